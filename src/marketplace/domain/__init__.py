@@ -1,0 +1,1 @@
+"""What a marketplace is: values, ports, pure functions."""

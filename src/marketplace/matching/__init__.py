@@ -1,0 +1,1 @@
+"""Assignment, auction, order book, ranking: pure functions over arrays."""

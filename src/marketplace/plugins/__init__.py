@@ -1,0 +1,1 @@
+"""Trades, ways to pay and protocols, each a plugin like any stranger's."""

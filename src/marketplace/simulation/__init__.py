@@ -1,0 +1,1 @@
+"""A whole marketplace simulated on the real engine."""

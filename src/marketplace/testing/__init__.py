@@ -1,0 +1,1 @@
+"""Help for those who write plugins: conformance laws and strategies."""
