@@ -1,0 +1,121 @@
+"""What a transition may do to money, to capacity and to seats: a closed set."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import evolve, frozen
+
+from marketplace.domain.quote import PRICE
+
+
+class MoneyKind(StrEnum):
+    """Everything that can happen to a purse. Plugins choose which, when and how much."""
+
+    SAVE = "save"
+    """Keep the means of payment for later; no money moves."""
+    HOLD = "hold"
+    """Set the customer's money aside."""
+    RAISE = "raise"
+    """Set more aside on the same hold."""
+    CHARGE = "charge"
+    """Take the money at once, without a hold before."""
+    CAPTURE = "capture"
+    """Take what the lines say is owed out of the hold; the rest of the hold is given up."""
+    VOID = "void"
+    """Give the hold up; nothing is owed any more from this purse."""
+    REFUND = "refund"
+    """Give back what was taken beyond what the lines now say is owed."""
+    SETTLE = "settle"
+    """Credit every beneficiary with its lines: one act, several beneficiaries."""
+    REVERSE = "reverse"
+    """Undo a settlement by its mirror image, so that other lines can be settled instead."""
+    PAY_OUT = "pay out"
+    """Settle, and ask for the provider's payout at once instead of on its schedule."""
+    RECORD = "record"
+    """Write down what was paid outside the marketplace."""
+    TRANSFER = "transfer"
+    """Move what the lines say between roles, with no payment by the customer behind it."""
+
+
+@frozen
+class MoneyEffect:
+    """A money effect on one purse. Call it to name another: ``HOLD("deposit")``."""
+
+    kind: MoneyKind
+    purse: str = PRICE
+
+    def __call__(self, purse: str) -> MoneyEffect:
+        return evolve(self, purse=purse)
+
+    def __str__(self) -> str:
+        return self.kind.value if self.purse == PRICE else f"{self.kind.value} {self.purse}"
+
+
+class ClaimKind(StrEnum):
+    """Everything that can happen to capacity."""
+
+    RESERVE = "reserve"
+    """Claim it until the state ends or the clock takes it back."""
+    CONFIRM = "confirm"
+    """Make the claim firm; claims it first if nobody has."""
+    MOVE = "move"
+    """Exchange the claim for another span or quantity in one step (an alteration)."""
+    FREE = "free"
+    """Give it back."""
+
+
+@frozen
+class ClaimEffect:
+    """A claim effect on one named resource of the listing: ``RESERVE("seats")``."""
+
+    kind: ClaimKind
+    resource: str = "capacity"
+
+    def __call__(self, resource: str) -> ClaimEffect:
+        return evolve(self, resource=resource)
+
+    def __str__(self) -> str:
+        return f"{self.kind.value} {self.resource}"
+
+
+@frozen
+class SeatEffect:
+    """Fill a role's seat from the accepted offer, or empty it again."""
+
+    role: str
+    fill: bool = True
+
+    def __str__(self) -> str:
+        return f"{'seat' if self.fill else 'unseat'} {self.role}"
+
+
+Effect = MoneyEffect | ClaimEffect | SeatEffect
+
+SAVE = MoneyEffect(MoneyKind.SAVE)
+HOLD = MoneyEffect(MoneyKind.HOLD)
+RAISE = MoneyEffect(MoneyKind.RAISE)
+CHARGE = MoneyEffect(MoneyKind.CHARGE)
+CAPTURE = MoneyEffect(MoneyKind.CAPTURE)
+VOID = MoneyEffect(MoneyKind.VOID)
+REFUND = MoneyEffect(MoneyKind.REFUND)
+SETTLE = MoneyEffect(MoneyKind.SETTLE)
+REVERSE = MoneyEffect(MoneyKind.REVERSE)
+PAY_OUT = MoneyEffect(MoneyKind.PAY_OUT)
+RECORD = MoneyEffect(MoneyKind.RECORD)
+TRANSFER = MoneyEffect(MoneyKind.TRANSFER)
+
+RESERVE = ClaimEffect(ClaimKind.RESERVE)
+CONFIRM = ClaimEffect(ClaimKind.CONFIRM)
+MOVE = ClaimEffect(ClaimKind.MOVE)
+FREE = ClaimEffect(ClaimKind.FREE)
+
+
+def seat(role: object) -> SeatEffect:
+    """Fill this role's seat with the taker of the offer just accepted."""
+    return SeatEffect(str(role))
+
+
+def unseat(role: object) -> SeatEffect:
+    """Empty this role's seat (a driver who cancelled)."""
+    return SeatEffect(str(role), fill=False)

@@ -1,0 +1,107 @@
+"""Payment methods: what each can do, and how, so that one process serves card, wallet and cash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from marketplace.domain.effect import MoneyKind
+
+
+class Way(StrEnum):
+    """How a method carries out a money effect."""
+
+    CALL = "call"
+    """By asking a payment provider outside: an intent is written, the answer comes later."""
+    BOOKS = "books"
+    """In the ledger alone, in the same database transaction (a wallet, recorded cash)."""
+    NOTHING = "nothing"
+    """Nothing happens: holding cash that is still in the rider's pocket is a promise."""
+
+
+CAN_FAIL = frozenset(
+    {
+        MoneyKind.SAVE,
+        MoneyKind.HOLD,
+        MoneyKind.RAISE,
+        MoneyKind.CHARGE,
+        MoneyKind.CAPTURE,
+        MoneyKind.REFUND,
+    }
+)
+"""Effects whose call may come back with a final no. A void is repeated until it is done."""
+
+CAN_NEED_THE_CUSTOMER = frozenset(
+    {MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.RAISE, MoneyKind.CHARGE}
+)
+"""Effects whose call may ask the customer to do something first (a bank's challenge)."""
+
+INTERNAL = frozenset(
+    {
+        MoneyKind.SETTLE,
+        MoneyKind.REVERSE,
+        MoneyKind.PAY_OUT,
+        MoneyKind.TRANSFER,
+        MoneyKind.RECORD,
+    }
+)
+"""Effects that every marketplace carries out in its own books, whatever the method.
+
+A payout's call to the bank belongs to the payout, which is a thing of its own.
+"""
+
+
+@frozen
+class PaymentMethod:
+    """A way to pay: which effects it knows, and how each is done."""
+
+    name: str
+    """``card``, ``wallet``, ``cash``: unique in a marketplace."""
+    ways: Mapping[MoneyKind, Way]
+    """Effects missing here cannot be done by this method, and the prover refuses them."""
+    hold_lives: timedelta | None = None
+    """How long a hold is good for; None for ever."""
+    needs_customer: bool = False
+    """Whether a call may ask the customer to act (a bank's challenge)."""
+    pays_provider_directly: bool = False
+    """The customer hands the money to the provider (cash): the provider owes the commission."""
+    fails_on_books: frozenset[MoneyKind] = field(default=frozenset(), converter=frozenset)
+    """Effects done in the books that may still say no (a wallet without enough in it)."""
+
+    def way(self, kind: MoneyKind) -> Way | None:
+        """How an effect is done; None if this method cannot do it."""
+        return Way.BOOKS if kind in INTERNAL else self.ways.get(kind)
+
+    def may_fail(self, kind: MoneyKind) -> bool:
+        """Whether the effect can come back with a no."""
+        called = self.way(kind) is Way.CALL and kind in CAN_FAIL
+        return called or kind in self.fails_on_books
+
+    def may_need_customer(self, kind: MoneyKind) -> bool:
+        """Whether the effect can come back asking the customer to act."""
+        return (
+            self.needs_customer and self.way(kind) is Way.CALL and kind in CAN_NEED_THE_CUSTOMER
+        )
+
+
+_ALL_CALLED = {
+    kind: Way.CALL
+    for kind in (
+        MoneyKind.SAVE,
+        MoneyKind.HOLD,
+        MoneyKind.RAISE,
+        MoneyKind.CHARGE,
+        MoneyKind.CAPTURE,
+        MoneyKind.VOID,
+        MoneyKind.REFUND,
+    )
+}
+
+ANY_METHOD = PaymentMethod("any method", ways=_ALL_CALLED, needs_customer=True)
+"""Can do everything, and everything of it may go wrong: what a process is proved for at first."""
+
+FREE_OF_CHARGE = PaymentMethod("no payment", ways=dict.fromkeys(_ALL_CALLED, Way.NOTHING))
+"""The method of a transaction in which nothing is paid."""

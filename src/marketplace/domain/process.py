@@ -1,0 +1,116 @@
+"""The process of a trade: who may do what, from where to where, and what it does to the money.
+
+A process is data on one page. Making one proves it (``prover``); what is allowed, which forms
+are shown, the drawing and the notification matrix are read off it and never repeated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from attrs import field, frozen
+
+from marketplace.domain.effect import MoneyKind
+from marketplace.domain.party import IMPERSONAL, Role
+from marketplace.domain.prover import prove
+from marketplace.domain.transition import Purse, Transition, row_data
+
+
+@frozen
+class Process:
+    """States and rows of a trade, proved when it is made.
+
+    Raises ``ProcessError`` with every promise that it breaks, each a sentence.
+    """
+
+    name: str
+    start: str
+    final: frozenset[str] = field(converter=frozenset)
+    transitions: tuple[Transition, ...] = field(converter=tuple)
+    purses: tuple[Purse, ...] = field(default=(Purse(),), converter=tuple)
+    admits: tuple[str, ...] | None = field(
+        default=None, converter=lambda x: None if x is None else tuple(x)
+    )
+    """Names of the payment methods it serves; None for every method that can do its effects."""
+    moments: tuple[str, ...] = field(default=("start", "end"), converter=tuple)
+    """Moments that a transaction of this process carries, for rows timed by ``At``."""
+    review_after: tuple[str, ...] = field(default=(), converter=tuple)
+    """Final states that open a review window."""
+    follows: tuple[str, ...] = field(default=(), converter=tuple)
+    """For a follow-up: final states of the original after which it may be opened."""
+    within: timedelta | None = None
+    """For a follow-up: how long after the original's end."""
+    opened_by: tuple[Role, ...] = field(default=(), converter=tuple)
+    """For a follow-up: who may open it."""
+
+    def __attrs_post_init__(self) -> None:
+        prove(self).or_raise()
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Every state, in the order in which the rows name them."""
+        seen = {self.start: None}
+        for row in self.transitions:
+            for state in (*row.sources, row.to, row.failed, row.needs_customer):
+                if state is not None:
+                    seen[state] = None
+        return tuple(seen)
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Every role that its rows name, the impersonal ones last."""
+        seen = {role: None for row in self.transitions for role in row.who}
+        return tuple(sorted(seen, key=lambda role: role in IMPERSONAL))
+
+    @property
+    def version(self) -> str:
+        """A hash of all that it says: another row, another version."""
+        body = json.dumps(self.as_data(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+    def rows_from(self, state: str) -> list[Transition]:
+        """The rows that leave a state, in their order."""
+        return [row for row in self.transitions if state in row.sources]
+
+    def row(self, name: str, state: str) -> Transition | None:
+        """The row of this name that leaves this state."""
+        for row in self.transitions:
+            if row.name == name and state in row.sources:
+                return row
+        return None
+
+    def allowed(self, state: str, roles: Iterable[Role]) -> list[str]:
+        """What these roles may do now."""
+        mine = set(roles)
+        return [row.name for row in self.rows_from(state) if mine & set(row.who)]
+
+    def seat_row(self, state: str) -> Transition | None:
+        """The row that an accepted offer takes from this state."""
+        for row in self.rows_from(state):
+            if row.fills:
+                return row
+        return None
+
+    def uses(self, kind: MoneyKind) -> bool:
+        """Whether any row has this money effect."""
+        return any(effect.kind is kind for row in self.transitions for effect in row.money_effects())
+
+    def as_data(self) -> dict[str, Any]:
+        """All that it says as plain JSON values: what is hashed, stored and shown."""
+        return {
+            "name": self.name,
+            "start": self.start,
+            "final": sorted(self.final),
+            "purses": [[p.name, p.series, p.starts_settled] for p in self.purses],
+            "admits": None if self.admits is None else list(self.admits),
+            "moments": list(self.moments),
+            "review_after": list(self.review_after),
+            "follows": list(self.follows),
+            "within": None if self.within is None else self.within.total_seconds(),
+            "opened_by": [role.name for role in self.opened_by],
+            "transitions": [row_data(row) for row in self.transitions],
+        }

@@ -1,0 +1,112 @@
+"""Quotes: a price as a list of lines, each for somebody, each explained, and re-computable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from marketplace.domain.money import Money, total
+from marketplace.domain.party import CUSTOMER
+from marketplace.errors import InvalidInput
+
+Rule = Callable[[Mapping[str, Any]], int]
+"""A pricing rule: from a line's inputs (rates included) to minor units, and nothing else."""
+
+PRICE = "price"
+
+
+@frozen
+class Line:
+    """One part of a price: ``payer`` owes ``payee`` this amount, by this rule on these inputs."""
+
+    code: str
+    """What it is, for people and catalogues: base_fare, commission, tax, discount."""
+    amount: Money
+    payer: str
+    """A role: who bears it."""
+    payee: str
+    """A role: who it is for; ``operator`` keeps it, ``tax`` is owed to an authority."""
+    rule: str
+    """The rule's name; with ``inputs`` it gives the amount again, years later."""
+    plugin: str
+    inputs: Mapping[str, Any] = field(factory=dict)
+    """Plain JSON: everything the rule looked at, rates included."""
+    purse: str = PRICE
+
+    @amount.validator
+    def _not_negative(self, attribute: object, value: Money) -> None:
+        if not isinstance(value, Money):
+            raise InvalidInput(f"a line's amount must be Money, not {value!r}")
+        if value.amount < 0:
+            raise InvalidInput(
+                f"line {self.code!r} is negative ({value}): swap payer and payee instead"
+            )
+
+    @payee.validator
+    def _another_than_the_payer(self, attribute: object, value: str) -> None:
+        if value == self.payer:
+            raise InvalidInput(f"line {self.code!r} has {value} pay itself; name two roles")
+
+
+@frozen
+class Quote:
+    """A price put to somebody: good until ``expires_at``, bound to what was asked."""
+
+    id: str
+    request_id: str | None
+    listing_id: str | None
+    currency: str
+    lines: Sequence[Line]
+    created_at: datetime
+    expires_at: datetime
+    subject_hash: str
+    """The hash of the request (and listing) that was priced: another asking, another quote."""
+    policies: Mapping[str, Any] = field(factory=dict)
+    """The policies that go with the price, as data: who pays what when it is cancelled."""
+    for_party_id: str | None = None
+    """Who may use it; None for whoever may see the request."""
+
+    @property
+    def payin(self) -> Money:
+        """What the customer pays."""
+        return customer_owes(self.lines, self.currency)
+
+
+def of_purse(lines: Iterable[Line], purse: str) -> list[Line]:
+    """The lines of one purse."""
+    return [line for line in lines if line.purse == purse]
+
+
+def nets(lines: Iterable[Line], currency: str) -> dict[str, Money]:
+    """What each role gets (positive) or pays (negative) by these lines; the sum is zero."""
+    result: dict[str, Money] = {}
+    zero = Money.zero(currency)
+    for line in lines:
+        result[line.payer] = result.get(line.payer, zero) - line.amount
+        result[line.payee] = result.get(line.payee, zero) + line.amount
+    return result
+
+
+def customer_owes(
+    lines: Iterable[Line], currency: str, purse: str | None = None, role: str = CUSTOMER.name
+) -> Money:
+    """What the customer pays by these lines, in one purse or in all.
+
+    Negative when the lines give the customer more than they ask (a compensation).
+    """
+    chosen = [line for line in lines if purse is None or line.purse == purse]
+    owed = total((x.amount for x in chosen if x.payer == role), currency)
+    given = total((x.amount for x in chosen if x.payee == role), currency)
+    return owed - given
+
+
+def recompute(lines: Iterable[Line], rules: Mapping[str, Rule]) -> list[tuple[Line, int | None]]:
+    """Each line with what its rule gives today on its frozen inputs; None if the rule is gone."""
+    result: list[tuple[Line, int | None]] = []
+    for line in lines:
+        rule = rules.get(line.rule)
+        result.append((line, None if rule is None else rule(line.inputs)))
+    return result

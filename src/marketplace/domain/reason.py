@@ -1,0 +1,19 @@
+"""A reason: a code with parameters, stored; sentences are made from catalogues when somebody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+
+@frozen
+class Reason:
+    """Why something was decided: ``code`` names the sentence, ``params`` fill it."""
+
+    code: str
+    params: Mapping[str, Any] = field(factory=dict)
+    """Plain JSON values only: they are stored and rendered years later."""
+    plugin: str = ""
+    """The plugin that gave the reason; empty for the core."""

@@ -1,0 +1,37 @@
+"""Requests: what a customer asks for, with or without a listing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from marketplace.domain.place import Place
+
+RequestState = Literal["open", "agreed", "withdrawn", "expired"]
+
+
+@frozen
+class Request:
+    """A need: from here to there, these nights for two, five hundred mugs."""
+
+    id: str
+    vertical: str
+    customer_id: str
+    currency: str
+    created_at: datetime
+    state: RequestState = "open"
+    listing_id: str | None = None
+    """Set when the customer asks one listing; None when anybody may answer."""
+    place: Place | None = None
+    to: Place | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    quantity: int = 1
+    """How much capacity it wants: seats, rooms, units."""
+    expires_at: datetime | None = None
+    attributes: Mapping[str, Any] = field(factory=dict)
+    """The trade's own fields, held against the vertical's JSON schema."""
+    version: int = 1

@@ -1,0 +1,197 @@
+"""Rows of a process: who may do what, from where to where, what then happens, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from marketplace.domain.effect import ClaimEffect, Effect, MoneyEffect, SeatEffect
+from marketplace.domain.party import CLOCK, Role
+from marketplace.domain.quote import PRICE
+
+
+@frozen
+class After:
+    """So long after the state was entered."""
+
+    delay: timedelta
+
+    def __str__(self) -> str:
+        return f"{spell(self.delay)} later"
+
+
+@frozen
+class At:
+    """At a named moment of the transaction (``start``, ``end``), or so long before or after."""
+
+    moment: str
+    offset: timedelta = timedelta(0)
+
+    def __str__(self) -> str:
+        if not self.offset:
+            return f"at {self.moment}"
+        word = "after" if self.offset > timedelta(0) else "before"
+        return f"{spell(abs(self.offset))} {word} {self.moment}"
+
+
+def spell(delay: timedelta) -> str:
+    """A duration in its largest whole units: ``24 h``, ``15 s``, ``1 h 30 min``."""
+    rest, parts = int(delay.total_seconds()), []
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        if rest >= size and (unit != "d" or rest % 86_400 == 0):
+            parts.append(f"{rest // size} {unit}")
+            rest %= size
+    return " ".join(parts) or "0 s"
+
+
+When = After | At
+
+
+@frozen
+class Ask:
+    """A field that a transition asks of whoever takes it."""
+
+    name: str
+    kind: Literal["text", "number", "money", "time", "place", "choice"] = "text"
+    required: bool = True
+    choices: Sequence[str] = ()
+    max_length: int = 2_000
+
+
+def _roles(who: Role | Iterable[Role]) -> tuple[Role, ...]:
+    return (who,) if isinstance(who, Role) else tuple(who)
+
+
+def _states(source: str | Iterable[str]) -> tuple[str, ...]:
+    return (source,) if isinstance(source, str) else tuple(source)
+
+
+@frozen(init=False)
+class Transition:
+    """A row: name, who, from, to, what then happens, and when.
+
+    Effects run in the order written. At the first one that asks somebody outside, the
+    transaction waits; when the answer is yes it goes on to the next effect and at last to
+    ``to``; a no leads to ``failed``; a call for the customer leads to ``needs_customer``.
+    """
+
+    name: str
+    who: tuple[Role, ...]
+    sources: tuple[str, ...]
+    to: str
+    effects: tuple[Effect, ...]
+    failed: str | None
+    needs_customer: str | None
+    when: When | None
+    """For the clock: when it is due. Nobody else waits."""
+    not_before: When | None
+    """For anybody: refused until then."""
+    asks: tuple[Ask, ...]
+    lines: str | None
+    """The pricing occasion that replaces the lines first: ``cancellation``, ``finish``."""
+    fault: str | None
+    """The role at fault, for the policies and the metrics."""
+    on: str | None
+    """For the payment provider: what happened (``hold_expired``, ``chargeback``)."""
+
+    def __init__(
+        self,
+        name: str,
+        who: Role | Iterable[Role],
+        source: str | Iterable[str],
+        to: str,
+        *effects: Effect,
+        failed: str | None = None,
+        needs_customer: str | None = None,
+        after: timedelta | None = None,
+        at: At | None = None,
+        not_before: When | None = None,
+        asks: Iterable[Ask] = (),
+        lines: str | None = None,
+        fault: Role | str | None = None,
+        on: str | None = None,
+    ) -> None:
+        when: When | None = After(after) if after is not None else at
+        self.__attrs_init__(  # type: ignore[attr-defined]
+            name=name,
+            who=_roles(who),
+            sources=_states(source),
+            to=to,
+            effects=tuple(effects),
+            failed=failed,
+            needs_customer=needs_customer,
+            when=when,
+            not_before=not_before,
+            asks=tuple(asks),
+            lines=lines,
+            fault=None if fault is None else str(fault),
+            on=on,
+        )
+
+    def money_effects(self) -> list[MoneyEffect]:
+        """What it does to purses, in order."""
+        return [effect for effect in self.effects if isinstance(effect, MoneyEffect)]
+
+    @property
+    def is_timer(self) -> bool:
+        """Whether the clock takes it when it is due."""
+        return CLOCK in self.who
+
+    @property
+    def fills(self) -> str | None:
+        """The role whose seat it fills from an accepted offer."""
+        for effect in self.effects:
+            if isinstance(effect, SeatEffect) and effect.fill:
+                return effect.role
+        return None
+
+
+@frozen
+class Purse:
+    """A named sum in a transaction: the price, a deposit, a tip."""
+
+    name: str = PRICE
+    series: bool = False
+    """Paid again and again (a subscription): after it is settled it may be charged anew."""
+    starts_settled: bool = False
+    """Borrowed from the transaction this one follows up, where it was settled already."""
+
+
+def _when_data(when: When | None) -> Any:
+    if when is None:
+        return None
+    if isinstance(when, After):
+        return {"after": when.delay.total_seconds()}
+    return {"at": when.moment, "offset": when.offset.total_seconds()}
+
+
+def _effect_data(effect: Effect) -> list[Any]:
+    if isinstance(effect, MoneyEffect):
+        return ["money", effect.kind.value, effect.purse]
+    if isinstance(effect, ClaimEffect):
+        return ["claim", effect.kind.value, effect.resource]
+    return ["seat", effect.role, effect.fill]
+
+
+def row_data(row: Transition) -> Mapping[str, Any]:
+    return {
+        "name": row.name,
+        "who": [role.name for role in row.who],
+        "from": list(row.sources),
+        "to": row.to,
+        "effects": [_effect_data(effect) for effect in row.effects],
+        "failed": row.failed,
+        "needs_customer": row.needs_customer,
+        "when": _when_data(row.when),
+        "not_before": _when_data(row.not_before),
+        "asks": [
+            [ask.name, ask.kind, ask.required, list(ask.choices), ask.max_length]
+            for ask in row.asks
+        ],
+        "lines": row.lines,
+        "fault": row.fault,
+        "on": row.on,
+    }
