@@ -82,9 +82,7 @@ class PaymentMethod:
 
     def may_need_customer(self, kind: MoneyKind) -> bool:
         """Whether the effect can come back asking the customer to act."""
-        return (
-            self.needs_customer and self.way(kind) is Way.CALL and kind in CAN_NEED_THE_CUSTOMER
-        )
+        return self.needs_customer and self.way(kind) is Way.CALL and kind in CAN_NEED_THE_CUSTOMER
 
 
 _ALL_CALLED = {

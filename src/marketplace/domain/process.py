@@ -97,7 +97,9 @@ class Process:
 
     def uses(self, kind: MoneyKind) -> bool:
         """Whether any row has this money effect."""
-        return any(effect.kind is kind for row in self.transitions for effect in row.money_effects())
+        return any(
+            effect.kind is kind for row in self.transitions for effect in row.money_effects()
+        )
 
     def as_data(self) -> dict[str, Any]:
         """All that it says as plain JSON values: what is hashed, stored and shown."""

@@ -1,0 +1,38 @@
+"""Disputes: a party says the deal was not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+
+@frozen
+class Evidence:
+    """What one side shows: words and files."""
+
+    party_id: str
+    text: str
+    at: datetime
+    files: Sequence[str] = ()
+
+
+@frozen
+class Dispute:
+    """Opened in a window, argued with evidence, decided as a split; money waits meanwhile."""
+
+    id: str
+    transaction_id: str
+    opened_by: str
+    cause: str
+    created_at: datetime
+    answer_by: datetime
+    """The other side answers until then; silence goes to the operator."""
+    state: Literal["open", "escalated", "withdrawn", "decided"] = "open"
+    evidence: Sequence[Evidence] = ()
+    outcome: Mapping[str, Any] = field(factory=dict)
+    """What was decided: the lines that then hold, and why."""
+    decided_at: datetime | None = None
+    version: int = 1

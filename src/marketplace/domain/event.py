@@ -1,0 +1,67 @@
+"""Events: what happened, by whom, for whom; and commands, what was asked and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from marketplace.domain.hashing import chained
+
+
+@frozen
+class Event:
+    """Something that happened and was committed with its effect."""
+
+    id: str
+    kind: str
+    """``transaction.accepted``, ``listing.published``, ``payout.returned``."""
+    subject_kind: str
+    subject_id: str
+    at: datetime
+    actor: str
+    on_behalf_of: str | None = None
+    data: Mapping[str, Any] = field(factory=dict)
+    parties: Sequence[str] = ()
+    """Who may hear of it; each counts its events without a gap."""
+
+
+@frozen
+class Delivery:
+    """One party's copy of an event: the party's own number, in order and without a gap."""
+
+    party_id: str
+    number: int
+    event: Event
+
+
+@frozen
+class Command:
+    """One thing asked of the marketplace, and what came of it: audit and idempotency in one."""
+
+    id: str
+    name: str
+    """``transactions.take``, ``offers.accept``."""
+    actor: str
+    on_behalf_of: str | None
+    key: str | None
+    """The client's idempotency key; unique per actor for what was done."""
+    body_hash: str
+    at: datetime
+    outcome: Literal["done", "refused"]
+    subject_id: str | None = None
+    reason: Mapping[str, Any] | None = None
+    """For a refusal: error, code, parameters, reasons."""
+    answer: str | None = None
+    """For what was done: the answer as it was given, to give it again."""
+    before_hash: str = ""
+    after_hash: str = ""
+    previous_hash: str = ""
+    """The hash of the command before it on the same subject."""
+
+    @property
+    def hash(self) -> str:
+        """Over all that it says; a row changed by hand breaks the chain there."""
+        return chained(self.previous_hash, self)

@@ -1,0 +1,187 @@
+"""The ledger: accounts, journals and immutable transfers between two accounts.
+
+A transfer debits one account and credits another with the same amount, so the sum over all
+accounts is zero by construction. A pending transfer is resolved once: posted (in part or
+whole) or voided, by a new row; no row is ever changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from marketplace.domain.money import Money
+from marketplace.errors import LedgerError
+
+MARKETPLACE = "marketplace"
+"""The owner of the marketplace's own accounts."""
+
+
+class Purpose(StrEnum):
+    """What an account is for. Assets rise by debit, liabilities and income by credit."""
+
+    PROCESSOR_CLEARING = "processor clearing"
+    """Asset: our money at the payment provider."""
+    PROCESSOR_FEES = "processor fees"
+    """Expense: what the payment provider keeps."""
+    CUSTOMER_RECEIVABLE = "customer receivable"
+    """Asset: what a customer owes us (dues of an unpaid ride)."""
+    ESCROW = "escrow"
+    """Liability: taken for a transaction and not yet anybody's."""
+    PAYABLE = "provider payable"
+    """Liability: a party's earnings that we owe it. Never negative."""
+    RECEIVABLE = "provider receivable"
+    """Asset: a provider's debt to us (commission of cash rides, refunds after payout)."""
+    REVENUE = "platform revenue"
+    """Income: our fees."""
+    TAX = "tax payable"
+    """Liability: taxes owed to an authority."""
+    PROMOTION = "promotion expense"
+    """Expense: discounts that we bear."""
+    REFUND = "refund payable"
+    """Liability: on its way back to a customer."""
+    DISPUTE = "dispute suspense"
+    """Liability: frozen while somebody disputes it."""
+    IN_TRANSIT = "payout in transit"
+    """Liability: on its way to a provider's bank."""
+    CASH = "cash with provider"
+    """Asset: cash that a provider took for a transaction, until it is settled."""
+    WALLET = "wallet"
+    """Liability: a party's credit with us. Never negative."""
+    FX = "fx clearing"
+    """Both legs of a conversion."""
+    ROUNDING = "rounding"
+    """What rounding to a cash coin gives or takes."""
+    BAD_DEBT = "bad debt"
+    """Expense: what was written off."""
+
+
+DEBIT_NORMAL = frozenset(
+    {
+        Purpose.PROCESSOR_CLEARING,
+        Purpose.PROCESSOR_FEES,
+        Purpose.CUSTOMER_RECEIVABLE,
+        Purpose.RECEIVABLE,
+        Purpose.PROMOTION,
+        Purpose.CASH,
+        Purpose.BAD_DEBT,
+    }
+)
+"""Purposes whose balance is debits less credits; all others credits less debits."""
+
+GUARDED = frozenset(
+    {
+        Purpose.ESCROW,
+        Purpose.PAYABLE,
+        Purpose.RECEIVABLE,
+        Purpose.CUSTOMER_RECEIVABLE,
+        Purpose.REFUND,
+        Purpose.IN_TRANSIT,
+        Purpose.CASH,
+        Purpose.WALLET,
+        Purpose.DISPUTE,
+    }
+)
+"""Purposes whose balance the database keeps at or above zero: debt stands in a receivable."""
+
+
+@frozen
+class Account:
+    """A place in the ledger: whose, what for, in which currency."""
+
+    owner: str
+    """A party's id, a transaction's id, or ``marketplace``."""
+    purpose: Purpose
+    currency: str
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the database refuses a negative balance."""
+        return self.purpose in GUARDED
+
+    def __str__(self) -> str:
+        return f"{self.purpose.value} of {self.owner} in {self.currency}"
+
+
+Phase = Literal["posted", "pending", "post", "void"]
+
+
+@frozen
+class Transfer:
+    """One move: ``amount`` from the debited account's side to the credited one's."""
+
+    debit: Account
+    credit: Account
+    amount: int
+    phase: Phase = "posted"
+    resolves: str | None = None
+    """For ``post`` and ``void``: the pending transfer's id."""
+    id: str = ""
+    """Given by the ledger when it is written."""
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.amount) is not int or self.amount <= 0:
+            raise LedgerError(f"a transfer moves a whole amount above zero, not {self.amount!r}")
+        if self.debit == self.credit:
+            raise LedgerError(f"a transfer needs two accounts, both are {self.debit}")
+        if self.debit.currency != self.credit.currency:
+            raise LedgerError(f"a transfer has one currency: {self.debit}, {self.credit}")
+        if (self.resolves is not None) != (self.phase in ("post", "void")):
+            raise LedgerError("post and void resolve a pending transfer, others resolve none")
+
+    @property
+    def money(self) -> Money:
+        """The amount with its currency."""
+        return Money(self.amount, self.debit.currency)
+
+
+@frozen
+class Journal:
+    """Transfers written together, for one cause."""
+
+    id: str
+    key: str
+    """Unique: the same posting cannot be written twice."""
+    kind: str
+    """What happened: ``capture``, ``settle``, ``commission of cash``, ``payout``."""
+    at: datetime
+    actor: str
+    cause: str
+    """What it was written for: a transaction's, payout's or party's id."""
+    transfers: Sequence[Transfer] = ()
+    reverses: str | None = None
+    """The journal whose mirror image this is."""
+    details: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen
+class Balance:
+    """What an account holds, in its normal sense."""
+
+    account: Account
+    posted: int
+    pending_in: int = 0
+    pending_out: int = 0
+
+    @property
+    def available(self) -> int:
+        """Posted less what pending transfers would take out."""
+        return self.posted - self.pending_out
+
+    @property
+    def money(self) -> Money:
+        """The posted balance as money."""
+        return Money(self.posted, self.account.currency)
+
+
+def mirrored(journal_transfers: Sequence[Transfer]) -> list[Transfer]:
+    """The mirror image of posted transfers: debit and credit change places."""
+    return [
+        Transfer(debit=one.credit, credit=one.debit, amount=one.amount)
+        for one in journal_transfers
+        if one.phase in ("posted", "post")
+    ]

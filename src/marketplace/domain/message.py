@@ -1,0 +1,54 @@
+"""Messages between the parties of a transaction or about a listing, and notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+
+@frozen
+class Message:
+    """From one party to others, about a transaction, a request or a listing."""
+
+    id: str
+    about_kind: str
+    """``transaction``, ``request`` or ``listing``."""
+    about_id: str
+    author_id: str
+    to_id: str | None
+    text: str
+    """As it may be shown: contact details are masked where the vertical says so."""
+    created_at: datetime
+    files: Sequence[str] = ()
+    masked: bool = False
+    """Whether something was hidden from it."""
+
+
+@frozen
+class Notification:
+    """What the derived matrix says somebody should hear."""
+
+    party_id: str
+    code: str
+    params: Mapping[str, Any]
+    language: str
+    text: str
+    event_id: str
+    transaction_id: str | None = None
+    attributes: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen
+class StoredFile:
+    """A photo, document or piece of evidence, kept by the file storage; this is its card."""
+
+    id: str
+    owner_id: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    created_at: datetime

@@ -1,0 +1,159 @@
+"""Payments of a purse, the intents that ask a payment provider, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from marketplace.domain.effect import MoneyKind
+from marketplace.domain.money import Money
+from marketplace.domain.quote import PRICE
+from marketplace.domain.reason import Reason
+
+
+@frozen
+class Pay:
+    """How somebody wants to pay: who, by which method, with which means, how much of it."""
+
+    method: str
+    party_id: str | None = None
+    """None for the customer of the transaction."""
+    means: str | None = None
+    """A token of the payment provider; never a card number."""
+    amount: Money | None = None
+    """A fixed part; None for the rest. At most one payment of a purse takes the rest."""
+    purse: str = PRICE
+
+
+@frozen
+class Payment:
+    """One party's payment of one purse by one method."""
+
+    id: str
+    transaction_id: str
+    purse: str
+    party_id: str
+    method: str
+    currency: str
+    created_at: datetime
+    means: str | None = None
+    asked: int | None = None
+    """The fixed part asked for, in minor units; None for the rest."""
+    held: int = 0
+    """Set aside and not yet taken, in minor units."""
+    captured: int = 0
+    refunded: int = 0
+    hold_transfer: str | None = None
+    """The ledger's pending transfer behind ``held``."""
+    reference: str | None = None
+    """The payment provider's name for it."""
+    holds_until: datetime | None = None
+    position: int = 0
+    """Its place among the payments of the purse."""
+    version: int = 1
+
+    @property
+    def kept(self) -> int:
+        """Taken and not given back."""
+        return self.captured - self.refunded
+
+
+IntentState = Literal["waiting", "done", "failed", "parked"]
+
+
+@frozen
+class Intent:
+    """Something to ask of a payment provider: one intent, one effect outside.
+
+    Written with the state it belongs to; a worker leases it, calls outside with its ``key``,
+    and writes the answer with everything that follows from it.
+    """
+
+    id: str
+    kind: MoneyKind
+    provider: str
+    """The payment provider's name."""
+    amount: int
+    currency: str
+    created_at: datetime
+    due_at: datetime
+    transaction_id: str | None = None
+    payment_id: str | None = None
+    payout_id: str | None = None
+    state: IntentState = "waiting"
+    attempt: int = 1
+    """Part of the key: raised only after the provider said that the last one came to nothing."""
+    tries: int = 0
+    """Calls made in this attempt without any answer."""
+    leased_by: str | None = None
+    leased_until: datetime | None = None
+    reference: str | None = None
+    answer: Mapping[str, Any] | None = None
+    version: int = 1
+
+    @property
+    def key(self) -> str:
+        """The idempotency key for the call: from this row alone, so a retry repeats it."""
+        return f"{self.id}-{self.attempt}"
+
+
+@frozen
+class Order:
+    """What a payment provider is asked to do."""
+
+    key: str
+    kind: MoneyKind
+    amount: Money
+    method: str
+    payer: str
+    """The party's id."""
+    means: str | None = None
+    reference: str | None = None
+    """The provider's own name for the hold, charge or capture that this is about."""
+    transaction_id: str | None = None
+    first_asked_at: datetime | None = None
+
+
+@frozen
+class Answer:
+    """What a payment provider says: done, no, or ask the customer first."""
+
+    outcome: Literal["done", "failed", "needs customer"]
+    reference: str | None = None
+    amount: Money | None = None
+    """What was really moved; None when it is just what was asked."""
+    fee: Money | None = None
+    """What the payment provider keeps for it."""
+    reason: Reason | None = None
+    holds_until: datetime | None = None
+    action: str | None = None
+    """Where the customer must go (a bank's challenge)."""
+    details: Mapping[str, Any] = field(factory=dict)
+
+
+PayoutState = Literal["made", "sent", "paid", "failed", "returned"]
+
+
+@frozen
+class Payout:
+    """A provider's payable on its way to its bank, or into its hand."""
+
+    id: str
+    party_id: str
+    amount: int
+    currency: str
+    provider: str
+    state: PayoutState
+    created_at: datetime
+    reference: str | None = None
+    ended_at: datetime | None = None
+    reasons: Sequence[Reason] = ()
+    version: int = 1
+
+    @property
+    def money(self) -> Money:
+        """The amount with its currency."""
+        return Money(self.amount, self.currency)

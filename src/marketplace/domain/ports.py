@@ -1,0 +1,332 @@
+"""Ports: what the domain asks of the world, as protocols without a word of any library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from attrs import frozen
+
+from marketplace.domain.event import Command, Delivery, Event
+from marketplace.domain.ledger import Account, Balance, Journal, Purpose
+from marketplace.domain.message import Notification
+from marketplace.domain.method import PaymentMethod
+from marketplace.domain.payment import Answer, Intent, Order
+from marketplace.domain.reservation import Cause, Reservation
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> datetime:
+        """This instant, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Where identifiers come from."""
+
+    def new(self, noun: str) -> str:
+        """A fresh identifier that begins with the noun's short form: ``tx_01j…``."""
+        ...
+
+
+class PaymentProvider(Protocol):
+    """Whoever moves money outside. Never called while a database transaction is open."""
+
+    name: str
+    methods: tuple[PaymentMethod, ...]
+
+    def carry_out(self, order: Order) -> Answer:
+        """Do what is ordered; the same key again gives the same answer.
+
+        Raises ``PaymentProviderUnavailable`` when no answer came: it will be asked again.
+        """
+        ...
+
+    def look_up(self, order: Order) -> Answer | None:
+        """What became of an order sent before; None if it never arrived."""
+        ...
+
+
+class NotificationChannel(Protocol):
+    """How people hear of things: a console, mail, a push service."""
+
+    def send(self, notification: Notification) -> None:
+        """Deliver one; called after the commit, may be called again after a crash."""
+        ...
+
+
+class FileStorage(Protocol):
+    """Where photos, documents and evidence are kept."""
+
+    def put(self, key: str, content: bytes) -> None:
+        """Keep these bytes under the key."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """The bytes under the key; raises ``NotFound``."""
+        ...
+
+
+@frozen
+class Condition:
+    """A comparison for a listing of values: ``Condition("expires_at", "<=", now)``."""
+
+    field: str
+    op: str
+    """One of ``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=``, ``in``, ``is null``, ``not null``."""
+    value: Any = None
+
+
+@frozen
+class Timer:
+    """Something that is due at a time: found by its row, whoever is alive."""
+
+    subject_kind: str
+    """``transaction``, ``offer``, ``review_window``, ``dispute`` …"""
+    subject_id: str
+    name: str
+    """The row or verb that is due."""
+    due_at: datetime
+
+
+class LedgerBook(Protocol):
+    """The ledger inside a unit of work."""
+
+    def post(self, journals: Sequence[Journal]) -> list[Journal]:
+        """Write journals; gives them back with their transfers' ids.
+
+        Raises ``Conflict`` (code ``already_posted``) when a key was used before, and
+        ``Refused`` (code ``overdrawn``) when a guarded balance would fall below zero.
+        """
+        ...
+
+    def balance(self, account: Account) -> Balance:
+        """What one account holds."""
+        ...
+
+    def balances(self, owner: str | None = None, purpose: Purpose | None = None) -> list[Balance]:
+        """Every account with a transfer, of one owner or purpose, summed from transfers."""
+        ...
+
+    def journals(
+        self,
+        *,
+        cause: str | None = None,
+        owner: str | None = None,
+        after: str | None = None,
+        limit: int = 1000,
+    ) -> list[Journal]:
+        """Journals with their transfers, by cause or by whose accounts they touch, in order."""
+        ...
+
+    def journal(self, key: str) -> Journal | None:
+        """The journal with this key."""
+        ...
+
+    def drift(self) -> list[str]:
+        """Sentences, one for every materialised balance that differs from its transfers."""
+        ...
+
+
+class ClaimBook(Protocol):
+    """Capacity inside a unit of work. All changes of one call happen, or none."""
+
+    def claim(self, reservations: Sequence[Reservation], now: datetime) -> list[Reservation]:
+        """Write live claims, all or none; lapsed claims in their way are freed first.
+
+        Raises ``SoldOut`` naming the resource; nothing of the call is then written.
+        """
+        ...
+
+    def of_cause(self, cause: Cause, cause_id: str) -> list[Reservation]:
+        """Live claims of one cause."""
+        ...
+
+    def confirm(self, ids: Sequence[str]) -> None:
+        """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
+        ...
+
+    def hand_over(self, ids: Sequence[str], cause: Cause, cause_id: str) -> None:
+        """Give claims another cause (an accepted offer's become the transaction's)."""
+        ...
+
+    def move(self, old: Sequence[str], new: Sequence[Reservation], now: datetime) -> None:
+        """Exchange claims in one step: the old never collide with the new.
+
+        Raises ``SoldOut`` and leaves the old as they were.
+        """
+        ...
+
+    def free(self, ids: Sequence[str]) -> None:
+        """Give claims back; freeing twice is harmless."""
+        ...
+
+    def live(
+        self, resource_ids: Sequence[str], start: datetime | None, end: datetime | None
+    ) -> list[Reservation]:
+        """Live claims that touch a span."""
+        ...
+
+
+class TimerBook(Protocol):
+    """What is due, inside a unit of work."""
+
+    def arm(self, timers: Sequence[Timer]) -> None:
+        """Set timers; the same subject and name again replaces the time."""
+        ...
+
+    def clear(self, subject_kind: str, subject_ids: Sequence[str]) -> None:
+        """Forget every timer of these subjects."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> list[Timer]:
+        """What is due, the oldest first, locked for this unit of work and skipped by others."""
+        ...
+
+    def disarm(self, timers: Sequence[Timer]) -> None:
+        """Forget these very timers."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """When the earliest is due."""
+        ...
+
+
+class IntentBook(Protocol):
+    """Intents that a worker may carry out."""
+
+    def lease(self, now: datetime, worker: str, lease_for: timedelta, limit: int) -> list[Intent]:
+        """Waiting intents that are due and leased by nobody, now leased by this worker."""
+        ...
+
+    def lag(self, now: datetime) -> timedelta | None:
+        """How late the oldest due intent is; None when nothing waits."""
+        ...
+
+
+class EventBook(Protocol):
+    """The outbox inside a unit of work."""
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Write events, and number each party's copy without a gap."""
+        ...
+
+    def feed(self, party_id: str, after: int, limit: int) -> list[Delivery]:
+        """A party's events after its number, in order."""
+        ...
+
+    def undelivered(self, consumer: str, limit: int) -> list[Delivery]:
+        """What a consumer has not yet confirmed, in order per party."""
+        ...
+
+    def delivered(self, consumer: str, deliveries: Sequence[Delivery]) -> None:
+        """Confirm, so that they do not come again."""
+        ...
+
+    def about(self, subject_id: str, limit: int = 1000) -> list[Event]:
+        """Events about one subject, in the order they were written."""
+        ...
+
+    def rewind(self, consumer: str, party_id: str, number: int) -> None:
+        """Let a consumer have a party's events again, from after this number."""
+        ...
+
+
+class CommandBook(Protocol):
+    """What was asked and what came of it."""
+
+    def find(self, actor: str, key: str) -> Command | None:
+        """What was done under this key by this actor."""
+        ...
+
+    def append(self, command: Command) -> Command:
+        """Chain it to the last command on its subject, and write it.
+
+        Raises ``Conflict`` (code ``key_in_use``) when the key was just used elsewhere.
+        """
+        ...
+
+    def about(self, subject_id: str) -> list[Command]:
+        """Commands on one subject, in order."""
+        ...
+
+    def broken_chains(self) -> list[str]:
+        """Sentences, one for every command whose chain does not verify."""
+        ...
+
+
+class Work(Protocol):
+    """A unit of work: everything in it is written together or not at all."""
+
+    ledger: LedgerBook
+    claims: ClaimBook
+    timers: TimerBook
+    intents: IntentBook
+    events: EventBook
+    commands: CommandBook
+    dialect: str
+    """``sqlite`` or ``postgresql``."""
+    connection: Any
+    """The connection itself, for a plugin's own tables."""
+
+    def add(self, *values: Any) -> None:
+        """Insert values; many of one class in one statement."""
+        ...
+
+    def get(self, kind: type[T], id: str) -> T:
+        """The value with this id; raises ``NotFound``."""
+        ...
+
+    def find(self, kind: type[T], **equal: Any) -> T | None:
+        """The one value whose fields equal these, or None."""
+        ...
+
+    def select(
+        self,
+        kind: type[T],
+        where: Mapping[str, Any] | Iterable[Condition] = (),
+        *,
+        order: str = "id",
+        descending: bool = False,
+        after: Any = None,
+        limit: int = 100,
+    ) -> list[T]:
+        """Values by conditions; a mapping means equality, a sequence in it means any of."""
+        ...
+
+    def save(self, value: T) -> T:
+        """Write a changed value; gives it back with its version raised by one.
+
+        Raises ``StaleVersion`` when the stored version is not the value's.
+        """
+        ...
+
+    def put(self, value: Any) -> None:
+        """Insert, or replace what has the same primary key (values without a version)."""
+        ...
+
+    def remove(self, kind: type[Any], **equal: Any) -> int:
+        """Delete rows of a table that keeps no history; gives how many."""
+        ...
+
+
+class Store(Protocol):
+    """Where a marketplace is kept."""
+
+    def begin(self, *, write: bool = True) -> AbstractContextManager[Work]:
+        """A unit of work: committed at the end of the block, undone by an exception.
+
+        Inside a block of the same thread or task it joins that unit of work; an exception
+        that leaves the inner block undoes what the inner block did.
+        """
+        ...
+
+    def in_work(self) -> bool:
+        """Whether a unit of work is open here; then no call outside may be made."""
+        ...

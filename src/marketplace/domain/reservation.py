@@ -1,0 +1,77 @@
+"""Reservations: claims on capacity, each with exactly one cause."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from attrs import field, frozen
+
+from marketplace.domain.money import whole
+from marketplace.errors import InvalidInput
+
+Cause = Literal["transaction", "offer", "block"]
+ReservationState = Literal["proposed", "reserved", "confirmed", "freed"]
+
+LIVE = ("proposed", "reserved", "confirmed")
+
+
+@frozen
+class Resource:
+    """What can be claimed of a listing: one driver's attention, four seats, nights of a home.
+
+    ``single``: no two live claims overlap. ``counted``: at every instant the sum of live
+    quantities is at most ``capacity``. Without a ``grain`` a claim has no span (stock, seats
+    of a car now); with one, claims cover whole grains (a night, an hour).
+    """
+
+    id: str
+    listing_id: str
+    name: str
+    """``attention``, ``seats``, ``capacity``: what effects name."""
+    kind: Literal["single", "counted"] = "single"
+    capacity: int = 1
+    grain: timedelta | None = None
+    version: int = 1
+
+    @capacity.validator
+    def _capacity_is_a_count(self, attribute: object, value: int) -> None:
+        if whole(value, "a capacity") < 0:
+            raise InvalidInput(f"a capacity must be zero or more, not {value}")
+
+
+@frozen
+class Reservation:
+    """A claim of ``quantity`` on a resource over a span, living only while its cause claims."""
+
+    id: str
+    resource_id: str
+    cause: Cause
+    cause_id: str
+    quantity: int
+    state: ReservationState
+    created_at: datetime
+    start: datetime | None = None
+    """None: from the beginning of time (no span)."""
+    end: datetime | None = None
+    """None: for ever."""
+    until: datetime | None = None
+    """A proposed or reserved claim dies then; whoever claims next frees it."""
+    label: str = ""
+    version: int = 1
+
+    @quantity.validator
+    def _claims_something(self, attribute: object, value: int) -> None:
+        if whole(value, "a quantity") < 1:
+            raise InvalidInput(f"a quantity must be at least 1, not {value}")
+
+
+@frozen
+class Claim:
+    """A wish to claim, before anybody knows whether it can be had."""
+
+    resource_id: str
+    quantity: int = field(default=1)
+    start: datetime | None = None
+    end: datetime | None = None
+    until: datetime | None = None

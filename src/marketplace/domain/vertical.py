@@ -1,0 +1,73 @@
+"""Verticals: a trade as data. Rules come by hooks; this is what the core must know of a trade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from marketplace.domain.process import Process
+from marketplace.domain.request import Request
+from marketplace.domain.span import DAY, HOUR, MINUTE
+
+
+@frozen
+class ResourcePlan:
+    """How a listing of this vertical becomes something that can be claimed."""
+
+    name: str
+    kind: Literal["single", "counted"] = "single"
+    capacity: int | str = 1
+    """A number, or the name of the listing attribute that holds it."""
+    grain: timedelta | None = None
+
+
+@frozen
+class Reviewing:
+    """How reviews go in a trade."""
+
+    axes: tuple[str, ...] = ()
+    window: timedelta = 14 * DAY
+    blind: bool = True
+    """Hidden until both sides wrote or the window closed; False shows each at once."""
+    between: tuple[tuple[str, str], ...] = (("customer", "provider"), ("provider", "customer"))
+    """Which role reviews which."""
+
+
+@frozen
+class Vertical:
+    """A trade: its attributes, processes, resources, times and words."""
+
+    name: str
+    processes: tuple[Process, ...]
+    """The first is used unless ``choose`` names another."""
+    follow_ups: tuple[Process, ...] = ()
+    listing_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
+    """JSON schema of a listing's attributes; unknown fields should be refused by it."""
+    request_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
+    transaction_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
+    resources: tuple[ResourcePlan, ...] = ()
+    choose: Callable[[Request], str] | None = None
+    """The name of the process for a request (instant or on request)."""
+    reviewing: Reviewing = field(factory=Reviewing)
+    quote_lives: timedelta = 10 * MINUTE
+    offer_lives: timedelta = DAY
+    dispute_window: timedelta = 14 * DAY
+    dispute_answer: timedelta = 72 * HOUR
+    visible: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    """Transaction attributes that only these roles may read (a pick-up code)."""
+    hides_contacts: bool = False
+    """Whether phone numbers and addresses are masked in messages before agreement."""
+    approves_listings: bool = False
+    """Whether the operator must approve a listing before it is published."""
+    words: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    """Language to code to template, for its reasons, lines, rows and notifications."""
+
+    def process(self, name: str) -> Process | None:
+        """The process or follow-up of this name."""
+        for process in (*self.processes, *self.follow_ups):
+            if process.name == name:
+                return process
+        return None
