@@ -85,9 +85,8 @@ class PaymentMethod:
         return self.needs_customer and self.way(kind) is Way.CALL and kind in CAN_NEED_THE_CUSTOMER
 
 
-_ALL_CALLED = {
-    kind: Way.CALL
-    for kind in (
+_ALL_CALLED = dict.fromkeys(
+    (
         MoneyKind.SAVE,
         MoneyKind.HOLD,
         MoneyKind.RAISE,
@@ -95,8 +94,9 @@ _ALL_CALLED = {
         MoneyKind.CAPTURE,
         MoneyKind.VOID,
         MoneyKind.REFUND,
-    )
-}
+    ),
+    Way.CALL,
+)
 
 ANY_METHOD = PaymentMethod("any method", ways=_ALL_CALLED, needs_customer=True)
 """Can do everything, and everything of it may go wrong: what a process is proved for at first."""

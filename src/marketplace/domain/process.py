@@ -32,9 +32,7 @@ class Process:
     final: frozenset[str] = field(converter=frozenset)
     transitions: tuple[Transition, ...] = field(converter=tuple)
     purses: tuple[Purse, ...] = field(default=(Purse(),), converter=tuple)
-    admits: tuple[str, ...] | None = field(
-        default=None, converter=lambda x: None if x is None else tuple(x)
-    )
+    admits: tuple[str, ...] | None = None
     """Names of the payment methods it serves; None for every method that can do its effects."""
     moments: tuple[str, ...] = field(default=("start", "end"), converter=tuple)
     """Moments that a transaction of this process carries, for rows timed by ``At``."""
@@ -46,6 +44,9 @@ class Process:
     """For a follow-up: how long after the original's end."""
     opened_by: tuple[Role, ...] = field(default=(), converter=tuple)
     """For a follow-up: who may open it."""
+    offer_rows: tuple[str, str] | None = None
+    """Rows that the operator's dispatch takes when the first offer inside a transaction is made,
+    and when the last one ended without being accepted: ``("offer", "search_again")``."""
 
     def __attrs_post_init__(self) -> None:
         prove(self).or_raise()
@@ -114,5 +115,6 @@ class Process:
             "follows": list(self.follows),
             "within": None if self.within is None else self.within.total_seconds(),
             "opened_by": [role.name for role in self.opened_by],
+            "offer_rows": None if self.offer_rows is None else list(self.offer_rows),
             "transitions": [row_data(row) for row in self.transitions],
         }

@@ -24,12 +24,12 @@ class Line:
 
     code: str
     """What it is, for people and catalogues: base_fare, commission, tax, discount."""
-    amount: Money
+    amount: Money = field()
     payer: str
     """A role: who bears it."""
-    payee: str
+    payee: str = field()
     """A role: who it is for; ``operator`` keeps it, ``tax`` is owed to an authority."""
-    rule: str
+    rule: str = field()
     """The rule's name; with ``inputs`` it gives the amount again, years later."""
     plugin: str
     inputs: Mapping[str, Any] = field(factory=dict)

@@ -30,7 +30,7 @@ class Resource:
     name: str
     """``attention``, ``seats``, ``capacity``: what effects name."""
     kind: Literal["single", "counted"] = "single"
-    capacity: int = 1
+    capacity: int = field(default=1)
     grain: timedelta | None = None
     version: int = 1
 
@@ -48,8 +48,8 @@ class Reservation:
     resource_id: str
     cause: Cause
     cause_id: str
-    quantity: int
-    state: ReservationState
+    quantity: int = field()
+    state: ReservationState = field()
     created_at: datetime
     start: datetime | None = None
     """None: from the beginning of time (no span)."""

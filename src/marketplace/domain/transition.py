@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from marketplace.domain.effect import ClaimEffect, Effect, MoneyEffect, SeatEffect
 from marketplace.domain.party import CLOCK, Role
@@ -115,7 +115,7 @@ class Transition:
         on: str | None = None,
     ) -> None:
         when: When | None = After(after) if after is not None else at
-        self.__attrs_init__(  # type: ignore[attr-defined]
+        self.__attrs_init__(
             name=name,
             who=_roles(who),
             sources=_states(source),
