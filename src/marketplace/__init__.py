@@ -1,3 +1,3 @@
-"""A framework for marketplaces of peers: the platform owns nothing, connects people, moves their money, keeps its fee."""
+"""A framework for marketplaces of peers: it owns nothing, connects people, moves their money."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""A reason: a code with parameters, stored; sentences are made from catalogues when somebody reads."""
+"""Reasons: a code with parameters, stored; catalogues make sentences of it when it is read."""
 
 from __future__ import annotations
 
