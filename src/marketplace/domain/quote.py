@@ -31,7 +31,7 @@ class Line:
     """A role: who it is for; ``operator`` keeps it, ``tax`` is owed to an authority."""
     rule: str = field()
     """The rule's name; with ``inputs`` it gives the amount again, years later."""
-    plugin: str
+    plugin: str = ""
     inputs: Mapping[str, Any] = field(factory=dict)
     """Plain JSON: everything the rule looked at, rates included."""
     purse: str = PRICE

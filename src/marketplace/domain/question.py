@@ -1,0 +1,176 @@
+"""What plugins are asked: each question is one value, so that it can grow without breaking them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from marketplace.domain.listing import Listing
+from marketplace.domain.party import Actor
+from marketplace.domain.place import Place
+from marketplace.domain.ports import PaymentProvider, Work
+from marketplace.domain.quote import Line, Rule
+from marketplace.domain.reason import Reason
+from marketplace.domain.request import Request
+from marketplace.domain.review import Review
+from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.domain.transition import Transition
+from marketplace.domain.vertical import Vertical
+
+
+@frozen
+class TableBranch:
+    """A plugin's own tables: where its Alembic revisions lie, and what they amount to."""
+
+    name: str
+    versions: Path
+    metadata: Any = None
+    """A ``sqlalchemy.MetaData`` for the comparison test; optional."""
+
+
+@frozen
+class Demo:
+    """A story that ``marketplace demo NAME`` tells."""
+
+    name: str
+    summary: str
+    command: Any
+    """A ``click`` command."""
+
+
+@frozen
+class Bring:
+    """Everything a plugin brings. The same name from two plugins is an error at opening."""
+
+    verticals: Sequence[Vertical] = ()
+    payment_providers: Sequence[PaymentProvider] = ()
+    rules: Mapping[str, Rule] = field(factory=dict)
+    """Pricing rules by name, so that a frozen line can be computed again."""
+    words: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    """Language to code to template."""
+    tables: Sequence[TableBranch] = ()
+    demos: Sequence[Demo] = ()
+
+
+@frozen
+class ListingQuestion:
+    """May this listing be published or changed like this?"""
+
+    listing: Listing
+    actor: Actor
+    work: Work
+    at: datetime
+
+
+@frozen
+class RequestQuestion:
+    """May this request be opened?"""
+
+    request: Request
+    listing: Listing | None
+    actor: Actor
+    work: Work
+    at: datetime
+
+
+@frozen
+class MatchQuestion:
+    """Which of these listings must not serve which of these requests?"""
+
+    vertical: str
+    requests: Sequence[Request]
+    listings: Sequence[Listing]
+    work: Work
+    at: datetime
+
+
+@frozen
+class Gate:
+    """One gate's no: this listing, for this request or (None) for every one."""
+
+    listing_id: str
+    reason: Reason
+    request_id: str | None = None
+
+
+@frozen
+class Candidate:
+    """A listing that could serve now, and where it is."""
+
+    listing_id: str
+    place: Place | None = None
+
+
+@frozen
+class TransitionQuestion:
+    """May this row be taken now, by this actor?"""
+
+    transaction: Transaction
+    row: Transition
+    actor: Actor
+    seats: Sequence[Seat]
+    asks: Mapping[str, Any]
+    work: Work
+    at: datetime
+
+
+@frozen
+class ReviewQuestion:
+    """May this review be written?"""
+
+    review: Review
+    transaction: Transaction
+    work: Work
+    at: datetime
+
+
+@frozen
+class PricingQuestion:
+    """What does it cost, on this occasion? Each plugin adds lines to those so far."""
+
+    occasion: str
+    """``quote``, or the occasion that a row names: ``finish``, ``cancellation`` …"""
+    vertical: str
+    currency: str
+    work: Work
+    at: datetime
+    request: Request | None = None
+    listing: Listing | None = None
+    transaction: Transaction | None = None
+    seats: Sequence[Seat] = ()
+    terms: Terms | None = None
+    """The version in force, for every occasion but the first."""
+    row: Transition | None = None
+    actor: Actor | None = None
+    asks: Mapping[str, Any] = field(factory=dict)
+    lines: Sequence[Line] = ()
+    """What the plugins before this one proposed on this occasion."""
+
+
+@frozen
+class PolicyQuestion:
+    """Which policies go with this price, as data?"""
+
+    vertical: str
+    request: Request | None
+    listing: Listing | None
+    work: Work
+    at: datetime
+
+
+@frozen
+class FactsQuestion:
+    """Which facts does the transaction gain by this row (a pick-up code, metres driven)?"""
+
+    transaction: Transaction
+    row: Transition
+    seats: Sequence[Seat]
+    asks: Mapping[str, Any]
+    work: Work
+    at: datetime
+    choose: Callable[[int], int]
+    """A number from 0 to below the argument, out of the marketplace's own randomness."""

@@ -1,0 +1,231 @@
+"""How plugins are asked: the one place where hooks are called and their answers checked.
+
+Each marketplace owns its plugins. They are registered with pluggy, which checks them against
+the specifications; then the callers are frozen into plain lists, in the order given.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import entry_points
+from typing import Any
+
+import pluggy
+from attrs import evolve
+
+from marketplace import hookspecs
+from marketplace.domain.event import Event
+from marketplace.domain.ports import Work
+from marketplace.domain.question import (
+    Bring,
+    Candidate,
+    FactsQuestion,
+    Gate,
+    ListingQuestion,
+    MatchQuestion,
+    PolicyQuestion,
+    PricingQuestion,
+    RequestQuestion,
+    ReviewQuestion,
+    TransitionQuestion,
+)
+from marketplace.domain.quote import Line
+from marketplace.domain.reason import Reason
+from marketplace.errors import InvalidInput, MarketplaceError, PluginError, SetupError
+
+logger = logging.getLogger("marketplace.hooks")
+
+HOOKS = (
+    "bring",
+    "refuse_listing",
+    "refuse_request",
+    "refuse_match",
+    "refuse_transition",
+    "refuse_review",
+    "propose_candidates",
+    "propose_lines",
+    "propose_policies",
+    "propose_facts",
+    "hear_event",
+    "hear_committed",
+)
+
+Caller = tuple[str, Callable[..., Any]]
+Question = ListingQuestion | RequestQuestion | TransitionQuestion | ReviewQuestion | PolicyQuestion
+
+
+def load(plugin: object) -> object:
+    """The plugin itself, or the one that an entry point of group ``marketplace`` names."""
+    if not isinstance(plugin, str):
+        return plugin() if isinstance(plugin, type) else plugin
+    found = {point.name: point for point in entry_points(group=hookspecs.PROJECT)}
+    if plugin not in found:
+        known = ", ".join(sorted(found)) or "none is installed"
+        raise SetupError(f"no plugin is installed as {plugin!r}; installed: {known}")
+    made = found[plugin].load()
+    return made() if isinstance(made, type) else made
+
+
+def name_of(plugin: object) -> str:
+    """The plugin's own ``name``, else its class's or module's."""
+    name = getattr(plugin, "name", None)
+    if isinstance(name, str):
+        return name
+    return str(getattr(plugin, "__name__", type(plugin).__name__)).rsplit(".", 1)[-1].lower()
+
+
+class Hooks:
+    """The plugins of one marketplace, and one method for each question they are asked."""
+
+    def __init__(self, plugins: Iterable[object]) -> None:
+        self.manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self.manager.add_hookspecs(hookspecs)
+        self.plugins: dict[str, object] = {}
+        for given in plugins:
+            plugin = load(given)
+            name = name_of(plugin)
+            if name in self.plugins:
+                raise SetupError(f"two plugins are called {name!r}; give one of them another name")
+            try:
+                self.manager.register(plugin, name=name)
+                self.manager.check_pending()
+            except pluggy.PluginValidationError as error:
+                raise PluginError(f"plugin {name!r} does not fit: {error}") from None
+            self.plugins[name] = plugin
+        self._callers = {hook: self._frozen(hook) for hook in HOOKS}
+
+    def _frozen(self, hook: str) -> list[Caller]:
+        implementations = getattr(self.manager.hook, hook).get_hookimpls()
+        if any(one.hookwrapper or one.wrapper for one in implementations):
+            raise PluginError(f"hook {hook!r} takes no wrappers; answer it plainly")
+        place = {name: index for index, name in enumerate(self.plugins)}
+
+        def order(one: pluggy.HookImpl) -> tuple[int, int]:
+            return (-1 if one.tryfirst else int(one.trylast), place[one.plugin_name])
+
+        return [(one.plugin_name, one.function) for one in sorted(implementations, key=order)]
+
+    def answers(self) -> dict[str, list[str]]:
+        """Which plugins answer which hook, in the order in which they are asked."""
+        return {hook: [name for name, _ in callers] for hook, callers in self._callers.items()}
+
+    def brought(self) -> list[tuple[str, Bring]]:
+        """What every plugin brings, by plugin."""
+        result = []
+        for name, function in self._callers["bring"]:
+            answer = function()
+            if not isinstance(answer, Bring):
+                raise PluginError(f"plugin {name!r}: bring must answer a Bring, not {answer!r}")
+            result.append((name, answer))
+        return result
+
+    def refusals(self, hook: str, question: Question) -> list[Reason]:
+        """Every reason that any plugin gives against it."""
+        reasons: list[Reason] = []
+        for name, function in self._callers[hook]:
+            answer = function(question=question)
+            if answer is None:
+                continue
+            given = [answer] if isinstance(answer, Reason) else list(answer)
+            for reason in given:
+                if not isinstance(reason, Reason):
+                    raise PluginError(f"plugin {name!r}: {hook} must give reasons, not {reason!r}")
+                reasons.append(reason if reason.plugin else evolve(reason, plugin=name))
+        return reasons
+
+    def gates(self, question: MatchQuestion) -> list[Gate]:
+        """Every gate's no, of every plugin."""
+        gates: list[Gate] = []
+        for name, function in self._callers["refuse_match"]:
+            for gate in function(question=question) or ():
+                if not isinstance(gate, Gate):
+                    raise PluginError(f"plugin {name!r}: refuse_match must give gates: {gate!r}")
+                reason = gate.reason
+                named = reason if reason.plugin else evolve(reason, plugin=name)
+                gates.append(evolve(gate, reason=named))
+        return gates
+
+    def candidates(self, question: MatchQuestion) -> list[Candidate] | None:
+        """Listings that could serve now; None when no plugin says anything about it."""
+        found: dict[str, Candidate] = {}
+        asked = False
+        for name, function in self._callers["propose_candidates"]:
+            answer = function(question=question)
+            if answer is None:
+                continue
+            asked = True
+            for candidate in answer:
+                if not isinstance(candidate, Candidate):
+                    raise PluginError(
+                        f"plugin {name!r}: propose_candidates must give candidates: {candidate!r}"
+                    )
+                found.setdefault(candidate.listing_id, candidate)
+        return list(found.values()) if asked else None
+
+    def lines(self, question: PricingQuestion) -> list[Line]:
+        """The lines of a price, each plugin's after those of the ones before it."""
+        lines: list[Line] = list(question.lines)
+        for name, function in self._callers["propose_lines"]:
+            try:
+                answer = function(question=evolve(question, lines=tuple(lines)))
+            except InvalidInput as error:
+                raise InvalidInput(
+                    f"plugin {name!r} made an impossible line: {error}",
+                    code=error.code,
+                    params={"plugin": name, **error.params},
+                ) from error
+            for line in answer or ():
+                lines.append(_checked_line(name, line, question.currency))
+        return lines
+
+    def joined(self, hook: str, question: PolicyQuestion | FactsQuestion) -> Mapping[str, Any]:
+        """The answers joined into one mapping; a name from two plugins is an error."""
+        result: dict[str, Any] = {}
+        origin: dict[str, str] = {}
+        for name, function in self._callers[hook]:
+            for key, value in (function(question=question) or {}).items():
+                if key in result:
+                    raise PluginError(
+                        f"plugins {origin[key]!r} and {name!r} both answer {key!r} in {hook}"
+                    )
+                result[key], origin[key] = value, name
+        return result
+
+    def tell(self, events: Sequence[Event], work: Work) -> None:
+        """Tell of events inside the database transaction; an exception undoes all of it."""
+        for name, function in self._callers["hear_event"]:
+            for event in events:
+                try:
+                    function(event=event, work=work)
+                except MarketplaceError:
+                    raise
+                except Exception as error:
+                    raise PluginError(
+                        f"plugin {name!r} broke while hearing {event.kind!r}: {error!r}"
+                    ) from error
+
+    def tell_committed(self, events: Sequence[Event]) -> None:
+        """Tell of events after the commit; what a plugin raises is logged and goes no further."""
+        for name, function in self._callers["hear_committed"]:
+            for event in events:
+                try:
+                    function(event=event)
+                except Exception:
+                    logger.exception("plugin %r broke while hearing %r", name, event.kind)
+
+
+def _checked_line(plugin: str, line: object, currency: str) -> Line:
+    if not isinstance(line, Line):
+        raise InvalidInput(
+            f"plugin {plugin!r}: propose_lines must give lines, not {line!r}",
+            params={"plugin": plugin},
+        )
+    if line.amount.currency != currency:
+        raise InvalidInput(
+            f"plugin {plugin!r}: line {line.code!r} is in {line.amount.currency}, "
+            f"the price is in {currency}",
+            code="currency_mismatch",
+            params={"plugin": plugin, "line": line.code},
+        )
+    return line if line.plugin else evolve(line, plugin=plugin)
