@@ -31,7 +31,7 @@ class Entry:
 
 
 def full_id(marker: str, given: object) -> str:
-    """Return the id as the page writes it: ("attack", 31) is "attack 31", ("behaviour", "C4") "C4"."""
+    """Return the id as the page writes it: "C4" for a behaviour, "attack 31", "invariant 4"."""
     return str(given) if marker == "behaviour" else f"{marker} {given}"
 
 

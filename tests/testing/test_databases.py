@@ -74,6 +74,7 @@ def test_copying_a_database_is_cheap(embedded_postgres: EmbeddedPostgres, templa
     assert min(times) < 0.1
 
 
+@pytest.mark.usefixtures("embedded_postgres")
 def test_the_server_of_a_killed_run_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that was killed leaves its server to the next one, which stops and removes it; the
     folder of a living run stays."""

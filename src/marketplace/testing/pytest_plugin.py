@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -49,9 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: object) -> None:
-    """Tell a worker process where the run's folder is."""
-    node.workerinput["marketplace_run_folder"] = str(node.config.stash[_run_folder])  # type: ignore[attr-defined]
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker process (pytest-xdist's, where that is installed) where the folder is."""
+    node.workerinput["marketplace_run_folder"] = str(node.config.stash[_run_folder])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
