@@ -14,7 +14,7 @@ WORKERS ?= auto
 # More words for pytest: `make test ARGS='-k ledger -x'`.
 ARGS ?=
 
-.PHONY: help env demo test lint types docs bench behaviours constraints clean ci
+.PHONY: help env demo test lint types docs bench behaviours migrations constraints clean
 
 help: ## print this list
 	@echo "usage: make TARGET"
@@ -46,6 +46,9 @@ bench: env ## measure a deal's whole life
 behaviours: env ## run all tests, rewrite docs/reference/behaviours.md
 	@$(PYTHON) -m pytest -n $(WORKERS) --behaviours-page docs/reference/behaviours.md
 
+migrations: env ## check that tables and migrations agree
+	@$(PYTHON) -m pytest -n $(WORKERS) -k migrations
+
 constraints: .venv/bin/python ## pin every dependency anew in constraints.txt
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --upgrade --all-extras --group dev \
 	  --no-annotate --no-header --no-emit-index-url pyproject.toml --output-file constraints.txt
@@ -54,9 +57,6 @@ clean: ## remove .venv, caches and what was built
 	rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
 	  build dist docs/_build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-
-ci: ## run what continuous integration runs
-	@.ci/run
 
 # A uv that is on the path but does not run (a version manager's shim) counts as none.
 UV = $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo $(BIN)/uv; fi)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.data import REPOSITORY
-from tests.support.source import PACKAGE, Source, imports, sources
+from tests.support.source import PACKAGE, Source, hold, imports, sources
 
 LINT = """
 import sys
@@ -150,12 +150,12 @@ def test_a_circle_inside_a_folder_is_found(tmp_path: Path) -> None:
 
 def test_plugins_and_their_like_see_only_the_face() -> None:
     """Plugins, testing, simulation and web import the face and their own inside, nothing else."""
-    assert [wrong for source in rooms_of(*OUTER) for wrong in past_the_face(source)] == []
+    hold([wrong for source in rooms_of(*OUTER) for wrong in past_the_face(source)])
 
 
 def test_strangers_use_the_doors() -> None:
     """Examples, benchmarks and stories import the face, the built-in plugins and testing only."""
-    assert [wrong for source in sources(*STRANGERS) for wrong in past_the_doors(source)] == []
+    hold([wrong for source in sources(*STRANGERS) for wrong in past_the_doors(source)])
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_stranger_may_do_what_a_stranger_can(line: str) -> None:
 
 def test_nothing_below_the_face_imports_it() -> None:
     """The inner floors import from the module a name lives in, so the face can stay lazy."""
-    assert [wrong for source in rooms_of(*INNER) for wrong in up_to_the_face(source)] == []
+    hold([wrong for source in rooms_of(*INNER) for wrong in up_to_the_face(source)])
 
 
 @pytest.mark.parametrize("line", ["from marketplace import Money", "import marketplace"])
@@ -207,7 +207,7 @@ def test_importing_the_face_from_below_is_found(line: str) -> None:
 @pytest.mark.parametrize("floor", PURE)
 def test_pure_floors_are_pure(floor: str) -> None:
     """The domain needs attrs and the standard library; the matching, arrays at most."""
-    assert [wrong for source in rooms_of(floor) for wrong in impurities(source, floor)] == []
+    hold([wrong for source in rooms_of(floor) for wrong in impurities(source, floor)])
 
 
 def test_an_impurity_is_found() -> None:
@@ -221,7 +221,7 @@ def test_nothing_below_the_command_names_a_plugin() -> None:
     """Plugins are given as objects or entry points; no inner module, nor the face, spells one."""
     inner = [*rooms_of(*INNER), *(s for s in sources("src") if s.module == "marketplace")]
     assert len(inner) > 1
-    assert [wrong for source in inner for wrong in names_plugins(source)] == []
+    hold([wrong for source in inner for wrong in names_plugins(source)])
 
 
 def test_naming_a_plugin_is_found() -> None:

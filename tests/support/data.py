@@ -29,7 +29,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     absent = [r for r in terminalreporter.getreports("skipped") if ABSENT in str(r.longrepr)]
     if absent:
         terminalreporter.write_line(
-            f"{len(absent)} tests did not run: {ABSENT} {data_folder()}; set MARKETPLACE_DATA",
+            f"tests not run: {len(absent)}, {ABSENT} {data_folder()}; set MARKETPLACE_DATA",
             yellow=True,
             bold=True,
         )

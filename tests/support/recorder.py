@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _whole(config: pytest.Config) -> bool:
-    chosen = ("keyword", "markexpr", "deselect", "lf", "failedfirst", "stepwise", "ignore")
+    chosen = ("keyword", "markexpr", "deselect", "lf", "stepwise", "ignore", "collectonly")
     return config.args_source == pytest.Config.ArgsSource.TESTPATHS and not any(
         config.getoption(name, None) for name in chosen
     )
@@ -67,7 +67,8 @@ class Recorder:
                     proofs[name].append(test)
         return proofs
 
-    def pytest_sessionfinish(self, exitstatus: int | pytest.ExitCode) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Rewrite the page, unless the run was broken off."""
-        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if ended and not session.shouldfail and not session.shouldstop:
             self.page.write_text(render(self.page.read_text(), self.proofs()))

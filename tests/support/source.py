@@ -70,6 +70,11 @@ def sources(*folders: str) -> list[Source]:
     ]
 
 
+def hold(wrong: list[str]) -> None:
+    """Fail with every sentence there is, one a line, however many."""
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Yield every function and method, nested ones too."""
     for node in ast.walk(tree):

@@ -66,7 +66,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     left_out = [r for r in terminalreporter.getreports("skipped") if LEFT_OUT in str(r.longrepr)]
     if left_out:
         terminalreporter.write_line(
-            f"{len(left_out)} tests did not run on PostgreSQL: {NO_POSTGRES} is set",
+            f"tests not run on PostgreSQL: {len(left_out)}, {LEFT_OUT}",
             yellow=True,
             bold=True,
         )
