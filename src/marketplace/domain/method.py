@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 
@@ -54,6 +54,10 @@ A payout's call to the bank belongs to the payout, which is a thing of its own.
 """
 
 
+def _kinds(kinds: Iterable[MoneyKind]) -> frozenset[MoneyKind]:
+    return frozenset(kinds)
+
+
 @frozen
 class PaymentMethod:
     """A way to pay: which effects it knows, and how each is done."""
@@ -68,7 +72,7 @@ class PaymentMethod:
     """Whether a call may ask the customer to act (a bank's challenge)."""
     pays_provider_directly: bool = False
     """The customer hands the money to the provider (cash): the provider owes the commission."""
-    fails_on_books: frozenset[MoneyKind] = field(default=frozenset(), converter=frozenset)
+    fails_on_books: frozenset[MoneyKind] = field(default=frozenset(), converter=_kinds)
     """Effects done in the books that may still say no (a wallet without enough in it)."""
 
     def way(self, kind: MoneyKind) -> Way | None:

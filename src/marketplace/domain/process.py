@@ -13,11 +13,32 @@ from datetime import timedelta
 from typing import Any
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.party import IMPERSONAL, Role
 from marketplace.domain.prover import prove
 from marketplace.domain.transition import Purse, Transition, row_data
+
+
+def _names(names: str | Iterable[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _set(names: str | Iterable[str]) -> frozenset[str]:
+    return frozenset(_names(names))
+
+
+def _rows(rows: Iterable[Transition]) -> tuple[Transition, ...]:
+    return tuple(rows)
+
+
+def _purses(purses: Iterable[Purse]) -> tuple[Purse, ...]:
+    return tuple(purses)
+
+
+def _roles(roles: Iterable[Role]) -> tuple[Role, ...]:
+    return tuple(roles)
 
 
 @frozen
@@ -29,20 +50,22 @@ class Process:
 
     name: str
     start: str
-    final: frozenset[str] = field(converter=frozenset)
-    transitions: tuple[Transition, ...] = field(converter=tuple)
-    purses: tuple[Purse, ...] = field(default=(Purse(),), converter=tuple)
-    admits: tuple[str, ...] | None = None
+    final: frozenset[str] = field(converter=_set)
+    transitions: tuple[Transition, ...] = field(converter=_rows)
+    purses: tuple[Purse, ...] = field(default=(Purse(),), converter=_purses)
+    admits: tuple[str, ...] | None = field(default=None, converter=optional(_names))
     """Names of the payment methods it serves; None for every method that can do its effects."""
-    moments: tuple[str, ...] = field(default=("start", "end"), converter=tuple)
+    moments: tuple[str, ...] = field(default=("start", "end"), converter=_names)
     """Moments that a transaction of this process carries, for rows timed by ``At``."""
-    review_after: tuple[str, ...] = field(default=(), converter=tuple)
+    review_after: tuple[str, ...] = field(default=(), converter=_names)
     """Final states that open a review window."""
-    follows: tuple[str, ...] = field(default=(), converter=tuple)
+    paid: tuple[str, ...] = field(default=(), converter=_names)
+    """States that nobody may reach unless the (first) purse is held, taken or settled."""
+    follows: tuple[str, ...] = field(default=(), converter=_names)
     """For a follow-up: final states of the original after which it may be opened."""
     within: timedelta | None = None
     """For a follow-up: how long after the original's end."""
-    opened_by: tuple[Role, ...] = field(default=(), converter=tuple)
+    opened_by: tuple[Role, ...] = field(default=(), converter=_roles)
     """For a follow-up: who may open it."""
     offer_rows: tuple[str, str] | None = None
     """Rows that the operator's dispatch takes when the first offer inside a transaction is made,
@@ -112,6 +135,7 @@ class Process:
             "admits": None if self.admits is None else list(self.admits),
             "moments": list(self.moments),
             "review_after": list(self.review_after),
+            "paid": list(self.paid),
             "follows": list(self.follows),
             "within": None if self.within is None else self.within.total_seconds(),
             "opened_by": [role.name for role in self.opened_by],

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from marketplace.domain.effect import ClaimEffect, Effect, MoneyEffect, SeatEffect
 from marketplace.domain.party import CLOCK, Role
 from marketplace.domain.quote import PRICE
+
+OPENED = "opened"
+"""The moment that every transaction has without declaring it: when it began."""
 
 
 @frozen
@@ -131,9 +134,24 @@ class Transition:
             on=on,
         )
 
+    def changed(self, **fields: Any) -> Transition:
+        """The same row with other values in some fields: how a variant of a process is made.
+
+        Fields are named as they are stored (``sources``, ``when``); ``TypeError`` if there is none.
+        """
+        row = object.__new__(Transition)
+        row.__attrs_init__(**{**asdict(self, recurse=False), **fields})
+        return row
+
     def money_effects(self) -> list[MoneyEffect]:
         """What it does to purses, in order."""
         return [effect for effect in self.effects if isinstance(effect, MoneyEffect)]
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every state it may lead to."""
+        ways = (self.to, self.failed, self.needs_customer)
+        return tuple(dict.fromkeys(state for state in ways if state is not None))
 
     @property
     def is_timer(self) -> bool:
