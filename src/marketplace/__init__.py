@@ -20,13 +20,331 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     # The same names again, for type checkers, each as `from home import Name as Name`.
-    pass
+    from marketplace.app.clocks import ManualClock as ManualClock
+    from marketplace.app.clocks import SystemClock as SystemClock
+    from marketplace.app.context import Limits as Limits
+    from marketplace.app.context import PayoutPlan as PayoutPlan
+    from marketplace.app.door import Act as Act
+    from marketplace.app.files import FolderStorage as FolderStorage
+    from marketplace.app.marketplace import Marketplace as Marketplace
+    from marketplace.app.notifying import ConsoleChannel as ConsoleChannel
+    from marketplace.app.offers import Put as Put
+    from marketplace.app.reading import Page as Page
+    from marketplace.app.why import Because as Because
+    from marketplace.domain.currency import EXPONENTS as EXPONENTS
+    from marketplace.domain.dispute import Dispute as Dispute
+    from marketplace.domain.dispute import Evidence as Evidence
+    from marketplace.domain.effect import CAPTURE as CAPTURE
+    from marketplace.domain.effect import CHARGE as CHARGE
+    from marketplace.domain.effect import CONFIRM as CONFIRM
+    from marketplace.domain.effect import FREE as FREE
+    from marketplace.domain.effect import HOLD as HOLD
+    from marketplace.domain.effect import MOVE as MOVE
+    from marketplace.domain.effect import PAY_OUT as PAY_OUT
+    from marketplace.domain.effect import RAISE as RAISE
+    from marketplace.domain.effect import RECORD as RECORD
+    from marketplace.domain.effect import REFUND as REFUND
+    from marketplace.domain.effect import RESERVE as RESERVE
+    from marketplace.domain.effect import REVERSE as REVERSE
+    from marketplace.domain.effect import SAVE as SAVE
+    from marketplace.domain.effect import SETTLE as SETTLE
+    from marketplace.domain.effect import TRANSFER as TRANSFER
+    from marketplace.domain.effect import VOID as VOID
+    from marketplace.domain.effect import MoneyKind as MoneyKind
+    from marketplace.domain.effect import seat as seat
+    from marketplace.domain.effect import unseat as unseat
+    from marketplace.domain.event import Command as Command
+    from marketplace.domain.event import Delivery as Delivery
+    from marketplace.domain.event import Event as Event
+    from marketplace.domain.hashing import digest as digest
+    from marketplace.domain.hashing import plain as plain
+    from marketplace.domain.ledger import MARKETPLACE as MARKETPLACE
+    from marketplace.domain.ledger import Account as Account
+    from marketplace.domain.ledger import Balance as Balance
+    from marketplace.domain.ledger import Journal as Journal
+    from marketplace.domain.ledger import Purpose as Purpose
+    from marketplace.domain.ledger import Transfer as Transfer
+    from marketplace.domain.listing import Listing as Listing
+    from marketplace.domain.listing import Presence as Presence
+    from marketplace.domain.match import Match as Match
+    from marketplace.domain.match import MatchingRound as MatchingRound
+    from marketplace.domain.message import Message as Message
+    from marketplace.domain.message import Notification as Notification
+    from marketplace.domain.message import StoredFile as StoredFile
+    from marketplace.domain.method import ANY_METHOD as ANY_METHOD
+    from marketplace.domain.method import FREE_OF_CHARGE as FREE_OF_CHARGE
+    from marketplace.domain.method import PaymentMethod as PaymentMethod
+    from marketplace.domain.method import Way as Way
+    from marketplace.domain.money import Money as Money
+    from marketplace.domain.money import divide as divide
+    from marketplace.domain.money import split as split
+    from marketplace.domain.offer import Offer as Offer
+    from marketplace.domain.party import CLOCK as CLOCK
+    from marketplace.domain.party import CUSTOMER as CUSTOMER
+    from marketplace.domain.party import OPERATOR as OPERATOR
+    from marketplace.domain.party import PAYMENT_PROVIDER as PAYMENT_PROVIDER
+    from marketplace.domain.party import PROVIDER as PROVIDER
+    from marketplace.domain.party import Actor as Actor
+    from marketplace.domain.party import Block as Block
+    from marketplace.domain.party import Document as Document
+    from marketplace.domain.party import Party as Party
+    from marketplace.domain.party import Role as Role
+    from marketplace.domain.payment import Answer as Answer
+    from marketplace.domain.payment import Intent as Intent
+    from marketplace.domain.payment import Order as Order
+    from marketplace.domain.payment import Pay as Pay
+    from marketplace.domain.payment import Payment as Payment
+    from marketplace.domain.payment import Payout as Payout
+    from marketplace.domain.place import EARTH_RADIUS_M as EARTH_RADIUS_M
+    from marketplace.domain.place import Place as Place
+    from marketplace.domain.place import haversine_m as haversine_m
+    from marketplace.domain.ports import Clock as Clock
+    from marketplace.domain.ports import Condition as Condition
+    from marketplace.domain.ports import FileStorage as FileStorage
+    from marketplace.domain.ports import Ids as Ids
+    from marketplace.domain.ports import NotificationChannel as NotificationChannel
+    from marketplace.domain.ports import PaymentProvider as PaymentProvider
+    from marketplace.domain.ports import Timer as Timer
+    from marketplace.domain.ports import Work as Work
+    from marketplace.domain.process import Process as Process
+    from marketplace.domain.prover import Proof as Proof
+    from marketplace.domain.prover import prove as prove
+    from marketplace.domain.prover import prove_all as prove_all
+    from marketplace.domain.question import Bring as Bring
+    from marketplace.domain.question import Candidate as Candidate
+    from marketplace.domain.question import Demo as Demo
+    from marketplace.domain.question import FactsQuestion as FactsQuestion
+    from marketplace.domain.question import Gate as Gate
+    from marketplace.domain.question import ListingQuestion as ListingQuestion
+    from marketplace.domain.question import MatchQuestion as MatchQuestion
+    from marketplace.domain.question import PolicyQuestion as PolicyQuestion
+    from marketplace.domain.question import PricingQuestion as PricingQuestion
+    from marketplace.domain.question import RequestQuestion as RequestQuestion
+    from marketplace.domain.question import ReviewQuestion as ReviewQuestion
+    from marketplace.domain.question import TableBranch as TableBranch
+    from marketplace.domain.question import TransitionQuestion as TransitionQuestion
+    from marketplace.domain.quote import PRICE as PRICE
+    from marketplace.domain.quote import Line as Line
+    from marketplace.domain.quote import Quote as Quote
+    from marketplace.domain.quote import customer_owes as customer_owes
+    from marketplace.domain.quote import nets as nets
+    from marketplace.domain.reason import Reason as Reason
+    from marketplace.domain.request import Request as Request
+    from marketplace.domain.reservation import Reservation as Reservation
+    from marketplace.domain.reservation import Resource as Resource
+    from marketplace.domain.review import Reputation as Reputation
+    from marketplace.domain.review import Review as Review
+    from marketplace.domain.review import ReviewWindow as ReviewWindow
+    from marketplace.domain.span import DAY as DAY
+    from marketplace.domain.span import HOUR as HOUR
+    from marketplace.domain.span import MINUTE as MINUTE
+    from marketplace.domain.span import SECOND as SECOND
+    from marketplace.domain.span import WEEK as WEEK
+    from marketplace.domain.span import Span as Span
+    from marketplace.domain.transaction import Seat as Seat
+    from marketplace.domain.transaction import Terms as Terms
+    from marketplace.domain.transaction import Transaction as Transaction
+    from marketplace.domain.transition import After as After
+    from marketplace.domain.transition import Ask as Ask
+    from marketplace.domain.transition import At as At
+    from marketplace.domain.transition import Purse as Purse
+    from marketplace.domain.transition import Transition as Transition
+    from marketplace.domain.vertical import ResourcePlan as ResourcePlan
+    from marketplace.domain.vertical import Reviewing as Reviewing
+    from marketplace.domain.vertical import Vertical as Vertical
+    from marketplace.domain.wording import digits as digits
+    from marketplace.domain.wording import money_text as money_text
+    from marketplace.domain.wording import render as render
+    from marketplace.errors import Conflict as Conflict
+    from marketplace.errors import Expired as Expired
+    from marketplace.errors import Forbidden as Forbidden
+    from marketplace.errors import IdempotencyMismatch as IdempotencyMismatch
+    from marketplace.errors import IllegalTransition as IllegalTransition
+    from marketplace.errors import InvalidInput as InvalidInput
+    from marketplace.errors import LedgerError as LedgerError
+    from marketplace.errors import LimitExceeded as LimitExceeded
+    from marketplace.errors import MarketplaceError as MarketplaceError
+    from marketplace.errors import Mistake as Mistake
+    from marketplace.errors import NotFound as NotFound
+    from marketplace.errors import Outcome as Outcome
+    from marketplace.errors import PaymentProviderUnavailable as PaymentProviderUnavailable
+    from marketplace.errors import PluginError as PluginError
+    from marketplace.errors import ProcessError as ProcessError
+    from marketplace.errors import Refused as Refused
+    from marketplace.errors import SetupError as SetupError
+    from marketplace.errors import SoldOut as SoldOut
+    from marketplace.errors import StaleVersion as StaleVersion
+    from marketplace.hooks import Hooks as Hooks
+    from marketplace.hookspecs import hookimpl as hookimpl
+    from marketplace.hookspecs import hookspec as hookspec
+    from marketplace.matching.batched import Batched as Batched
+    from marketplace.matching.radius import RadiusRounds as RadiusRounds
 
 __version__ = "0.1.0"
 
 # Where each public name lives: "Money": "marketplace.domain.money". The test of the face keeps
 # it sorted, resolvable, and the same as what type checkers are told above.
-_HOME: dict[str, str] = {}
+_HOME: dict[str, str] = {
+    "ANY_METHOD": "marketplace.domain.method",
+    "Account": "marketplace.domain.ledger",
+    "Act": "marketplace.app.door",
+    "Actor": "marketplace.domain.party",
+    "After": "marketplace.domain.transition",
+    "Answer": "marketplace.domain.payment",
+    "Ask": "marketplace.domain.transition",
+    "At": "marketplace.domain.transition",
+    "Balance": "marketplace.domain.ledger",
+    "Batched": "marketplace.matching.batched",
+    "Because": "marketplace.app.why",
+    "Block": "marketplace.domain.party",
+    "Bring": "marketplace.domain.question",
+    "CAPTURE": "marketplace.domain.effect",
+    "CHARGE": "marketplace.domain.effect",
+    "CLOCK": "marketplace.domain.party",
+    "CONFIRM": "marketplace.domain.effect",
+    "CUSTOMER": "marketplace.domain.party",
+    "Candidate": "marketplace.domain.question",
+    "Clock": "marketplace.domain.ports",
+    "Command": "marketplace.domain.event",
+    "Condition": "marketplace.domain.ports",
+    "Conflict": "marketplace.errors",
+    "ConsoleChannel": "marketplace.app.notifying",
+    "DAY": "marketplace.domain.span",
+    "Delivery": "marketplace.domain.event",
+    "Demo": "marketplace.domain.question",
+    "Dispute": "marketplace.domain.dispute",
+    "Document": "marketplace.domain.party",
+    "EARTH_RADIUS_M": "marketplace.domain.place",
+    "EXPONENTS": "marketplace.domain.currency",
+    "Event": "marketplace.domain.event",
+    "Evidence": "marketplace.domain.dispute",
+    "Expired": "marketplace.errors",
+    "FREE": "marketplace.domain.effect",
+    "FREE_OF_CHARGE": "marketplace.domain.method",
+    "FactsQuestion": "marketplace.domain.question",
+    "FileStorage": "marketplace.domain.ports",
+    "FolderStorage": "marketplace.app.files",
+    "Forbidden": "marketplace.errors",
+    "Gate": "marketplace.domain.question",
+    "HOLD": "marketplace.domain.effect",
+    "HOUR": "marketplace.domain.span",
+    "Hooks": "marketplace.hooks",
+    "IdempotencyMismatch": "marketplace.errors",
+    "Ids": "marketplace.domain.ports",
+    "IllegalTransition": "marketplace.errors",
+    "Intent": "marketplace.domain.payment",
+    "InvalidInput": "marketplace.errors",
+    "Journal": "marketplace.domain.ledger",
+    "LedgerError": "marketplace.errors",
+    "LimitExceeded": "marketplace.errors",
+    "Limits": "marketplace.app.context",
+    "Line": "marketplace.domain.quote",
+    "Listing": "marketplace.domain.listing",
+    "ListingQuestion": "marketplace.domain.question",
+    "MARKETPLACE": "marketplace.domain.ledger",
+    "MINUTE": "marketplace.domain.span",
+    "MOVE": "marketplace.domain.effect",
+    "ManualClock": "marketplace.app.clocks",
+    "Marketplace": "marketplace.app.marketplace",
+    "MarketplaceError": "marketplace.errors",
+    "Match": "marketplace.domain.match",
+    "MatchQuestion": "marketplace.domain.question",
+    "MatchingRound": "marketplace.domain.match",
+    "Message": "marketplace.domain.message",
+    "Mistake": "marketplace.errors",
+    "Money": "marketplace.domain.money",
+    "MoneyKind": "marketplace.domain.effect",
+    "NotFound": "marketplace.errors",
+    "Notification": "marketplace.domain.message",
+    "NotificationChannel": "marketplace.domain.ports",
+    "OPERATOR": "marketplace.domain.party",
+    "Offer": "marketplace.domain.offer",
+    "Order": "marketplace.domain.payment",
+    "Outcome": "marketplace.errors",
+    "PAYMENT_PROVIDER": "marketplace.domain.party",
+    "PAY_OUT": "marketplace.domain.effect",
+    "PRICE": "marketplace.domain.quote",
+    "PROVIDER": "marketplace.domain.party",
+    "Page": "marketplace.app.reading",
+    "Party": "marketplace.domain.party",
+    "Pay": "marketplace.domain.payment",
+    "Payment": "marketplace.domain.payment",
+    "PaymentMethod": "marketplace.domain.method",
+    "PaymentProvider": "marketplace.domain.ports",
+    "PaymentProviderUnavailable": "marketplace.errors",
+    "Payout": "marketplace.domain.payment",
+    "PayoutPlan": "marketplace.app.context",
+    "Place": "marketplace.domain.place",
+    "PluginError": "marketplace.errors",
+    "PolicyQuestion": "marketplace.domain.question",
+    "Presence": "marketplace.domain.listing",
+    "PricingQuestion": "marketplace.domain.question",
+    "Process": "marketplace.domain.process",
+    "ProcessError": "marketplace.errors",
+    "Proof": "marketplace.domain.prover",
+    "Purpose": "marketplace.domain.ledger",
+    "Purse": "marketplace.domain.transition",
+    "Put": "marketplace.app.offers",
+    "Quote": "marketplace.domain.quote",
+    "RAISE": "marketplace.domain.effect",
+    "RECORD": "marketplace.domain.effect",
+    "REFUND": "marketplace.domain.effect",
+    "RESERVE": "marketplace.domain.effect",
+    "REVERSE": "marketplace.domain.effect",
+    "RadiusRounds": "marketplace.matching.radius",
+    "Reason": "marketplace.domain.reason",
+    "Refused": "marketplace.errors",
+    "Reputation": "marketplace.domain.review",
+    "Request": "marketplace.domain.request",
+    "RequestQuestion": "marketplace.domain.question",
+    "Reservation": "marketplace.domain.reservation",
+    "Resource": "marketplace.domain.reservation",
+    "ResourcePlan": "marketplace.domain.vertical",
+    "Review": "marketplace.domain.review",
+    "ReviewQuestion": "marketplace.domain.question",
+    "ReviewWindow": "marketplace.domain.review",
+    "Reviewing": "marketplace.domain.vertical",
+    "Role": "marketplace.domain.party",
+    "SAVE": "marketplace.domain.effect",
+    "SECOND": "marketplace.domain.span",
+    "SETTLE": "marketplace.domain.effect",
+    "Seat": "marketplace.domain.transaction",
+    "SetupError": "marketplace.errors",
+    "SoldOut": "marketplace.errors",
+    "Span": "marketplace.domain.span",
+    "StaleVersion": "marketplace.errors",
+    "StoredFile": "marketplace.domain.message",
+    "SystemClock": "marketplace.app.clocks",
+    "TRANSFER": "marketplace.domain.effect",
+    "TableBranch": "marketplace.domain.question",
+    "Terms": "marketplace.domain.transaction",
+    "Timer": "marketplace.domain.ports",
+    "Transaction": "marketplace.domain.transaction",
+    "Transfer": "marketplace.domain.ledger",
+    "Transition": "marketplace.domain.transition",
+    "TransitionQuestion": "marketplace.domain.question",
+    "VOID": "marketplace.domain.effect",
+    "Vertical": "marketplace.domain.vertical",
+    "WEEK": "marketplace.domain.span",
+    "Way": "marketplace.domain.method",
+    "Work": "marketplace.domain.ports",
+    "customer_owes": "marketplace.domain.quote",
+    "digest": "marketplace.domain.hashing",
+    "digits": "marketplace.domain.wording",
+    "divide": "marketplace.domain.money",
+    "haversine_m": "marketplace.domain.place",
+    "hookimpl": "marketplace.hookspecs",
+    "hookspec": "marketplace.hookspecs",
+    "money_text": "marketplace.domain.wording",
+    "nets": "marketplace.domain.quote",
+    "plain": "marketplace.domain.hashing",
+    "prove": "marketplace.domain.prover",
+    "prove_all": "marketplace.domain.prover",
+    "render": "marketplace.domain.wording",
+    "seat": "marketplace.domain.effect",
+    "split": "marketplace.domain.money",
+    "unseat": "marketplace.domain.effect",
+}
 
 __all__ = ["__version__", *_HOME]
 

@@ -69,7 +69,7 @@ def refuse_review(question: ReviewQuestion) -> Refusal:
 
 
 @hookspec
-def propose_candidates(  # type: ignore[empty-body]
+def propose_candidates(
     question: MatchQuestion,
 ) -> Iterable[Candidate] | None:
     """Propose listings that could serve now; joined, the first place of a listing holds.

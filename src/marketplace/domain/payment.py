@@ -29,6 +29,20 @@ class Pay:
 
 
 @frozen
+class Consent:
+    """A party agrees to pay part of somebody else's request, up to an amount."""
+
+    request_id: str
+    party_id: str
+    method: str
+    most: int
+    """In minor units."""
+    currency: str
+    created_at: datetime
+    means: str | None = None
+
+
+@frozen
 class Payment:
     """One party's payment of one purse by one method."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -129,6 +129,10 @@ class LedgerBook(Protocol):
         """The journal with this key."""
         ...
 
+    def trial(self) -> list[tuple[str, str, int, int]]:
+        """Purpose, currency, posted debits and posted credits, over the whole ledger."""
+        ...
+
     def drift(self) -> list[str]:
         """Sentences, one for every materialised balance that differs from its transfers."""
         ...
@@ -179,6 +183,10 @@ class TimerBook(Protocol):
 
     def arm(self, timers: Sequence[Timer]) -> None:
         """Set timers; the same subject and name again replaces the time."""
+        ...
+
+    def arm_missing(self, timers: Sequence[Timer]) -> None:
+        """Set timers whose subject and name have none yet."""
         ...
 
     def clear(self, subject_kind: str, subject_ids: Sequence[str]) -> None:
@@ -313,6 +321,10 @@ class Work(Protocol):
 
     def remove(self, kind: type[Any], **equal: Any) -> int:
         """Delete rows of a table that keeps no history; gives how many."""
+        ...
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Call this once the outermost unit of work is committed; never if it is undone."""
         ...
 
 

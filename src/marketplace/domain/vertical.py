@@ -54,6 +54,8 @@ class Vertical:
     reviewing: Reviewing = field(factory=Reviewing)
     quote_lives: timedelta = 10 * MINUTE
     offer_lives: timedelta = DAY
+    offer_claims: str | None = None
+    """The resource of the listing that an offer leases while it is live (a driver's attention)."""
     dispute_window: timedelta = 14 * DAY
     dispute_answer: timedelta = 72 * HOUR
     visible: Mapping[str, tuple[str, ...]] = field(factory=dict)
@@ -62,6 +64,10 @@ class Vertical:
     """Whether phone numbers and addresses are masked in messages before agreement."""
     approves_listings: bool = False
     """Whether the operator must approve a listing before it is published."""
+    dispatcher: Any = None
+    """How waiting transactions are put to providers: a ``marketplace.matching`` dispatcher."""
+    dispatch_every: timedelta | None = None
+    """How often the clock dispatches; None when the application calls for it."""
     words: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Language to code to template, for its reasons, lines, rows and notifications."""
 

@@ -1,0 +1,68 @@
+"""What a row asks of whoever takes it: checked field by field, nothing else let in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from marketplace.domain.money import Money, whole
+from marketplace.domain.place import Place
+from marketplace.domain.span import utc
+from marketplace.domain.transition import Ask, Transition
+from marketplace.errors import InvalidInput
+
+
+def checked_asks(row: Transition, asks: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """The fields a row asks for, as domain values; raises ``InvalidInput`` for any other."""
+    known = {ask.name: ask for ask in row.asks}
+    unknown = sorted(set(asks) - set(known))
+    if unknown:
+        allowed = ", ".join(known) or "no fields"
+        raise InvalidInput(f"{row.name} does not ask for {', '.join(unknown)}; it asks: {allowed}")
+    result: dict[str, Any] = {}
+    for name, ask in known.items():
+        value = asks.get(name)
+        if value is None:
+            if ask.required:
+                raise InvalidInput(f"{row.name} asks for {name} ({ask.kind})")
+            continue
+        result[name] = _checked(row, ask, value, currency)
+    return result
+
+
+def _checked(row: Transition, ask: Ask, value: Any, currency: str) -> Any:
+    what = f"{row.name}: {ask.name}"
+    if ask.kind in ("text", "choice"):
+        if not isinstance(value, str):
+            raise InvalidInput(f"{what} must be a text, not {value!r}")
+        if len(value) > ask.max_length:
+            raise InvalidInput(f"{what} may have {ask.max_length} characters, not {len(value)}")
+        if ask.kind == "choice" and value not in ask.choices:
+            raise InvalidInput(f"{what} must be one of {', '.join(ask.choices)}, not {value!r}")
+        return value
+    if ask.kind == "number":
+        return whole(value, what)
+    if ask.kind == "money":
+        return _money(what, value, currency)
+    if ask.kind == "time":
+        return utc(datetime.fromisoformat(value) if isinstance(value, str) else value)
+    if isinstance(value, Mapping):
+        value = Place(float(value["lat"]), float(value["lon"]), str(value.get("label", "")))
+    if not isinstance(value, Place):
+        raise InvalidInput(f"{what} must be a Place, not {value!r}")
+    return value
+
+
+def _money(what: str, value: Any, currency: str) -> Money:
+    if isinstance(value, Mapping) and set(value) == {"amount", "currency"}:
+        value = Money(value["amount"], value["currency"])
+    if not isinstance(value, Money):
+        raise InvalidInput(f"{what} must be Money, not {value!r}")
+    if value.currency != currency:
+        raise InvalidInput(
+            f"{what} must be in {currency}, not {value.currency}", code="currency_mismatch"
+        )
+    if value.amount < 0:
+        raise InvalidInput(f"{what} must be zero or more, not {value}")
+    return value

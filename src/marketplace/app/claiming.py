@@ -1,0 +1,109 @@
+"""Claim effects of a row, and the lease that an offer takes on a listing's attention."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from marketplace.app.door import Act
+from marketplace.domain.effect import ClaimEffect, ClaimKind
+from marketplace.domain.offer import Offer
+from marketplace.domain.request import Request
+from marketplace.domain.reservation import Cause, Reservation, ReservationState, Resource
+from marketplace.domain.transaction import Transaction
+from marketplace.errors import Refused
+
+
+def carry_out(act: Act, transaction: Transaction, effect: ClaimEffect, offer: Offer | None) -> None:
+    """Do one claim effect; raises ``SoldOut`` when the capacity is taken."""
+    mine = act.work.claims.of_cause("transaction", transaction.id)
+    if effect.kind is ClaimKind.FREE:
+        held = _resource_ids(act, transaction.listing_id, effect.resource)
+        act.work.claims.free([one.id for one in mine if one.resource_id in held])
+        return
+    resource = resource_of(act, transaction.listing_id, effect.resource)
+    already = [one for one in mine if one.resource_id == resource.id]
+    if effect.kind is ClaimKind.MOVE:
+        wish = _wish(act, transaction, resource, "confirmed")
+        act.work.claims.move([one.id for one in already], [wish], act.at)
+        return
+    leased = [] if offer is None else act.work.claims.of_cause("offer", offer.id)
+    leased = [one for one in leased if one.resource_id == resource.id]
+    if leased:
+        ids = [one.id for one in leased]
+        act.work.claims.hand_over(ids, "transaction", transaction.id)
+        already = [*already, *leased]
+    firm = effect.kind is ClaimKind.CONFIRM
+    if already:
+        if firm:
+            act.work.claims.confirm([one.id for one in already])
+        return
+    act.work.claims.claim(
+        [_wish(act, transaction, resource, "confirmed" if firm else "reserved")], act.at
+    )
+
+
+def _wish(
+    act: Act, transaction: Transaction, resource: Resource, state: ReservationState
+) -> Reservation:
+    quantity = 1
+    if transaction.request_id is not None:
+        quantity = act.work.get(Request, transaction.request_id).quantity
+    spanned = resource.grain is not None
+    return Reservation(
+        id=act.context.ids.new("reservation"),
+        resource_id=resource.id,
+        cause="transaction",
+        cause_id=transaction.id,
+        quantity=quantity,
+        state=state,
+        created_at=act.at,
+        start=transaction.moments.get("start") if spanned else None,
+        end=transaction.moments.get("end") if spanned else None,
+    )
+
+
+def resource_of(act: Act, listing_id: str | None, name: str) -> Resource:
+    """The named resource of a listing; raises ``Refused`` when there is none."""
+    found = None
+    if listing_id is not None:
+        found = act.work.find(Resource, listing_id=listing_id, name=name)
+    if found is None:
+        raise Refused(
+            f"there is no {name} to claim: listing {listing_id} has no such resource",
+            code="no_such_resource",
+            params={"resource": name, "listing": listing_id},
+        )
+    return found
+
+
+def _resource_ids(act: Act, listing_id: str | None, name: str) -> set[str]:
+    if listing_id is None:
+        return set()
+    return {one.id for one in act.work.select(Resource, {"listing_id": listing_id, "name": name})}
+
+
+def lease(act: Act, offer: Offer, resource_name: str, until: datetime) -> None:
+    """Claim a listing's attention for an offer; raises ``SoldOut`` when another has it."""
+    resource = resource_of(act, offer.listing_id, resource_name)
+    act.work.claims.claim(
+        [
+            Reservation(
+                id=act.context.ids.new("reservation"),
+                resource_id=resource.id,
+                cause="offer",
+                cause_id=offer.id,
+                quantity=1,
+                state="reserved",
+                created_at=act.at,
+                until=until,
+            )
+        ],
+        act.at,
+    )
+
+
+def free_all(act: Act, cause: Cause, cause_id: str) -> None:
+    """Give back every claim of one cause."""
+    mine = act.work.claims.of_cause(cause, cause_id)
+    if mine:
+        act.work.claims.free([one.id for one in mine])

@@ -1,0 +1,84 @@
+"""Where time, identifiers and randomness come from: the system's, or a seed's."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from marketplace.domain.ports import Clock
+from marketplace.domain.span import utc
+from marketplace.errors import InvalidInput
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+SHORT = {
+    "transaction": "tx",
+    "party": "pty",
+    "listing": "lst",
+    "request": "req",
+    "offer": "off",
+    "quote": "quo",
+    "payment": "pay",
+    "payout": "out",
+    "intent": "int",
+    "reservation": "rsv",
+    "resource": "rsc",
+    "journal": "jrn",
+    "review": "rev",
+    "event": "evt",
+    "command": "cmd",
+    "round": "rnd",
+    "dispute": "dsp",
+    "message": "msg",
+    "document": "doc",
+    "file": "fil",
+}
+"""The short form with which a noun's identifiers begin."""
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """This instant, in UTC."""
+        return datetime.now(UTC)
+
+
+class ManualClock:
+    """A clock that moves when it is told to: for tests, demos and simulations."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = utc(start)
+
+    def now(self) -> datetime:
+        """The instant it was last set to, in UTC."""
+        return self._now
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move forward; gives the new instant."""
+        return self.set(self._now + by)
+
+    def set(self, moment: datetime) -> datetime:
+        """Move to a later instant; time never runs backwards."""
+        moment = utc(moment)
+        if moment < self._now:
+            raise InvalidInput(f"time runs forward only: {moment} lies before {self._now}")
+        self._now = moment
+        return moment
+
+
+class RandomIds:
+    """Identifiers that sort by time and cannot be guessed: 48 bits of time, 80 of chance."""
+
+    def __init__(self, clock: Clock, source: random.Random) -> None:
+        self._clock = clock
+        self._source = source
+
+    def new(self, noun: str) -> str:
+        """``tx_`` and 26 characters for a transaction; the noun itself if it has no short form."""
+        milliseconds = (self._clock.now() - _EPOCH) // _MILLISECOND
+        bits = (milliseconds << 80) | self._source.getrandbits(80)
+        text = "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(125, -1, -5))
+        return f"{SHORT.get(noun, noun)}_{text}"

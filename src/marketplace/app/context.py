@@ -1,0 +1,192 @@
+"""What every verb works with: the store, the plugins, the time, and what plugins brought."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import jsonschema_rs
+from attrs import define, field, frozen
+
+from marketplace.domain.dispute import Dispute
+from marketplace.domain.listing import Listing
+from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
+from marketplace.domain.offer import Offer
+from marketplace.domain.ports import (
+    Clock,
+    FileStorage,
+    Ids,
+    NotificationChannel,
+    PaymentProvider,
+    Store,
+)
+from marketplace.domain.process import Process
+from marketplace.domain.question import Demo, TableBranch
+from marketplace.domain.quote import Rule
+from marketplace.domain.request import Request
+from marketplace.domain.span import DAY, WEEK
+from marketplace.domain.transaction import Transaction
+from marketplace.domain.vertical import Vertical
+from marketplace.errors import InvalidInput, NotFound, SetupError
+from marketplace.hooks import Hooks
+
+__all__ = ["Context", "Limits", "PayoutPlan", "Subject"]
+
+Subject = Transaction | Offer | Listing | Request | Dispute
+
+
+@frozen
+class PayoutPlan:
+    """When earnings are paid out: on a schedule, from a minimum, at once for a fee."""
+
+    every: timedelta | None = WEEK
+    minimum: int = 1
+    """In minor units; less waits for the next time."""
+    at_once_fee_bp: int = 100
+    """Of the amount, in basis points, for a payout asked for outside the schedule."""
+    provider: str | None = None
+    """The payment provider that pays out; None: the only one there is, else by hand."""
+
+
+@frozen
+class Limits:
+    """A limit on everything that somebody could pile up."""
+
+    open_requests: int = 50
+    """A party's open requests at once."""
+    page: int = 500
+    """Values in one page of a listing."""
+    text: int = 10_000
+    """Characters in a text."""
+    attributes: int = 65_536
+    """Bytes of a listing's or request's attributes."""
+    file: int = 10_000_000
+    """Bytes of a stored file."""
+    refund: int | None = None
+    """What one operator may give back alone, in minor units; None for any amount."""
+    not_found: int = 200
+    """Misses an hour by which one party may look for things that are not there."""
+    tries: int = 40
+    """Calls of one intent without any answer before it is parked for somebody to look at."""
+    resolve_within: timedelta = DAY
+    """After this a payment is looked up and never sent again."""
+
+
+@define
+class Context:
+    """Made once, when a marketplace opens."""
+
+    store: Store
+    hooks: Hooks
+    clock: Clock
+    ids: Ids
+    random: random.Random
+    limits: Limits = field(factory=Limits)
+    payouts: PayoutPlan = field(factory=PayoutPlan)
+    channel: NotificationChannel | None = None
+    files: FileStorage | None = None
+    verticals: dict[str, Vertical] = field(factory=dict)
+    methods: dict[str, PaymentMethod] = field(factory=dict)
+    providers: dict[str, PaymentProvider] = field(factory=dict)
+    provider_of: dict[str, PaymentProvider] = field(factory=dict)
+    """Payment method's name to the payment provider that carries it out."""
+    rules: dict[str, Rule] = field(factory=dict)
+    words: dict[str, dict[str, str]] = field(factory=dict)
+    branches: list[TableBranch] = field(factory=list)
+    demos: dict[str, Demo] = field(factory=dict)
+    schemas: dict[tuple[str, str], Any] = field(factory=dict)
+    eager: bool = True
+    """Whether outside effects are carried out right after the commit that asked for them."""
+
+    def __attrs_post_init__(self) -> None:
+        origin: dict[tuple[str, str], str] = {}
+
+        def once(plugin: str, what: str, name: str) -> None:
+            if (what, name) in origin:
+                raise SetupError(
+                    f"plugins {origin[what, name]!r} and {plugin!r} both bring {what} {name!r}; "
+                    "give only one of them, or rename one"
+                )
+            origin[what, name] = plugin
+
+        for plugin, brought in self.hooks.brought():
+            for vertical in brought.verticals:
+                once(plugin, "the vertical", vertical.name)
+                self.verticals[vertical.name] = vertical
+                self._learn(vertical.words)
+            for provider in brought.payment_providers:
+                once(plugin, "the payment provider", provider.name)
+                self.providers[provider.name] = provider
+                for method in provider.methods:
+                    once(plugin, "the payment method", method.name)
+                    self.methods[method.name] = method
+                    self.provider_of[method.name] = provider
+            for rule, function in brought.rules.items():
+                once(plugin, "the rule", rule)
+                self.rules[rule] = function
+            for branch in brought.tables:
+                once(plugin, "the table branch", branch.name)
+                self.branches.append(branch)
+            for demo in brought.demos:
+                once(plugin, "the demo", demo.name)
+                self.demos[demo.name] = demo
+            self._learn(brought.words)
+        if FREE_OF_CHARGE.name in self.methods or ANY_METHOD.name in self.methods:
+            raise SetupError(f"the names {FREE_OF_CHARGE.name!r} and {ANY_METHOD.name!r} are taken")
+        self.methods[FREE_OF_CHARGE.name] = FREE_OF_CHARGE
+
+    def _learn(self, words: Mapping[str, Mapping[str, str]]) -> None:
+        for language, templates in words.items():
+            self.words.setdefault(language, {}).update(templates)
+
+    def now(self) -> datetime:
+        """This instant, by the marketplace's clock."""
+        return self.clock.now()
+
+    def vertical(self, name: str) -> Vertical:
+        """The vertical of this name; raises ``NotFound`` with those there are."""
+        try:
+            return self.verticals[name]
+        except KeyError:
+            known = ", ".join(sorted(self.verticals)) or "none: give a plugin that brings one"
+            raise NotFound(f"no vertical is called {name!r}; there are: {known}") from None
+
+    def process(self, transaction: Transaction) -> Process:
+        """The process of a transaction, in the version it was opened with."""
+        found = self.vertical(transaction.vertical).process(transaction.process)
+        if found is None or found.version != transaction.process_version:
+            raise SetupError(
+                f"transaction {transaction.id} runs in process {transaction.process!r} version "
+                f"{transaction.process_version}, which no plugin brings any more"
+            )
+        return found
+
+    def method(self, name: str) -> PaymentMethod:
+        """The payment method of this name; raises ``InvalidInput`` with those there are."""
+        try:
+            return self.methods[name]
+        except KeyError:
+            known = ", ".join(sorted(self.methods))
+            raise InvalidInput(
+                f"no payment method is called {name!r}; there are: {known}"
+            ) from None
+
+    def check_attributes(self, vertical: str, what: str, attributes: Mapping[str, Any]) -> None:
+        """Hold attributes against the vertical's schema; raises ``InvalidInput`` with each fault.
+
+        ``what`` is ``listing``, ``request`` or ``transaction``.
+        """
+        validator = self.schemas.get((vertical, what))
+        if validator is None:
+            schema = getattr(self.vertical(vertical), f"{what}_schema")
+            validator = jsonschema_rs.validator_for(dict(schema))
+            self.schemas[vertical, what] = validator
+        faults = [
+            {"at": "/".join(str(step) for step in error.instance_path), "fault": error.message}
+            for error in validator.iter_errors(dict(attributes))
+        ]
+        if faults:
+            told = "; ".join(f"{x['at']}: {x['fault']}" if x["at"] else x["fault"] for x in faults)
+            raise InvalidInput(f"attributes of the {what}: {told}", params={"faults": faults})

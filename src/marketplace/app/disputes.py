@@ -1,0 +1,188 @@
+"""Disputes: opened in a window, argued with evidence, decided; money waits meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import evolve
+
+from marketplace.app.context import Context
+from marketplace.app.door import Act, By, Door
+from marketplace.app.reading import Page, Reader
+from marketplace.app.texts import checked_text
+from marketplace.app.transactions import seen
+from marketplace.domain.dispute import Dispute, Evidence
+from marketplace.domain.party import OPERATOR
+from marketplace.domain.ports import Timer
+from marketplace.domain.transaction import Seat, Transaction
+from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound
+
+DISPUTE = "dispute"
+
+
+class Disputes:
+    """The verbs of disputes."""
+
+    def __init__(self, context: Context, door: Door, reader: Reader) -> None:
+        self._context = context
+        self._door = door
+        self._reader = reader
+
+    def open(
+        self,
+        transaction_id: str,
+        *,
+        by: By,
+        cause: str,
+        text: str = "",
+        files: Sequence[str] = (),
+        key: str | None = None,
+    ) -> Dispute:
+        """Say that a deal was not kept; nothing of it is settled until this is decided."""
+
+        def do(act: Act) -> Dispute:
+            transaction = seen(act, transaction_id)
+            vertical = self._context.vertical(transaction.vertical)
+            if transaction.ended_at is not None and (
+                act.at > transaction.ended_at + vertical.dispute_window
+            ):
+                raise Expired("the time to dispute this is over", code="dispute_window_over")
+            for other in act.work.select(Dispute, {"transaction_id": transaction_id}):
+                if other.state in ("open", "escalated"):
+                    raise Conflict(f"dispute {other.id} is open already", code="disputed")
+            author = act.party().id
+            evidence = Evidence(
+                author, checked_text(text, "a text", self._context.limits.text), act.at, files
+            )
+            dispute = Dispute(
+                id=act.context.ids.new("dispute"),
+                transaction_id=transaction_id,
+                opened_by=author,
+                cause=checked_text(cause, "a cause", 200, least=1),
+                created_at=act.at,
+                answer_by=act.at + vertical.dispute_answer,
+                evidence=(evidence,),
+            )
+            act.work.add(dispute)
+            act.work.timers.arm([Timer(DISPUTE, dispute.id, "escalate", dispute.answer_by)])
+            act.about(transaction_id)
+            self._tell(act, "dispute.opened", dispute)
+            return dispute
+
+        body = {"transaction": transaction_id, "cause": cause, "text": text, "files": files}
+        return self._door.run("disputes.open", by, do, body=body, key=key)
+
+    def add_evidence(
+        self,
+        dispute_id: str,
+        *,
+        by: By,
+        text: str,
+        files: Sequence[str] = (),
+        key: str | None = None,
+    ) -> Dispute:
+        """Show something: words, files; either side, until it is decided."""
+
+        def do(act: Act) -> Dispute:
+            dispute = self._live(act, dispute_id)
+            shown = Evidence(
+                act.party().id,
+                checked_text(text, "a text", self._context.limits.text, least=1),
+                act.at,
+                files,
+            )
+            self._tell(act, "dispute.argued", dispute)
+            return act.work.save(evolve(dispute, evidence=(*dispute.evidence, shown)))
+
+        body = {"dispute": dispute_id, "text": text, "files": files}
+        return self._door.run("disputes.add_evidence", by, do, body=body, key=key)
+
+    def withdraw(self, dispute_id: str, *, by: By, key: str | None = None) -> Dispute:
+        """Whoever opened it takes it back."""
+
+        def do(act: Act) -> Dispute:
+            dispute = self._live(act, dispute_id)
+            if act.actor.party_id != dispute.opened_by:
+                raise Forbidden("a dispute is withdrawn by whoever opened it")
+            return self._end(act, dispute, "withdrawn", {})
+
+        return self._door.run("disputes.withdraw", by, do, body={"dispute": dispute_id}, key=key)
+
+    def escalate(self, dispute_id: str, *, by: By) -> Dispute:
+        """Bring it to the operator: by either side, or by the clock when nobody answers."""
+
+        def do(act: Act) -> Dispute:
+            dispute = self._live(act, dispute_id)
+            act.work.timers.clear(DISPUTE, [dispute_id])
+            if dispute.state == "escalated":
+                return dispute
+            self._tell(act, "dispute.escalated", dispute)
+            return act.work.save(evolve(dispute, state="escalated"))
+
+        return self._door.run("disputes.escalate", by, do, body={"dispute": dispute_id})
+
+    def decide(self, dispute_id: str, *, outcome: Mapping[str, Any], by: By = OPERATOR) -> Dispute:
+        """The operator decides; the money then follows by the process or a follow-up."""
+
+        def do(act: Act) -> Dispute:
+            if act.actor.role != OPERATOR:
+                raise Forbidden("only the operator decides a dispute")
+            return self._end(act, self._live(act, dispute_id), "decided", outcome)
+
+        body = {"dispute": dispute_id, "outcome": dict(outcome)}
+        return self._door.run("disputes.decide", by, do, body=body)
+
+    def _live(self, act: Act, dispute_id: str) -> Dispute:
+        dispute = act.work.get(Dispute, dispute_id)
+        if act.actor.party_id is not None:
+            try:
+                seen(act, dispute.transaction_id)
+            except NotFound:
+                raise NotFound(f"no dispute {dispute_id!r}") from None
+        act.about(dispute_id, dispute)
+        if dispute.state not in ("open", "escalated"):
+            raise IllegalTransition(f"this dispute is {dispute.state}")
+        return dispute
+
+    def _end(self, act: Act, dispute: Dispute, state: str, outcome: Mapping[str, Any]) -> Dispute:
+        act.work.timers.clear(DISPUTE, [dispute.id])
+        self._tell(act, f"dispute.{state}", dispute)
+        return act.work.save(evolve(dispute, state=state, outcome=dict(outcome), decided_at=act.at))
+
+    def _tell(self, act: Act, kind: str, dispute: Dispute) -> None:
+        where = {"transaction_id": dispute.transaction_id}
+        seats = act.work.select(Seat, where, order="role")
+        parties = [seat.party_id for seat in seats]
+        act.emit(kind, dispute.id, {"transaction": dispute.transaction_id}, parties)
+
+    def get(self, dispute_id: str, *, by: By) -> Dispute:
+        """A dispute about a transaction that the actor sits in."""
+        with self._reader.read(by) as view:
+            dispute = view.work.find(Dispute, id=dispute_id)
+            seats = [] if dispute is None else _seats(view.work, dispute.transaction_id)
+            if dispute is None or not (
+                view.operator or view.actor.party_id in {seat.party_id for seat in seats}
+            ):
+                raise NotFound(f"no dispute {dispute_id!r}")
+            return dispute
+
+    def list(
+        self, *, by: By, transaction: str | None = None, after: str | None = None
+    ) -> Page[Dispute]:
+        """Disputes of a transaction that the actor sits in; the operator sees all."""
+        with self._reader.read(by) as view:
+            where: dict[str, Any] = {}
+            if transaction is not None:
+                where["transaction_id"] = transaction
+                view.work.find(Transaction, id=transaction)
+            if not view.operator:
+                seats = _seats(view.work, transaction or "")
+                if view.party_id not in {seat.party_id for seat in seats}:
+                    return Page((), None)
+            return view.page(Dispute, where, after=after)
+
+
+def _seats(work: Any, transaction_id: str) -> Sequence[Seat]:
+    found: Sequence[Seat] = work.select(Seat, {"transaction_id": transaction_id}, order="role")
+    return found

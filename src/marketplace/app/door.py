@@ -1,0 +1,211 @@
+"""The one door through which every command comes: idempotent, audited, all or nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from attrs import define, evolve, field
+
+from marketplace.app.answers import answer_from_text, answer_to_text
+from marketplace.app.context import Context
+from marketplace.domain.event import Command, Event
+from marketplace.domain.hashing import digest, plain
+from marketplace.domain.party import Actor, Party, Role
+from marketplace.domain.ports import Work
+from marketplace.errors import Forbidden, IdempotencyMismatch, InvalidInput, NotFound, Outcome
+
+logger = logging.getLogger("marketplace")
+
+T = TypeVar("T")
+By = Actor | Party | Role | str
+
+
+def actor_of(by: By) -> Actor:
+    """Who acts: an actor as it is, a party (or its id), or an impersonal role."""
+    if isinstance(by, Actor):
+        return by
+    if isinstance(by, Party):
+        return Actor(party_id=by.id)
+    if isinstance(by, Role):
+        return Actor(role=by)
+    if isinstance(by, str) and by:
+        return Actor(party_id=by)
+    raise InvalidInput(f"by must be a party, its id, an actor or a role, not {by!r}")
+
+
+@define
+class Act:
+    """One command being carried out: its unit of work, its moment, its actor, its events."""
+
+    context: Context
+    work: Work
+    actor: Actor
+    at: datetime
+    events: list[Event] = field(factory=list)
+    before: Any = None
+    """The subject as it was, for the audit's hash."""
+    subject_id: str | None = None
+    asked: list[str] = field(factory=list)
+    """What must be asked outside once this is committed."""
+
+    def emit(
+        self,
+        kind: str,
+        subject_id: str,
+        data: Mapping[str, Any] | None = None,
+        parties: Sequence[str | None] = (),
+    ) -> Event:
+        """Note an event; it is written with the command."""
+        event = Event(
+            id=self.context.ids.new("event"),
+            kind=kind,
+            subject_kind=kind.split(".")[0],
+            subject_id=subject_id,
+            at=self.at,
+            actor=str(self.actor),
+            on_behalf_of=self.actor.on_behalf_of,
+            data=plain(data or {}),
+            parties=tuple(dict.fromkeys(party for party in parties if party)),
+        )
+        self.events.append(event)
+        return event
+
+    def about(self, subject_id: str, before: Any = None) -> None:
+        """Say what the command is about, and how it was before."""
+        self.subject_id = subject_id
+        if before is not None and self.before is None:
+            self.before = before
+
+    def party(self) -> Party:
+        """The acting party; raises ``Forbidden`` for the impersonal."""
+        if self.actor.party_id is None:
+            raise Forbidden(f"only a party may do this, not the {self.actor}")
+        return self.work.get(Party, self.actor.party_id)
+
+
+class Door:
+    """Runs commands: looks up keys, carries out, writes events and audit, tells of refusals."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.after: Callable[[], None] = lambda: None
+        """Called after a commit that wrote intents; set by the marketplace."""
+
+    def run(
+        self,
+        name: str,
+        by: By,
+        do: Callable[[Act], T],
+        *,
+        body: Mapping[str, Any],
+        key: str | None = None,
+    ) -> T:
+        """Carry out one command. The same ``key`` with the same body gives the same answer.
+
+        Raises whatever ``do`` refuses with; then nothing is written but one audit record.
+        """
+        context, actor = self.context, actor_of(by)
+        body_hash = digest([name, str(actor), plain(body)])
+        at = context.now()
+        act: Act | None = None
+        try:
+            with context.store.begin() as work:
+                if key is not None:
+                    before = work.commands.find(str(actor), key)
+                    if before is not None:
+                        return self._again(before, name, body_hash)
+                act = Act(context, work, actor, at)
+                self._admit(act)
+                result = do(act)
+                self._write(act, name, key, body_hash, result)
+        except Outcome as refusal:
+            subject_id = None if act is None else act.subject_id
+            self._refused(refusal, name, actor, key, body_hash, at, subject_id)
+            raise
+        return result
+
+    def _again(self, before: Command, name: str, body_hash: str) -> Any:
+        if before.body_hash != body_hash:
+            raise IdempotencyMismatch(
+                f"key {before.key!r} was used for another {before.name}; take a new key",
+                params={"key": before.key, "command": name},
+            )
+        return answer_from_text(before.answer)
+
+    def _admit(self, act: Act) -> None:
+        for party_id in (act.actor.party_id, act.actor.on_behalf_of):
+            if party_id is None:
+                continue
+            party = act.work.find(Party, id=party_id)
+            if party is None:
+                raise NotFound(f"no party {party_id!r}", params={"party": party_id})
+            if party.state != "active":
+                raise Forbidden(f"party {party_id} is {party.state}", code=f"party_{party.state}")
+
+    def _write(self, act: Act, name: str, key: str | None, body_hash: str, result: object) -> None:
+        context, work = self.context, act.work
+        events = act.events
+        if events:
+            work.events.append(events)
+            context.hooks.tell(events, work)
+            work.after_commit(lambda: context.hooks.tell_committed(events))
+        work.commands.append(
+            Command(
+                id=context.ids.new("command"),
+                name=name,
+                actor=str(act.actor),
+                on_behalf_of=act.actor.on_behalf_of,
+                key=key,
+                body_hash=body_hash,
+                at=act.at,
+                outcome="done",
+                subject_id=act.subject_id,
+                answer=answer_to_text(result) if key is not None else None,
+                before_hash="" if act.before is None else digest(act.before),
+                after_hash=digest(result),
+            )
+        )
+        if act.asked:
+            work.after_commit(self.after)
+
+    def _refused(
+        self,
+        refusal: Outcome,
+        name: str,
+        actor: Actor,
+        key: str | None,
+        body_hash: str,
+        at: datetime,
+        subject_id: str | None,
+    ) -> None:
+        """One audit record with actor and reason, after everything else was undone."""
+        logger.info("refused %s by %s: %s", name, actor, refusal)
+        with self.context.store.begin() as work:
+            work.commands.append(
+                Command(
+                    id=self.context.ids.new("command"),
+                    name=name,
+                    actor=str(actor),
+                    on_behalf_of=actor.on_behalf_of,
+                    key=key,
+                    body_hash=body_hash,
+                    at=at,
+                    outcome="refused",
+                    subject_id=subject_id,
+                    reason={
+                        "error": type(refusal).__name__,
+                        "code": refusal.code,
+                        "message": refusal.message,
+                        "params": plain(refusal.params),
+                        "reasons": plain(refusal.reasons),
+                    },
+                )
+            )
+
+
+def changed(act: Act, value: T, **fields: Any) -> T:
+    """Save a value with other fields; gives it back with its new version."""
+    return act.work.save(evolve(value, **fields))  # type: ignore[type-var]

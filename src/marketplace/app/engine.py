@@ -1,0 +1,310 @@
+"""Takes rows of a process: checks, effects in their order, the state, the timers, the event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import evolve
+
+from marketplace.app import claiming, seating
+from marketplace.app.asking import checked_asks
+from marketplace.app.door import Act
+from marketplace.app.move import TRANSACTION, Move, moment_of, roles_of
+from marketplace.app.payouts import make_payout
+from marketplace.app.purses import WAITS, Till, carry_out
+from marketplace.app.reviewing import open_windows
+from marketplace.domain.dispute import Dispute
+from marketplace.domain.effect import ClaimEffect, MoneyEffect, MoneyKind
+from marketplace.domain.hashing import plain
+from marketplace.domain.ledger import Account, Purpose
+from marketplace.domain.listing import Listing
+from marketplace.domain.offer import Offer
+from marketplace.domain.party import CLOCK, OPERATOR, Role
+from marketplace.domain.ports import Timer
+from marketplace.domain.process import Process
+from marketplace.domain.question import FactsQuestion, PricingQuestion, TransitionQuestion
+from marketplace.domain.quote import Line
+from marketplace.domain.reason import Reason
+from marketplace.domain.request import Request
+from marketplace.domain.transaction import Pending, Terms, Transaction
+from marketplace.domain.transition import Transition
+from marketplace.errors import Conflict, Forbidden, IllegalTransition, Refused
+
+MOVES_MONEY_ON = frozenset({MoneyKind.SETTLE, MoneyKind.PAY_OUT})
+
+
+def take(
+    act: Act,
+    transaction: Transaction,
+    name: str,
+    asks: Mapping[str, Any] | None = None,
+    *,
+    offer: Offer | None = None,
+    role: Role | None = None,
+) -> Transaction:
+    """Take a row, if the process, the clock and every plugin allow it.
+
+    ``role`` names a role the actor may play without a seat (the taker of an offer).
+    Raises ``IllegalTransition`` with what is allowed, ``Forbidden``, ``Conflict`` while an
+    answer from outside is awaited, ``Refused`` with the plugins' reasons.
+    """
+    move = Move.load(act, transaction, asks or {})
+    move.offer = offer
+    roles = roles_of(act, move.seats) | ({role} if role else set())
+    act.about(transaction.id, transaction)
+    row = _allowed_row(move, name, roles)
+    move.asks = checked_asks(row, asks or {}, transaction.currency)
+    _ask_plugins(move, row)
+    facts = act.context.hooks.joined("propose_facts", _facts_question(move, row))
+    if facts:
+        attributes = {**transaction.attributes, **facts}
+        act.context.check_attributes(transaction.vertical, "transaction", attributes)
+        move.transaction = evolve(move.transaction, attributes=attributes)
+    return run(move, row, 0)
+
+
+def _allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
+    transaction, process = move.transaction, move.process
+    row = process.row(name, transaction.state)
+    who = " and ".join(sorted(str(role) for role in roles)) or "nobody"
+    allowed = process.allowed(transaction.state, roles)
+    params = {"row": name, "state": transaction.state, "roles": who, "allowed": allowed}
+    may = ", ".join(allowed) or "nothing now"
+    if row is None:
+        raise IllegalTransition(
+            f"{who} may not {name} when {transaction.state}; may: {may}", params=params
+        )
+    if not roles & set(row.who):
+        raise Forbidden(
+            f"{name} is for {' or '.join(map(str, row.who))}; {who} may: {may}",
+            code="not_your_row",
+            params=params,
+        )
+    if transaction.pending is not None:
+        raise Conflict(
+            f"{transaction.pending.row!r} still waits for an answer from outside; try again soon",
+            code="pending",
+            params={**params, "pending": transaction.pending.row},
+        )
+    guard = row.not_before and moment_of(row.not_before, transaction)
+    if guard and move.act.at < guard:
+        raise IllegalTransition(
+            f"{name} is not before {guard.isoformat()}; may: {may}",
+            code="too_early",
+            params={**params, "not_before": guard.isoformat()},
+        )
+    if any(one.kind in MOVES_MONEY_ON for one in row.money_effects()):
+        _refuse_while_disputed(move)
+    return row
+
+
+def _refuse_while_disputed(move: Move) -> None:
+    for dispute in move.act.work.select(Dispute, {"transaction_id": move.transaction.id}):
+        if dispute.state in ("open", "escalated"):
+            raise Conflict(
+                f"money cannot move on while dispute {dispute.id} is {dispute.state}",
+                code="disputed",
+                params={"dispute": dispute.id},
+            )
+
+
+def _ask_plugins(move: Move, row: Transition) -> None:
+    question = TransitionQuestion(
+        transaction=move.transaction,
+        row=row,
+        actor=move.act.actor,
+        seats=tuple(move.seats),
+        asks=move.asks,
+        work=move.act.work,
+        at=move.act.at,
+    )
+    reasons = move.act.context.hooks.refusals("refuse_transition", question)
+    if reasons:
+        raise Refused(
+            f"{row.name} is refused: {', '.join(reason.code for reason in reasons)}",
+            reasons=tuple(reasons),
+            params={"row": row.name, "transaction": move.transaction.id},
+        )
+
+
+def _facts_question(move: Move, row: Transition) -> FactsQuestion:
+    return FactsQuestion(
+        transaction=move.transaction,
+        row=row,
+        seats=tuple(move.seats),
+        asks=move.asks,
+        work=move.act.work,
+        at=move.act.at,
+        choose=move.act.context.random.randrange,
+    )
+
+
+def run(move: Move, row: Transition, step: int) -> Transaction:
+    """Carry out a row's effects from a step on; wait at the first that asks outside."""
+    if step == 0 and row.lines is not None:
+        reprice(move, row)
+    for index in range(step, len(row.effects)):
+        effect = row.effects[index]
+        if isinstance(effect, MoneyEffect):
+            till = _till(move, effect.purse)
+            result = carry_out(till, effect)
+            if result == WAITS:
+                return _wait(move, row, index)
+            if isinstance(result, Reason):
+                return arrive(move, row, row.failed or row.to, outcome="failed", reason=result)
+            after_money(move, effect)
+        elif isinstance(effect, ClaimEffect):
+            claiming.carry_out(move.act, move.transaction, effect, move.offer)
+        else:
+            seating.carry_out(move, effect)
+    return arrive(move, row, row.to)
+
+
+def _till(move: Move, purse: str) -> Till:
+    return Till.open(
+        move.act,
+        move.transaction,
+        move.process,
+        purse,
+        move.terms.lines,
+        move.seats,
+        move.asks,
+    )
+
+
+def after_money(move: Move, effect: MoneyEffect) -> None:
+    """A void owes nothing any more; a payout at once is remembered for the end of the row."""
+    if effect.kind is MoneyKind.VOID:
+        left = [line for line in move.terms.lines if line.purse != effect.purse]
+        if len(left) != len(move.terms.lines):
+            new_terms(move, "void", left, [Reason("hold_given_up", {"purse": effect.purse})])
+    elif effect.kind is MoneyKind.PAY_OUT:
+        move.pays_out = True
+
+
+def reprice(move: Move, row: Transition) -> None:
+    """Ask the plugins for the lines of this occasion, and freeze them as new terms."""
+    assert row.lines is not None
+    act, transaction = move.act, move.transaction
+    question = PricingQuestion(
+        occasion=row.lines,
+        vertical=transaction.vertical,
+        currency=transaction.currency,
+        work=act.work,
+        at=act.at,
+        request=_maybe(act, Request, transaction.request_id),
+        listing=_maybe(act, Listing, transaction.listing_id),
+        transaction=transaction,
+        seats=tuple(move.seats),
+        terms=move.terms,
+        row=row,
+        actor=act.actor,
+        asks=move.asks,
+    )
+    lines = act.context.hooks.lines(question)
+    reasons = [Reason("repriced", {"occasion": row.lines, "row": row.name, "by": str(act.actor)})]
+    if row.fault:
+        reasons.append(Reason("fault", {"role": row.fault, "occasion": row.lines}))
+    new_terms(move, row.lines, lines, reasons)
+
+
+def _maybe(act: Act, kind: type[Any], id: str | None) -> Any:
+    return None if id is None else act.work.get(kind, id)
+
+
+def new_terms(move: Move, occasion: str, lines: Sequence[Line], reasons: Sequence[Reason]) -> None:
+    """Append a version to the chain of terms."""
+    before = move.terms
+    move.terms = Terms(
+        transaction_id=before.transaction_id,
+        version=before.version + 1,
+        occasion=occasion,
+        lines=tuple(lines),
+        policies=before.policies,
+        process=before.process,
+        process_version=before.process_version,
+        at=move.act.at,
+        previous_hash=before.hash,
+        reasons=tuple(reasons),
+    )
+    move.act.work.add(move.terms)
+    move.transaction = evolve(move.transaction, terms_version=move.terms.version)
+
+
+def _wait(move: Move, row: Transition, step: int) -> Transaction:
+    act = move.act
+    pending = Pending(row.name, step, plain(move.asks), str(act.actor))
+    saved = act.work.save(evolve(move.transaction, pending=pending))
+    move.transaction = saved
+    act.emit(
+        "transaction.waits",
+        saved.id,
+        {"row": row.name, "for": str(row.effects[step])},
+        [seat.party_id for seat in move.seats],
+    )
+    return saved
+
+
+def arrive(
+    move: Move,
+    row: Transition,
+    state: str,
+    *,
+    outcome: str = "done",
+    reason: Reason | None = None,
+) -> Transaction:
+    """Come into a state: save, arm its timers, tell everybody, open reviews at the end."""
+    act, before = move.act, move.transaction
+    final = state in move.process.final
+    saved = act.work.save(
+        evolve(
+            before,
+            state=state,
+            pending=None,
+            entered_at=act.at,
+            ended_at=act.at if final else None,
+        )
+    )
+    move.transaction = saved
+    act.work.timers.clear(TRANSACTION, [saved.id])
+    act.work.timers.arm(timers_of(move.process, saved))
+    act.emit(
+        f"transaction.{row.name}" if outcome == "done" else f"transaction.{row.name}.{outcome}",
+        saved.id,
+        {
+            "from": before.state,
+            "to": state,
+            "outcome": outcome,
+            "row": row.name,
+            "fault": row.fault,
+            "reason": None if reason is None else plain(reason),
+        },
+        [seat.party_id for seat in move.seats],
+    )
+    seating.end_offers(move, state)
+    if final and state in move.process.review_after:
+        open_windows(act, saved, move.seats)
+    if move.pays_out:
+        _ask_payouts(move)
+    return saved
+
+
+def timers_of(process: Process, transaction: Transaction) -> list[Timer]:
+    """The clock's rows from this state, each with the instant at which it is due."""
+    timers = []
+    for row in process.rows_from(transaction.state):
+        if CLOCK in row.who and row.when is not None:
+            due = moment_of(row.when, transaction)
+            if due is not None:
+                timers.append(Timer(TRANSACTION, transaction.id, row.name, due))
+    return timers
+
+
+def _ask_payouts(move: Move) -> None:
+    for seat in move.seats:
+        account = Account(seat.party_id, Purpose.PAYABLE, move.transaction.currency)
+        if seat.role not in ("customer", OPERATOR.name) and (
+            move.act.work.ledger.balance(account).available > 0
+        ):
+            make_payout(move.act, seat.party_id, move.transaction.currency)

@@ -1,0 +1,93 @@
+"""Files: photos, documents and evidence; their cards in the database, their bytes in a storage."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from marketplace.app.context import Context
+from marketplace.app.door import Act, By, Door
+from marketplace.app.reading import Reader
+from marketplace.app.texts import checked_text
+from marketplace.domain.message import StoredFile
+from marketplace.errors import InvalidInput, NotFound, SetupError
+
+_KEY = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
+_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,100}", re.ASCII)
+
+
+class FolderStorage:
+    """Keeps files in a folder, each under its key."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self._folder = Path(folder)
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def put(self, key: str, content: bytes) -> None:
+        """Write the bytes; a crash in between leaves no half file under the key."""
+        path = self._path(key)
+        partial = path.with_suffix(".partial")
+        partial.write_bytes(content)
+        partial.replace(path)
+
+    def get(self, key: str) -> bytes:
+        """The bytes under the key; raises ``NotFound``."""
+        path = self._path(key)
+        if not path.is_file():
+            raise NotFound(f"no file {key!r}")
+        return path.read_bytes()
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise InvalidInput(f"a file's key has small letters, digits and _, not {key!r}")
+        return self._folder / key
+
+
+class Files:
+    """The verbs of files."""
+
+    def __init__(self, context: Context, door: Door, reader: Reader) -> None:
+        self._context = context
+        self._door = door
+        self._reader = reader
+
+    def put(
+        self, name: str, content: bytes, *, media_type: str, by: By, key: str | None = None
+    ) -> StoredFile:
+        """Keep a file for the acting party; gives its card, whose id others may name."""
+        storage, most = self._context.files, self._context.limits.file
+        if storage is None:
+            raise SetupError("this marketplace keeps no files; open it with files=FolderStorage(…)")
+        if not isinstance(content, bytes) or len(content) > most:
+            raise InvalidInput(f"a file has at most {most} bytes")
+        if not _MEDIA_TYPE.fullmatch(media_type):
+            raise InvalidInput(f"a media type is written like image/png, not {media_type!r}")
+
+        def do(act: Act) -> StoredFile:
+            card = StoredFile(
+                id=act.context.ids.new("file"),
+                owner_id=act.party().id,
+                name=checked_text(name, "a file's name", 200, least=1),
+                media_type=media_type,
+                size=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                created_at=act.at,
+            )
+            act.work.add(card)
+            act.about(card.id)
+            # The bytes go first: a card without bytes would be a promise that nobody keeps.
+            storage.put(card.id, content)
+            return card
+
+        body = {"name": name, "media_type": media_type}
+        body["sha256"] = hashlib.sha256(content).hexdigest()
+        return self._door.run("files.put", by, do, body=body, key=key)
+
+    def get(self, file_id: str, *, by: By) -> tuple[StoredFile, bytes]:
+        """A file of one's own, or any for the operator: its card and its bytes."""
+        with self._reader.read(by) as view:
+            card = view.work.find(StoredFile, id=file_id)
+            if card is None or not view.own(card.owner_id) or self._context.files is None:
+                raise NotFound(f"no file {file_id!r}")
+        return card, self._context.files.get(card.id)

@@ -1,0 +1,159 @@
+"""A marketplace: opened on a database, with plugins, a clock and a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from marketplace.app.checking import Checked, check
+from marketplace.app.clocks import RandomIds, SystemClock
+from marketplace.app.clockwork import Clockwork, Ticked
+from marketplace.app.context import Context, Limits, PayoutPlan
+from marketplace.app.disputes import Disputes
+from marketplace.app.door import Door
+from marketplace.app.events import Events
+from marketplace.app.files import Files
+from marketplace.app.ledgers import Ledgers
+from marketplace.app.listings import Listings
+from marketplace.app.matching import Matching
+from marketplace.app.messages import Messages
+from marketplace.app.notifying import Notifying
+from marketplace.app.offers import Offers
+from marketplace.app.parties import Parties
+from marketplace.app.payments import Payments
+from marketplace.app.payouts import Payouts
+from marketplace.app.quotes import AGREED, Quotes, agreed
+from marketplace.app.reading import Reader
+from marketplace.app.requests import Requests
+from marketplace.app.reviews import Reviews
+from marketplace.app.transactions import Transactions
+from marketplace.app.why import Why
+from marketplace.app.words import ENGLISH, NEPALI
+from marketplace.domain.ports import Clock, FileStorage, NotificationChannel, Work
+from marketplace.hooks import Hooks
+from marketplace.store.opening import open_store
+
+MEMORY = "sqlite://"
+
+
+class Marketplace:
+    """People's doings in one marketplace, each noun an attribute with its verbs.
+
+    ``Marketplace.open(...)`` makes one. It owns its plugins, so that several with different
+    plugins may live in one process.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        door = Door(context)
+        reader = Reader(context)
+        self.parties = Parties(context, door, reader)
+        self.listings = Listings(context, door, reader)
+        self.requests = Requests(context, door, reader)
+        self.quotes = Quotes(context, door, reader)
+        self.transactions = Transactions(context, door, reader)
+        self.offers = Offers(context, door, reader, self.transactions)
+        self.matching = Matching(context, door, reader, self.offers)
+        self.payments = Payments(context, door)
+        self.payouts = Payouts(context, door)
+        self.ledger = Ledgers(context, reader)
+        self.reviews = Reviews(context, door, reader)
+        self.disputes = Disputes(context, door, reader)
+        self.messages = Messages(context, door, reader)
+        self.events = Events(context, reader)
+        self.files = Files(context, door, reader)
+        self.why = Why(context, reader, self.matching)
+        self.notifying = Notifying(context)
+        self.clockwork = Clockwork(
+            context, door, self.payments, self.payouts, self.disputes, self.matching
+        )
+        door.after = self._after_commit
+
+    @classmethod
+    def open(
+        cls,
+        target: Any = MEMORY,
+        plugins: Sequence[object] = (),
+        *,
+        clock: Clock | None = None,
+        seed: int | None = None,
+        schema: str | None = None,
+        prefix: str = "",
+        create: str = "missing",
+        limits: Limits | None = None,
+        payouts: PayoutPlan | None = None,
+        channel: NotificationChannel | None = None,
+        files: FileStorage | None = None,
+        eager: bool = True,
+    ) -> Marketplace:
+        """Open a marketplace on a URL, on the caller's engine, or in the caller's connection.
+
+        ``target`` is ``sqlite://`` (in memory), ``sqlite:///file``, ``postgresql://…``, a
+        SQLAlchemy ``Engine``, or a ``Connection`` whose transaction is joined and whose
+        commit stays the caller's. ``plugins`` are objects or names of entry points.
+        ``create`` is ``missing`` (make the tables of an empty database) or ``never``.
+        ``seed`` makes identifiers and choices repeatable; ``eager`` carries effects outside
+        out right after the commit that asked for them, else ``tick`` does.
+
+        Raises ``SetupError`` when plugins collide or the schema is not the code's, and
+        ``ProcessError`` when a process does not hold for a payment method it admits.
+        """
+        hooks = Hooks(plugins)
+        source = random.Random(seed) if seed is not None else random.SystemRandom()
+        time = clock or SystemClock()
+        store = open_store(target, schema=schema, prefix=prefix, create=create)
+        context = Context(
+            store=store,
+            hooks=hooks,
+            clock=time,
+            ids=RandomIds(time, source),
+            random=source,
+            limits=limits or Limits(),
+            payouts=payouts or PayoutPlan(),
+            channel=channel,
+            files=files,
+            eager=eager,
+        )
+        context.rules[AGREED] = agreed
+        for language, words in (("en", ENGLISH), ("ne", NEPALI)):
+            context.words[language] = {**words, **context.words.get(language, {})}
+        made = cls(context)
+        made.check().or_raise()
+        made.clockwork.arm()
+        return made
+
+    def _after_commit(self) -> None:
+        """Carry out what was just asked for outside, unless the tick is to do it."""
+        if self.context.eager and not self.context.store.in_work():
+            self.payments.work_off()
+
+    @contextmanager
+    def batch(self) -> Iterator[Work]:
+        """One unit of work for many commands: all of them are written, or none.
+
+        Gives the unit of work, for a plugin's own tables in the same commit.
+        """
+        with self.context.store.begin() as work:
+            yield work
+
+    def tick(self) -> Ticked:
+        """Do everything that is due: timers, effects outside, notifications. Idempotent."""
+        done = self.clockwork.tick()
+        self.notifying.deliver()
+        return done
+
+    def check(self) -> Checked:
+        """Prove every process for every payment method it admits; say who answers which hook."""
+        return check(self.context)
+
+    def close(self) -> None:
+        """Give back what the store holds; the caller's own engine or connection stays open."""
+        self.context.store.close()
+
+    def __enter__(self) -> Marketplace:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

@@ -1,0 +1,286 @@
+"""Matching: who could serve whom, which gates say no, and whom a dispatcher puts it to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from attrs import evolve, frozen
+
+from marketplace.app.context import Context
+from marketplace.app.door import Act, By, Door
+from marketplace.app.offers import Offers, Put
+from marketplace.app.reading import Reader
+from marketplace.domain.hashing import plain
+from marketplace.domain.listing import Listing
+from marketplace.domain.match import Match, MatchingRound
+from marketplace.domain.offer import Offer
+from marketplace.domain.party import OPERATOR, Block
+from marketplace.domain.ports import Work
+from marketplace.domain.question import Candidate, Gate, MatchQuestion
+from marketplace.domain.reason import Reason
+from marketplace.domain.request import Request
+from marketplace.domain.transaction import Transaction
+from marketplace.errors import Forbidden, NotFound, SetupError
+from marketplace.matching.problem import Dispatcher, Problem, Solution, Spot
+
+MOST = 100_000
+"""The most requests and listings in one round."""
+
+
+@frozen
+class Dispatched:
+    """What one dispatch did."""
+
+    rounds: tuple[MatchingRound, ...]
+    offers: tuple[Offer, ...]
+    waiting: int
+    """Transactions that waited for somebody when it began."""
+
+
+class Matching:
+    """The verbs of matching."""
+
+    def __init__(self, context: Context, door: Door, reader: Reader, offers: Offers) -> None:
+        self._context = context
+        self._door = door
+        self._reader = reader
+        self._offers = offers
+
+    def find(self, request_id: str, *, by: By, limit: int = 20) -> list[Match]:
+        """Listings that could serve a request, the best first, then those that a gate refused.
+
+        The score is whole metres where both have a place, else zero.
+        """
+        with self._reader.read(by) as view:
+            request = view.work.find(Request, id=request_id)
+            if request is None or not view.own(request.customer_id):
+                raise NotFound(f"no request {request_id!r}")
+            listings, places = self._candidates(view.work, request.vertical, [request])
+            gates = self._gates(view.work, request.vertical, [request], listings)
+            matches = []
+            for listing in listings:
+                against = [
+                    gate.reason
+                    for gate in gates
+                    if gate.listing_id == listing.id and gate.request_id in (None, request.id)
+                ]
+                candidate = places[listing.id]
+                place = candidate.place or listing.place
+                metres = place.metres_to(request.place) if place and request.place else 0
+                reasons = against or [Reason("metres_away", {"metres": metres})]
+                matches.append(Match(request.id, listing.id, metres, not against, tuple(reasons)))
+        matches.sort(key=lambda one: (not one.eligible, one.score, one.listing_id))
+        return matches[:limit]
+
+    def _candidates(
+        self, work: Work, vertical: str, requests: Sequence[Request]
+    ) -> tuple[list[Listing], dict[str, Candidate]]:
+        question = MatchQuestion(vertical, tuple(requests), (), work, self._context.now())
+        candidates = self._context.hooks.candidates(question)
+        where: dict[str, Any] = {"vertical": vertical, "state": "published"}
+        if candidates is None:
+            if len(requests) == 1 and requests[0].listing_id is not None:
+                where["id"] = requests[0].listing_id
+            found = work.select(Listing, where, limit=MOST)
+            return found, {one.id: Candidate(one.id, one.place) for one in found}
+        places = {candidate.listing_id: candidate for candidate in candidates}
+        found = work.select(Listing, {**where, "id": sorted(places)}, limit=MOST) if places else []
+        return found, places
+
+    def _gates(
+        self,
+        work: Work,
+        vertical: str,
+        requests: Sequence[Request],
+        listings: Sequence[Listing],
+    ) -> list[Gate]:
+        """Every no: the core's own (blocks, self-dealing, busy) and every plugin's."""
+        question = MatchQuestion(
+            vertical, tuple(requests), tuple(listings), work, self._context.now()
+        )
+        gates = self._context.hooks.gates(question)
+        owners = {listing.id: listing.provider_id for listing in listings}
+        customers = {request.customer_id for request in requests}
+        blocked = _blocks(work, customers | set(owners.values()))
+        by_owner: dict[str, list[str]] = {}
+        for listing_id, owner in owners.items():
+            by_owner.setdefault(owner, []).append(listing_id)
+        for request in requests:
+            for owner in {request.customer_id} & set(owners.values()):
+                for listing_id in by_owner[owner]:
+                    gates.append(Gate(listing_id, Reason("self_dealing"), request.id))
+            for other in blocked.get(request.customer_id, ()):
+                for listing_id in by_owner.get(other, ()):
+                    gates.append(Gate(listing_id, Reason("blocked"), request.id))
+        return gates
+
+    def dispatch(
+        self,
+        vertical: str,
+        *,
+        by: By = OPERATOR,
+        dispatcher: Dispatcher | None = None,
+        lives: timedelta | None = None,
+    ) -> Dispatched:
+        """Put every transaction that waits for a provider to candidates, all in one batch.
+
+        Candidates and gates come from the plugins, the choice from the dispatcher (the
+        vertical's, unless another is given); the round is stored whole, so that ``why`` can
+        say later who was not asked and why not.
+        """
+        chosen: Dispatcher | None = dispatcher or self._context.vertical(vertical).dispatcher
+        if chosen is None:
+            raise SetupError(f"vertical {vertical!r} has no dispatcher; give one")
+
+        def do(act: Act) -> list[MatchingRound]:
+            if act.actor.role is None:
+                raise Forbidden("dispatch is the operator's or the clock's")
+            return self._solve(act, vertical, chosen)
+
+        rounds = self._door.run("matching.dispatch", by, do, body={"vertical": vertical})
+        puts = [
+            Put(one.problem["transactions"][request], listing, lives)
+            for one in rounds
+            for request, listings in one.solution["pairs"]
+            for listing in listings
+        ]
+        offers = self._offers.put_many(puts, by=by) if puts else []
+        waiting = sum(len(one.problem["requests"]) for one in rounds)
+        return Dispatched(tuple(rounds), tuple(offers), waiting)
+
+    def _solve(self, act: Act, vertical: str, dispatcher: Dispatcher) -> list[MatchingRound]:
+        waiting = self._waiting(act.work, vertical)
+        if not waiting:
+            return []
+        ids = [one.request_id for one in waiting if one.request_id is not None]
+        found = {one.id: one for one in act.work.select(Request, {"id": ids}, limit=MOST)}
+        requests = [found[identity] for identity in ids if found[identity].place is not None]
+        of_request = {one.request_id: one.id for one in waiting if one.request_id is not None}
+        listings, places = self._candidates(act.work, vertical, requests)
+        gates = self._gates(act.work, vertical, requests, listings)
+        asked, rounds = _asked(act.work, of_request)
+        result: list[MatchingRound] = []
+        for number in sorted({rounds.get(request.id, 0) for request in requests}):
+            group = [one for one in requests if rounds.get(one.id, 0) == number]
+            made = _round(act, vertical, dispatcher, group, listings, places, gates, asked, number)
+            transactions = {one.id: of_request[one.id] for one in group}
+            problem = {**made.problem, "transactions": transactions}
+            result.append(evolve(made, problem=problem))
+        act.work.add(*result)
+        act.about(vertical)
+        return result
+
+    def _waiting(self, work: Work, vertical: str) -> list[Transaction]:
+        """Transactions whose state seats somebody by an offer, and that have none out."""
+        states: set[str] = set()
+        for process in self._context.vertical(vertical).processes:
+            for state in process.states:
+                seats = process.seat_row(state) is not None and not (
+                    process.offer_rows and process.row(process.offer_rows[1], state)
+                )
+                offers = process.offer_rows and process.row(process.offer_rows[0], state)
+                if seats or offers:
+                    states.add(state)
+        where = {"vertical": vertical, "state": sorted(states)}
+        found = work.select(Transaction, where, limit=MOST) if states else []
+        found = [one for one in found if one.pending is None]
+        live = (
+            {
+                offer.transaction_id
+                for offer in work.select(
+                    Offer,
+                    {"transaction_id": [one.id for one in found], "state": "made"},
+                    limit=MOST,
+                )
+            }
+            if found
+            else set()
+        )
+        return [one for one in found if one.id not in live]
+
+    def rounds(self, request_id: str, *, limit: int = 50) -> list[MatchingRound]:
+        """The rounds in which a request took part, the first first."""
+        with self._context.store.begin(write=False) as work:
+            request = work.get(Request, request_id)
+            found = work.select(MatchingRound, {"vertical": request.vertical}, limit=MOST)
+            mine = [one for one in found if request_id in one.problem.get("transactions", {})]
+            return mine[:limit]
+
+
+def _round(
+    act: Act,
+    vertical: str,
+    dispatcher: Dispatcher,
+    requests: Sequence[Request],
+    listings: Sequence[Listing],
+    places: Mapping[str, Candidate],
+    gates: Sequence[Gate],
+    asked: Sequence[tuple[str, str]],
+    number: int,
+) -> MatchingRound:
+    """Frame, take out what gates refuse, solve, and keep all of it."""
+    shut = {gate.listing_id for gate in gates if gate.request_id is None}
+    pairs = {(gate.request_id, gate.listing_id) for gate in gates if gate.request_id is not None}
+    spots = [
+        Spot(listing.id, place.lat, place.lon)
+        for listing in listings
+        if listing.id not in shut
+        and (place := places[listing.id].place or listing.place) is not None
+    ]
+    wanting = [Spot(one.id, one.place.lat, one.place.lon) for one in requests if one.place]
+    problem = dispatcher.frame(wanting, spots, asked=asked, round=number)
+    if pairs:
+        problem = _without(problem, pairs)
+    solution: Solution = dispatcher.solve(problem)
+    stored = {**problem.to_json(), "gates": [plain(gate) for gate in gates]}
+    return MatchingRound(
+        id=act.context.ids.new("round"),
+        vertical=vertical,
+        at=act.at,
+        solver=solution.solver,
+        problem=stored,
+        solution=solution.to_json(),
+        number=number,
+    )
+
+
+def _without(problem: Problem, pairs: set[tuple[str | None, str]]) -> Problem:
+    """The problem without the edges that a gate refuses."""
+    edges = problem.edges
+    kept = [
+        index
+        for index, (i, j) in enumerate(zip(edges.request, edges.provider, strict=True))
+        if (problem.requests[i].id, problem.providers[j].id) not in pairs
+    ]
+    columns = ("request", "provider", "metres", "cost")
+    fields = {name: [getattr(edges, name)[index] for index in kept] for name in columns}
+    return evolve(problem, edges=evolve(edges, **fields))
+
+
+def _blocks(work: Work, parties: set[str]) -> dict[str, set[str]]:
+    """Who is not to meet whom, both ways."""
+    result: dict[str, set[str]] = {}
+    people = sorted(parties)
+    if not people:
+        return result
+    for field in ("party_id", "blocked_id"):
+        for block in work.select(Block, {field: people}, limit=MOST):
+            result.setdefault(block.party_id, set()).add(block.blocked_id)
+            result.setdefault(block.blocked_id, set()).add(block.party_id)
+    return result
+
+
+def _asked(
+    work: Work, of_request: Mapping[str, str]
+) -> tuple[list[tuple[str, str]], dict[str, int]]:
+    """Who was asked about which request before, and how many rounds each request had."""
+    asked: list[tuple[str, str]] = []
+    moments: dict[str, set[Any]] = {}
+    transactions = sorted(of_request.values())
+    for offer in work.select(Offer, {"transaction_id": transactions}, limit=MOST):
+        if offer.request_id is not None and offer.listing_id is not None:
+            asked.append((offer.request_id, offer.listing_id))
+            moments.setdefault(offer.request_id, set()).add(offer.created_at)
+    return asked, {request: len(times) for request, times in moments.items()}

@@ -1,0 +1,61 @@
+"""A transaction on its way along one row, with all that the way looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import define
+
+from marketplace.app.door import Act
+from marketplace.domain.offer import Offer
+from marketplace.domain.party import Role
+from marketplace.domain.process import Process
+from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.domain.transition import After, When
+
+TRANSACTION = "transaction"
+
+
+@define
+class Move:
+    """A transaction on its way along one row."""
+
+    act: Act
+    transaction: Transaction
+    process: Process
+    seats: list[Seat]
+    terms: Terms
+    asks: Mapping[str, Any]
+    offer: Offer | None = None
+    pays_out: bool = False
+
+    @classmethod
+    def load(cls, act: Act, transaction: Transaction, asks: Mapping[str, Any]) -> Move:
+        """With its process, seats and the terms in force."""
+        seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="role")
+        terms = current_terms(act, transaction)
+        return cls(act, transaction, act.context.process(transaction), seats, terms, asks)
+
+
+def current_terms(act: Act, transaction: Transaction) -> Terms:
+    """The version of the terms that is in force."""
+    found = act.work.find(Terms, transaction_id=transaction.id, version=transaction.terms_version)
+    assert found is not None, f"transaction {transaction.id} has no terms"
+    return found
+
+
+def roles_of(act: Act, seats: Iterable[Seat]) -> set[Role]:
+    """Which roles the actor plays: its seats, or its impersonal role."""
+    if act.actor.role is not None:
+        return {act.actor.role}
+    return {Role(seat.role) for seat in seats if seat.party_id == act.actor.party_id}
+
+
+def moment_of(when: When, transaction: Transaction) -> datetime | None:
+    """The instant a ``when`` speaks of; None if the transaction lacks the moment."""
+    if isinstance(when, After):
+        return transaction.entered_at + when.delay
+    moment = transaction.moments.get(when.moment)
+    return None if moment is None else moment + when.offset

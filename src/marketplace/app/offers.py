@@ -1,0 +1,414 @@
+"""Offers: made, countered, accepted once; whatever they leased comes back when they end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import evolve, frozen
+
+from marketplace.app.claiming import free_all, lease
+from marketplace.app.context import Context
+from marketplace.app.door import Act, By, Door
+from marketplace.app.engine import take
+from marketplace.app.opening import open_on_quote
+from marketplace.app.quotes import price, usable
+from marketplace.app.reading import Page, Reader
+from marketplace.app.seating import OFFER, end_offer, live_offers
+from marketplace.app.transactions import Transactions
+from marketplace.domain.listing import Listing
+from marketplace.domain.money import Money
+from marketplace.domain.offer import Offer, OfferState
+from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER, Actor, Block, Role
+from marketplace.domain.payment import Pay
+from marketplace.domain.ports import Timer
+from marketplace.domain.quote import Quote
+from marketplace.domain.request import Request
+from marketplace.domain.transaction import Seat, Transaction
+from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound, SoldOut
+
+
+@frozen
+class Put:
+    """An offer to be made inside a transaction: to which listing, for how long."""
+
+    transaction_id: str
+    listing_id: str
+    lives: timedelta | None = None
+
+
+class Offers:
+    """The verbs of offers."""
+
+    def __init__(
+        self, context: Context, door: Door, reader: Reader, transactions: Transactions
+    ) -> None:
+        self._context = context
+        self._door = door
+        self._reader = reader
+        self._transactions = transactions
+
+    def make(
+        self,
+        request_id: str,
+        *,
+        by: By,
+        listing: str,
+        price: Money | None = None,
+        quote: str | None = None,
+        lives: timedelta | None = None,
+        key: str | None = None,
+    ) -> Offer:
+        """Put terms to the other side of a request, before any transaction.
+
+        The customer offers to a listing's provider, or a provider to the customer. The
+        terms are a quote, a price that the maker names, or what the rules say.
+        """
+
+        def do(act: Act) -> Offer:
+            request = act.work.get(Request, request_id)
+            target = act.work.get(Listing, listing)
+            return self._make(act, request, target, price, quote, lives)
+
+        body = {"request": request_id, "listing": listing, "price": price, "quote": quote}
+        body["lives"] = lives
+        return self._door.run("offers.make", by, do, body=body, key=key)
+
+    def _make(
+        self,
+        act: Act,
+        request: Request,
+        target: Listing,
+        named: Money | None,
+        quote_id: str | None,
+        lives: timedelta | None,
+        counters: Offer | None = None,
+    ) -> Offer:
+        me = act.actor.party_id or request.customer_id
+        if me not in (request.customer_id, target.provider_id):
+            raise NotFound(f"no request {request.id!r}")
+        if target.state != "published" or request.vertical != target.vertical:
+            raise NotFound(f"no listing {target.id!r}")
+        if request.customer_id == target.provider_id:
+            raise Forbidden("a party cannot deal with itself", code="self_dealing")
+        if request.state != "open":
+            raise IllegalTransition(f"this request is {request.state}; offers need an open one")
+        other = target.provider_id if me == request.customer_id else request.customer_id
+        _refuse_blocked(act, me, other)
+        act.about(request.id)
+        if quote_id is not None:
+            terms = usable(act, quote_id, request)
+        else:
+            terms = price(act, request, target.id, proposed=named)
+        vertical = self._context.vertical(request.vertical)
+        offer = Offer(
+            id=act.context.ids.new("offer"),
+            maker_id=me,
+            taker_id=other,
+            created_at=act.at,
+            expires_at=act.at + (lives or vertical.offer_lives),
+            quote_id=terms.id,
+            request_id=request.id,
+            listing_id=target.id,
+            counters_id=None if counters is None else counters.id,
+        )
+        act.work.add(offer)
+        if quote_id is None:
+            _outlive(act, terms, offer.expires_at)
+        _announce(act, offer, vertical.offer_claims)
+        return offer
+
+    def counter(
+        self,
+        offer_id: str,
+        *,
+        by: By,
+        price: Money,
+        lives: timedelta | None = None,
+        key: str | None = None,
+    ) -> Offer:
+        """Answer an offer with another price; the first one is over."""
+
+        def do(act: Act) -> Offer:
+            offer = self._mine_to_answer(act, offer_id)
+            if offer.request_id is None or offer.transaction_id is not None:
+                raise IllegalTransition("only offers before a transaction are countered")
+            end_offer(act, offer, "countered")
+            request = act.work.get(Request, offer.request_id)
+            assert offer.listing_id is not None
+            target = act.work.get(Listing, offer.listing_id)
+            return self._make(act, request, target, price, None, lives, counters=offer)
+
+        body = {"offer": offer_id, "price": price, "lives": lives}
+        return self._door.run("offers.counter", by, do, body=body, key=key)
+
+    def put_many(self, puts: Sequence[Put], *, by: By = OPERATOR) -> list[Offer]:
+        """Make many offers inside transactions in one unit of work: a dispatch batch.
+
+        An offer whose listing's attention is taken meanwhile is left out; the others stand.
+        """
+
+        def do(act: Act) -> list[Offer]:
+            if act.actor.role is None:
+                raise Forbidden("dispatch is the operator's or the clock's")
+            made = []
+            for put in puts:
+                offer = self._put(act, put)
+                if offer is not None:
+                    made.append(offer)
+            return made
+
+        body = {"puts": [[one.transaction_id, one.listing_id] for one in puts]}
+        return self._door.run("offers.put_many", by, do, body=body)
+
+    def _put(self, act: Act, put: Put) -> Offer | None:
+        transaction = act.work.get(Transaction, put.transaction_id)
+        process = self._context.process(transaction)
+        row = process.seat_row(transaction.state)
+        offering = process.offer_rows and process.row(process.offer_rows[0], transaction.state)
+        if transaction.pending is not None or (row is None and not offering):
+            return None
+        target = act.work.get(Listing, put.listing_id)
+        vertical = self._context.vertical(transaction.vertical)
+        seat = row.fills if row is not None else PROVIDER.name
+        customers = _customers(act, transaction)
+        if target.provider_id in customers or target.state != "published":
+            return None
+        expires_at = act.at + (put.lives or vertical.offer_lives)
+        offer = Offer(
+            id=act.context.ids.new("offer"),
+            maker_id=customers[0],
+            taker_id=target.provider_id,
+            created_at=act.at,
+            expires_at=expires_at,
+            quote_id="",
+            request_id=transaction.request_id,
+            listing_id=target.id,
+            transaction_id=transaction.id,
+            seat=seat,
+        )
+        try:
+            with self._context.store.begin():
+                if vertical.offer_claims is not None:
+                    lease(act, offer, vertical.offer_claims, expires_at)
+        except SoldOut:
+            return None
+        act.work.add(offer)
+        if offering and process.offer_rows:
+            transaction = take(act, transaction, process.offer_rows[0], role=act.actor.role)
+        _announce(act, offer, None)
+        return offer
+
+    def accept(
+        self,
+        offer_id: str,
+        *,
+        by: By,
+        pay: Pay | Sequence[Pay] = (),
+        entry: str | None = None,
+        key: str | None = None,
+        **asks: Any,
+    ) -> Transaction:
+        """Say yes: fill the seat in its transaction, or open one on the agreed terms.
+
+        Gives the transaction. Raises ``Expired`` for a late yes, ``Conflict`` when another
+        was first.
+        """
+        pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
+
+        def do(act: Act) -> Transaction:
+            offer = self._mine_to_answer(act, offer_id)
+            act.about(offer_id, offer)
+            if offer.transaction_id is not None:
+                return self._fill(act, offer, asks)
+            return self._agree(act, offer, pays, entry, asks)
+
+        body = {"offer": offer_id, "pay": pays, "entry": entry, "asks": asks}
+        return self._door.run("offers.accept", by, do, body=body, key=key)
+
+    def _fill(self, act: Act, offer: Offer, asks: Mapping[str, Any]) -> Transaction:
+        assert offer.transaction_id is not None
+        transaction = act.work.get(Transaction, offer.transaction_id)
+        row = self._context.process(transaction).seat_row(transaction.state)
+        if row is None:
+            raise Conflict("this transaction seats nobody any more", code="seat_taken")
+        accepted = act.work.save(evolve(offer, state="accepted", ended_at=act.at))
+        act.work.timers.clear(OFFER, [offer.id])
+        role = Role(row.fills or PROVIDER.name)
+        moved = take(act, transaction, row.name, asks, offer=accepted, role=role)
+        free_all(act, "offer", offer.id)
+        _tell_accepted(act, accepted)
+        return moved
+
+    def _agree(
+        self,
+        act: Act,
+        offer: Offer,
+        pays: Sequence[Pay],
+        entry: str | None,
+        asks: Mapping[str, Any],
+    ) -> Transaction:
+        assert offer.request_id is not None
+        request = act.work.get(Request, offer.request_id)
+        if request.state != "open":
+            raise Conflict(f"this request is {request.state}", code="request_over")
+        quote = act.work.get(Quote, offer.quote_id)
+        target = None if offer.listing_id is None else act.work.get(Listing, offer.listing_id)
+        accepted = act.work.save(evolve(offer, state="accepted", ended_at=act.at))
+        act.work.timers.clear(OFFER, [offer.id])
+        transaction = open_on_quote(act, request, quote, pays, listing=target)
+        first = self._transactions.entry_row(transaction, entry)
+        payer = Actor(request.customer_id, on_behalf_of=act.actor.on_behalf_of)
+        moved = take(evolve(act, actor=payer), transaction, first, asks, offer=accepted)
+        free_all(act, "offer", offer.id)
+        others = act.work.select(Offer, {"request_id": request.id, "state": "made"})
+        for other in others:
+            end_offer(act, other, "lost")
+        _tell_accepted(act, accepted)
+        return moved
+
+    def decline(self, offer_id: str, *, by: By, reason: str = "", key: str | None = None) -> Offer:
+        """Say no; what it leased is free at once."""
+
+        def do(act: Act) -> Offer:
+            offer = self._mine_to_answer(act, offer_id, late=True)
+            act.about(offer_id, offer)
+            declined = end_offer(act, evolve(offer, attributes={"reason": reason}), "declined")
+            search_again(act, offer)
+            return declined
+
+        body = {"offer": offer_id, "reason": reason}
+        return self._door.run("offers.decline", by, do, body=body, key=key)
+
+    def withdraw(self, offer_id: str, *, by: By, key: str | None = None) -> Offer:
+        """The maker takes it back before anybody said yes."""
+
+        def do(act: Act) -> Offer:
+            offer = act.work.get(Offer, offer_id)
+            if act.actor.party_id is not None and offer.maker_id != act.actor.party_id:
+                raise NotFound(f"no offer {offer_id!r}")
+            act.about(offer_id, offer)
+            _refuse_ended(offer)
+            withdrawn = end_offer(act, offer, "withdrawn")
+            search_again(act, offer)
+            return withdrawn
+
+        return self._door.run("offers.withdraw", by, do, body={"offer": offer_id}, key=key)
+
+    def _mine_to_answer(self, act: Act, offer_id: str, *, late: bool = False) -> Offer:
+        offer = act.work.get(Offer, offer_id)
+        me = act.actor.party_id
+        if me is None or offer.taker_id != me:
+            if me is not None and offer.maker_id == me:
+                raise Forbidden("an offer is answered by the other side; you may withdraw it")
+            raise NotFound(f"no offer {offer_id!r}")
+        _refuse_ended(offer)
+        if not late and offer.expires_at <= act.at:
+            raise Expired(
+                f"this offer was good until {offer.expires_at.isoformat()}",
+                code="offer_expired",
+                params={"expired_at": offer.expires_at.isoformat()},
+            )
+        return offer
+
+    def get(self, offer_id: str, *, by: By) -> Offer:
+        """An offer that one made or was made."""
+        with self._reader.read(by) as view:
+            offer = view.work.find(Offer, id=offer_id)
+            sides = () if offer is None else (offer.maker_id, offer.taker_id)
+            if offer is None or not (view.operator or view.actor.party_id in sides):
+                raise NotFound(f"no offer {offer_id!r}")
+            return offer
+
+    def list(
+        self,
+        *,
+        by: By,
+        taker: str | None = None,
+        maker: str | None = None,
+        transaction: str | None = None,
+        request: str | None = None,
+        state: OfferState | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Offer]:
+        """Offers made to the actor (or by it, with ``maker``); the operator sees all."""
+        with self._reader.read(by) as view:
+            where: dict[str, Any] = {}
+            if maker is not None:
+                where["maker_id"] = view.own(maker)
+            if taker is not None or (maker is None and not view.operator):
+                where["taker_id"] = view.own(taker or view.party_id)
+            for field, value in (("transaction_id", transaction), ("request_id", request)):
+                if value is not None:
+                    where[field] = value
+            if state is not None:
+                where["state"] = state
+            return view.page(Offer, where, after=after, limit=limit)
+
+
+def search_again(act: Act, offer: Offer) -> None:
+    """When the last live offer inside a transaction ended, its process may search again."""
+    if offer.transaction_id is None or live_offers(act, offer.transaction_id):
+        return
+    transaction = act.work.get(Transaction, offer.transaction_id)
+    process = act.context.process(transaction)
+    if process.offer_rows and process.row(process.offer_rows[1], transaction.state):
+        dispatch = evolve(act, actor=Actor(role=OPERATOR))
+        take(dispatch, transaction, process.offer_rows[1])
+
+
+def expire(act: Act, offer: Offer, now: datetime) -> None:
+    """Time is up for an offer, if nobody answered it yet."""
+    if offer.state == "made" and offer.expires_at <= now:
+        end_offer(act, offer, "expired")
+        search_again(act, offer)
+
+
+def _refuse_ended(offer: Offer) -> None:
+    if offer.state == "expired":
+        raise Expired(f"this offer was good until {offer.expires_at.isoformat()}")
+    if offer.state != "made":
+        raise Conflict(f"this offer is {offer.state}", code=f"offer_{offer.state}")
+
+
+def _refuse_blocked(act: Act, one: str, other: str) -> None:
+    if act.work.find(Block, party_id=one, blocked_id=other) or act.work.find(
+        Block, party_id=other, blocked_id=one
+    ):
+        raise Forbidden("these two parties are not to be matched", code="blocked")
+
+
+def _customers(act: Act, transaction: Transaction) -> list[str]:
+    seats = act.work.select(
+        Seat, {"transaction_id": transaction.id, "role": CUSTOMER.name}, order="party_id"
+    )
+    return [seat.party_id for seat in seats]
+
+
+def _outlive(act: Act, quote: Quote, until: datetime) -> None:
+    """A price put to somebody is good as long as the offer is."""
+    if quote.expires_at < until:
+        act.work.put(evolve(quote, expires_at=until))
+
+
+def _announce(act: Act, offer: Offer, claims: str | None) -> None:
+    if claims is not None:
+        lease(act, offer, claims, offer.expires_at)
+    act.work.timers.arm([Timer(OFFER, offer.id, "expire", offer.expires_at)])
+    act.emit(
+        "offer.made",
+        offer.id,
+        {
+            "transaction": offer.transaction_id,
+            "request": offer.request_id,
+            "expires_at": offer.expires_at.isoformat(),
+        },
+        [offer.maker_id, offer.taker_id],
+    )
+
+
+def _tell_accepted(act: Act, offer: Offer) -> None:
+    data = {"transaction": offer.transaction_id, "request": offer.request_id}
+    act.emit("offer.accepted", offer.id, data, [offer.maker_id, offer.taker_id])

@@ -1,0 +1,244 @@
+"""How transactions begin: on a quote, on an accepted offer, or after another one's end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from marketplace.app.door import Act
+from marketplace.app.move import roles_of
+from marketplace.app.requests import end_request
+from marketplace.domain.listing import Listing
+from marketplace.domain.method import ANY_METHOD
+from marketplace.domain.party import CUSTOMER, PROVIDER
+from marketplace.domain.payment import Consent, Pay, Payment
+from marketplace.domain.process import Process
+from marketplace.domain.quote import Line, Quote
+from marketplace.domain.request import Request
+from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound
+
+__all__ = ["open_follow_up", "open_on_quote"]
+
+
+def open_on_quote(
+    act: Act,
+    request: Request,
+    quote: Quote,
+    pays: Sequence[Pay],
+    *,
+    listing: Listing | None = None,
+) -> Transaction:
+    """A transaction in its start state: terms frozen, seats filled as far as known."""
+    vertical = act.context.vertical(request.vertical)
+    name = vertical.choose(request) if vertical.choose else vertical.processes[0].name
+    process = vertical.process(name)
+    if process is None:
+        raise NotFound(f"vertical {vertical.name!r} has no process {name!r}")
+    if listing is None and request.listing_id is not None:
+        listing = act.work.get(Listing, request.listing_id)
+    seats = {CUSTOMER.name: request.customer_id}
+    if listing is not None:
+        seats[PROVIDER.name] = listing.provider_id
+    if len(set(seats.values())) < len(seats):
+        raise Forbidden("a party cannot deal with itself", code="self_dealing")
+    moments = {"start": request.start, "end": request.end}
+    transaction = _begin(
+        act,
+        request.vertical,
+        process,
+        request.currency,
+        lines=quote.lines,
+        policies=quote.policies,
+        seats=seats,
+        moments={key: value for key, value in moments.items() if value is not None},
+        request_id=request.id,
+        listing_id=None if listing is None else listing.id,
+    )
+    _add_payments(act, transaction, process, pays, request.customer_id)
+    end_request(act, request, "agreed")
+    return transaction
+
+
+def open_follow_up(
+    act: Act,
+    origin: Transaction,
+    name: str,
+    lines: Sequence[Line],
+    pays: Sequence[Pay],
+) -> Transaction:
+    """A small transaction after another one's end, with the same people in the same seats."""
+    process = act.context.vertical(origin.vertical).process(name)
+    if process is None or not process.follows:
+        known = [one.name for one in act.context.vertical(origin.vertical).follow_ups]
+        raise NotFound(f"nothing called {name!r} follows; there are: {', '.join(known) or 'none'}")
+    if origin.state not in process.follows:
+        raise IllegalTransition(
+            f"{name} follows {' or '.join(process.follows)}, this one is {origin.state}",
+            code="not_ended_so",
+        )
+    if process.within is not None and origin.ended_at is not None:
+        until = origin.ended_at + process.within
+        if act.at > until:
+            raise IllegalTransition(
+                f"{name} could be opened until {until.isoformat()}",
+                code="too_late",
+                params={"until": until.isoformat()},
+            )
+    seats = act.work.select(Seat, {"transaction_id": origin.id}, order="role")
+    if process.opened_by and not roles_of(act, seats) & set(process.opened_by):
+        raise Forbidden(f"{name} is opened by {' or '.join(map(str, process.opened_by))}")
+    customers = [seat.party_id for seat in seats if seat.role == CUSTOMER.name]
+    transaction = _begin(
+        act,
+        origin.vertical,
+        process,
+        origin.currency,
+        lines=lines,
+        policies={},
+        seats=[(seat.role, seat.party_id, seat.share_bp) for seat in seats],
+        moments=dict(origin.moments),
+        request_id=origin.request_id,
+        listing_id=origin.listing_id,
+        origin_id=origin.id,
+        link=name,
+    )
+    _add_payments(act, transaction, process, pays, customers[0] if customers else None)
+    return transaction
+
+
+def _begin(
+    act: Act,
+    vertical: str,
+    process: Process,
+    currency: str,
+    *,
+    lines: Sequence[Line],
+    policies: Mapping[str, object],
+    seats: Mapping[str, str] | Sequence[tuple[str, str, int]],
+    moments: Mapping[str, datetime],
+    request_id: str | None,
+    listing_id: str | None,
+    origin_id: str | None = None,
+    link: str | None = None,
+) -> Transaction:
+    transaction = Transaction(
+        id=act.context.ids.new("transaction"),
+        vertical=vertical,
+        process=process.name,
+        process_version=process.version,
+        state=process.start,
+        currency=currency,
+        created_at=act.at,
+        entered_at=act.at,
+        request_id=request_id,
+        listing_id=listing_id,
+        origin_id=origin_id,
+        link=link,
+        moments=moments,
+        terms_version=1,
+    )
+    rows = [(r, p, 10_000) for r, p in seats.items()] if isinstance(seats, Mapping) else seats
+    sitting = [Seat(transaction.id, role, party, share) for role, party, share in rows]
+    act.work.add(transaction)
+    act.work.add(*sitting)
+    act.work.add(
+        Terms(
+            transaction_id=transaction.id,
+            version=1,
+            occasion="agreed",
+            lines=tuple(lines),
+            policies=dict(policies),
+            process=process.name,
+            process_version=process.version,
+            at=act.at,
+            previous_hash="",
+        )
+    )
+    act.emit(
+        "transaction.opened",
+        transaction.id,
+        {"process": process.name, "origin": origin_id, "link": link},
+        [seat.party_id for seat in sitting],
+    )
+    return transaction
+
+
+def _add_payments(
+    act: Act,
+    transaction: Transaction,
+    process: Process,
+    pays: Sequence[Pay],
+    customer_id: str | None,
+) -> None:
+    """Write who pays how; a purse without a way to pay is filled by nobody."""
+    rest_takers: set[str] = set()
+    payments = []
+    for position, pay in enumerate(pays):
+        method = act.context.method(pay.method)
+        if method.name == ANY_METHOD.name:
+            raise InvalidInput("name a real payment method")
+        if process.admits is not None and method.name not in process.admits:
+            raise InvalidInput(
+                f"{process.name} is paid by {', '.join(process.admits)}, not {method.name}"
+            )
+        if pay.purse not in {purse.name for purse in process.purses}:
+            known = ", ".join(purse.name for purse in process.purses)
+            raise InvalidInput(f"{process.name} has purses {known}, none called {pay.purse!r}")
+        if pay.amount is None:
+            if pay.purse in rest_takers:
+                raise InvalidInput(f"only one payment of purse {pay.purse!r} takes the rest")
+            rest_takers.add(pay.purse)
+        else:
+            _check_part(pay, transaction.currency)
+        party = pay.party_id or customer_id
+        if party is None:
+            raise InvalidInput("nobody sits in the customer's seat: name the party that pays")
+        _check_consent(act, transaction, party, pay)
+        payments.append(
+            Payment(
+                id=act.context.ids.new("payment"),
+                transaction_id=transaction.id,
+                purse=pay.purse,
+                party_id=party,
+                method=method.name,
+                currency=transaction.currency,
+                created_at=act.at,
+                means=pay.means,
+                asked=None if pay.amount is None else pay.amount.amount,
+                position=position,
+            )
+        )
+    act.work.add(*payments)
+
+
+def _check_part(pay: Pay, currency: str) -> None:
+    assert pay.amount is not None
+    if pay.amount.currency != currency:
+        raise InvalidInput(
+            f"this is priced in {currency}, a payment of {pay.amount} does not fit",
+            code="currency_mismatch",
+            params={"price": currency, "payment": pay.amount.currency},
+        )
+    if pay.amount.amount < 0:
+        raise InvalidInput(f"a payment is zero or more, not {pay.amount}")
+
+
+def _check_consent(act: Act, transaction: Transaction, party: str, pay: Pay) -> None:
+    """Somebody else's wallet or card pays only what its owner agreed to pay."""
+    if act.actor.party_id in (None, party):
+        return
+    consent = act.work.find(Consent, request_id=transaction.request_id or "", party_id=party)
+    fits = (
+        consent is not None
+        and consent.method == pay.method
+        and pay.amount is not None
+        and pay.amount.currency == consent.currency
+        and pay.amount.amount <= consent.most
+    )
+    if not fits:
+        raise Forbidden(
+            f"party {party} did not agree to pay this much by {pay.method} for the request",
+            code="no_consent",
+            params={"party": party, "method": pay.method},
+        )

@@ -1,0 +1,295 @@
+"""The worker of intents: leases, asks outside, writes the answer and what follows from it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from attrs import evolve
+
+from marketplace.app.books import Posting, post
+from marketplace.app.context import Context
+from marketplace.app.door import Act, By, Door
+from marketplace.app.payouts import finish_payout
+from marketplace.app.purses import credit_party
+from marketplace.app.resuming import resume
+from marketplace.domain.currency import exponent
+from marketplace.domain.hashing import plain
+from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
+from marketplace.domain.money import Money
+from marketplace.domain.party import OPERATOR, PAYMENT_PROVIDER, Actor, Party
+from marketplace.domain.payment import Answer, Consent, Intent, Order, Payment, Payout
+from marketplace.domain.ports import Work
+from marketplace.domain.reason import Reason
+from marketplace.domain.request import Request
+from marketplace.domain.span import SECOND
+from marketplace.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PaymentProviderUnavailable,
+    SetupError,
+)
+
+logger = logging.getLogger("marketplace.payments")
+
+LEASE = 60 * SECOND
+"""How long a worker may take for one call before another may try."""
+
+
+class Payments:
+    """The verbs of payments."""
+
+    def __init__(self, context: Context, door: Door) -> None:
+        self._context = context
+        self._door = door
+
+    # -- money that comes and goes outside any transaction ---------------------------------
+
+    def top_up(
+        self,
+        party_id: str,
+        amount: Money,
+        *,
+        by: By = OPERATOR,
+        reference: str,
+        key: str | None = None,
+    ) -> Balance:
+        """Credit money that arrived for a party by a local rail: debts first, then its wallet.
+
+        For the operator or a payment provider's callback; the same ``reference`` counts once.
+        Gives the wallet's balance.
+        """
+
+        def do(act: Act) -> Balance:
+            if act.actor.role not in (OPERATOR, PAYMENT_PROVIDER):
+                raise Forbidden("a top-up is confirmed by the operator or the payment provider")
+            act.work.get(Party, party_id)
+            act.about(party_id)
+            clearing = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, amount.currency)
+            credit_party(act, party_id, amount, clearing, "top up", f"top up:{reference}")
+            data = {"amount": str(amount), "reference": reference}
+            act.emit("wallet.topped_up", party_id, data, [party_id])
+            return act.work.ledger.balance(Account(party_id, Purpose.WALLET, amount.currency))
+
+        body = {"party": party_id, "amount": amount, "reference": reference}
+        return self._door.run("payments.top_up", by, do, body=body, key=key)
+
+    def write_off(
+        self,
+        party_id: str,
+        amount: Money,
+        *,
+        by: By = OPERATOR,
+        reason: str,
+        key: str | None = None,
+    ) -> Balance:
+        """Give up a debt that will not be paid, as an entry of its own. Gives what is left."""
+
+        def do(act: Act) -> Balance:
+            if act.actor.role != OPERATOR:
+                raise Forbidden("only the operator writes a debt off")
+            act.about(party_id)
+            return _write_off(act, party_id, amount, reason)
+
+        body = {"party": party_id, "amount": amount, "reason": reason}
+        return self._door.run("payments.write_off", by, do, body=body, key=key)
+
+    def share(
+        self,
+        request_id: str,
+        *,
+        by: By,
+        method: str,
+        most: Money,
+        means: str | None = None,
+        key: str | None = None,
+    ) -> Consent:
+        """Agree to pay part of somebody else's request, up to ``most`` (a split fare)."""
+
+        def do(act: Act) -> Consent:
+            act.context.method(method)
+            exponent(most.currency)
+            request = act.work.find(Request, id=request_id)
+            if request is None or request.state != "open":
+                raise NotFound(f"no open request {request_id!r}")
+            if most.amount <= 0 or most.currency != request.currency:
+                raise InvalidInput(f"agree to an amount of {request.currency} above zero")
+            consent = Consent(
+                request_id, act.party().id, method, most.amount, most.currency, act.at, means
+            )
+            act.work.put(consent)
+            act.about(request_id)
+            return consent
+
+        body = {"request": request_id, "method": method, "most": most, "means": means}
+        return self._door.run("payments.share", by, do, body=body, key=key)
+
+    # -- the worker -----------------------------------------------------------------------
+
+    def work_off(self, limit: int = 64, worker: str = "embedded") -> int:
+        """Carry out intents that are due, until none is left or ``limit`` were; gives how many.
+
+        Never inside a unit of work: nothing is asked outside while one is open.
+        """
+        if self._context.store.in_work():
+            raise SetupError("no call outside inside a unit of work; leave it first")
+        done = 0
+        while done < limit:
+            with self._context.store.begin() as work:
+                leased = work.intents.lease(
+                    self._context.now(), worker, LEASE, min(16, limit - done)
+                )
+            if not leased:
+                return done
+            for intent in leased:
+                self._carry_out(intent)
+                done += 1
+        return done
+
+    def _carry_out(self, intent: Intent) -> None:
+        provider = self._context.providers.get(intent.provider)
+        if provider is None:
+            self._park(intent, f"no payment provider is called {intent.provider!r}")
+            return
+        order = self._order(intent)
+        too_late = self._context.now() - intent.created_at > self._context.limits.resolve_within
+        try:
+            # A key that is older than the provider remembers is looked up, never sent again.
+            answer = provider.look_up(order) if too_late else provider.carry_out(order)
+        except PaymentProviderUnavailable as error:
+            self._try_later(intent, str(error))
+            return
+        except Exception as error:
+            logger.exception("payment provider %s broke on intent %s", intent.provider, intent.id)
+            self._try_later(intent, f"{type(error).__name__}")
+            return
+        if answer is None:
+            self._never_arrived(intent)
+            return
+        self.answered(intent.id, answer)
+
+    def _order(self, intent: Intent) -> Order:
+        with self._context.store.begin(write=False) as work:
+            money = Money(intent.amount, intent.currency)
+            if intent.payout_id is not None:
+                payout = work.get(Payout, intent.payout_id)
+                payer, method, means = payout.party_id, "", None
+                reference = None
+            else:
+                payment = self._payment(work, intent)
+                payer, method, means = payment.party_id, payment.method, payment.means
+                reference = payment.reference
+            return Order(
+                key=intent.key,
+                kind=intent.kind,
+                amount=money,
+                method=method,
+                payer=payer,
+                means=means,
+                reference=reference,
+                transaction_id=intent.transaction_id,
+                first_asked_at=intent.created_at,
+            )
+
+    def _payment(self, work: Work, intent: Intent) -> Payment:
+        assert intent.payment_id is not None
+        return work.get(Payment, intent.payment_id)
+
+    def answered(self, intent_id: str, answer: Answer) -> None:
+        """Write an answer and everything that follows from it; a second answer changes nothing."""
+        actor = Actor(role=PAYMENT_PROVIDER)
+
+        def do(act: Act) -> None:
+            intent = act.work.get(Intent, intent_id)
+            if intent.state not in ("waiting", "parked"):
+                return
+            state = "failed" if answer.outcome == "failed" else "done"
+            act.work.save(
+                evolve(
+                    intent,
+                    state=state,
+                    answer=plain(answer),
+                    reference=answer.reference or intent.reference,
+                    leased_by=None,
+                    leased_until=None,
+                )
+            )
+            if intent.payout_id is not None:
+                payout = act.work.get(Payout, intent.payout_id)
+                act.about(payout.id, payout)
+                if payout.state in ("made", "sent"):
+                    finish_payout(act, payout, answer)
+                return
+            resume(act, intent, answer)
+
+        body = {"intent": intent_id, "answer": answer}
+        self._door.run("payments.answered", actor, do, body=body)
+
+    def _change(self, intent: Intent, **fields: Any) -> None:
+        with self._context.store.begin() as work:
+            fresh = work.get(Intent, intent.id)
+            if fresh.state == "waiting":
+                work.save(evolve(fresh, leased_by=None, leased_until=None, **fields))
+
+    def _try_later(self, intent: Intent, why: str) -> None:
+        """Wait twice as long each time; after the limit somebody must look at it."""
+        tries = intent.tries + 1
+        if tries >= self._context.limits.tries:
+            self._park(intent, why)
+            return
+        delay = min(timedelta(seconds=2**tries), timedelta(hours=1))
+        logger.warning("intent %s got no answer (%s), again in %s", intent.id, why, delay)
+        self._change(intent, tries=tries, due_at=self._context.now() + delay)
+
+    def _never_arrived(self, intent: Intent) -> None:
+        """The provider never heard of it: nothing happened, and it is too late to ask anew."""
+        self.answered(intent.id, Answer("failed", reason=Reason("never_arrived")))
+
+    def _park(self, intent: Intent, why: str) -> None:
+        logger.error("intent %s is parked: %s", intent.id, why)
+        self._change(intent, state="parked", answer={"parked": why})
+
+    def retry(self, intent_id: str, *, by: By = OPERATOR) -> Intent:
+        """Let the worker try a parked intent again, with the same key."""
+
+        def do(act: Act) -> Intent:
+            if act.actor.role != OPERATOR:
+                raise Forbidden("only the operator retries a parked intent")
+            intent = act.work.get(Intent, intent_id)
+            if intent.state != "parked":
+                raise InvalidInput(f"only a parked intent is retried, this one is {intent.state}")
+            act.asked.append(intent_id)
+            return act.work.save(evolve(intent, state="waiting", tries=0, due_at=act.at))
+
+        return self._door.run("payments.retry", by, do, body={"intent": intent_id})
+
+    def lag(self) -> timedelta | None:
+        """How late the oldest due intent is; None when nothing waits."""
+        with self._context.store.begin(write=False) as work:
+            return work.intents.lag(self._context.now())
+
+    def waiting(self) -> list[Intent]:
+        """Intents that are not done: waiting for an answer, or parked for somebody to look at."""
+        with self._context.store.begin(write=False) as work:
+            return work.select(Intent, {"state": ["waiting", "parked"]}, limit=1000)
+
+
+def _write_off(act: Act, party_id: str, amount: Money, reason: str) -> Balance:
+    posting, rest = Posting(), amount.amount
+    expense = Account(MARKETPLACE, Purpose.BAD_DEBT, amount.currency)
+    for purpose in (Purpose.RECEIVABLE, Purpose.CUSTOMER_RECEIVABLE):
+        debt = Account(party_id, purpose, amount.currency)
+        part = min(rest, max(act.work.ledger.balance(debt).posted, 0))
+        posting.move(expense, debt, part)
+        rest -= part
+    if rest or amount.amount <= 0:
+        raise InvalidInput(
+            f"only a debt can be written off: {amount} is asked, "
+            f"{Money(amount.amount - rest, amount.currency)} is owed"
+        )
+    identity = act.context.ids.new("write-off")
+    post(act, "write off", identity, party_id, posting.transfers, details={"reason": reason})
+    act.emit("debt.written_off", party_id, {"amount": str(amount), "reason": reason}, [party_id])
+    return act.work.ledger.balance(Account(party_id, Purpose.RECEIVABLE, amount.currency))

@@ -1,0 +1,184 @@
+"""Quotes: what it costs, line by line, good for a while, bound to what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import evolve
+
+from marketplace.app.context import Context
+from marketplace.app.door import Act, By, Door
+from marketplace.app.reading import Reader
+from marketplace.app.requests import own_request
+from marketplace.domain.hashing import digest, plain
+from marketplace.domain.listing import Listing
+from marketplace.domain.money import Money
+from marketplace.domain.party import CUSTOMER, PROVIDER
+from marketplace.domain.question import PolicyQuestion, PricingQuestion
+from marketplace.domain.quote import Line, Quote, customer_owes, recompute
+from marketplace.domain.request import Request
+from marketplace.domain.transaction import Terms, Transaction
+from marketplace.errors import Conflict, IllegalTransition, InvalidInput, NotFound
+
+AGREED = "core.agreed"
+"""The rule of a price that two parties negotiated: the amount is its own input."""
+
+
+def agreed(inputs: Mapping[str, Any]) -> int:
+    """The negotiated amount, as it was agreed."""
+    return int(inputs["amount"])
+
+
+def asking_hash(request: Request, listing_id: str | None) -> str:
+    """The hash of what was asked: another asking needs another quote."""
+    asked = evolve(request, state="open", version=1, expires_at=None)
+    return digest({"request": plain(asked), "listing": listing_id})
+
+
+def price(
+    act: Act,
+    request: Request,
+    listing_id: str | None = None,
+    *,
+    proposed: Money | None = None,
+    occasion: str = "quote",
+) -> Quote:
+    """Make and keep a quote; ``proposed`` is a price that somebody named instead of the rules.
+
+    Raises ``InvalidInput`` when the lines make no price, naming the plugin where it can.
+    """
+    context = act.context
+    vertical = context.vertical(request.vertical)
+    listing_id = listing_id or request.listing_id
+    listing = None if listing_id is None else act.work.get(Listing, listing_id)
+    first: tuple[Line, ...] = ()
+    if proposed is not None:
+        if proposed.currency != request.currency or proposed.amount < 0:
+            raise InvalidInput(f"a price here is {request.currency} and not negative: {proposed}")
+        first = (
+            Line(
+                code="agreed_price",
+                amount=proposed,
+                payer=CUSTOMER.name,
+                payee=PROVIDER.name,
+                rule=AGREED,
+                plugin="core",
+                inputs={"amount": proposed.amount},
+            ),
+        )
+        occasion = "negotiated"
+    lines = context.hooks.lines(
+        PricingQuestion(
+            occasion=occasion,
+            vertical=request.vertical,
+            currency=request.currency,
+            work=act.work,
+            at=act.at,
+            request=request,
+            listing=listing,
+            actor=act.actor,
+            asks={} if proposed is None else {"price": proposed},
+            lines=first,
+        )
+    )
+    check_lines(lines, request.currency)
+    policies = context.hooks.joined(
+        "propose_policies",
+        PolicyQuestion(request.vertical, request, listing, act.work, act.at),
+    )
+    quote = Quote(
+        id=context.ids.new("quote"),
+        request_id=request.id,
+        listing_id=listing_id,
+        currency=request.currency,
+        lines=tuple(lines),
+        created_at=act.at,
+        expires_at=act.at + vertical.quote_lives,
+        subject_hash=asking_hash(request, listing_id),
+        policies=dict(policies),
+        for_party_id=request.customer_id,
+    )
+    act.work.add(quote)
+    return quote
+
+
+def check_lines(lines: list[Line], currency: str) -> None:
+    """A price never gives the customer money: discounts stop at zero."""
+    for purse in {line.purse for line in lines}:
+        owed = customer_owes(lines, currency, purse)
+        if owed.amount < 0:
+            raise InvalidInput(
+                f"the discounts exceed the price of purse {purse!r} by {-owed}; "
+                "a price is zero or more",
+                code="negative_price",
+            )
+
+
+def usable(act: Act, quote_id: str, request: Request) -> Quote:
+    """The quote, if it is for this asking and still good.
+
+    Raises ``NotFound`` for somebody else's, ``Conflict`` when expired or for another asking.
+    """
+    quote = act.work.find(Quote, id=quote_id)
+    if quote is None or quote.request_id != request.id:
+        raise NotFound(f"no quote {quote_id!r}")
+    if quote.expires_at <= act.at:
+        raise Conflict(
+            f"quote expired at {quote.expires_at.isoformat()}; ask for a new one",
+            code="quote_expired",
+            params={"quote": quote_id},
+        )
+    if quote.subject_hash != asking_hash(request, quote.listing_id):
+        raise Conflict(
+            "the request changed since it was priced; ask for a new quote",
+            code="quote_for_another_asking",
+            params={"quote": quote_id},
+        )
+    return quote
+
+
+class Quotes:
+    """The verbs of quotes."""
+
+    def __init__(self, context: Context, door: Door, reader: Reader) -> None:
+        self._context = context
+        self._door = door
+        self._reader = reader
+
+    def make(
+        self, request_id: str, *, by: By, listing: str | None = None, key: str | None = None
+    ) -> Quote:
+        """What the request costs, of this listing or of whoever takes it."""
+
+        def do(act: Act) -> Quote:
+            request = own_request(act, request_id)
+            if request.state != "open":
+                raise IllegalTransition(f"only an open request is priced, this is {request.state}")
+            act.about(request_id, request)
+            return price(act, request, listing)
+
+        body = {"request": request_id, "listing": listing}
+        return self._door.run("quotes.make", by, do, body=body, key=key)
+
+    def get(self, quote_id: str, *, by: By) -> Quote:
+        """A quote of one's own."""
+        with self._reader.read(by) as view:
+            quote = view.work.find(Quote, id=quote_id)
+            if quote is None or not view.own(quote.for_party_id or ""):
+                raise NotFound(f"no quote {quote_id!r}")
+            return quote
+
+    def recompute(self, transaction_id: str) -> list[tuple[Terms, Line, int | None]]:
+        """Every frozen line of a transaction with what its rule gives today on its inputs.
+
+        The amounts are equal for ever unless somebody changed a rule's code; None: it is gone.
+        """
+        with self._context.store.begin(write=False) as work:
+            work.get(Transaction, transaction_id)
+            chain = work.select(Terms, {"transaction_id": transaction_id}, order="version")
+            return [
+                (terms, line, amount)
+                for terms in chain
+                for line, amount in recompute(terms.lines, self._context.rules)
+            ]

@@ -1,0 +1,98 @@
+"""Reading by scope: everybody sees their own, the operator sees all, in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+from attrs import define, frozen
+
+from marketplace.app.context import Context
+from marketplace.app.door import By, actor_of
+from marketplace.domain.party import Actor, Party
+from marketplace.domain.ports import Condition, Work
+from marketplace.errors import Forbidden, InvalidInput, NotFound
+
+T = TypeVar("T")
+
+
+@frozen
+class Page(Generic[T]):
+    """Some of many values, and where to go on; iterate it like a list."""
+
+    items: tuple[T, ...]
+    after: str | None
+    """Give this to get the next page; None when there is no more."""
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> T:
+        return self.items[index]
+
+
+@define
+class View:
+    """What one actor may see, inside one reading."""
+
+    context: Context
+    work: Work
+    actor: Actor
+
+    @property
+    def operator(self) -> bool:
+        """Whether it is one of the impersonal roles, who see everything."""
+        return self.actor.party_id is None
+
+    @property
+    def party_id(self) -> str:
+        """The reading party's id; raises ``Forbidden`` for the impersonal."""
+        if self.actor.party_id is None:
+            raise Forbidden("only a party has things of its own; name the party")
+        return self.actor.party_id
+
+    def own(self, party_id: str) -> str:
+        """The party's id if the actor may read its things, else an id that has none."""
+        return party_id if self.operator or party_id == self.actor.party_id else ""
+
+    def page(
+        self,
+        kind: type[T],
+        where: Mapping[str, Any] | Iterable[Condition] = (),
+        *,
+        after: str | None = None,
+        limit: int = 50,
+        order: str = "id",
+    ) -> Page[T]:
+        """One page of values in the order of their ids."""
+        most = self.context.limits.page
+        if type(limit) is not int or not 1 <= limit <= most:
+            raise InvalidInput(f"a page has 1 to {most} values, not {limit!r}")
+        found = self.work.select(kind, where, after=after, limit=limit + 1, order=order)
+        more = len(found) > limit
+        items = tuple(found[:limit])
+        return Page(items, getattr(items[-1], order) if more else None)
+
+
+class Reader:
+    """Opens readings."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    @contextmanager
+    def read(self, by: By) -> Iterator[View]:
+        """A reading by an actor; a party that was suspended sees nothing more."""
+        actor = actor_of(by)
+        with self._context.store.begin(write=False) as work:
+            if actor.party_id is not None:
+                party = work.find(Party, id=actor.party_id)
+                if party is None:
+                    raise NotFound(f"no party {actor.party_id!r}")
+                if party.state != "active":
+                    raise Forbidden(f"party {party.id} is {party.state}")
+            yield View(self._context, work, actor)

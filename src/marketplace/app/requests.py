@@ -1,0 +1,191 @@
+"""Requests: what customers ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve
+
+from marketplace.app.context import Context
+from marketplace.app.door import Act, By, Door
+from marketplace.app.listings import checked_attributes
+from marketplace.app.reading import Page, Reader
+from marketplace.domain.currency import exponent
+from marketplace.domain.listing import Listing
+from marketplace.domain.money import whole
+from marketplace.domain.place import Place
+from marketplace.domain.ports import Timer
+from marketplace.domain.question import RequestQuestion
+from marketplace.domain.request import Request, RequestState
+from marketplace.domain.span import optional_utc
+from marketplace.errors import (
+    Forbidden,
+    IllegalTransition,
+    InvalidInput,
+    LimitExceeded,
+    NotFound,
+    Refused,
+)
+
+REQUEST = "request"
+MOST = 1_000_000_000
+"""The largest quantity anybody may ask for."""
+
+
+class Requests:
+    """The verbs of requests."""
+
+    def __init__(self, context: Context, door: Door, reader: Reader) -> None:
+        self._context = context
+        self._door = door
+        self._reader = reader
+
+    def open(
+        self,
+        vertical: str,
+        *,
+        by: By,
+        currency: str,
+        listing: str | None = None,
+        place: Place | None = None,
+        to: Place | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        quantity: int = 1,
+        expires_at: datetime | None = None,
+        attributes: Mapping[str, Any] | None = None,
+        key: str | None = None,
+    ) -> Request:
+        """Ask for something: of one listing, or of anybody who can serve.
+
+        Raises ``InvalidInput``, ``NotFound``, or ``Refused`` with the plugins' reasons.
+        """
+        attributes = checked_attributes(self._context, vertical, "request", attributes)
+        exponent(currency)
+        if not 1 <= whole(quantity, "a quantity") <= MOST:
+            raise InvalidInput(f"a quantity lies between 1 and {MOST}, not {quantity}")
+        start, end = optional_utc(start), optional_utc(end)
+        if start is not None and end is not None and end <= start:
+            raise InvalidInput(f"a request must end after it starts: {start} to {end}")
+
+        def do(act: Act) -> Request:
+            target = None if listing is None else _published(act, listing)
+            request = Request(
+                id=act.context.ids.new("request"),
+                vertical=vertical,
+                customer_id=act.party().id,
+                currency=currency,
+                created_at=act.at,
+                listing_id=listing,
+                place=place,
+                to=to,
+                start=start,
+                end=end,
+                quantity=quantity,
+                expires_at=optional_utc(expires_at),
+                attributes=attributes,
+            )
+            self._refuse(act, request, target)
+            act.work.add(request)
+            if request.expires_at is not None:
+                timer = Timer(REQUEST, request.id, "expire", request.expires_at)
+                act.work.timers.arm([timer])
+            act.about(request.id)
+            act.emit("request.opened", request.id, {"vertical": vertical}, [request.customer_id])
+            return request
+
+        body = {"vertical": vertical, "currency": currency, "listing": listing, "place": place}
+        body |= {"to": to, "start": start, "end": end, "quantity": quantity}
+        body |= {"expires_at": expires_at, "attributes": attributes}
+        return self._door.run("requests.open", by, do, body=body, key=key)
+
+    def _refuse(self, act: Act, request: Request, target: Listing | None) -> None:
+        if target is not None and target.provider_id == request.customer_id:
+            raise Forbidden("a party cannot deal with itself", code="self_dealing")
+        most = self._context.limits.open_requests
+        mine = {"customer_id": request.customer_id, "state": "open"}
+        if len(act.work.select(Request, mine, limit=most)) >= most:
+            raise LimitExceeded(
+                f"a party may have {most} open requests; withdraw one first",
+                params={"limit": most},
+            )
+        question = RequestQuestion(request, target, act.actor, act.work, act.at)
+        reasons = act.context.hooks.refusals("refuse_request", question)
+        if reasons:
+            raise Refused(
+                f"this request is refused: {', '.join(reason.code for reason in reasons)}",
+                reasons=tuple(reasons),
+            )
+
+    def withdraw(self, request_id: str, *, by: By, key: str | None = None) -> Request:
+        """The customer wants it no more; nothing was agreed yet."""
+
+        def do(act: Act) -> Request:
+            request = own_request(act, request_id)
+            act.about(request_id, request)
+            if request.state != "open":
+                raise IllegalTransition(f"only an open request is withdrawn: {request.state}")
+            return end_request(act, request, "withdrawn")
+
+        return self._door.run("requests.withdraw", by, do, body={"request": request_id}, key=key)
+
+    def get(self, request_id: str, *, by: By) -> Request:
+        """One's own request; a provider sees those made to its listing."""
+        with self._reader.read(by) as view:
+            request = view.work.find(Request, id=request_id)
+            if request is not None and not view.own(request.customer_id):
+                target = (
+                    view.work.find(Listing, id=request.listing_id) if request.listing_id else None
+                )
+                if target is None or target.provider_id != view.actor.party_id:
+                    request = None
+            if request is None:
+                raise NotFound(f"no request {request_id!r}")
+            return request
+
+    def list(
+        self,
+        *,
+        by: By,
+        customer: str | None = None,
+        state: RequestState | None = None,
+        vertical: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Request]:
+        """The actor's own requests; the operator sees all. A filter never widens the scope."""
+        with self._reader.read(by) as view:
+            where: dict[str, Any] = {}
+            if not view.operator:
+                where["customer_id"] = view.own(customer or view.party_id)
+            elif customer is not None:
+                where["customer_id"] = customer
+            if state is not None:
+                where["state"] = state
+            if vertical is not None:
+                where["vertical"] = vertical
+            return view.page(Request, where, after=after, limit=limit)
+
+
+def own_request(act: Act, request_id: str) -> Request:
+    """The request, if the actor is its customer or impersonal; else ``NotFound``."""
+    request = act.work.get(Request, request_id)
+    if act.actor.party_id is not None and request.customer_id != act.actor.party_id:
+        raise NotFound(f"no request {request_id!r}")
+    return request
+
+
+def end_request(act: Act, request: Request, state: RequestState) -> Request:
+    """Bring a request to a final state."""
+    act.work.timers.clear(REQUEST, [request.id])
+    act.emit(f"request.{state}", request.id, {}, [request.customer_id])
+    return act.work.save(evolve(request, state=state))
+
+
+def _published(act: Act, listing_id: str) -> Listing:
+    listing = act.work.find(Listing, id=listing_id)
+    if listing is None or listing.state != "published":
+        raise NotFound(f"no listing {listing_id!r}")
+    return listing

@@ -1,0 +1,22 @@
+"""Texts that people write: checked for length and for what no text may hold."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from marketplace.errors import InvalidInput
+
+
+def checked_text(value: object, what: str, most: int, *, least: int = 0) -> str:
+    """The text in Unicode's composed form, without control characters but tab and newline.
+
+    Raises ``InvalidInput`` for anything else than a text of ``least`` to ``most`` characters.
+    """
+    if not isinstance(value, str):
+        raise InvalidInput(f"{what} must be a text, not {value!r}")
+    if any(unicodedata.category(sign) in ("Cs", "Cc") and sign not in "\t\n" for sign in value):
+        raise InvalidInput(f"{what} may not hold control characters")
+    text = unicodedata.normalize("NFC", value).strip()
+    if not least <= len(text) <= most:
+        raise InvalidInput(f"{what} has {least} to {most} characters, this one {len(text)}")
+    return text

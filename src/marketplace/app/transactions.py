@@ -1,0 +1,268 @@
+"""Transactions: opened on a quote, walked row by row, followed up after their end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import evolve
+
+from marketplace.app.context import Context
+from marketplace.app.door import Act, By, Door
+from marketplace.app.engine import take
+from marketplace.app.move import roles_of
+from marketplace.app.opening import open_follow_up, open_on_quote
+from marketplace.app.quotes import check_lines, usable
+from marketplace.app.reading import Page, Reader, View
+from marketplace.app.requests import own_request
+from marketplace.domain.party import CUSTOMER
+from marketplace.domain.payment import Pay, Payment
+from marketplace.domain.ports import Condition
+from marketplace.domain.quote import Line
+from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.errors import IllegalTransition, InvalidInput, NotFound, StaleVersion
+
+
+class Transactions:
+    """The verbs of transactions."""
+
+    def __init__(self, context: Context, door: Door, reader: Reader) -> None:
+        self._context = context
+        self._door = door
+        self._reader = reader
+
+    def open(
+        self,
+        quote_id: str,
+        *,
+        by: By,
+        request: str,
+        pay: Pay | Sequence[Pay] = (),
+        entry: str | None = None,
+        asks: Mapping[str, Any] | None = None,
+        key: str | None = None,
+    ) -> Transaction:
+        """Begin a deal on a quote: freeze its terms, name the ways to pay, take the entry row.
+
+        ``entry`` names the row taken from the start; with only one for the customer it may
+        be left out. Raises what the quote, the row and the payments may raise.
+        """
+        pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
+
+        def do(act: Act) -> Transaction:
+            asked = own_request(act, request)
+            quote = usable(act, quote_id, asked)
+            if asked.state != "open":
+                raise IllegalTransition(f"this request is {asked.state}; open another one")
+            transaction = open_on_quote(act, asked, quote, pays)
+            return take(act, transaction, self.entry_row(transaction, entry), asks)
+
+        body = {"quote": quote_id, "request": request, "pay": pays, "entry": entry, "asks": asks}
+        opened = self._door.run("transactions.open", by, do, body=body, key=key)
+        return self._again(opened)
+
+    def entry_row(self, transaction: Transaction, name: str | None) -> str:
+        """The row to take from the start: the named one, or the customer's only one."""
+        if name is not None:
+            return name
+        process = self._context.process(transaction)
+        rows = [row.name for row in process.rows_from(process.start) if CUSTOMER in row.who]
+        if len(rows) != 1:
+            raise InvalidInput(
+                f"{process.name} can be entered by {', '.join(rows) or 'no row of a customer'}; "
+                "name one as entry"
+            )
+        return rows[0]
+
+    def take(
+        self,
+        transaction_id: str,
+        row: str,
+        *,
+        by: By,
+        version: int | None = None,
+        key: str | None = None,
+        **asks: Any,
+    ) -> Transaction:
+        """Take a row of the transaction's process; what the row asks for goes by name.
+
+        ``version`` guards against acting on what has changed since it was read.
+        """
+
+        def do(act: Act) -> Transaction:
+            transaction = seen(act, transaction_id)
+            if version is not None and transaction.version != version:
+                raise StaleVersion(
+                    f"transaction {transaction_id} is at version {transaction.version}, "
+                    f"you read {version}; read it again",
+                    params={"version": transaction.version},
+                )
+            return take(act, transaction, row, asks)
+
+        body = {"transaction": transaction_id, "row": row, "version": version, "asks": asks}
+        return self._again(self._door.run("transactions.take", by, do, body=body, key=key))
+
+    def take_many(self, rows: Sequence[tuple[str, str]], *, by: By) -> list[Transaction]:
+        """Take one row in each of many transactions, in one unit of work: all or nothing."""
+
+        def do(act: Act) -> list[Transaction]:
+            return [take(act, seen(act, transaction), row) for transaction, row in rows]
+
+        return self._door.run("transactions.take_many", by, do, body={"rows": rows})
+
+    def follow_up(
+        self,
+        origin_id: str,
+        process: str,
+        *,
+        by: By,
+        lines: Sequence[Line] = (),
+        pay: Pay | Sequence[Pay] = (),
+        entry: str | None = None,
+        asks: Mapping[str, Any] | None = None,
+        key: str | None = None,
+    ) -> Transaction:
+        """Begin what comes after a deal's end: a tip, an adjustment, a lost item.
+
+        ``lines`` are what it is about; the follow-up's process says who may open it, after
+        which final states, and until when.
+        """
+        pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
+
+        def do(act: Act) -> Transaction:
+            origin = seen(act, origin_id)
+            check_lines(list(lines), origin.currency)
+            transaction = open_follow_up(act, origin, process, lines, pays)
+            first = entry or self._only_entry(act, transaction)
+            return take(act, transaction, first, asks)
+
+        body = {"origin": origin_id, "process": process, "lines": lines, "pay": pays}
+        body |= {"entry": entry, "asks": asks}
+        opened = self._door.run("transactions.follow_up", by, do, body=body, key=key)
+        return self._again(opened)
+
+    def _only_entry(self, act: Act, transaction: Transaction) -> str:
+        process = self._context.process(transaction)
+        seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="role")
+        rows = process.allowed(process.start, roles_of(act, seats))
+        if len(rows) != 1:
+            raise InvalidInput(f"name the entry: {', '.join(rows) or 'none is yours'}")
+        return rows[0]
+
+    def _again(self, transaction: Transaction) -> Transaction:
+        """As it is after effects outside were carried out right away."""
+        if transaction.pending is None or self._context.store.in_work():
+            return transaction
+        with self._context.store.begin(write=False) as work:
+            return work.get(Transaction, transaction.id)
+
+    def get(self, transaction_id: str, *, by: By) -> Transaction:
+        """A transaction that the actor sits in, with the attributes its roles may see."""
+        with self._reader.read(by) as view:
+            return self._shown(view, transaction_id)
+
+    def _shown(self, view: View, transaction_id: str) -> Transaction:
+        transaction = view.work.find(Transaction, id=transaction_id)
+        seats = view.work.select(Seat, {"transaction_id": transaction_id}, order="role")
+        roles = {seat.role for seat in seats if seat.party_id == view.actor.party_id}
+        if transaction is None or not (view.operator or roles):
+            raise NotFound(f"no transaction {transaction_id!r}")
+        return self.visible(transaction, roles, everything=view.operator)
+
+    def visible(
+        self, transaction: Transaction, roles: set[str], *, everything: bool = False
+    ) -> Transaction:
+        """The transaction without the attributes that these roles may not read."""
+        guarded = self._context.vertical(transaction.vertical).visible
+        if everything or not guarded:
+            return transaction
+        attributes = {
+            name: value
+            for name, value in transaction.attributes.items()
+            if name not in guarded or roles & set(guarded[name])
+        }
+        return evolve(transaction, attributes=attributes)
+
+    def list(
+        self,
+        *,
+        by: By,
+        party: str | None = None,
+        role: str | None = None,
+        state: str | None = None,
+        vertical: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Transaction]:
+        """Transactions that the actor sits in; the operator sees all. Filters never widen it."""
+        with self._reader.read(by) as view:
+            where: list[Condition] = []
+            if state is not None:
+                where.append(Condition("state", "=", state))
+            if vertical is not None:
+                where.append(Condition("vertical", "=", vertical))
+            if not view.operator or party is not None:
+                seat: dict[str, Any] = {"party_id": view.own(party or view.actor.party_id or "")}
+                if role is not None:
+                    seat["role"] = role
+                mine = _seated(view, seat, after, limit)
+                where.append(Condition("id", "in", mine))
+            page = view.page(Transaction, where, after=after, limit=limit)
+            shown = tuple(self._shown(view, one.id) for one in page)
+            return Page(shown, page.after)
+
+    def seats(self, transaction_id: str, *, by: By) -> Sequence[Seat]:
+        """Who sits where."""
+        with self._reader.read(by) as view:
+            self._shown(view, transaction_id)
+            return view.work.select(Seat, {"transaction_id": transaction_id}, order="role")
+
+    def terms(self, transaction_id: str, *, by: By) -> Sequence[Terms]:
+        """Every frozen version of price and policies, the first first."""
+        with self._reader.read(by) as view:
+            self._shown(view, transaction_id)
+            return view.work.select(Terms, {"transaction_id": transaction_id}, order="version")
+
+    def payments(self, transaction_id: str, *, by: By) -> Sequence[Payment]:
+        """Who pays how, and how far it came."""
+        with self._reader.read(by) as view:
+            self._shown(view, transaction_id)
+            return view.work.select(Payment, {"transaction_id": transaction_id}, order="position")
+
+    def allowed(self, transaction_id: str, *, by: By) -> list[str]:
+        """The rows that the actor may take now."""
+        with self._reader.read(by) as view:
+            transaction = self._shown(view, transaction_id)
+            if transaction.pending is not None:
+                return []
+            seats = view.work.select(Seat, {"transaction_id": transaction_id}, order="role")
+            act = Act(self._context, view.work, view.actor, self._context.now())
+            roles = roles_of(act, seats)
+            return self._context.process(transaction).allowed(transaction.state, roles)
+
+
+def _seated(view: View, seat: dict[str, Any], after: str | None, limit: int) -> list[str]:
+    """Ids of transactions with such a seat, a page of them."""
+    conditions = [Condition(name, "=", value) for name, value in seat.items()]
+    if after is not None:
+        conditions.append(Condition("transaction_id", ">", after))
+    seats = view.work.select(Seat, conditions, order="transaction_id", limit=limit + 1)
+    return [one.transaction_id for one in seats]
+
+
+def seen(act: Act, transaction_id: str) -> Transaction:
+    """The transaction, locked for this command, if the actor sits in it or is impersonal.
+
+    Anybody else gets the same ``NotFound`` as for an id that does not exist.
+    """
+    transaction = act.work.get(Transaction, transaction_id)
+    if act.actor.party_id is not None and (
+        not act.work.select(
+            Seat,
+            {"transaction_id": transaction_id, "party_id": act.actor.party_id},
+            order="role",
+            limit=1,
+        )
+    ):
+        raise NotFound(f"no transaction {transaction_id!r}")
+    return transaction

@@ -1,0 +1,215 @@
+"""Why: every decision explained from what was stored when it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from marketplace.app.context import Context
+from marketplace.app.door import By
+from marketplace.app.matching import Matching
+from marketplace.app.reading import Reader
+from marketplace.domain.event import Command
+from marketplace.domain.match import MatchingRound
+from marketplace.domain.money import Money
+from marketplace.domain.offer import Offer
+from marketplace.domain.payment import Payment, Payout
+from marketplace.domain.quote import Line, Quote
+from marketplace.domain.reason import Reason
+from marketplace.domain.request import Request
+from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.domain.wording import money_text, render
+from marketplace.errors import NotFound
+from marketplace.matching.explain import explain
+from marketplace.matching.problem import Problem, Solution
+
+
+@frozen
+class Because:
+    """One decision and its reason."""
+
+    about: str
+    """What was decided: ``price``, ``match``, ``offer``, ``refusal``, ``payment`` …"""
+    reason: Reason
+    text: str
+    """The reason as a sentence in the language asked for."""
+
+
+class Why:
+    """Answers from stored data alone; nothing is decided anew."""
+
+    def __init__(self, context: Context, reader: Reader, matching: Matching) -> None:
+        self._context = context
+        self._reader = reader
+        self._matching = matching
+
+    def transaction(self, transaction_id: str, *, by: By, language: str = "en") -> list[Because]:
+        """Everything decided about one deal: prices, matches, offers, payments, refusals."""
+        with self._reader.read(by) as view:
+            work = view.work
+            transaction = work.find(Transaction, id=transaction_id)
+            seats = work.select(Seat, {"transaction_id": transaction_id}, order="role")
+            people = {seat.party_id for seat in seats}
+            if transaction is None or not (view.operator or view.actor.party_id in people):
+                raise NotFound(f"no transaction {transaction_id!r}")
+            said: list[tuple[str, Reason]] = []
+            for terms in work.select(Terms, {"transaction_id": transaction_id}, order="version"):
+                said += [("terms", reason) for reason in terms.reasons]
+                said += [(f"price ({terms.occasion})", line_reason(one)) for one in terms.lines]
+            offers = work.select(Offer, {"transaction_id": transaction_id}, limit=1000)
+            said += [("offer", _offer_reason(offer)) for offer in offers]
+            for payment in work.select(
+                Payment, {"transaction_id": transaction_id}, order="position"
+            ):
+                said.append(("payment", _payment_reason(payment)))
+            events = work.events.about(transaction_id)
+            said += [
+                ("money", _from_plain(event.data["reason"]))
+                for event in events
+                if event.data.get("reason")
+            ]
+            commands = work.commands.about(transaction_id)
+            said += [("refusal", reason) for one in commands for reason in _refusals(one)]
+        if transaction.request_id is not None:
+            said += [("match", one) for one in self._match_reasons(transaction.request_id)]
+        return self._told(said, language)
+
+    def _match_reasons(self, request_id: str) -> list[Reason]:
+        reasons = []
+        for one in self._matching.rounds(request_id):
+            chosen = dict((request, listings) for request, listings in one.solution["pairs"])
+            reasons.append(
+                Reason(
+                    "matched_by" if request_id in chosen else "not_matched_by",
+                    {
+                        "solver": one.solver,
+                        "round": one.number,
+                        "requests": len(one.problem["requests"]),
+                        "providers": len(one.problem["providers"]),
+                        "gated": len({gate["listing_id"] for gate in one.problem["gates"]}),
+                        "listings": ", ".join(chosen.get(request_id, ())),
+                        "total_metres": one.solution["total_metres"],
+                    },
+                )
+            )
+        return reasons
+
+    def pairing(
+        self, request_id: str, listing_id: str, *, by: By, language: str = "en"
+    ) -> list[Because]:
+        """Why a listing was, or was not, offered a request: round by round."""
+        with self._reader.read(by) as view:
+            request = view.work.find(Request, id=request_id)
+            if request is None or not view.own(request.customer_id):
+                raise NotFound(f"no request {request_id!r}")
+        said = []
+        for one in self._matching.rounds(request_id):
+            said.append(("match", _pair_reason(one, request_id, listing_id)))
+        if not said:
+            said.append(("match", Reason("never_dispatched", {"request": request_id})))
+        return self._told(said, language)
+
+    def quote(self, quote_id: str, *, by: By, language: str = "en") -> list[Because]:
+        """Why a price is what it is, line by line."""
+        with self._reader.read(by) as view:
+            quote = view.work.find(Quote, id=quote_id)
+            if quote is None or not view.own(quote.for_party_id or ""):
+                raise NotFound(f"no quote {quote_id!r}")
+        return self._told([("price", line_reason(line)) for line in quote.lines], language)
+
+    def payout(self, payout_id: str, *, by: By, language: str = "en") -> list[Because]:
+        """Why a payout is what it is, and what became of it."""
+        with self._reader.read(by) as view:
+            payout = view.work.find(Payout, id=payout_id)
+            if payout is None or not view.own(payout.party_id):
+                raise NotFound(f"no payout {payout_id!r}")
+        state = Reason("payout_state", {"state": payout.state, "amount": str(payout.money)})
+        return self._told([("payout", one) for one in (*payout.reasons, state)], language)
+
+    def _told(self, said: Sequence[tuple[str, Reason]], language: str) -> list[Because]:
+        words = self._context.words
+        return [
+            Because(about, reason, render(_worded(reason, language), words, language))
+            for about, reason in said
+        ]
+
+
+def line_reason(line: Line) -> Reason:
+    """A line as a reason: the amount, who bears it, the rule and all its inputs."""
+    return Reason(
+        f"line.{line.code}",
+        {
+            **line.inputs,
+            "line": line.code,
+            "money": {"amount": line.amount.amount, "currency": line.amount.currency},
+            "payer": line.payer,
+            "payee": line.payee,
+            "rule": line.rule,
+        },
+        line.plugin,
+    )
+
+
+def _worded(reason: Reason, language: str) -> Reason:
+    """Sums as people of the language write them."""
+    money = reason.params.get("money")
+    if not isinstance(money, Mapping):
+        return reason
+    text = money_text(Money(money["amount"], money["currency"]), language)
+    return Reason(reason.code, {**reason.params, "money": text}, reason.plugin)
+
+
+def _offer_reason(offer: Offer) -> Reason:
+    params: dict[str, Any] = {
+        "offer": offer.id,
+        "listing": offer.listing_id or "",
+        "taker": offer.taker_id,
+        "seconds": int((offer.expires_at - offer.created_at).total_seconds()),
+        "reason": offer.attributes.get("reason", ""),
+    }
+    return Reason(f"offer_was_{offer.state}", params)
+
+
+def _payment_reason(payment: Payment) -> Reason:
+    return Reason(
+        "paid_by",
+        {
+            "method": payment.method,
+            "party": payment.party_id,
+            "purse": payment.purse,
+            "held": payment.held,
+            "captured": payment.captured,
+            "refunded": payment.refunded,
+            "currency": payment.currency,
+        },
+    )
+
+
+def _refusals(command: Command) -> list[Reason]:
+    if command.outcome != "refused" or command.reason is None:
+        return []
+    reason = command.reason
+    given = [_from_plain(one) for one in reason.get("reasons", ())]
+    if given:
+        return given
+    params = {**reason.get("params", {}), "command": command.name, "actor": command.actor}
+    return [Reason(str(reason["code"]), {**params, "message": reason["message"]})]
+
+
+def _from_plain(data: Mapping[str, Any]) -> Reason:
+    return Reason(data["code"], data.get("params", {}), data.get("plugin", ""))
+
+
+def _pair_reason(one: MatchingRound, request_id: str, listing_id: str) -> Reason:
+    """The gate that shut a listing out, or what the solver did with the pair."""
+    for gate in one.problem["gates"]:
+        if gate["listing_id"] == listing_id and gate["request_id"] in (None, request_id):
+            return _from_plain(gate["reason"])
+    if listing_id not in {spot[0] for spot in one.problem["providers"]}:
+        return Reason("not_present", {"listing": listing_id, "at": one.at.isoformat()})
+    reason = explain(
+        Problem.from_json(one.problem), Solution.from_json(one.solution), request_id, listing_id
+    )
+    return Reason(reason.code, {**reason.params, "solver": one.solver})

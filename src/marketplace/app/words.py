@@ -1,0 +1,112 @@
+"""The core's own catalogues: code to template, in English and Nepali."""
+
+from __future__ import annotations
+
+ENGLISH: dict[str, str] = {
+    "repriced": "the price was worked out anew for {occasion} when {by} took “{row}”",
+    "fault": "the fault lies with the {role} ({occasion})",
+    "hold_given_up": "the hold on the {purse} was given up; nothing is owed from it",
+    "line.agreed_price": "{money}: the price both sides agreed on",
+    "metres_away": "{metres} m away",
+    "blocked": "one of the two wants nothing more to do with the other",
+    "self_dealing": "a party cannot deal with itself",
+    "matched_by": (
+        "{solver}, round {round}: {requests} requests and {providers} providers "
+        "({gated} left out by gates), {total_metres} m in all; put to {listings}"
+    ),
+    "not_matched_by": (
+        "{solver}, round {round}: nobody was left for it among {providers} providers "
+        "({gated} left out by gates) and {requests} requests"
+    ),
+    "never_dispatched": "the request never took part in a dispatch",
+    "not_present": "the listing was not there when the round was solved at {at}",
+    "chosen": "chosen, {metres} m away",
+    "already_asked": "was asked before and did not take it",
+    "too_far": "{metres} m away, farther than the {limit} m of the round",
+    "not_among_nearest": "only number {rank} by distance; the {k} nearest are asked",
+    "batch_full": "number {rank} by distance; {k} are asked in a round",
+    "rounds_over": "all {rounds} rounds were over",
+    "not_a_candidate": "{metres} m away, and a gate took the pair out",
+    "dearer_than_unserved": "would cost {cost} where leaving it unserved costs {price}",
+    "given_to_other": (
+        "was given to {other}, {other_metres} m away, where this one is {metres} m away: "
+        "the other way round costs {extra} m more in all"
+    ),
+    "other_was_better": (
+        "the request was given {other}, {other_metres} m away, where this one is {metres} m away: "
+        "taking it costs {extra} m more in all"
+    ),
+    "no_candidate": "nobody within {limit} m",
+    "outbid": "others needed the same providers more",
+    "offer_was_made": "an offer to {taker} is open for {seconds} s",
+    "offer_was_accepted": "{taker} accepted",
+    "offer_was_declined": "{taker} declined {reason}",
+    "offer_was_expired": "{taker} did not answer within {seconds} s",
+    "offer_was_withdrawn": "the offer to {taker} was withdrawn",
+    "offer_was_lost": "another was faster than {taker}",
+    "offer_was_countered": "{taker} answered with other terms",
+    "paid_by": (
+        "{party} pays the {purse} by {method}: {held} held, {captured} taken, "
+        "{refunded} given back ({currency}, minor units)"
+    ),
+    "wallet_too_low": "the wallet holds {available}, {asked} is asked (minor units)",
+    "never_arrived": "the payment provider never heard of it; nothing happened",
+    "payout_state": "{amount} is {state}",
+    "payout_fee": "paid out at once, for a fee of {fee} (minor units, {bp} basis points)",
+    "payout_returned": "the bank sent it back: {reason}",
+    "not_your_row": "“{row}” is not for the {roles}; may: {allowed}",
+    "illegal_transition": "“{row}” is not possible when {state}; may: {allowed}",
+    "too_early": "“{row}” is not before {not_before}",
+    "pending": "“{pending}” still waits for an answer from outside",
+    "refused": "{message}",
+    "conflict": "{message}",
+    "invalid_input": "{message}",
+    "forbidden": "{message}",
+    "not_found": "{message}",
+}
+
+NEPALI: dict[str, str] = {
+    "repriced": "{by} ले “{row}” गर्दा {occasion} का लागि मूल्य फेरि निकालियो",
+    "fault": "गल्ती {role} को हो ({occasion})",
+    "hold_given_up": "{purse} को रोक्का रकम फुकुवा भयो; अब केही तिर्नु पर्दैन",
+    "line.agreed_price": "{money}: दुवै पक्षले माने को मूल्य",
+    "metres_away": "{metres} मिटर टाढा",
+    "blocked": "दुई मध्ये एक पक्ष अर्को सँग काम गर्न चाहँदैन",
+    "self_dealing": "आफैँ सँग कारोबार गर्न मिल्दैन",
+    "matched_by": (
+        "{solver}, चरण {round}: {requests} अनुरोध, {providers} चालक "
+        "({gated} नियमले रोकिए), जम्मा {total_metres} मिटर; {listings} लाई सोधियो"
+    ),
+    "not_matched_by": "{solver}, चरण {round}: यस अनुरोधका लागि कोही बाँकी रहेन",
+    "never_dispatched": "यो अनुरोध कहिल्यै बाँडफाँटमा परेन",
+    "not_present": "{at} मा त्यो चालक उपस्थित थिएन",
+    "chosen": "छानियो, {metres} मिटर टाढा",
+    "already_asked": "पहिले नै सोधिएको थियो",
+    "too_far": "{metres} मिटर टाढा, सीमा {limit} मिटर",
+    "not_among_nearest": "दूरीमा {rank} औँ; नजिकका {k} जनालाई मात्र सोधिन्छ",
+    "batch_full": "दूरीमा {rank} औँ; एक चरणमा {k} जनालाई सोधिन्छ",
+    "rounds_over": "सबै {rounds} चरण सकिए",
+    "not_a_candidate": "{metres} मिटर टाढा, नियमले रोकियो",
+    "dearer_than_unserved": "लागत {cost}, सेवा नदिँदा {price}",
+    "given_to_other": "{other} लाई दिइयो ({other_metres} मिटर), यो {metres} मिटर टाढा थियो",
+    "other_was_better": "{other} नजिक थियो ({other_metres} मिटर), यो {metres} मिटर टाढा",
+    "no_candidate": "{limit} मिटर भित्र कोही छैन",
+    "outbid": "अरूलाई ती चालक बढी चाहिएका थिए",
+    "offer_was_made": "{taker} लाई {seconds} सेकेन्डको प्रस्ताव खुला छ",
+    "offer_was_accepted": "{taker} ले स्वीकार गर्नुभयो",
+    "offer_was_declined": "{taker} ले अस्वीकार गर्नुभयो {reason}",
+    "offer_was_expired": "{taker} ले {seconds} सेकेन्ड भित्र जवाफ दिनुभएन",
+    "offer_was_withdrawn": "{taker} लाई दिएको प्रस्ताव फिर्ता लिइयो",
+    "offer_was_lost": "{taker} भन्दा अर्को छिटो भयो",
+    "offer_was_countered": "{taker} ले अर्को मूल्य राख्नुभयो",
+    "paid_by": "{party} ले {method} बाट {purse} तिर्नुभयो: {captured} लिइयो ({currency})",
+    "wallet_too_low": "वालेटमा {available} मात्र छ, चाहिएको {asked}",
+    "never_arrived": "भुक्तानी प्रदायकसम्म पुगेन; केही भएन",
+    "payout_state": "{amount}: {state}",
+    "payout_fee": "तुरुन्त भुक्तानी, शुल्क {fee}",
+    "payout_returned": "बैंकले फिर्ता पठायो: {reason}",
+    "not_your_row": "“{row}” {roles} का लागि होइन",
+    "illegal_transition": "{state} अवस्थामा “{row}” गर्न मिल्दैन",
+    "too_early": "{not_before} अघि “{row}” गर्न मिल्दैन",
+    "pending": "“{pending}” को जवाफ आउन बाँकी छ",
+}

@@ -1,0 +1,102 @@
+"""Commission: the marketplace's fee, a share of what the customer pays the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import field, frozen
+
+from marketplace import Bring, InvalidInput, Line, Money, PricingQuestion, divide, hookimpl
+
+RULE = "commission.share"
+TAX_RULE = "commission.tax"
+
+
+def share(inputs: Mapping[str, Any]) -> int:
+    """``bp`` basis points of the basis, halves away from zero, up to the basis."""
+    return divide(int(inputs["basis"]) * int(inputs["bp"]), 10_000)
+
+
+def _basis_points(instance: object, attribute: object, value: int) -> None:
+    if type(value) is not int or not 0 <= value <= 10_000:
+        raise InvalidInput(f"a share is 0 to 10000 basis points, not {value!r}")
+
+
+@frozen
+class Commission:
+    """The provider pays the operator ``bp`` basis points of the lines it is paid for.
+
+    ``except_codes`` are lines that bear no commission (a tip, a toll); ``tax_bp`` is the tax
+    that the operator adds to its fee and owes to an authority.
+    """
+
+    bp: int = field(default=1_500, validator=_basis_points)
+    tax_bp: int = field(default=0, validator=_basis_points)
+    except_codes: tuple[str, ...] = ("tip", "toll")
+    purses: tuple[str, ...] = ("price",)
+    name: str = "commission"
+
+    @hookimpl
+    def bring(self) -> Bring:
+        """The rules of the fee and of the tax on it."""
+        return Bring(
+            rules={RULE: share, TAX_RULE: share},
+            words={
+                "en": {
+                    "line.commission": "{money}: the marketplace's fee, {bp} basis points",
+                    "line.commission_tax": "{money}: tax on the fee, {bp} basis points",
+                },
+                "ne": {
+                    "line.commission": "{money}: मार्केटप्लेसको शुल्क, {bp} आधार बिन्दु",
+                    "line.commission_tax": "{money}: शुल्कमा कर, {bp} आधार बिन्दु",
+                },
+            },
+        )
+
+    @hookimpl(trylast=True)
+    def propose_lines(self, question: PricingQuestion) -> Sequence[Line]:
+        """A share of what the lines before give the provider, in each purse that bears it."""
+        lines: list[Line] = []
+        for purse in self.purses:
+            basis = sum(
+                line.amount.amount
+                for line in question.lines
+                if line.purse == purse
+                and line.payer == "customer"
+                and line.payee == "provider"
+                and line.code not in self.except_codes
+            )
+            if basis <= 0:
+                continue
+            fee = self._line("commission", basis, self.bp, "operator", RULE, purse, question)
+            lines.append(fee)
+            if self.tax_bp:
+                taxed = fee.amount.amount
+                lines.append(
+                    self._line(
+                        "commission_tax", taxed, self.tax_bp, "tax", TAX_RULE, purse, question
+                    )
+                )
+        return lines
+
+    def _line(
+        self,
+        code: str,
+        basis: int,
+        bp: int,
+        payee: str,
+        rule: str,
+        purse: str,
+        question: PricingQuestion,
+    ) -> Line:
+        inputs = {"basis": basis, "bp": bp}
+        return Line(
+            code=code,
+            amount=Money(share(inputs), question.currency),
+            payer="provider",
+            payee=payee,
+            rule=rule,
+            inputs=inputs,
+            purse=purse,
+        )
