@@ -288,8 +288,11 @@ class Work(Protocol):
     commands: CommandBook
     dialect: str
     """``sqlite`` or ``postgresql``."""
-    connection: Any
-    """The connection itself, for a plugin's own tables."""
+
+    @property
+    def connection(self) -> Any:
+        """The connection itself (SQLAlchemy's), for a plugin's own tables."""
+        ...
 
     def add(self, *values: Any) -> None:
         """Insert values; many of one class in one statement."""
@@ -354,4 +357,8 @@ class Store(Protocol):
 
     def in_work(self) -> bool:
         """Whether a unit of work is open here; then no call outside may be made."""
+        ...
+
+    def close(self) -> None:
+        """Give the connections back; an engine or connection of the caller's stays open."""
         ...
