@@ -160,15 +160,11 @@ class Payouts:
 
         def do(act: Act) -> Payout:
             if act.actor.role not in (OPERATOR, PAYMENT_PROVIDER):
-                raise Forbidden(
-                    "only the payment provider or the operator reports a returned payout"
-                )
+                raise Forbidden("a returned payout is reported by the payment provider or operator")
             payout = act.work.get(Payout, payout_id)
             act.about(payout_id, payout)
             if payout.state != "paid":
-                raise IllegalTransition(
-                    f"only a paid payout is returned, this one is {payout.state}"
-                )
+                raise IllegalTransition(f"only a paid payout is returned: {payout.state}")
             source = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, payout.currency)
             _give_back(act, payout, source, "payout returned")
             saved = act.work.save(
