@@ -11,7 +11,7 @@ it. So the pairs depend on the graph alone, not on the solver or on what happens
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 
 from attrs import frozen
 
@@ -48,7 +48,7 @@ class Assignment:
 
 
 @frozen(slots=True)
-class Solver:
+class NamedSolver:
     """A way to find the optimum, by its name; calling it gives mates and worths."""
 
     name: str
@@ -58,11 +58,11 @@ class Solver:
         return self.run(rows, providers, price)
 
 
-_PYTHON = Solver("python", paths.optimum)
-_SCIPY = Solver("scipy", assignment_scipy.optimum)
+_PYTHON = NamedSolver("python", paths.optimum)
+_SCIPY = NamedSolver("scipy", assignment_scipy.optimum)
 
 
-def solver(name: str | None = None) -> Solver:
+def solver(name: str | None = None) -> NamedSolver:
     """The solver called `name` ("python" or "scipy"); without a name, the quickest one installed.
 
     That is always "python" today: started from the scarce side it beats scipy's sparse matcher on
@@ -90,6 +90,17 @@ def assign(graph: Graph, unserved: int | None = None, *, by: str | None = None) 
     rows = graph.rows(price)
     found = using(rows, graph.providers, price)
     return conclude(rows, found, price, unserved is None, using.name, len(graph.cost))
+
+
+def assign_dense(
+    costs: Sequence[Sequence[int]], unserved: int | None = None, *, by: str | None = None
+) -> Assignment:
+    """The cheapest assignment where `costs[i][j]` is what provider j costs for request i.
+
+    As `assign`, on the graph of all cells. Rows are looked at from their cheapest cell on and left
+    early, so it needs no dense algorithm of its own up to some thousands on a side.
+    """
+    return assign(Graph.of_matrix(costs), unserved, by=by)
 
 
 def price_of(graph: Graph, unserved: int | None) -> int:

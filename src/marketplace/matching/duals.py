@@ -16,7 +16,9 @@ class NotOptimalError(ValueError):
     """The pairs are no optimum: some exchange would gain."""
 
 
-def prove(rows: list[list[tuple[int, int]]], providers: int, mate: list[int], price: int) -> Optimum:
+def prove(
+    rows: list[list[tuple[int, int]]], providers: int, mate: list[int], price: int
+) -> Optimum:
     """The optimum with its worths, for pairs found elsewhere.
 
     `rows` lists for each request its (cost, provider), none above `price`; `mate` the provider of

@@ -12,7 +12,7 @@ from operator import index
 from attrs import field, frozen
 
 
-def _integers(values: Iterable[int]) -> tuple[int, ...]:
+def integers(values: Iterable[int]) -> tuple[int, ...]:
     """Plain integers, also from a numpy array; a float is refused, never rounded."""
     plain = values.tolist() if hasattr(values, "tolist") else values
     return tuple(map(index, plain))
@@ -28,9 +28,9 @@ class Graph:
 
     requests: int
     providers: int
-    request: tuple[int, ...] = field(converter=_integers, default=())
-    provider: tuple[int, ...] = field(converter=_integers, default=())
-    cost: tuple[int, ...] = field(converter=_integers, default=())
+    request: tuple[int, ...] = field(converter=integers, default=())
+    provider: tuple[int, ...] = field(converter=integers, default=())
+    cost: tuple[int, ...] = field(converter=integers, default=())
 
     def __attrs_post_init__(self) -> None:
         if self.requests < 0 or self.providers < 0:
@@ -44,6 +44,24 @@ class Graph:
         _within("provider", self.provider, self.providers)
         if self.cost and min(self.cost) < 0:
             raise ValueError(f"a cost must be 0 or more, not {min(self.cost)}")
+
+    @classmethod
+    def of_matrix(cls, costs: Sequence[Sequence[int]]) -> Graph:
+        """The graph of all cells: `costs[i][j]` is what provider j costs for request i.
+
+        Raises ValueError also when the lines are not equally long.
+        """
+        widths = {len(line) for line in costs}
+        if len(widths) > 1:
+            raise ValueError(f"all lines must be equally long, not {min(widths)} to {max(widths)}")
+        height, width = len(costs), max(widths, default=0)
+        return cls(
+            height,
+            width,
+            [i for i in range(height) for _ in range(width)],
+            list(range(width)) * height,
+            [c for line in costs for c in line],
+        )
 
     def rows(self, price: int) -> list[list[tuple[int, int]]]:
         """For each request its (cost, provider) pairs that cost at most `price`."""

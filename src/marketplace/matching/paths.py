@@ -192,9 +192,7 @@ def _search(side: _Side, start: int) -> None:
             return
 
 
-def _join(
-    forward: _Side, backward: _Side, parts: list[tuple[list[int], list[int]]]
-) -> Optimum:
+def _join(forward: _Side, backward: _Side, parts: list[tuple[list[int], list[int]]]) -> Optimum:
     """Both directions' findings as one: whoever bid is worth the price minus what it pays."""
     mate = [-1] * len(forward.adjacency)
     request_worth = [0] * len(forward.adjacency)
