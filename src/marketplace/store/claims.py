@@ -145,9 +145,7 @@ class Claims:
                 params={"reservations": gone},
             )
         text = sql.CHANGE.format(sets=sets)
-        self._runner.write(
-            self._shelf.sql(text), (*values, self._shelf.adapter.array(sorted(ids)))
-        )
+        self._runner.write(self._shelf.sql(text), (*values, self._shelf.adapter.array(sorted(ids))))
 
     def move(self, old: Sequence[str], new: Sequence[Reservation], now: datetime) -> None:
         """Exchange claims in one step: the old never collide with the new.
@@ -210,9 +208,7 @@ class Claims:
 
     def drift(self) -> list[str]:
         """Sentences, one for every grain whose use differs from its live claims."""
-        claims = self._read(
-            sql.LIVE.format(columns=self._ready.columns, where="NOT single"), ()
-        )
+        claims = self._read(sql.LIVE.format(columns=self._ready.columns, where="NOT single"), ())
         resources = self._resources({one.resource_id for one in claims})
         claimed: dict[tuple[str, int], int] = {}
         for one in claims:

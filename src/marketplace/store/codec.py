@@ -29,6 +29,7 @@ T = TypeVar("T")
 MAX_DEPTH = 64
 """How deeply JSON may be nested: deeper is an attack or a mistake."""
 
+
 def _as_dict(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
@@ -80,13 +81,12 @@ def make_codec(cls: type[T], scalars: Scalars) -> Codec[T]:
 
     Raises ``TypeError`` for a field whose type has no column.
     """
-    attrs.resolve_types(cls)
     columns: list[str] = []
     puts: list[str] = []
     gets: list[str] = []
     converters: dict[str, Callable[[Any], Any]] = {}
     names: dict[str, Any] = {"cls": cls, "Money": Money, "Place": Place, "timedelta": timedelta}
-    for one in attrs.fields(cls):
+    for one in _fields(cls):
         name, value = one.name, f"v.{one.name}"
         bare, optional = _bare(one.type)
         if bare is Money or bare is Place:
@@ -94,7 +94,9 @@ def make_codec(cls: type[T], scalars: Scalars) -> Codec[T]:
             at = len(columns)
             columns += [f"{name}_{part}" for part in parts]
             puts += [
-                f"{value}.{part} if {value} is not None else None" if optional else f"{value}.{part}"
+                f"{value}.{part} if {value} is not None else None"
+                if optional
+                else f"{value}.{part}"
                 for part in parts
             ]
             made = f"{bare.__name__}({', '.join(f'r[{at + i}]' for i in range(len(parts)))})"
@@ -121,8 +123,16 @@ def make_codec(cls: type[T], scalars: Scalars) -> Codec[T]:
     return Codec(cls, tuple(columns), names["encode"], names["decode"], converters)
 
 
+def _fields(cls: type[Any]) -> tuple[attrs.Attribute[Any], ...]:
+    """The fields of an attrs class, with their types instead of the types' names."""
+    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(attrs.resolve_types(cls))
+    return fields
+
+
 def _call(function: str, value: str, optional: bool) -> str:
-    return f"None if {value} is None else {function}({value})" if optional else f"{function}({value})"
+    return (
+        f"None if {value} is None else {function}({value})" if optional else f"{function}({value})"
+    )
 
 
 def _bare(annotation: Any) -> tuple[Any, bool]:
@@ -254,6 +264,4 @@ def aware_or_refuse(value: Any) -> None:
 @cache
 def _nested_fields(cls: type[Any]) -> tuple[tuple[str, bool], ...]:
     """Each field of a nested class, and whether its type says how it is read back."""
-    attrs.resolve_types(cls)
-    typed = (datetime,)
-    return tuple((one.name, _bare(one.type)[0] in typed) for one in attrs.fields(cls))
+    return tuple((one.name, _bare(one.type)[0] is datetime) for one in _fields(cls))

@@ -93,6 +93,4 @@ class Commands:
 
     def _sql(self, text: str) -> Statement:
         marks = ", ".join(f":{column}" for column in self._ready.codec.columns)
-        return self._shelf.sql(
-            text.replace("COLUMNS", self._ready.columns).replace("MARKS", marks)
-        )
+        return self._shelf.sql(text.replace("COLUMNS", self._ready.columns).replace("MARKS", marks))

@@ -106,7 +106,7 @@ class Events:
         rows = self._runner.rows(
             self._shelf.sql(_CURSORS), (consumer, self._shelf.adapter.array(parties))
         )
-        confirmed = dict(rows)
+        confirmed: dict[str, int] = dict(rows)
         moved: list[tuple[str, str, int]] = []
         for party_id in parties:
             last = confirmed.get(party_id, 0)

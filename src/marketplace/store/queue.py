@@ -7,17 +7,13 @@ given back by the kernel when its holder dies.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from marketplace.errors import Conflict, SetupError
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - only where there is no POSIX
-    fcntl = None  # type: ignore[assignment]
 
 _holders: dict[str, int] = {}
 """In this process: which thread holds which queue, so that none waits for itself."""
@@ -33,9 +29,6 @@ class FairQueue:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Hold the turn; raises ``Conflict`` (code ``busy``) when patience ends."""
-        if fcntl is None:
-            yield
-            return
         if _holders.get(self._path) == threading.get_ident():
             raise SetupError(
                 "this thread writes to this database already, through another store; "

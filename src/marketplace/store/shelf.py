@@ -73,7 +73,7 @@ class Shelf:
         rest = [c for c in codec.columns if c not in kind.key]
         changes = ", ".join(f'"{c}" = excluded."{c}"' for c in rest)
         replace = f"DO UPDATE SET {changes}" if rest else "DO NOTHING"
-        get = f'SELECT {columns} FROM {{{kind.noun}}} WHERE id = :id'
+        get = f"SELECT {columns} FROM {{{kind.noun}}} WHERE id = :id"
         has_id = kind.key == ("id",)
         save = None
         if kind.versioned:

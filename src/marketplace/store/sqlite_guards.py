@@ -68,9 +68,7 @@ def guards(tables: Tables) -> list[str]:
     ]
     made.append(_RESOLVES.format(**names))
     # IGNORE on insert, so that the book sees no row and may look for lapsed claims in the way.
-    made.append(
-        _OVERLAP.format(when="INSERT", when_lower="insert", answer="IGNORE", **names)
-    )
+    made.append(_OVERLAP.format(when="INSERT", when_lower="insert", answer="IGNORE", **names))
     made.append(
         _OVERLAP.format(
             when='UPDATE OF state, start, "end", resource_id, single',
