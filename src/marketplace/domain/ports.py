@@ -129,8 +129,8 @@ class LedgerBook(Protocol):
         """The journal with this key."""
         ...
 
-    def trial(self) -> list[tuple[str, str, int, int]]:
-        """Purpose, currency, posted debits and posted credits, over the whole ledger."""
+    def trial(self) -> list[tuple[Purpose, str, int, int]]:
+        """Purpose, currency, posted debits, posted credits: per currency the sums are equal."""
         ...
 
     def drift(self) -> list[str]:
@@ -177,6 +177,10 @@ class ClaimBook(Protocol):
         """Live claims that touch a span."""
         ...
 
+    def drift(self) -> list[str]:
+        """Sentences, one for every grain whose use differs from its live claims."""
+        ...
+
 
 class TimerBook(Protocol):
     """What is due, inside a unit of work."""
@@ -197,8 +201,12 @@ class TimerBook(Protocol):
         """What is due, the oldest first, locked for this unit of work and skipped by others."""
         ...
 
-    def disarm(self, timers: Sequence[Timer]) -> None:
-        """Forget these very timers."""
+    def disarm(self, timers: Sequence[Timer]) -> int:
+        """Forget these very timers; gives how many of them still stood.
+
+        What a timer is about may have changed since it was found due: lock that first, then
+        disarm, and do nothing where the timer stood no more.
+        """
         ...
 
     def next_due(self) -> datetime | None:
@@ -304,8 +312,13 @@ class Work(Protocol):
         descending: bool = False,
         after: Any = None,
         limit: int = 100,
+        lock: bool = False,
     ) -> list[T]:
-        """Values by conditions; a mapping means equality, a sequence in it means any of."""
+        """Values by conditions; a mapping means equality, a sequence in it means any of.
+
+        ``after`` is a value of the ordering field, or the last value of the page before, which
+        also tells ties apart. ``lock`` keeps the rows as they are until the work ends.
+        """
         ...
 
     def save(self, value: T) -> T:

@@ -1,0 +1,81 @@
+"""What differs between databases, as one small interface with a file for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from marketplace.errors import MarketplaceError
+from marketplace.store.tables import Tables
+
+
+class Adapter(Protocol):
+    """One kind of database."""
+
+    name: str
+    """``sqlite`` or ``postgresql``: the name of SQLAlchemy's dialect."""
+    mark: str
+    """How a parameter is marked in a statement."""
+    row_lock: str
+    """What a SELECT ends with to lock its rows for a change that keeps their keys."""
+    skip_locked: str
+    """What a SELECT ends with to lock its rows and pass over those that others hold."""
+    share_lock: str
+    """What a SELECT ends with so that the rows it calls ``r`` do not change meanwhile."""
+    name_lock: str | None
+    """A SELECT that locks a name, its one parameter, until the transaction ends; None where
+    only one writes anyhow."""
+    due_timers: str | None
+    """The SELECT of due timers where others may be looking for them too."""
+
+    def any_of(self, column: str, parameter: str) -> str:
+        """The condition that a column is one of a list sent as one parameter."""
+        ...
+
+    def each(self, parameter: str, kind: str) -> str:
+        """A table of one column, ``value``, from a list sent as one parameter."""
+        ...
+
+    def array(self, values: Sequence[Any]) -> Any:
+        """A list as one parameter."""
+        ...
+
+    def unless_taken(self, tables: Tables) -> str:
+        """What the insertion of a claim ends with, so that an overlap gives no row."""
+        ...
+
+    def put_moment(self, value: datetime) -> Any:
+        """What is sent for a moment."""
+        ...
+
+    def get_moment(self, value: Any) -> datetime:
+        """A moment that came back, aware and in UTC."""
+        ...
+
+    def turn(self, *, write: bool) -> AbstractContextManager[None]:
+        """Wait for one's turn on the database, where only one can write at a time."""
+        ...
+
+    def begin(self, connection: sa.Connection, *, write: bool) -> None:
+        """Begin a transaction on a connection of one's own."""
+        ...
+
+    def end(self, connection: sa.Connection, *, write: bool) -> None:
+        """Leave a connection as it was found, after its transaction ended."""
+        ...
+
+    def join(self, connection: sa.Connection, *, write: bool) -> None:
+        """Make sure that a caller's connection is in a transaction; savepoints need one."""
+        ...
+
+    def translate(self, error: Exception) -> MarketplaceError:
+        """An error of this library's for one of the driver's or SQLAlchemy's."""
+        ...
+
+    def guards(self, tables: Tables) -> list[str]:
+        """Statements that make the triggers, types and constraints beyond the tables."""
+        ...

@@ -1,0 +1,310 @@
+"""The book of capacity: claims that the database itself keeps apart.
+
+Claims on a *single* resource never overlap: PostgreSQL keeps that by an exclusion constraint,
+SQLite by a trigger. A *counted* resource has one row for each grain that was ever claimed, with
+a check that no more is used than there is. Rows are always locked in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from attrs import frozen
+
+from marketplace.domain.reservation import LIVE, Cause, Reservation, Resource
+from marketplace.errors import Conflict, InvalidInput, NotFound, SoldOut
+from marketplace.store import claims_sql as sql
+from marketplace.store.runner import Row, Runner
+from marketplace.store.shelf import Shelf
+
+MAX_GRAINS = 10_000
+"""How many grains one claim may cover: 27 years of nights, 416 days of hours."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@frozen
+class _Share:
+    """What a claim takes of a resource's grains."""
+
+    resource_id: str
+    slots: tuple[int, ...]
+    quantity: int
+
+
+class Claims:
+    """Capacity inside a unit of work; see ``marketplace.domain.ports.ClaimBook``."""
+
+    def __init__(self, runner: Runner, shelf: Shelf) -> None:
+        self._runner = runner
+        self._shelf = shelf
+        self._ready = shelf.ready(Reservation)
+
+    def claim(self, reservations: Sequence[Reservation], now: datetime) -> list[Reservation]:
+        """Write live claims, all or none; lapsed claims in their way are freed first.
+
+        Raises ``SoldOut`` naming the resource; nothing of the call is then written.
+        """
+        if not reservations:
+            return []
+        resources = self._resources({one.resource_id for one in reservations})
+        wanted = sorted(reservations, key=_order)
+        for one in wanted:
+            _check(one, resources[one.resource_id])
+        alone = len(wanted) == 1 and len(_slots(wanted[0], resources[wanted[0].resource_id])) <= 1
+        if alone and self._take(wanted[0], resources[wanted[0].resource_id]):
+            return list(reservations)
+        # Only now is it worth a savepoint: several claims, or lapsed ones to free on the way.
+        with self._all_or_none():
+            for one in wanted:
+                self._take_or_free_lapsed(one, resources[one.resource_id], now)
+        return list(reservations)
+
+    def _take_or_free_lapsed(self, one: Reservation, resource: Resource, now: datetime) -> None:
+        try:
+            with self._all_or_none():
+                taken = self._take(one, resource)
+                if not taken:
+                    raise _sold_out(one, resource)
+        except SoldOut:
+            if not self._free_lapsed(one, resource, now) or not self._take(one, resource):
+                raise
+
+    def _take(self, one: Reservation, resource: Resource) -> bool:
+        """Write one claim if there is room; on False a counted one may be partly written."""
+        slots = _slots(one, resource)
+        if one.quantity > resource.capacity:
+            return False
+        if slots:
+            statement = self._shelf.sql(sql.TAKE.format(**self._words("slots", "bigint")))
+            values = {
+                "resource_id": resource.id,
+                "quantity": one.quantity,
+                "slots": self._shelf.adapter.array(slots),
+            }
+            rows = self._runner.write_rows(statement, statement.fill(values))
+            if len(rows) < len(slots):
+                return False
+        text = sql.INSERT.format(
+            columns=self._ready.columns,
+            marks=", ".join(f":{column}" for column in self._ready.codec.columns),
+            unless=self._shelf.adapter.unless_taken(self._shelf.tables),
+        )
+        row = (*self._ready.codec.encode(one), resource.kind == "single")
+        return bool(self._runner.write_rows(self._shelf.sql(text), row))
+
+    def _free_lapsed(self, one: Reservation, resource: Resource, now: datetime) -> int:
+        """Free the lapsed claims that stand where this one wants to; gives how many."""
+        span = self._span(one.start, one.end) if resource.grain or resource.kind == "single" else ""
+        put = self._shelf.adapter.put_moment
+        values: dict[str, Any] = {"resource_id": resource.id, "now": put(now)}
+        if one.start is not None:
+            values["start"] = put(one.start)
+        if one.end is not None:
+            values["end"] = put(one.end)
+        text = sql.FREE.format(
+            where=f"resource_id = :resource_id AND until <= :now AND state <> 'confirmed' {span}",
+            lock=self._shelf.adapter.row_lock,
+        )
+        statement = self._shelf.sql(text)
+        rows = self._runner.write_rows(statement, statement.fill(values))
+        self._give_back(rows)
+        return len(rows)
+
+    def of_cause(self, cause: Cause, cause_id: str) -> list[Reservation]:
+        """Live claims of one cause."""
+        text = sql.LIVE.format(
+            columns=self._ready.columns, where="cause_id = :cause_id AND cause = :cause"
+        )
+        return self._read(text, (cause_id, cause))
+
+    def confirm(self, ids: Sequence[str]) -> None:
+        """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
+        self._change("state = 'confirmed', until = NULL", ids)
+
+    def hand_over(self, ids: Sequence[str], cause: Cause, cause_id: str) -> None:
+        """Give claims another cause (an accepted offer's become the transaction's)."""
+        self._change("cause = :cause, cause_id = :cause_id", ids, cause, cause_id)
+
+    def _change(self, sets: str, ids: Sequence[str], *values: Any) -> None:
+        if not ids:
+            return
+        live = self._read(
+            sql.LIVE.format(columns=self._ready.columns, where="{any:id:ids}")
+            + self._shelf.adapter.row_lock,
+            (self._shelf.adapter.array(sorted(ids)),),
+        )
+        gone = sorted(set(ids) - {one.id for one in live})
+        if gone:
+            raise Conflict(
+                f"not live any more: {', '.join(gone)}",
+                code="claim_not_live",
+                params={"reservations": gone},
+            )
+        text = sql.CHANGE.format(sets=sets)
+        self._runner.write(self._shelf.sql(text), (*values, self._shelf.adapter.array(sorted(ids))))
+
+    def move(self, old: Sequence[str], new: Sequence[Reservation], now: datetime) -> None:
+        """Exchange claims in one step: the old never collide with the new.
+
+        Raises ``SoldOut`` and leaves the old as they were.
+        """
+        with self._all_or_none():
+            if self._shelf.adapter.row_lock:
+                # Two who change places would each wait for what the other just left.
+                text = sql.LOCK_RESOURCES.format(lock=self._shelf.adapter.row_lock)
+                array = self._shelf.adapter.array
+                wanted = array(sorted({one.resource_id for one in new}))
+                self._runner.about_to_write()
+                statement = self._shelf.sql(text)
+                self._runner.named(statement, ids=array(sorted(old)), wanted=wanted)
+            self.free(old)
+            self.claim(new, now)
+
+    def free(self, ids: Sequence[str]) -> None:
+        """Give claims back; freeing twice is harmless."""
+        if not ids:
+            return
+        text = sql.FREE.format(where="{any:id:ids}", lock=self._shelf.adapter.row_lock)
+        rows = self._runner.write_rows(
+            self._shelf.sql(text), (self._shelf.adapter.array(sorted(ids)),)
+        )
+        self._give_back(rows)
+
+    def _give_back(self, rows: Sequence[Row]) -> None:
+        """Subtract freed claims from their grains, in ascending order."""
+        counted = [row for row in rows if not row[1]]
+        if not counted:
+            return
+        resources = self._resources({row[0] for row in counted})
+        get = self._shelf.adapter.get_moment
+        shares: list[_Share] = []
+        for resource_id, _, quantity, start, end in counted:
+            slots = _span_slots(
+                resources[resource_id],
+                None if start is None else get(start),
+                None if end is None else get(end),
+            )
+            shares.append(_Share(resource_id, slots, quantity))
+        text = sql.GIVE_BACK.format(lock=self._shelf.adapter.row_lock)
+        for share in sorted(shares, key=lambda one: (one.resource_id, one.slots)):
+            slots = self._shelf.adapter.array(share.slots)
+            values = {"quantity": share.quantity, "id": share.resource_id, "slots": slots}
+            self._runner.write_named(self._shelf.sql(text), values)
+
+    def live(
+        self, resource_ids: Sequence[str], start: datetime | None, end: datetime | None
+    ) -> list[Reservation]:
+        """Live claims that touch a span, by resource and start."""
+        where = "{any:resource_id:ids} " + self._span(start, end)
+        put = self._shelf.adapter.put_moment
+        values = [self._shelf.adapter.array(list(resource_ids))]
+        values += [put(moment) for moment in (start, end) if moment is not None]
+        text = sql.LIVE.format(columns=self._ready.columns, where=where)
+        return sorted(self._read(text, values), key=_order)
+
+    def drift(self) -> list[str]:
+        """Sentences, one for every grain whose use differs from its live claims."""
+        claims = self._read(sql.LIVE.format(columns=self._ready.columns, where="NOT single"), ())
+        resources = self._resources({one.resource_id for one in claims})
+        claimed: dict[tuple[str, int], int] = {}
+        for one in claims:
+            for slot in _slots(one, resources[one.resource_id]):
+                at = one.resource_id, slot
+                claimed[at] = claimed.get(at, 0) + one.quantity
+        faults: list[str] = []
+        for resource_id, slot, used in self._runner.rows(self._shelf.sql(sql.BUCKETS)):
+            live = claimed.pop((resource_id, slot), 0)
+            if used != live:
+                faults.append(f"{resource_id} has {used} used in grain {slot}, live are {live}")
+        faults += [f"{id} has live claims and no grain {slot}" for id, slot in sorted(claimed)]
+        return faults
+
+    @staticmethod
+    def _span(start: datetime | None, end: datetime | None) -> str:
+        """The condition that a claim touches a span."""
+        parts = ""
+        if start is not None:
+            parts += ' AND ("end" IS NULL OR "end" > :start)'
+        if end is not None:
+            parts += ' AND ("start" IS NULL OR "start" < :end)'
+        return parts
+
+    def _words(self, parameter: str, kind: str) -> dict[str, str]:
+        adapter = self._shelf.adapter
+        return {"each": adapter.each(parameter, kind), "share": adapter.share_lock}
+
+    def _read(self, text: str, params: Sequence[Any]) -> list[Reservation]:
+        rows = self._runner.rows(self._shelf.sql(text), tuple(params))
+        return [self._ready.codec.decode(row) for row in rows]
+
+    def _resources(self, ids: set[str]) -> dict[str, Resource]:
+        ready = self._shelf.ready(Resource)
+        text = sql.RESOURCES.format(columns=ready.columns)
+        rows = self._runner.rows(self._shelf.sql(text), (self._shelf.adapter.array(sorted(ids)),))
+        found: dict[str, Resource] = {row[0]: ready.codec.decode(row) for row in rows}
+        for id in ids - set(found):
+            raise NotFound(f"no resource {id!r}", params={"kind": "resource"})
+        return found
+
+    @contextmanager
+    def _all_or_none(self) -> Iterator[None]:
+        self._runner.enter()
+        try:
+            yield
+        except BaseException:
+            self._runner.undo()
+            raise
+        self._runner.leave()
+
+
+def _order(one: Reservation) -> tuple[str, datetime, str]:
+    return one.resource_id, one.start or datetime.min.replace(tzinfo=UTC), one.id
+
+
+def _check(one: Reservation, resource: Resource) -> None:
+    if one.state not in LIVE:
+        raise InvalidInput(f"a claim begins as one of {', '.join(LIVE)}, not as {one.state!r}")
+    if one.start is not None and one.end is not None and one.end <= one.start:
+        raise InvalidInput(f"a claim must end after it starts: {one.start} to {one.end}")
+    _slots(one, resource)
+
+
+def _slots(one: Reservation, resource: Resource) -> tuple[int, ...]:
+    return _span_slots(resource, one.start, one.end)
+
+
+def _span_slots(
+    resource: Resource, start: datetime | None, end: datetime | None
+) -> tuple[int, ...]:
+    """The grains of a counted resource that a span touches, ascending; none for a single one."""
+    if resource.kind == "single":
+        return ()
+    if resource.grain is None:
+        return (0,)
+    if start is None or end is None:
+        raise InvalidInput(f"a claim on {resource.name} needs a start and an end")
+    grain = resource.grain // timedelta(microseconds=1)
+    first = ((start - _EPOCH) // timedelta(microseconds=1)) // grain
+    last = ((end - _EPOCH) // timedelta(microseconds=1) - 1) // grain
+    if last - first >= MAX_GRAINS:
+        raise InvalidInput(f"a claim covers {MAX_GRAINS} grains at most, not {last - first + 1}")
+    return tuple(range(first, last + 1))
+
+
+def _sold_out(one: Reservation, resource: Resource) -> SoldOut:
+    span = f" from {one.start} to {one.end}" if one.start is not None else ""
+    return SoldOut(
+        f"{resource.name} of {resource.listing_id} is taken{span}",
+        params={
+            "resource": resource.id,
+            "name": resource.name,
+            "listing": resource.listing_id,
+            "quantity": one.quantity,
+            "start": one.start and one.start.isoformat(),
+            "end": one.end and one.end.isoformat(),
+        },
+    )

@@ -1,0 +1,49 @@
+"""The statements of claims; what stands in single braces is filled in by the book."""
+
+RESOURCES = "SELECT {columns} FROM {{resource}} WHERE {{any:id:ids}}"
+
+INSERT = """
+INSERT INTO {{reservation}} ({columns}, single) VALUES ({marks}, :single) {unless} RETURNING id
+"""
+
+LIVE = "SELECT {columns} FROM {{reservation}} WHERE state <> 'freed' AND {where} ORDER BY id"
+
+CHANGE = """
+UPDATE {{reservation}} SET {sets}, version = version + 1
+WHERE state <> 'freed' AND {{any:id:ids}}
+"""
+
+FREE = """
+UPDATE {{reservation}} SET state = 'freed', version = version + 1
+WHERE id IN (
+  SELECT id FROM {{reservation}} WHERE state <> 'freed' AND {where} ORDER BY id {lock})
+RETURNING resource_id, single, quantity, start, "end"
+"""
+
+LOCK_RESOURCES = """
+SELECT id FROM {{resource}}
+WHERE {{any:id:wanted}}
+  OR id IN (SELECT resource_id FROM {{reservation}} WHERE {{any:id:ids}})
+ORDER BY id {lock}
+"""
+
+# Takes the capacity from the resource's own row, which stays as it is until the end: whoever
+# changes it waits, and then sees what was taken.
+TAKE = """
+INSERT INTO {{capacity_bucket}} (resource_id, slot, used, capacity)
+SELECT r.id, value, :quantity, r.capacity FROM {{resource}} r, {each}
+WHERE r.id = :resource_id ORDER BY value {share}
+ON CONFLICT (resource_id, slot) DO UPDATE
+SET used = {{capacity_bucket}}.used + excluded.used
+WHERE {{capacity_bucket}}.used + excluded.used <= {{capacity_bucket}}.capacity
+RETURNING slot
+"""
+
+GIVE_BACK = """
+UPDATE {{capacity_bucket}} SET used = used - :quantity
+WHERE resource_id = :id AND slot IN (
+  SELECT slot FROM {{capacity_bucket}} WHERE resource_id = :id AND {{any:slot:slots}}
+  ORDER BY slot {lock})
+"""
+
+BUCKETS = "SELECT resource_id, slot, used FROM {capacity_bucket} ORDER BY resource_id, slot"

@@ -1,0 +1,267 @@
+"""Values to rows and back: one pair of functions for each class, compiled once.
+
+A field becomes one column of its name. Money becomes two (``x_amount``, ``x_currency``), a place
+three (``x_lat``, ``x_lon``, ``x_label``); nested values, sequences and mappings become canonical
+JSON text: sorted keys, no blanks, sequences back as tuples.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Generic, Literal, Protocol, TypeVar, Union, get_args, get_origin
+
+import attrs
+import cattrs
+import msgspec
+
+from marketplace.domain.money import MAX_AMOUNT, Money
+from marketplace.domain.place import Place
+from marketplace.errors import InvalidInput
+from marketplace.store.columns import written
+
+T = TypeVar("T")
+
+MAX_DEPTH = 64
+"""How deeply JSON may be nested: deeper is an attack or a mistake."""
+
+
+def _as_dict(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+_encoder = msgspec.json.Encoder(order="sorted", enc_hook=_as_dict)
+_decode_json = msgspec.json.Decoder().decode
+_converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
+_converter.register_structure_hook(
+    datetime, lambda text, _: datetime.fromisoformat(text).astimezone(UTC)
+)
+
+
+class Scalars(Protocol):
+    """How a database takes and gives what is neither text nor number."""
+
+    def put_moment(self, value: datetime) -> Any:
+        """What is sent for a moment; refuses a naive one."""
+        ...
+
+    def get_moment(self, value: Any) -> datetime:
+        """The moment, aware and in UTC."""
+        ...
+
+
+@attrs.frozen
+class Codec(Generic[T]):
+    """How one class is written and read."""
+
+    cls: type[T]
+    columns: tuple[str, ...]
+    """In the order of what ``encode`` gives and ``decode`` takes."""
+    encode: Callable[[T], tuple[Any, ...]]
+    decode: Callable[[tuple[Any, ...]], T]
+    converters: Mapping[str, Callable[[Any], Any]]
+    """For each column that needs one: from a field's value to what is sent."""
+
+    def sent(self, column: str, value: Any) -> Any:
+        """What is sent for a value that is compared with a column."""
+        convert = self.converters.get(column)
+        if value is None or convert is None:
+            return value.value if isinstance(value, Enum) else value
+        return convert(value)
+
+
+def make_codec(cls: type[T], scalars: Scalars) -> Codec[T]:
+    """Compile the pair of functions for an attrs class.
+
+    Raises ``TypeError`` for a field whose type has no column.
+    """
+    columns: list[str] = []
+    puts: list[str] = []
+    gets: list[str] = []
+    converters: dict[str, Callable[[Any], Any]] = {}
+    names: dict[str, Any] = {"cls": cls, "Money": Money, "Place": Place, "timedelta": timedelta}
+    for one in _fields(cls):
+        name, value = one.name, f"v.{one.name}"
+        bare, optional = _bare(one.type)
+        if bare is Money or bare is Place:
+            parts = ("amount", "currency") if bare is Money else ("lat", "lon", "label")
+            at = len(columns)
+            columns += [f"{name}_{part}" for part in parts]
+            puts += [
+                f"{value}.{part} if {value} is not None else None"
+                if optional
+                else f"{value}.{part}"
+                for part in parts
+            ]
+            made = f"{bare.__name__}({', '.join(f'r[{at + i}]' for i in range(len(parts)))})"
+            gets.append(f"None if r[{at}] is None else {made}" if optional else made)
+            continue
+        put, get = _converters(bare, scalars, f"{cls.__name__}.{name}")
+        row = f"r[{len(columns)}]"
+        columns.append(name)
+        if put is not None:
+            converters[name] = names[f"put_{name}"] = put
+            puts.append(_call(f"put_{name}", value, optional))
+        else:
+            puts.append(value)
+        if get is not None:
+            names[f"get_{name}"] = get
+            gets.append(_call(f"get_{name}", row, optional))
+        else:
+            gets.append(row)
+    source = (
+        f"def encode(v): return ({', '.join(puts)},)\n"
+        f"def decode(r): return cls({', '.join(gets)})\n"
+    )
+    exec(compile(source, f"<codec of {cls.__name__}>", "exec"), names)
+    return Codec(cls, tuple(columns), names["encode"], names["decode"], converters)
+
+
+def _fields(cls: type[Any]) -> tuple[attrs.Attribute[Any], ...]:
+    """The fields of an attrs class, with their types instead of the types' names."""
+    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(attrs.resolve_types(cls))
+    return fields
+
+
+def _call(function: str, value: str, optional: bool) -> str:
+    return (
+        f"None if {value} is None else {function}({value})" if optional else f"{function}({value})"
+    )
+
+
+def _bare(annotation: Any) -> tuple[Any, bool]:
+    """The type without its None, and whether it had one."""
+    if get_origin(annotation) in (Union, UnionType):
+        rest = [one for one in get_args(annotation) if one is not NoneType]
+        if len(rest) == 1:
+            return rest[0], True
+    return annotation, False
+
+
+Convert = Callable[[Any], Any] | None
+
+
+def _converters(kind: Any, scalars: Scalars, where: str) -> tuple[Convert, Convert]:
+    """How a field of this type is sent and read; None where it goes as it is."""
+    if kind in (str, int) or get_origin(kind) is Literal:
+        return None, None
+    if kind is bool:
+        return bool, bool
+    if kind is float:
+        return float, float
+    if kind is datetime:
+        return scalars.put_moment, scalars.get_moment
+    if kind is timedelta:
+        return _put_length, _get_length
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return (lambda value: value.value), kind
+    if get_origin(kind) is not None and get_args(kind)[-1] is datetime:
+        return _put_moments, _get_moments
+    if attrs.has(kind) or get_origin(kind) is not None:
+        return to_json, _reader(kind)
+    raise TypeError(f"{where} has the type {kind!r}, for which there is no column")
+
+
+def _put_length(value: timedelta) -> int:
+    return value // timedelta(microseconds=1)
+
+
+def _get_length(value: int) -> timedelta:
+    return timedelta(microseconds=value)
+
+
+def _put_moments(value: Mapping[str, datetime]) -> str:
+    return _encoder.encode({name: written(moment) for name, moment in value.items()}).decode()
+
+
+def _get_moments(text: str) -> dict[str, datetime]:
+    return {name: datetime.fromisoformat(moment) for name, moment in _decode_json(text).items()}
+
+
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """From JSON text to a value of the type; plain mappings need no structuring."""
+    arguments = get_args(kind)
+    if get_origin(kind) is not None and arguments[-1] in (Any, str, int):
+        if issubclass(get_origin(kind), Mapping):
+            return _decode_json
+        return lambda text: tuple(_decode_json(text))
+    structure = _converter.get_structure_hook(kind)
+    return lambda text: structure(_decode_json(text), kind)
+
+
+def to_json(value: Any) -> str:
+    """Canonical JSON text; raises ``InvalidInput`` for what would not come back equal."""
+    if not value and not attrs.has(type(value)):
+        return "{}" if isinstance(value, Mapping) else "[]"
+    _check(value, 0)
+    return _encoder.encode(value).decode()
+
+
+def from_json(text: str) -> Any:
+    """Plain values from JSON text."""
+    return _decode_json(text)
+
+
+def _check(value: Any, depth: int) -> None:
+    kind = type(value)
+    if kind is str:
+        if not value.isascii():
+            _check_text(value)
+    elif kind is bool or value is None:
+        return
+    elif kind is int:
+        if not -MAX_AMOUNT <= value <= MAX_AMOUNT:
+            raise InvalidInput(f"a number must lie within plus or minus {MAX_AMOUNT}")
+    elif kind is float:
+        if not math.isfinite(value):
+            raise InvalidInput(f"a number must be finite, not {value}")
+    elif depth > MAX_DEPTH:
+        raise InvalidInput(f"data may be nested {MAX_DEPTH} deep at most")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise InvalidInput(f"a key must be text, not {key!r}")
+            _check_text(key)
+            _check(item, depth + 1)
+    elif kind is list or kind is tuple:
+        for item in value:
+            _check(item, depth + 1)
+    elif attrs.has(kind):
+        for name, typed in _nested_fields(kind):
+            item = getattr(value, name)
+            if typed and item is not None:
+                aware_or_refuse(item)
+            elif not typed:
+                _check(item, depth + 1)
+    elif isinstance(value, str):
+        return
+    else:
+        raise InvalidInput(
+            f"data must be text, whole or finite numbers, yes or no, lists and mappings, "
+            f"not {kind.__name__}"
+        )
+
+
+def _check_text(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("text must be valid Unicode, without lone surrogates") from None
+
+
+def aware_or_refuse(value: Any) -> None:
+    """Refuse a moment without a time zone inside a nested value."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise InvalidInput(f"a time must carry its time zone, {value!r} carries none")
+
+
+@cache
+def _nested_fields(cls: type[Any]) -> tuple[tuple[str, bool], ...]:
+    """Each field of a nested class, and whether its type says how it is read back."""
+    return tuple((one.name, _bare(one.type)[0] is datetime) for one in _fields(cls))

@@ -1,0 +1,96 @@
+"""The book of commands: what was asked and what came of it, chained by hashes."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from marketplace.domain.event import Command
+from marketplace.errors import Conflict
+from marketplace.store.runner import Runner
+from marketplace.store.shelf import Shelf
+from marketplace.store.statement import Statement
+
+_FIND = """
+SELECT COLUMNS FROM {command} WHERE actor = :actor AND key = :key AND outcome = 'done'
+"""
+_HEAD = """
+SELECT hash FROM {command} WHERE subject_id = :subject_id ORDER BY number DESC LIMIT 1
+"""
+_APPEND = """
+INSERT INTO {command} (COLUMNS, hash) VALUES (MARKS, :hash)
+ON CONFLICT (actor, key) WHERE key IS NOT NULL AND outcome = 'done' DO NOTHING
+"""
+_ABOUT = "SELECT COLUMNS FROM {command} WHERE subject_id = :subject_id ORDER BY number"
+_ALL = """
+SELECT COLUMNS, hash, number FROM {command} WHERE number > :after ORDER BY number LIMIT 1000
+"""
+
+
+class Commands:
+    """What was asked; see ``marketplace.domain.ports.CommandBook``."""
+
+    def __init__(self, runner: Runner, shelf: Shelf) -> None:
+        self._runner = runner
+        self._shelf = shelf
+        self._ready = shelf.ready(Command)
+
+    def find(self, actor: str, key: str) -> Command | None:
+        """What was done under this key by this actor."""
+        row = self._runner.row(self._sql(_FIND), (actor, key))
+        return None if row is None else self._ready.codec.decode(row)
+
+    def append(self, command: Command) -> Command:
+        """Chain it to the last command on its subject, and write it.
+
+        A command about nothing (a refusal of something unknown) stands alone. Raises
+        ``Conflict`` (code ``key_in_use``) when the key was just used elsewhere.
+        """
+        head = ""
+        if command.subject_id is not None:
+            self._runner.about_to_write()
+            if self._shelf.adapter.name_lock is not None:
+                # Whoever chains to the same head comes after us, and sees what we wrote.
+                self._runner.rows(
+                    self._shelf.sql(self._shelf.adapter.name_lock), (command.subject_id,)
+                )
+            row = self._runner.row(self._shelf.sql(_HEAD), (command.subject_id,))
+            head = "" if row is None else row[0]
+        command = evolve(command, previous_hash=head)
+        row = (*self._ready.codec.encode(command), command.hash)
+        if self._runner.write(self._sql(_APPEND), row) == 0:
+            raise Conflict(
+                f"key {command.key!r} was just used by {command.actor}",
+                code="key_in_use",
+                params={"key": command.key, "actor": command.actor},
+            )
+        return command
+
+    def about(self, subject_id: str) -> list[Command]:
+        """Commands on one subject, in order."""
+        rows = self._runner.rows(self._sql(_ABOUT), (subject_id,))
+        return [self._ready.codec.decode(row) for row in rows]
+
+    def broken_chains(self) -> list[str]:
+        """Sentences, one for every command whose chain does not verify."""
+        heads: dict[str, str] = {}
+        faults: list[str] = []
+        after = 0
+        while rows := self._runner.rows(self._sql(_ALL), (after,)):
+            after = rows[-1][-1]
+            for row in rows:
+                command, stored = self._ready.codec.decode(row[:-2]), row[-2]
+                if command.hash != stored:
+                    faults.append(f"command {command.id} was changed after it was written")
+                if command.subject_id is None:
+                    continue
+                if command.previous_hash != heads.get(command.subject_id, ""):
+                    faults.append(
+                        f"command {command.id} does not follow the one before it"
+                        f" on {command.subject_id}"
+                    )
+                heads[command.subject_id] = stored
+        return faults
+
+    def _sql(self, text: str) -> Statement:
+        marks = ", ".join(f":{column}" for column in self._ready.codec.columns)
+        return self._shelf.sql(text.replace("COLUMNS", self._ready.columns).replace("MARKS", marks))

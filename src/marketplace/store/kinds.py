@@ -1,0 +1,78 @@
+"""Which values are kept in which tables, and what may be done to each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from marketplace.domain.dispute import Dispute
+from marketplace.domain.event import Command, Event
+from marketplace.domain.listing import Listing, Presence
+from marketplace.domain.match import Match, MatchingRound
+from marketplace.domain.message import Message, StoredFile
+from marketplace.domain.offer import Offer
+from marketplace.domain.party import Block, Document, Party
+from marketplace.domain.payment import Intent, Payment, Payout
+from marketplace.domain.ports import Timer
+from marketplace.domain.process_version import ProcessVersion
+from marketplace.domain.quote import Quote
+from marketplace.domain.request import Request
+from marketplace.domain.reservation import Reservation, Resource
+from marketplace.domain.review import Reputation, Review, ReviewWindow
+from marketplace.domain.setting import Setting
+from marketplace.domain.transaction import Seat, Terms, Transaction
+
+
+@frozen
+class Kind:
+    """A class of values that has a table of its own."""
+
+    cls: type[Any]
+    noun: str
+    """The table."""
+    key: tuple[str, ...] = ("id",)
+    """The fields of its primary key."""
+    versioned: bool = False
+    """Whether ``version`` rises with every change."""
+    locked: bool = False
+    """Whether reading one in order to write locks its row: commands on it take turns."""
+    removable: bool = False
+    """Whether rows may be deleted, because nobody needs their history."""
+    book: str | None = None
+    """The book that alone writes it."""
+    counted: bool = False
+    """Whether the table numbers its rows in the order in which they were written."""
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(Party, "party", versioned=True),
+    Kind(Block, "block", removable=True),
+    Kind(Document, "document", versioned=True),
+    Kind(StoredFile, "stored_file", removable=True),
+    Kind(Listing, "listing", versioned=True, locked=True),
+    Kind(Presence, "presence", key=("listing_id",), removable=True),
+    Kind(Request, "request", versioned=True, locked=True),
+    Kind(Match, "match", key=("request_id", "listing_id"), removable=True),
+    Kind(MatchingRound, "matching_round"),
+    Kind(Quote, "quote"),
+    Kind(Transaction, "transaction", versioned=True, locked=True),
+    Kind(Seat, "seat", key=("transaction_id", "role", "party_id"), removable=True),
+    Kind(Offer, "offer", versioned=True, locked=True),
+    Kind(Terms, "terms", key=("transaction_id", "version")),
+    Kind(ProcessVersion, "process_version", key=("name", "version")),
+    Kind(Setting, "setting", key=("name",), removable=True),
+    Kind(Resource, "resource", versioned=True),
+    Kind(Reservation, "reservation", book="claims"),
+    Kind(Payment, "payment", versioned=True, locked=True),
+    Kind(Intent, "intent", versioned=True, locked=True),
+    Kind(Payout, "payout", versioned=True, locked=True),
+    Kind(ReviewWindow, "review_window", versioned=True, locked=True),
+    Kind(Review, "review", versioned=True),
+    Kind(Reputation, "reputation", key=("party_id", "role"), removable=True),
+    Kind(Dispute, "dispute", versioned=True, locked=True),
+    Kind(Message, "message"),
+    Kind(Timer, "timer", key=("subject_id", "subject_kind", "name"), book="timers"),
+    Kind(Event, "event", book="events", counted=True),
+    Kind(Command, "command", book="commands", counted=True),
+)

@@ -1,0 +1,308 @@
+"""The book of money: accounts on first use, journals and transfers only ever added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from attrs import evolve
+
+from marketplace.domain.ledger import (
+    DEBIT_NORMAL,
+    Account,
+    Balance,
+    Journal,
+    Purpose,
+    Transfer,
+)
+from marketplace.domain.money import MAX_AMOUNT
+from marketplace.errors import Conflict, InvalidInput, LedgerError, Refused
+from marketplace.store import ledger_sql as sql
+from marketplace.store.codec import from_json, to_json
+from marketplace.store.runner import Row, Runner
+from marketplace.store.shelf import Shelf
+from marketplace.store.statement import Statement
+
+
+class Ledger:
+    """The ledger inside a unit of work; see ``marketplace.domain.ports.LedgerBook``."""
+
+    def __init__(self, runner: Runner, shelf: Shelf, known: set[str]) -> None:
+        self._runner = runner
+        self._shelf = shelf
+        self._known = known
+        self.made: set[str] = set()
+        """Accounts that this unit of work made or met: known to the store once it ended well."""
+
+    def post(self, journals: Sequence[Journal]) -> list[Journal]:
+        """Write journals; gives them back with their transfers' ids.
+
+        Raises ``Conflict`` (code ``already_posted``) when a key was used before, ``Conflict``
+        (code ``already_resolved``) when a pending transfer was resolved before, ``Refused``
+        (code ``overdrawn``) when a guarded balance would fall below zero, and ``LedgerError``
+        when a transfer resolves no pending one as it stands. Nothing is then written.
+        """
+        self._runner.about_to_write()
+        journals = [_numbered(journal) for journal in journals]
+        self._refuse_used_keys(journals)
+        transfers = [one for journal in journals for one in journal.transfers]
+        pending = self._pending(transfers)
+        self._open({a for one in transfers for a in (one.debit, one.credit)})
+        changes = _changes(transfers, pending)
+        self._refuse_overdrawn(changes)
+        self._write(journals, changes)
+        return journals
+
+    def _refuse_used_keys(self, journals: Sequence[Journal]) -> None:
+        keys = [journal.key for journal in journals]
+        used = self._rows(sql.USED_KEYS, self._shelf.adapter.array(keys))
+        again = sorted({key for key in keys if keys.count(key) > 1} | {row[0] for row in used})
+        if again:
+            raise Conflict(
+                f"already posted: {', '.join(again)}",
+                code="already_posted",
+                params={"keys": again},
+            )
+
+    def _pending(self, transfers: Sequence[Transfer]) -> dict[str, Transfer]:
+        """The pending transfers that these resolve, each checked to be resolvable so."""
+        wanted = [one.resolves for one in transfers if one.resolves is not None]
+        if not wanted:
+            return {}
+        found = {one.id: one for one in transfers if one.phase == "pending"}
+        resolved: set[str] = set()
+        rows = self._rows(sql.PENDING, self._shelf.adapter.array(sorted(set(wanted))))
+        for *row, resolver in rows:
+            transfer = _transfer(row)
+            found[transfer.id] = transfer
+            if resolver is not None:
+                resolved.add(transfer.id)
+        for one in transfers:
+            if one.resolves is None:
+                continue
+            if one.resolves in resolved:
+                raise Conflict(
+                    f"transfer {one.resolves} was resolved already",
+                    code="already_resolved",
+                    params={"transfer": one.resolves},
+                )
+            resolved.add(one.resolves)
+            _refuse_unlike(one, found.get(one.resolves))
+        return found
+
+    def _open(self, accounts: Iterable[Account]) -> None:
+        """Make the accounts that are not there yet, and the balances of the guarded ones."""
+        known, made = self._known, self.made
+        named = {account_id(one): one for one in accounts}
+        unknown = {id: a for id, a in named.items() if id not in known and id not in made}
+        if not unknown:
+            return
+        ids = sorted(unknown)
+        self._runner.write_many(
+            self._shelf.sql(sql.OPEN),
+            [
+                (id, one.owner, one.purpose.value, one.currency, one.guarded)
+                for id, one in ((id, unknown[id]) for id in ids)
+            ],
+        )
+        guarded = [(id,) for id in ids if unknown[id].guarded]
+        self._runner.write_many(self._shelf.sql(sql.OPEN_BALANCE), guarded)
+        self.made.update(ids)
+
+    def _refuse_overdrawn(self, changes: dict[str, list[int]]) -> None:
+        """Lock the balances in ascending order, and see that none would fall below zero."""
+        if not changes:
+            return
+        text = sql.LOCK_BALANCES + self._shelf.adapter.row_lock
+        for id, posted, into, out in self._rows(text, self._shelf.adapter.array(sorted(changes))):
+            by = changes[id]
+            after = posted + by[0], into + by[1], out + by[2]
+            if max(after) > MAX_AMOUNT:
+                raise InvalidInput(f"account {id} would hold more than {MAX_AMOUNT}")
+            if after[0] - after[2] < 0:
+                raise Refused(
+                    f"account {id} has {posted - out} available, {-(by[0] - by[2])} is asked of it",
+                    code="overdrawn",
+                    params={"account": id, "available": posted - out, "asked": by[2] - by[0]},
+                )
+
+    def _write(self, journals: Sequence[Journal], changes: dict[str, list[int]]) -> None:
+        put = self._shelf.adapter.put_moment
+        rows = [
+            (
+                j.id, j.key, j.kind, put(j.at), j.actor, j.cause, j.reverses, to_json(j.details)
+            )
+            for j in journals
+        ]  # fmt: skip
+        self._runner.write_many(self._shelf.sql(sql.JOURNAL), rows)
+        moves = [
+            (
+                one.id, j.id, account_id(one.debit), account_id(one.credit), one.amount,
+                one.debit.currency, one.phase, one.resolves,
+            )
+            for j in journals
+            for one in j.transfers
+        ]  # fmt: skip
+        self._runner.write_many(self._shelf.sql(sql.TRANSFER), moves)
+        self._runner.write_many(
+            self._shelf.sql(sql.CHANGE_BALANCE),
+            [(*changes[id], id) for id in sorted(changes)],
+        )
+
+    def balance(self, account: Account) -> Balance:
+        """What one account holds."""
+        id = account_id(account)
+        if account.guarded:
+            row = self._runner.row(self._shelf.sql(sql.BALANCE), (id,))
+            return Balance(account, *(row or (0, 0, 0)))
+        rows = self._sums("a.id = :id", id)
+        return rows[0] if rows else Balance(account, 0)
+
+    def balances(self, owner: str | None = None, purpose: Purpose | None = None) -> list[Balance]:
+        """Every account with a transfer, of one owner or purpose, summed from transfers."""
+        parts: list[str] = []
+        values: list[str] = []
+        if owner is not None:
+            parts.append("a.owner = :owner")
+            values.append(owner)
+        if purpose is not None:
+            parts.append("a.purpose = :purpose")
+            values.append(purpose.value)
+        return self._sums(" AND ".join(parts) or "1 = 1", *values)
+
+    def journals(
+        self,
+        *,
+        cause: str | None = None,
+        owner: str | None = None,
+        after: str | None = None,
+        limit: int = 1000,
+    ) -> list[Journal]:
+        """Journals with their transfers, by cause or by whose accounts they touch, in order.
+
+        ``after`` is the id of the last journal of the page before.
+        """
+        parts: list[str] = []
+        values: list[Any] = []
+        for text, value in ((sql.OF_CAUSE, cause), (sql.OF_OWNER, owner), (sql.AFTER, after)):
+            if value is not None:
+                parts.append(text)
+                values.extend([value] * text.count(":"))
+        where = " AND ".join(parts) or "1 = 1"
+        return self._journals(sql.JOURNALS.replace("CONDITION", where), *values, limit)
+
+    def journal(self, key: str) -> Journal | None:
+        """The journal with this key."""
+        found = self._journals(sql.JOURNALS.replace("CONDITION", "j.key = :key"), key, 1)
+        return found[0] if found else None
+
+    def trial(self) -> list[tuple[Purpose, str, int, int]]:
+        """Purpose, currency, posted debits, posted credits: per currency both sums are equal."""
+        return [(Purpose(p), c, int(d), int(k)) for p, c, d, k in self._rows(sql.TRIAL)]
+
+    def drift(self) -> list[str]:
+        """Sentences, one for every materialised balance that differs from its transfers."""
+        summed = {account_id(one.account): one for one in self._sums("a.guarded")}
+        faults: list[str] = []
+        for id, posted, into, out in self._rows(sql.ALL_BALANCES):
+            one = summed.pop(id, None)
+            true = (0, 0, 0) if one is None else (one.posted, one.pending_in, one.pending_out)
+            if (posted, into, out) != true:
+                faults.append(
+                    f"account {id} is kept as {posted} posted, {into} and {out} pending;"
+                    f" its transfers say {true[0]}, {true[1]} and {true[2]}"
+                )
+        faults += [f"account {id} has transfers and no balance" for id in sorted(summed)]
+        return faults
+
+    def _sums(self, condition: str, *values: Any) -> list[Balance]:
+        text = sql.SUMS.replace("CONDITION", condition)
+        return [_balance(row) for row in self._rows(text, *values, *values)]
+
+    def _journals(self, text: str, *values: Any) -> list[Journal]:
+        found = self._rows(text, *values)
+        ids = self._shelf.adapter.array([row[0] for row in found])
+        moves: dict[str, list[Transfer]] = {}
+        for journal_id, *row in self._rows(sql.TRANSFERS, ids) if found else ():
+            moves.setdefault(journal_id, []).append(_transfer(row))
+        get = self._shelf.adapter.get_moment
+        return [
+            Journal(
+                id, key, kind, get(at), actor, cause,
+                tuple(moves.get(id, ())), reverses, from_json(details),
+            )
+            for id, key, kind, at, actor, cause, reverses, details in found
+        ]  # fmt: skip
+
+    def _rows(self, text: str, *values: Any) -> list[Row]:
+        statement: Statement = self._shelf.sql(text)
+        return self._runner.rows(statement, values)
+
+
+def account_id(account: Account) -> str:
+    """The account's id: readable, and the same wherever it is made."""
+    return f"{account.owner}/{account.purpose.value}/{account.currency}"
+
+
+def _account(id: str) -> Account:
+    owner, purpose, currency = id.rsplit("/", 2)
+    return Account(owner, Purpose(purpose), currency)
+
+
+def _numbered(journal: Journal) -> Journal:
+    """The journal with its transfers' ids: its own id and their place in it."""
+    if not journal.transfers:
+        raise LedgerError(f"journal {journal.key!r} moves nothing; it needs a transfer")
+    return evolve(
+        journal,
+        transfers=tuple(
+            evolve(one, id=f"{journal.id}.{place}")
+            for place, one in enumerate(journal.transfers, start=1)
+        ),
+    )
+
+
+def _refuse_unlike(one: Transfer, pending: Transfer | None) -> None:
+    if pending is None or pending.phase != "pending":
+        raise LedgerError(f"{one.resolves} is no pending transfer that could be resolved")
+    if (one.debit, one.credit) != (pending.debit, pending.credit):
+        raise LedgerError(
+            f"{one.phase} of {pending.id} must move from {pending.debit} to {pending.credit}"
+        )
+    if one.amount > pending.amount:
+        raise LedgerError(f"{pending.id} has {pending.amount} pending, not {one.amount}")
+
+
+def _changes(transfers: Sequence[Transfer], pending: dict[str, Transfer]) -> dict[str, list[int]]:
+    """By guarded account: how its posted, incoming pending and outgoing pending change."""
+    result: dict[str, list[int]] = {}
+
+    def change(account: Account, debited: bool, posted: int, waiting: int) -> None:
+        if not account.guarded:
+            return
+        rises = debited == (account.purpose in DEBIT_NORMAL)
+        row = result.setdefault(account_id(account), [0, 0, 0])
+        row[0] += posted if rises else -posted
+        row[1 if rises else 2] += waiting
+
+    for one in transfers:
+        posted = one.amount if one.phase in ("posted", "post") else 0
+        waiting = one.amount if one.phase == "pending" else 0
+        if one.resolves is not None:
+            waiting = -pending[one.resolves].amount
+        change(one.debit, True, posted, waiting)
+        change(one.credit, False, posted, waiting)
+    return result
+
+
+def _transfer(row: Sequence[Any]) -> Transfer:
+    id, debit, credit, amount, phase, resolves = row
+    return Transfer(_account(debit), _account(credit), amount, phase, resolves, id)
+
+
+def _balance(row: Row) -> Balance:
+    id, debits, credits, waiting_debits, waiting_credits = row
+    account = _account(id)
+    if account.purpose in DEBIT_NORMAL:
+        return Balance(account, debits - credits, waiting_debits, waiting_credits)
+    return Balance(account, credits - debits, waiting_credits, waiting_debits)

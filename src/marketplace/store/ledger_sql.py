@@ -1,0 +1,98 @@
+"""The ledger's statements."""
+
+USED_KEYS = "SELECT key FROM {journal} WHERE {any:key:keys}"
+
+PENDING = """
+SELECT t.id, t.debit, t.credit, t.amount, t.phase, t.resolves, r.id
+FROM {transfer} t LEFT JOIN {transfer} r ON r.resolves = t.id
+WHERE {any:t.id:ids}
+"""
+
+OPEN = """
+INSERT INTO {account} (id, owner, purpose, currency, guarded)
+VALUES (:id, :owner, :purpose, :currency, :guarded) ON CONFLICT (id) DO NOTHING
+"""
+
+OPEN_BALANCE = """
+INSERT INTO {balance} (account_id, posted, pending_in, pending_out) VALUES (:id, 0, 0, 0)
+ON CONFLICT (account_id) DO NOTHING
+"""
+
+LOCK_BALANCES = """
+SELECT account_id, posted, pending_in, pending_out FROM {balance}
+WHERE {any:account_id:ids} ORDER BY account_id
+"""
+
+JOURNAL = """
+INSERT INTO {journal} (id, key, kind, at, actor, cause, reverses, details)
+VALUES (:id, :key, :kind, :at, :actor, :cause, :reverses, :details)
+"""
+
+TRANSFER = """
+INSERT INTO {transfer} (id, journal_id, debit, credit, amount, currency, phase, resolves)
+VALUES (:id, :journal_id, :debit, :credit, :amount, :currency, :phase, :resolves)
+"""
+
+CHANGE_BALANCE = """
+UPDATE {balance}
+SET posted = posted + :posted, pending_in = pending_in + :into, pending_out = pending_out + :out
+WHERE account_id = :id
+"""
+
+BALANCE = "SELECT posted, pending_in, pending_out FROM {balance} WHERE account_id = :id"
+
+ALL_BALANCES = """
+SELECT account_id, posted, pending_in, pending_out FROM {balance} ORDER BY account_id
+"""
+
+# Posted debits and credits of an account, and those that still wait to be resolved.
+_SIDE = """
+SELECT t.SIDE AS account_id,
+  CASE WHEN t.phase IN ('posted', 'post') THEN t.amount ELSE 0 END AS posted,
+  CASE WHEN t.phase = 'pending'
+    AND NOT EXISTS (SELECT 1 FROM {transfer} r WHERE r.resolves = t.id)
+    THEN t.amount ELSE 0 END AS waiting,
+  'SIDE' AS side
+FROM {transfer} t JOIN {account} a ON a.id = t.SIDE WHERE CONDITION
+"""
+
+SUMS = f"""
+SELECT account_id,
+  CAST(sum(CASE WHEN side = 'debit' THEN posted ELSE 0 END) AS BIGINT),
+  CAST(sum(CASE WHEN side = 'credit' THEN posted ELSE 0 END) AS BIGINT),
+  CAST(sum(CASE WHEN side = 'debit' THEN waiting ELSE 0 END) AS BIGINT),
+  CAST(sum(CASE WHEN side = 'credit' THEN waiting ELSE 0 END) AS BIGINT)
+FROM ({_SIDE.replace("SIDE", "debit")} UNION ALL {_SIDE.replace("SIDE", "credit")}) sides
+GROUP BY account_id ORDER BY account_id
+"""
+
+TRIAL = """
+SELECT a.purpose, a.currency, CAST(sum(s.debits) AS BIGINT), CAST(sum(s.credits) AS BIGINT)
+FROM (
+  SELECT debit AS account_id, amount AS debits, 0 AS credits FROM {transfer}
+  WHERE phase IN ('posted', 'post')
+  UNION ALL
+  SELECT credit, 0, amount FROM {transfer} WHERE phase IN ('posted', 'post')
+) s JOIN {account} a ON a.id = s.account_id
+GROUP BY a.purpose, a.currency ORDER BY a.currency, a.purpose
+"""
+
+JOURNALS = """
+SELECT j.id, j.key, j.kind, j.at, j.actor, j.cause, j.reverses, j.details
+FROM {journal} j WHERE CONDITION ORDER BY j.number LIMIT :limit
+"""
+OF_CAUSE = "j.cause = :cause"
+OF_OWNER = """
+j.id IN (
+  SELECT t.journal_id FROM {transfer} t JOIN {account} a ON a.id = t.debit
+  WHERE a.owner = :owner
+  UNION
+  SELECT t.journal_id FROM {transfer} t JOIN {account} a ON a.id = t.credit
+  WHERE a.owner = :owner)
+"""
+AFTER = "j.number > (SELECT p.number FROM {journal} p WHERE p.id = :after)"
+
+TRANSFERS = """
+SELECT t.journal_id, t.id, t.debit, t.credit, t.amount, t.phase, t.resolves
+FROM {transfer} t WHERE {any:t.journal_id:ids} ORDER BY t.number
+"""

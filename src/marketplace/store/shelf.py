@@ -1,0 +1,159 @@
+"""What a store makes once and every unit of work uses: codecs and compiled statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import evolve, frozen
+
+from marketplace.domain.ports import Condition
+from marketplace.errors import InvalidInput
+from marketplace.store.adapter import Adapter
+from marketplace.store.codec import Codec, make_codec
+from marketplace.store.kinds import KINDS, Kind
+from marketplace.store.statement import Statement, compile_statement
+from marketplace.store.tables import Tables
+
+_OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+
+@frozen
+class Ready:
+    """A kind with its codec and the statements that are always the same."""
+
+    kind: Kind
+    codec: Codec[Any]
+    columns: str
+    """The columns as a SELECT lists them."""
+    insert: Statement
+    put: Statement
+    get: Statement | None
+    lock: Statement | None
+    save: Statement | None
+    key_places: tuple[int, ...]
+    """Where the fields of the key stand in an encoded row."""
+
+
+class Shelf:
+    """Codecs and statements for one database, schema and prefix."""
+
+    def __init__(self, tables: Tables, adapter: Adapter) -> None:
+        self.tables = tables
+        self.adapter = adapter
+        self._ready: dict[type[Any], Ready] = {}
+        self._kinds = {kind.cls: kind for kind in KINDS}
+        self._statements: dict[str, Statement] = {}
+        self._selects: dict[Any, Statement] = {}
+
+    def sql(self, text: str) -> Statement:
+        """The statement of this text, compiled once."""
+        found = self._statements.get(text)
+        if found is None:
+            found = compile_statement(text, self.tables, self.adapter)
+            self._statements[text] = found
+        return found
+
+    def ready(self, cls: type[Any]) -> Ready:
+        """Codec and statements of a class; raises ``InvalidInput`` for one without a table."""
+        found = self._ready.get(cls)
+        if found is None:
+            if cls not in self._kinds:
+                names = ", ".join(sorted(kind.__name__ for kind in self._kinds))
+                raise InvalidInput(f"{cls.__name__} has no table; these have: {names}")
+            found = self._ready[cls] = self._make(self._kinds[cls])
+        return found
+
+    def _make(self, kind: Kind) -> Ready:
+        codec = make_codec(kind.cls, self.adapter)
+        quoted = [f'"{column}"' for column in codec.columns]
+        columns, marks = ", ".join(quoted), ", ".join(f":{c}" for c in codec.columns)
+        insert = f"INSERT INTO {{{kind.noun}}} ({columns}) VALUES ({marks})"
+        key = ", ".join(f'"{name}"' for name in kind.key)
+        rest = [c for c in codec.columns if c not in kind.key]
+        changes = ", ".join(f'"{c}" = excluded."{c}"' for c in rest)
+        replace = f"DO UPDATE SET {changes}" if rest else "DO NOTHING"
+        get = f"SELECT {columns} FROM {{{kind.noun}}} WHERE id = :id"
+        has_id = kind.key == ("id",)
+        save = None
+        if kind.versioned:
+            sets = ", ".join(f'"{c}" = :{c}' for c in rest if c != "version")
+            save = self.sql(
+                f"UPDATE {{{kind.noun}}} SET {sets}, version = version + 1"
+                " WHERE id = :id AND version = :version"
+            )
+        return Ready(
+            kind,
+            codec,
+            columns,
+            self.sql(insert),
+            self.sql(f"{insert} ON CONFLICT ({key}) {replace}"),
+            self.sql(get) if has_id else None,
+            self.sql(get + self.adapter.row_lock) if has_id and kind.locked else None,
+            save,
+            tuple(codec.columns.index(name) for name in kind.key),
+        )
+
+    def conditions(
+        self, ready: Ready, where: Mapping[str, Any] | Iterable[Condition]
+    ) -> tuple[str, list[Any]]:
+        """A WHERE clause with marks, and its parameters; empty where there is no condition."""
+        if isinstance(where, Mapping):
+            where = [Condition(name, "=", value) for name, value in where.items()]
+        parts: list[str] = []
+        values: list[Any] = []
+        for one in where:
+            parts.append(self._condition(ready, one, values))
+        return (" WHERE " + " AND ".join(parts) if parts else ""), values
+
+    def _condition(self, ready: Ready, one: Condition, values: list[Any]) -> str:
+        codec, column = ready.codec, f'"{one.field}"'
+        if one.field not in codec.columns:
+            allowed = ", ".join(codec.columns)
+            raise InvalidInput(f"{ready.kind.noun} has no field {one.field!r}; it has: {allowed}")
+        op, value = one.op, one.value
+        if op == "=" and isinstance(value, list | tuple | set | frozenset):
+            op = "in"
+        if op == "is null" or (op == "=" and value is None):
+            return f"{column} IS NULL"
+        if op == "not null" or (op == "!=" and value is None):
+            return f"{column} IS NOT NULL"
+        if op == "in":
+            sent = [codec.sent(one.field, item) for item in value]
+            values.append(self.adapter.array(sent))
+            return self.adapter.any_of(column, "list").replace(":list", self.adapter.mark)
+        if op not in _OPERATORS:
+            allowed = ", ".join([*_OPERATORS, "in", "is null", "not null"])
+            raise InvalidInput(f"a condition compares by one of {allowed}; not by {op!r}")
+        values.append(codec.sent(one.field, value))
+        return f"{column} {_OPERATORS[op]} {self.adapter.mark}"
+
+    def listing(
+        self, ready: Ready, where: str, order: str, *, descending: bool, after: str, lock: bool
+    ) -> Statement:
+        """A SELECT by a WHERE clause, in an order that is the same on every database."""
+        shape = (ready.kind.noun, where, order, descending, after, lock)
+        found = self._selects.get(shape)
+        if found is None:
+            way = " DESC" if descending else ""
+            columns = [order, *(name for name in ready.kind.key if name != order)]
+            nullable = self.tables.nouns[ready.kind.noun].c
+            terms = [
+                f'"{name}"{way}' + (" NULLS LAST" if nullable[name].nullable else "")
+                for name in columns
+            ]
+            clause = where
+            if after:
+                clause += (" AND " if where else " WHERE ") + after
+            sql = (
+                f"SELECT {ready.columns} FROM {self.tables.name(ready.kind.noun)}{clause}"
+                f" ORDER BY {', '.join(terms)} LIMIT {self.adapter.mark}"
+            )
+            found = Statement(sql + (self.adapter.row_lock if lock else ""), ())
+            self._selects[shape] = found
+        return found
+
+
+def raised(value: Any) -> Any:
+    """The value with its version raised by one."""
+    return evolve(value, version=value.version + 1)

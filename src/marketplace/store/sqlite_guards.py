@@ -1,0 +1,81 @@
+"""Triggers of SQLite: the last line behind the books, whoever writes."""
+
+from __future__ import annotations
+
+from marketplace.store.tables import Tables
+
+_APPEND_ONLY = """
+CREATE TRIGGER {schema}{prefix}{noun}_no_{verb_lower} BEFORE {verb} ON "{prefix}{noun}"
+BEGIN SELECT RAISE(ABORT, 'ledger_append_only'); END
+"""
+
+# A pending transfer is resolved as it stands: same accounts, at most its amount.
+_RESOLVES = """
+CREATE TRIGGER {schema}{prefix}transfer_resolves BEFORE INSERT ON "{prefix}transfer"
+WHEN NEW.resolves IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM "{prefix}transfer" p
+  WHERE p.id = NEW.resolves AND p.phase = 'pending' AND p.debit = NEW.debit
+    AND p.credit = NEW.credit AND NEW.amount <= p.amount)
+BEGIN SELECT RAISE(ABORT, 'transfer_resolves'); END
+"""
+
+# Live claims of a single resource never overlap, so the one that begins last before the new
+# one's end also ends last: it alone need be looked at. A claim without a start stands alone.
+_OVERLAP = """
+CREATE TRIGGER {schema}{prefix}reservation_overlap_{when_lower} BEFORE {when}
+ON "{prefix}reservation"
+WHEN NEW.single AND NEW.state <> 'freed' AND (
+  EXISTS (
+    SELECT 1 FROM "{prefix}reservation" r
+    WHERE r.resource_id = NEW.resource_id AND r.single AND r.state <> 'freed'
+      AND r.start IS NULL AND r.id <> NEW.id
+      AND (r."end" IS NULL OR NEW.start IS NULL OR r."end" > NEW.start))
+  OR (
+    SELECT coalesce(r."end" > NEW.start, 1) FROM "{prefix}reservation" r
+    WHERE r.resource_id = NEW.resource_id AND r.single AND r.state <> 'freed'
+      AND r.start < coalesce(NEW."end", '~') AND r.id <> NEW.id
+    ORDER BY r.start DESC LIMIT 1))
+BEGIN SELECT RAISE({answer}); END
+"""
+
+# The check of a bucket refuses a capacity below what is used.
+_CAPACITY = """
+CREATE TRIGGER {schema}{prefix}resource_capacity AFTER UPDATE OF capacity ON "{prefix}resource"
+BEGIN
+  UPDATE "{prefix}capacity_bucket" SET capacity = NEW.capacity WHERE resource_id = NEW.id;
+END
+"""
+
+_IN_USE = """
+CREATE TRIGGER {schema}{prefix}resource_in_use BEFORE UPDATE OF kind, grain, listing_id
+ON "{prefix}resource"
+WHEN (NEW.kind <> OLD.kind OR NEW.grain IS NOT OLD.grain) AND EXISTS (
+  SELECT 1 FROM "{prefix}reservation" r WHERE r.resource_id = OLD.id AND r.state <> 'freed')
+BEGIN SELECT RAISE(ABORT, 'resource_in_use'); END
+"""
+
+
+def guards(tables: Tables) -> list[str]:
+    """Statements that make every trigger, in an order that works."""
+    names = {
+        "schema": f'"{tables.schema}".' if tables.schema else "",
+        "prefix": tables.prefix,
+    }
+    made = [
+        _APPEND_ONLY.format(noun=noun, verb=verb, verb_lower=verb.lower(), **names)
+        for noun in ("journal", "transfer")
+        for verb in ("UPDATE", "DELETE")
+    ]
+    made.append(_RESOLVES.format(**names))
+    # IGNORE on insert, so that the book sees no row and may look for lapsed claims in the way.
+    made.append(_OVERLAP.format(when="INSERT", when_lower="insert", answer="IGNORE", **names))
+    made.append(
+        _OVERLAP.format(
+            when='UPDATE OF state, start, "end", resource_id, single',
+            when_lower="update",
+            answer="ABORT, 'reservation_overlap'",
+            **names,
+        )
+    )
+    made += [_CAPACITY.format(**names), _IN_USE.format(**names)]
+    return [" ".join(one.split()) for one in made]

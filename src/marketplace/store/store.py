@@ -1,0 +1,212 @@
+"""A store: units of work, one inside the other, on an engine or in a caller's connection."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from marketplace.errors import MarketplaceError, SetupError
+from marketplace.store.adapter import Adapter
+from marketplace.store.runner import Runner
+from marketplace.store.shelf import Shelf
+from marketplace.store.tables import Tables
+from marketplace.store.work import StoredWork
+
+# For each open unit of work of this context: its store, who opened it, and the work.
+_open: ContextVar[tuple[tuple[Any, Any, StoredWork], ...]] = ContextVar("_open", default=())
+
+
+class SqlStore:
+    """Where a marketplace is kept; see ``marketplace.domain.ports.Store``."""
+
+    def __init__(
+        self, engine: sa.Engine, connection: sa.Connection | None, adapter: Adapter, tables: Tables
+    ) -> None:
+        self.engine = engine
+        self.tables = tables
+        self.adapter = adapter
+        self.dialect = adapter.name
+        self.outside = connection
+        self._shelf = Shelf(tables, adapter)
+        self._known: set[str] = set()
+
+    def begin(self, *, write: bool = True) -> AbstractContextManager[StoredWork]:
+        """A unit of work: committed at the end of the block, undone by an exception.
+
+        Inside a block of the same thread or task it joins that unit of work; an exception
+        that leaves the inner block undoes what the inner block did. An error of the database
+        must leave the block it arose in: nothing else can be done there any more.
+        """
+        found = self._here()
+        if found is None:
+            return _Outermost(self, write)
+        if write and not found.runner.writable:
+            raise SetupError("a reading unit of work is open here; begin it with write=True")
+        return _Inner(found)
+
+    def in_work(self) -> bool:
+        """Whether a unit of work is open here; then no call outside may be made."""
+        return self._here() is not None
+
+    def close(self) -> None:
+        """Give the connections back; an engine or connection of the caller's is left alone."""
+        self.engine.dispose()
+
+    def prepare(self, create: Literal["missing", "never"]) -> None:
+        """See that the tables are there, or make them."""
+        with self.begin() as work:
+            inspector = sa.inspect(work.connection)
+            if inspector.has_table(self.tables.party.name, schema=self.tables.schema):
+                return
+            if create == "never":
+                raise SetupError(
+                    "the database has no tables of a marketplace; run `marketplace migrate`"
+                )
+            self.tables.metadata.create_all(work.connection)
+            for statement in self.adapter.guards(self.tables):
+                work.connection.exec_driver_sql(statement)
+
+    def _here(self) -> StoredWork | None:
+        opened = _open.get()
+        if opened:
+            who = _who()
+            work: StoredWork
+            for store, owner, work in reversed(opened):
+                if store is self and owner == who:
+                    return work
+        return None
+
+    def make_work(self, connection: sa.Connection, *, write: bool, outside: bool) -> StoredWork:
+        """A unit of work on a connection that is in a transaction."""
+        runner = Runner(
+            connection.connection.driver_connection,
+            self.adapter.translate,
+            writable=write,
+            outside=outside,
+        )
+        return StoredWork(self._shelf, connection, runner, self._known)
+
+    def learn(self, work: StoredWork) -> None:
+        """Remember which accounts are there for good."""
+        if len(self._known) > 100_000:
+            self._known.clear()
+        self._known |= work.ledger.made
+
+
+def _who() -> Any:
+    """This thread, and the task it runs: a context is copied into tasks and threads."""
+    thread = threading.get_ident()
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None or asyncio._get_running_loop() is None:
+        return thread, None
+    return thread, asyncio.current_task()
+
+
+class _Outermost:
+    """A unit of work with a transaction of its own, or the whole of our part in a caller's."""
+
+    def __init__(self, store: SqlStore, write: bool) -> None:
+        self._store = store
+        self._write = write
+
+    def __enter__(self) -> StoredWork:
+        store = self._store
+        self._turn = None
+        self._connection: sa.Connection | None = None
+        try:
+            if store.outside is not None:
+                connection = store.outside
+                store.adapter.join(connection, write=self._write)
+            else:
+                turn = store.adapter.turn(write=self._write)
+                turn.__enter__()
+                self._turn = turn
+                self._connection = connection = store.engine.connect()
+                connection.begin()
+                store.adapter.begin(connection, write=self._write)
+            work = store.make_work(connection, write=self._write, outside=store.outside is not None)
+        except BaseException as error:
+            self._end()
+            raise self._translated(error) from error
+        self._work = work
+        self._token = _open.set((*_open.get(), (store, _who(), work)))
+        return work
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._keep()
+            else:
+                self._undo()
+        finally:
+            _open.reset(self._token)
+            self._end()
+
+    def _keep(self) -> None:
+        work, connection = self._work, self._connection
+        try:
+            if self._write:
+                work.flush()
+            work.runner.refuse_if_broken()
+            if connection is None:
+                work.runner.leave()
+            else:
+                connection.commit()
+        except BaseException as error:
+            self._undo()
+            raise self._translated(error) from error
+        if connection is not None and work.ledger.made:
+            self._store.learn(work)
+
+    def _undo(self) -> None:
+        if self._connection is None:
+            self._work.runner.undo()
+        else:
+            self._connection.rollback()
+
+    def _end(self) -> None:
+        try:
+            if self._connection is not None:
+                self._store.adapter.end(self._connection, write=self._write)
+                self._connection.close()
+        finally:
+            if self._turn is not None:
+                self._turn.__exit__(None, None, None)
+
+    def _translated(self, error: BaseException) -> BaseException:
+        if isinstance(error, MarketplaceError) or not isinstance(error, Exception):
+            return error
+        return self._store.adapter.translate(error)
+
+
+class _Inner:
+    """A block inside a unit of work, which an exception undoes alone."""
+
+    def __init__(self, work: StoredWork) -> None:
+        self._work = work
+
+    def __enter__(self) -> StoredWork:
+        self._waiting = self._work.enter()
+        return self._work
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._work.leave(self._waiting)
+        else:
+            self._work.undo(self._waiting)

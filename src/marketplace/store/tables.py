@@ -1,0 +1,386 @@
+"""Every table of a marketplace, on one page, named by its noun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from marketplace.store.columns import (
+    counter,
+    flag,
+    ident,
+    json,
+    length,
+    maybe,
+    moment,
+    place,
+    text,
+    whole,
+)
+
+CONVENTION = {
+    "pk": "%(table_name)s_pk",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fk",
+    "ck": "%(table_name)s_%(constraint_name)s_ck",
+}
+
+
+class Tables:
+    """The tables under one schema and prefix, each as an attribute named by its noun.
+
+    ``transaction`` and ``match`` are words of SQL; statements quote every name.
+    """
+
+    def __init__(self, schema: str | None = None, prefix: str = "") -> None:
+        self.schema = schema
+        self.prefix = prefix
+        self.metadata = sa.MetaData(schema=schema, naming_convention=CONVENTION)
+        self.nouns: dict[str, sa.Table] = {}
+        for page in (_people, _wares, _deals, _capacity, _books, _payments, _after, _records):
+            page(self)
+
+    def __getattr__(self, noun: str) -> sa.Table:
+        try:
+            return self.__dict__["nouns"][noun]  # type: ignore[no-any-return]
+        except KeyError:
+            raise AttributeError(f"no table is named {noun!r}") from None
+
+    def __iter__(self) -> Iterator[tuple[str, sa.Table]]:
+        return iter(self.nouns.items())
+
+    def name(self, noun: str) -> str:
+        """The table's name as it stands in a statement: quoted, with its schema and prefix."""
+        bare = '"' + (self.prefix + noun).replace('"', '""') + '"'
+        return f'"{self.schema}".{bare}' if self.schema else bare
+
+    def _table(
+        self,
+        noun: str,
+        *columns: sa.Column[Any] | Sequence[sa.Column[Any]],
+        key: Sequence[str] = ("id",),
+        index: Sequence[str] = (),
+        unique: Sequence[str] = (),
+        check: dict[str, str] | None = None,
+        also: Sequence[sa.Constraint] = (),
+    ) -> None:
+        """Add a table; an index is written ``"state due_at where state = 'waiting'"``."""
+        flat: list[sa.Column[Any]] = []
+        for one in columns:
+            flat.extend([one] if isinstance(one, sa.Column) else one)
+        parts: list[Any] = list(flat)
+        if not any(column.primary_key for column in flat):
+            parts.append(sa.PrimaryKeyConstraint(*key))
+        for column in flat:
+            if column.info.get("to"):
+                target = f"{self.prefix}{column.info['to']}.id"
+                target = f"{self.schema}.{target}" if self.schema else target
+                parts.append(sa.ForeignKeyConstraint([column.name], [target]))
+        parts += [sa.CheckConstraint(sql, name=name) for name, sql in (check or {}).items()]
+        table = sa.Table(self.prefix + noun, self.metadata, *parts, *also)
+        for spec, is_unique in [*((s, False) for s in index), *((s, True) for s in unique)]:
+            self._index(table, spec, is_unique)
+        self.nouns[noun] = table
+
+    def _index(self, table: sa.Table, spec: str, unique: bool) -> None:
+        names, _, where = spec.partition(" where ")
+        columns = names.split()
+        only = sa.text(where) if where else None
+        kind = "uq" if unique else "ix"
+        sa.Index(
+            f"{table.name}_{'_'.join(columns)}_{kind}",
+            *(table.c[name] for name in columns),
+            unique=unique,
+            sqlite_where=only,
+            postgresql_where=only,
+        )
+
+
+def make_tables(schema: str | None = None, prefix: str = "") -> Tables:
+    """The tables of a marketplace under a schema and with a prefix before every name."""
+    return Tables(schema, prefix)
+
+
+# fmt: off
+def _people(t: Tables) -> None:
+    t._table(
+        "party", ident("id"), text("name"), moment("created_at"), text("kind"),
+        maybe(text("phone")), maybe(text("email")), text("language"), text("state"),
+        json("attributes"), whole("version"),
+        unique=["phone where phone is not null"],
+    )
+    t._table(
+        "block", ident("id"), ident("party_id", "party"), ident("blocked_id", "party"),
+        moment("created_at"),
+        index=["blocked_id"], unique=["party_id blocked_id"],
+    )
+    t._table(
+        "document", ident("id"), ident("party_id", "party"), text("kind"), text("state"),
+        moment("created_at"), maybe(moment("expires_at")), maybe(ident("file_id")),
+        whole("version"),
+        index=["party_id kind", "expires_at where expires_at is not null"],
+    )
+    t._table(
+        "stored_file", ident("id"), ident("owner_id"), text("name"), text("media_type"),
+        whole("size"), text("sha256"), moment("created_at"),
+        index=["owner_id"],
+    )
+
+
+def _wares(t: Tables) -> None:
+    t._table(
+        "listing", ident("id"), text("vertical"), ident("provider_id", "party"), text("title"),
+        text("currency"), moment("created_at"), text("state"), place("place"),
+        json("attributes"), whole("version"),
+        index=["vertical state", "provider_id", "place_lat place_lon where place_lat is not null"],
+    )
+    t._table(
+        "presence", ident("listing_id", "listing"), text("state"), place("place"),
+        moment("seen_at"), moment("expires_at"), place("heading"),
+        key=["listing_id"], index=["state expires_at"],
+    )
+    t._table(
+        "request", ident("id"), text("vertical"), ident("customer_id", "party"),
+        text("currency"), moment("created_at"), text("state"), maybe(ident("listing_id")),
+        place("place"), place("to"), maybe(moment("start")), maybe(moment("end")),
+        whole("quantity"), maybe(moment("expires_at")), json("attributes"), whole("version"),
+        index=["customer_id state", "vertical state", "listing_id where listing_id is not null"],
+    )
+    t._table(
+        "match", ident("request_id"), ident("listing_id"), whole("score"), flag("eligible"),
+        json("reasons"), flag("chosen"),
+        key=["request_id", "listing_id"], index=["listing_id"],
+    )
+    t._table(
+        "matching_round", ident("id"), text("vertical"), moment("at"), text("solver"),
+        json("problem"), json("solution"), whole("number"),
+        index=["vertical at"],
+    )
+    t._table(
+        "quote", ident("id"), maybe(ident("request_id")), maybe(ident("listing_id")),
+        text("currency"), json("lines"), moment("created_at"), moment("expires_at"),
+        text("subject_hash"), json("policies"), maybe(ident("for_party_id")),
+        index=["request_id where request_id is not null"],
+    )
+
+
+def _deals(t: Tables) -> None:
+    t._table(
+        "transaction", ident("id"), text("vertical"), text("process"), text("process_version"),
+        text("state"), text("currency"), moment("created_at"), moment("entered_at"),
+        maybe(ident("request_id")), maybe(ident("listing_id", "listing")),
+        maybe(ident("origin_id", "transaction")), maybe(text("link")),
+        maybe(ident("checkout_id")), maybe(json("pending")), json("moments"),
+        json("attributes"), whole("terms_version"), maybe(moment("ended_at")), whole("version"),
+        index=[
+            "state", "process process_version",
+            "request_id where request_id is not null", "listing_id where listing_id is not null",
+            "origin_id where origin_id is not null", "checkout_id where checkout_id is not null",
+        ],
+    )
+    t._table(
+        "seat", ident("transaction_id", "transaction"), text("role"), ident("party_id"),
+        whole("share_bp"),
+        key=["transaction_id", "role", "party_id"], index=["party_id"],
+    )
+    t._table(
+        "offer", ident("id"), ident("maker_id"), ident("taker_id"), moment("created_at"),
+        moment("expires_at"), ident("quote_id", "quote"), text("state"),
+        maybe(ident("request_id")), maybe(ident("listing_id")),
+        maybe(ident("transaction_id", "transaction")), maybe(ident("counters_id")),
+        maybe(text("seat")), maybe(moment("ended_at")), json("attributes"), whole("version"),
+        index=[
+            "taker_id state", "maker_id state", "state expires_at where state = 'made'",
+            "transaction_id where transaction_id is not null",
+            "request_id where request_id is not null", "listing_id where listing_id is not null",
+        ],
+        unique=["transaction_id seat where state = 'accepted'"],
+    )
+    t._table(
+        "terms", ident("transaction_id", "transaction"), whole("version"), text("occasion"),
+        json("lines"), json("policies"), text("process"), text("process_version"), moment("at"),
+        text("previous_hash"), json("reasons"),
+        key=["transaction_id", "version"],
+    )
+    t._table(
+        "process_version", text("name"), text("version"), json("data"),
+        key=["name", "version"],
+    )
+    t._table("setting", text("name"), json("data"), key=["name"])
+
+
+def _capacity(t: Tables) -> None:
+    t._table(
+        "resource", ident("id"), ident("listing_id", "listing"), text("name"), text("kind"),
+        whole("capacity"), maybe(length("grain")), whole("version"),
+        unique=["listing_id name"], check={"capacity": "capacity >= 0"},
+    )
+    t._table(
+        "reservation", ident("id"), ident("resource_id", "resource"), flag("single"),
+        text("cause"), ident("cause_id"), whole("quantity"), text("state"),
+        moment("created_at"), maybe(moment("start")), maybe(moment("end")),
+        maybe(moment("until")), text("label"), whole("version"),
+        index=[
+            "resource_id start where state <> 'freed'",
+            "cause_id",
+            "until where state <> 'freed' and until is not null",
+        ],
+        check={"quantity": "quantity >= 1", "span": '"end" > start'},
+    )
+    # One row for each grain of a counted resource that anything was ever claimed of; ``slot``
+    # counts grains since 1970 (UTC), and is 0 where claims have no span.
+    t._table(
+        "capacity_bucket", ident("resource_id", "resource"), whole("slot"), whole("used"),
+        whole("capacity"),
+        key=["resource_id", "slot"],
+        check={"used": "used >= 0 and used <= capacity"},
+    )
+
+
+def _books(t: Tables) -> None:
+    t._table(
+        "account", ident("id"), ident("owner"), text("purpose"), text("currency"),
+        flag("guarded"),
+        index=["owner", "purpose"], also=[sa.UniqueConstraint("id", "currency")],
+    )
+    t._table(
+        "journal", counter(), ident("id"), text("key"), text("kind"), moment("at"),
+        ident("actor"), ident("cause"), maybe(ident("reverses")), json("details"),
+        index=["cause number"],
+        unique=["key", "reverses where reverses is not null"],
+        also=[sa.UniqueConstraint("id")],
+    )
+    account, foreign = f"{t.prefix}account", sa.ForeignKeyConstraint
+    account = f"{t.schema}.{account}" if t.schema else account
+    t._table(
+        "transfer", counter(), ident("id"), ident("journal_id", "journal"), ident("debit"),
+        ident("credit"), whole("amount"), text("currency"), text("phase"),
+        maybe(ident("resolves", "transfer")),
+        index=["journal_id", "debit", "credit"],
+        unique=["resolves where resolves is not null"],
+        check={"amount": "amount > 0", "two_accounts": "debit <> credit"},
+        # Both accounts carry the transfer's currency: that is how a transfer has only one.
+        also=[
+            sa.UniqueConstraint("id"),
+            foreign(["debit", "currency"], [f"{account}.id", f"{account}.currency"]),
+            foreign(["credit", "currency"], [f"{account}.id", f"{account}.currency"]),
+        ],
+    )
+    t._table(
+        "balance", ident("account_id", "account"), whole("posted"), whole("pending_in"),
+        whole("pending_out"),
+        key=["account_id"],
+        check={
+            "available": "posted - pending_out >= 0",
+            "pending": "pending_in >= 0 and pending_out >= 0",
+        },
+    )
+
+
+def _payments(t: Tables) -> None:
+    t._table(
+        "payment", ident("id"), ident("transaction_id", "transaction"), text("purse"),
+        ident("party_id"), text("method"), text("currency"), moment("created_at"),
+        maybe(text("means")), maybe(whole("asked")), whole("held"), whole("captured"),
+        whole("refunded"), maybe(ident("hold_transfer")), maybe(text("reference")),
+        maybe(moment("holds_until")), whole("position"), whole("version"),
+        index=["party_id", "reference where reference is not null"],
+        unique=["transaction_id purse position", "hold_transfer where hold_transfer is not null"],
+        check={
+            "sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"
+        },
+    )
+    t._table(
+        "intent", ident("id"), text("kind"), text("provider"), whole("amount"),
+        text("currency"), moment("created_at"), moment("due_at"),
+        maybe(ident("transaction_id")), maybe(ident("payment_id")), maybe(ident("payout_id")),
+        text("state"), whole("attempt"), whole("tries"), maybe(text("leased_by")),
+        maybe(moment("leased_until")), maybe(text("reference")), maybe(json("answer")),
+        whole("version"),
+        index=[
+            "due_at id where state = 'waiting'", "state due_at",
+            "transaction_id where transaction_id is not null",
+            "payment_id where payment_id is not null", "payout_id where payout_id is not null",
+        ],
+    )
+    t._table(
+        "payout", ident("id"), ident("party_id"), whole("amount"), text("currency"),
+        text("provider"), text("state"), moment("created_at"), maybe(text("reference")),
+        maybe(moment("ended_at")), json("reasons"), whole("version"),
+        index=["party_id state", "state created_at", "reference where reference is not null"],
+        check={"amount": "amount > 0"},
+    )
+
+
+def _after(t: Tables) -> None:
+    t._table(
+        "review_window", ident("id"), ident("transaction_id", "transaction"),
+        ident("author_id"), text("author_role"), ident("subject_id"), text("subject_role"),
+        moment("opens_at"), moment("closes_at"), flag("blind"), text("state"), whole("version"),
+        index=["author_id state", "state closes_at"],
+        unique=["transaction_id author_id subject_id"],
+    )
+    t._table(
+        "review", ident("id"), ident("transaction_id", "transaction"), ident("author_id"),
+        text("author_role"), ident("subject_id"), text("subject_role"),
+        maybe(ident("listing_id")), whole("rating"), moment("created_at"),
+        maybe(moment("visible_at")), json("axes"), text("text"), text("private_text"),
+        maybe(text("reply")), maybe(moment("replied_at")), text("state"),
+        maybe(text("removed_reason")), whole("version"),
+        index=["subject_id state", "author_id", "listing_id where listing_id is not null"],
+        unique=["transaction_id author_id subject_id"],
+        check={"rating": "rating >= 1 and rating <= 5"},
+    )
+    t._table(
+        "reputation", ident("party_id"), text("role"), whole("count"), whole("total"),
+        key=["party_id", "role"],
+    )
+    t._table(
+        "dispute", ident("id"), ident("transaction_id", "transaction"), ident("opened_by"),
+        text("cause"), moment("created_at"), moment("answer_by"), text("state"),
+        json("evidence"), json("outcome"), maybe(moment("decided_at")), whole("version"),
+        index=["transaction_id", "state answer_by"],
+    )
+    t._table(
+        "message", ident("id"), text("about_kind"), ident("about_id"), ident("author_id"),
+        maybe(ident("to_id")), text("text"), moment("created_at"), json("files"),
+        flag("masked"),
+        index=["about_id created_at", "to_id where to_id is not null", "author_id"],
+    )
+
+
+def _records(t: Tables) -> None:
+    t._table(
+        "timer", text("subject_kind"), ident("subject_id"), text("name"), moment("due_at"),
+        key=["subject_id", "subject_kind", "name"], index=["due_at"],
+    )
+    t._table(
+        "event", counter(), ident("id"), text("kind"), text("subject_kind"),
+        ident("subject_id"), moment("at"), ident("actor"), maybe(ident("on_behalf_of")),
+        json("data"), json("parties"),
+        index=["subject_id number"], also=[sa.UniqueConstraint("id")],
+    )
+    t._table("party_counter", ident("party_id"), whole("last"), key=["party_id"])
+    t._table(
+        "event_recipient", ident("party_id"), whole("number"), ident("event_id", "event"),
+        key=["party_id", "number"], index=["event_id"],
+    )
+    t._table(
+        "delivery_cursor", text("consumer"), ident("party_id"), whole("number"),
+        key=["consumer", "party_id"],
+    )
+    t._table(
+        "command", counter(), ident("id"), text("name"), ident("actor"),
+        maybe(ident("on_behalf_of")), maybe(text("key")), text("body_hash"), moment("at"),
+        text("outcome"), maybe(ident("subject_id")), maybe(json("reason")),
+        maybe(text("answer")), text("before_hash"), text("after_hash"), text("previous_hash"),
+        text("hash"),
+        index=["subject_id number where subject_id is not null"],
+        unique=[
+            "actor key where key is not null and outcome = 'done'",
+            "subject_id previous_hash where subject_id is not null",
+        ],
+        also=[sa.UniqueConstraint("id")],
+    )
+# fmt: on

@@ -1,0 +1,82 @@
+"""The book of what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from marketplace.domain.ports import Timer
+from marketplace.store.runner import Runner
+from marketplace.store.shelf import Shelf
+
+_ARM = """
+INSERT INTO {timer} (subject_kind, subject_id, name, due_at)
+VALUES (:subject_kind, :subject_id, :name, :due_at)
+ON CONFLICT (subject_id, subject_kind, name) DO UPDATE SET due_at = excluded.due_at
+"""
+_CLEAR = "DELETE FROM {timer} WHERE subject_kind = :subject_kind AND {any:subject_id:ids}"
+_DISARM = """
+DELETE FROM {timer}
+WHERE subject_kind = :subject_kind AND subject_id = :subject_id AND name = :name
+  AND due_at = :due_at
+"""
+_DUE = """
+SELECT subject_kind, subject_id, name, due_at FROM {timer}
+WHERE due_at <= :now ORDER BY due_at, subject_id, subject_kind, name LIMIT :limit
+"""
+_NEXT = "SELECT min(due_at) FROM {timer}"
+
+
+class Timers:
+    """What is due, inside a unit of work; see ``marketplace.domain.ports.TimerBook``."""
+
+    def __init__(self, runner: Runner, shelf: Shelf) -> None:
+        self._runner = runner
+        self._shelf = shelf
+
+    def arm(self, timers: Sequence[Timer]) -> None:
+        """Set timers; the same subject and name again replaces the time."""
+        put = self._shelf.adapter.put_moment
+        rows = [
+            (one.subject_kind, one.subject_id, one.name, put(one.due_at))
+            for one in sorted(timers, key=_order)
+        ]
+        self._runner.write_many(self._shelf.sql(_ARM), rows)
+
+    def clear(self, subject_kind: str, subject_ids: Sequence[str]) -> None:
+        """Forget every timer of these subjects."""
+        if subject_ids:
+            ids = self._shelf.adapter.array(sorted(subject_ids))
+            self._runner.write(self._shelf.sql(_CLEAR), (subject_kind, ids))
+
+    def due(self, now: datetime, limit: int) -> list[Timer]:
+        """What is due, the oldest first, no one else's until the end of this unit of work.
+
+        What the timers are *about* is not locked: lock it, then ask ``disarm`` whether the
+        timer still stood.
+        """
+        adapter = self._shelf.adapter
+        self._runner.about_to_write()
+        statement = self._shelf.sql(adapter.due_timers or _DUE)
+        values = {"now": adapter.put_moment(now), "limit": limit}
+        rows = self._runner.rows(statement, statement.fill(values))
+        return [Timer(kind, id, name, adapter.get_moment(due)) for kind, id, name, due in rows]
+
+    def disarm(self, timers: Sequence[Timer]) -> int:
+        """Forget these very timers; gives how many of them still stood."""
+        put, statement = self._shelf.adapter.put_moment, self._shelf.sql(_DISARM)
+        return sum(
+            self._runner.write(
+                statement, (one.subject_kind, one.subject_id, one.name, put(one.due_at))
+            )
+            for one in sorted(timers, key=_order)
+        )
+
+    def next_due(self) -> datetime | None:
+        """When the earliest is due."""
+        row = self._runner.row(self._shelf.sql(_NEXT))
+        return None if row is None or row[0] is None else self._shelf.adapter.get_moment(row[0])
+
+
+def _order(timer: Timer) -> tuple[str, str, str]:
+    return timer.subject_id, timer.subject_kind, timer.name

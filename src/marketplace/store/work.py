@@ -1,0 +1,198 @@
+"""The unit of work: values and books over one transaction of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from marketplace.domain.event import Event
+from marketplace.domain.ports import Condition
+from marketplace.errors import InvalidInput, NotFound, StaleVersion
+from marketplace.store.claims import Claims
+from marketplace.store.commands import Commands
+from marketplace.store.events import Events
+from marketplace.store.intents import Intents
+from marketplace.store.ledger import Ledger
+from marketplace.store.runner import Runner
+from marketplace.store.shelf import Ready, Shelf, raised
+from marketplace.store.statement import Statement
+from marketplace.store.timers import Timers
+
+T = TypeVar("T")
+
+
+class StoredWork:
+    """An open unit of work; see ``marketplace.domain.ports.Work``."""
+
+    def __init__(
+        self, shelf: Shelf, connection: sa.Connection, runner: Runner, known: set[str]
+    ) -> None:
+        self._shelf = shelf
+        self._connection = connection
+        self.runner = runner
+        self.dialect = shelf.adapter.name
+        self.tables = shelf.tables
+        self.ledger = Ledger(runner, shelf, known)
+        self.claims = Claims(runner, shelf)
+        self.timers = Timers(runner, shelf)
+        self.intents = Intents(runner, shelf)
+        self.events = Events(runner, shelf)
+        self.commands = Commands(runner, shelf)
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The connection itself; whatever a plugin writes on it is undone with the block."""
+        if self.runner.writable:
+            self.runner.about_to_write()
+        return self._connection
+
+    def add(self, *values: Any) -> None:
+        """Insert values; many of one class in one statement.
+
+        Raises ``Conflict`` when one is there already, ``NotFound`` when one refers to what is not.
+        """
+        groups: dict[type[Any], list[Any]] = {}
+        for value in values:
+            groups.setdefault(type(value), []).append(value)
+        for cls, group in groups.items():
+            ready = self._writable(cls)
+            encode = ready.codec.encode
+            self.runner.write_many(ready.insert, [encode(value) for value in group])
+
+    def get(self, kind: type[T], id: str) -> T:
+        """The value with this id; raises ``NotFound``.
+
+        In a unit of work that writes, what commands change is locked until its end.
+        """
+        ready = self._shelf.ready(kind)
+        statement = (self.runner.writable and ready.lock) or ready.get
+        if statement is None:
+            keys = ", ".join(ready.kind.key)
+            raise InvalidInput(f"a {ready.kind.noun} has no id; find it by {keys}")
+        row = self.runner.row(statement, (id,))
+        if row is None:
+            raise NotFound(f"no {ready.kind.noun} {id!r}", params={"kind": ready.kind.noun})
+        return ready.codec.decode(row)  # type: ignore[no-any-return]
+
+    def find(self, kind: type[T], **equal: Any) -> T | None:
+        """The one value whose fields equal these, or None; raises ``InvalidInput`` for two."""
+        found = self.select(kind, equal, limit=2, order=self._shelf.ready(kind).kind.key[0])
+        if len(found) > 1:
+            raise InvalidInput(f"several are found by {', '.join(equal)}; select them instead")
+        return found[0] if found else None
+
+    def select(
+        self,
+        kind: type[T],
+        where: Mapping[str, Any] | Iterable[Condition] = (),
+        *,
+        order: str = "id",
+        descending: bool = False,
+        after: Any = None,
+        limit: int = 100,
+        lock: bool = False,
+    ) -> list[T]:
+        """Values by conditions; a mapping means equality, a sequence in it means any of.
+
+        ``after`` is a value of the ordering field, or the last value of the page before, which
+        also tells ties apart. ``lock`` locks the rows until the end of the unit of work: with
+        ``order="id"`` in ascending order, so that two who lock several never lock each other.
+        """
+        ready = self._shelf.ready(kind)
+        if order not in ready.codec.columns:
+            if order != "id":
+                raise InvalidInput(f"a {ready.kind.noun} cannot be ordered by {order!r}")
+            order = ready.kind.key[0]
+        clause, values = self._shelf.conditions(ready, where)
+        beyond = self._beyond(ready, order, descending, after, values)
+        statement = self._shelf.listing(
+            ready, clause, order, descending=descending, after=beyond, lock=lock
+        )
+        rows = self.runner.rows(statement, (*values, limit))
+        decode = ready.codec.decode
+        return [decode(row) for row in rows]
+
+    def _beyond(
+        self, ready: Ready, order: str, descending: bool, after: Any, values: list[Any]
+    ) -> str:
+        """The condition that a row comes after a page's end."""
+        if after is None:
+            return ""
+        mark, sign = self._shelf.adapter.mark, "<" if descending else ">"
+        if not isinstance(after, ready.kind.cls):
+            values.append(ready.codec.sent(order, after))
+            return f'"{order}" {sign} {mark}'
+        columns = [order, *(name for name in ready.kind.key if name != order)]
+        values += [ready.codec.sent(name, getattr(after, name)) for name in columns]
+        names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
+        return f"({names}) {sign} ({marks})"
+
+    def save(self, value: T) -> T:
+        """Write a changed value; gives it back with its version raised by one.
+
+        Raises ``StaleVersion`` when the stored version is not the value's, ``NotFound`` when
+        there is none to change.
+        """
+        ready = self._writable(type(value))
+        if ready.save is None:
+            raise InvalidInput(f"a {ready.kind.noun} has no version; put it instead")
+        row = dict(zip(ready.codec.columns, ready.codec.encode(value), strict=True))
+        if self.runner.write_named(ready.save, row) == 0:
+            noun, id = ready.kind.noun, row["id"]
+            if not self.select(type(value), {"id": id}, limit=1):
+                raise NotFound(f"no {noun} {id!r} to save", params={"kind": noun})
+            raise StaleVersion(
+                f"{noun} {id!r} changed since version {row['version']} was read",
+                params={"kind": noun, "id": id, "version": row["version"]},
+            )
+        return raised(value)  # type: ignore[no-any-return]
+
+    def put(self, value: Any) -> None:
+        """Insert, or replace what has the same primary key (values without a version)."""
+        ready = self._writable(type(value))
+        if ready.kind.versioned:
+            raise InvalidInput(f"a {ready.kind.noun} has a version; add it or save it instead")
+        self.runner.write(ready.put, ready.codec.encode(value))
+
+    def remove(self, kind: type[Any], **equal: Any) -> int:
+        """Delete rows of a table that keeps no history; gives how many."""
+        ready = self._writable(kind)
+        if not ready.kind.removable:
+            raise InvalidInput(f"a {ready.kind.noun} is history and stays")
+        if not equal:
+            raise InvalidInput("say which are to be removed")
+        clause, values = self._shelf.conditions(ready, equal)
+        text = f"DELETE FROM {self.tables.name(ready.kind.noun)}{clause}"
+        return self.runner.write(Statement(text, ()), values)
+
+    def enter(self) -> list[Event]:
+        """Begin an inner block; gives what ``leave`` or ``undo`` wants back."""
+        self.runner.enter()
+        return list(self.events.waiting)
+
+    def leave(self, before: list[Event]) -> None:
+        """End an inner block well."""
+        try:
+            self.runner.leave()
+        except BaseException:
+            self.undo(before)
+            raise
+
+    def undo(self, before: list[Event]) -> None:
+        """Undo an inner block, also what it left to be written at the end."""
+        self.runner.undo()
+        self.events.waiting = before
+        # Some of these may just have been undone; the others are met again.
+        self.ledger.made.clear()
+
+    def flush(self) -> None:
+        """Write what waits for the end of the unit of work."""
+        self.events.flush()
+
+    def _writable(self, cls: type[Any]) -> Ready:
+        ready = self._shelf.ready(cls)
+        if ready.kind.book is not None:
+            raise InvalidInput(f"a {ready.kind.noun} is written by work.{ready.kind.book} alone")
+        return ready
