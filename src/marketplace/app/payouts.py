@@ -11,7 +11,7 @@ from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER
-from marketplace.domain.payment import Answer, Intent, Payout
+from marketplace.domain.payment import Answer, Intent, Payout, PayoutState
 from marketplace.domain.ports import Timer
 from marketplace.domain.reason import Reason
 from marketplace.errors import Forbidden, IllegalTransition, NotFound, Refused
@@ -83,7 +83,7 @@ def finish_payout(act: Act, payout: Payout, answer: Answer) -> Payout:
     if answer.outcome == "done":
         transfer = Transfer(*accounts, payout.amount)
         post(act, "payout paid", f"payout paid:{payout.id}", payout.id, [transfer])
-        state = "paid"
+        state: PayoutState = "paid"
     else:
         _give_back(act, payout, accounts[0], "payout failed")
         state = "failed"

@@ -23,7 +23,6 @@ from attrs import define, field
 
 from .graph import Optimum
 
-
 _OUT = -1
 """The part of a request whose place is fixed: it trades no more."""
 
