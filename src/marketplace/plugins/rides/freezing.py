@@ -51,6 +51,8 @@ def to_data(value: Any) -> dict[str, Any]:
 
 def from_data(kind: type[T], data: Mapping[str, Any]) -> T:
     """The value again; ``InvalidInput`` names each field that is unknown, missing or wrong."""
+    if not isinstance(data, Mapping):
+        raise InvalidInput(f"{kind.__name__} is read from a mapping of its fields, not {data!r}")
     try:
         return _converter.structure(data, kind)
     except cattrs.BaseValidationError as error:
