@@ -18,6 +18,7 @@ from marketplace.errors import InvalidInput
 from marketplace.plugins.rides.bill import Bill
 from marketplace.plugins.rides.fare import TAX, Supplement, Window, not_negative, positive
 from marketplace.plugins.rides.fares import supplement_inputs
+from marketplace.plugins.rides.rules import RULES
 
 
 @frozen
@@ -183,6 +184,5 @@ def _in_force(meter: Meter, trip: MeteredTrip) -> None:
 
 def extra_at(meter: Meter, pickup_local: datetime) -> int:
     """The night or peak extra of a ride in the city that starts at this wall-clock time."""
-    trip = MeteredTrip(0, 0, pickup_local)
-    codes = {extra.code for extra in meter.extras}
-    return sum(x.amount.amount for x in metered(meter, trip) if x.code in codes)
+    rule = RULES["rides.supplement"]
+    return sum(rule(supplement_inputs(extra, pickup_local, 0)) for extra in meter.extras)
