@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from attrs import define, field, frozen
@@ -147,8 +147,16 @@ class TripFile:
                 yield row
 
 
+class Lines(Protocol):
+    """What can be read line by line: an open file of bytes, an archive, a stream."""
+
+    def readline(self, size: int, /) -> bytes:
+        """The next line, or so much of it; nothing at the end."""
+        ...
+
+
 def read_trips(
-    file: IO[bytes], limits: Limits = Limits(), name: str = "the file"
+    file: Lines, limits: Limits = Limits(), name: str = "the file"
 ) -> Iterator[Trip | Rejection]:
     """The rows of an open file of bytes; see ``TripFile``."""
     lines = _lines(file)
@@ -163,7 +171,7 @@ def read_trips(
             yield _row(number, text, layout, places, limits)
 
 
-def _lines(file: IO[bytes]) -> Iterator[tuple[int, str | Reason]]:
+def _lines(file: Lines) -> Iterator[tuple[int, str | Reason]]:
     """Each line with its number; a reason in place of one that is too long or cannot be read."""
     number = 0
     while True:
