@@ -44,7 +44,7 @@ bench: env ## measure a deal's whole life
 	@$(PYTHON) -m bench
 
 behaviours: env ## run all tests, rewrite docs/reference/behaviours.md
-	@$(PYTHON) -m pytest -n $(WORKERS) --behaviours-page docs/reference/behaviours.md
+	@$(PYTHON) -m pytest -n $(WORKERS) --behaviours-page=docs/reference/behaviours.md
 
 migrations: env ## check that tables and migrations agree
 	@$(PYTHON) -m pytest -n $(WORKERS) -k migrations

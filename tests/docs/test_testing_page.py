@@ -10,6 +10,7 @@ from tests.support.source import SRC
 PAGE = REPOSITORY / "docs" / "how-to" / "test-on-real-databases.md"
 
 
+@pytest.mark.usefixtures("embedded_postgres")
 def test_a_stranger_s_tests_run_on_both_databases(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

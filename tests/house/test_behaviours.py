@@ -1,6 +1,9 @@
 """The page of behaviours: its ids, the tests it names, the markers, and who rewrites it."""
 
 import ast
+import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -189,3 +192,14 @@ def test_a_marker_that_names_too_much_is_refused(
     result = pytester.runpytest_inprocess()
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines(sentence)
+
+
+def test_make_can_ask_for_the_page() -> None:
+    """The words `make behaviours` says to pytest are understood by the project's own tests: here
+    they are refused, because collecting alone is no whole run."""
+    recipe = (REPOSITORY / "Makefile").read_text()
+    (option,) = re.findall(r"--behaviours-page\S*", recipe)
+    command = [sys.executable, "-m", "pytest", option, "--collect-only", "-q"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "wants a whole run" in done.stderr

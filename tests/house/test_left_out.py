@@ -42,6 +42,7 @@ def test_a_summary_counts_what_was_left_out(
     )
 
 
+@pytest.mark.usefixtures("embedded_postgres")
 def test_nothing_is_left_out_in_silence(
     run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,9 +20,9 @@ VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "base", "ser
 
 # Modules of the domain that money passes through: no floating point in them at all.
 MONEY = {"money", "quote", "policy", "ledger", "payment", "payout", "checkout", "purse"}
-# Folders where time, ids and randomness come from the context, and the one place that makes it.
+# Folders where time, ids and randomness come from the context, and the module that makes them.
 INSIDE = ("domain", "matching", "app", "store", "plugins", "simulation")
-CONTEXT = {"src/marketplace/app/context.py"}
+CONTEXT = {"src/marketplace/app/clocks.py"}
 CLOCKS = {
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time",
     "time.time_ns", "uuid.uuid1", "uuid.uuid4", "uuid.uuid7", "uuid1", "uuid4", "uuid7",

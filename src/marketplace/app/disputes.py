@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from attrs import evolve
 
@@ -145,7 +145,13 @@ class Disputes:
             raise IllegalTransition(f"this dispute is {dispute.state}")
         return dispute
 
-    def _end(self, act: Act, dispute: Dispute, state: str, outcome: Mapping[str, Any]) -> Dispute:
+    def _end(
+        self,
+        act: Act,
+        dispute: Dispute,
+        state: Literal["withdrawn", "decided"],
+        outcome: Mapping[str, Any],
+    ) -> Dispute:
         act.work.timers.clear(DISPUTE, [dispute.id])
         self._tell(act, f"dispute.{state}", dispute)
         return act.work.save(evolve(dispute, state=state, outcome=dict(outcome), decided_at=act.at))

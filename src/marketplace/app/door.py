@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
@@ -116,7 +116,7 @@ class Door:
                 if key is not None:
                     before = work.commands.find(str(actor), key)
                     if before is not None:
-                        return self._again(before, name, body_hash)
+                        return cast(T, self._again(before, name, body_hash))
                 act = Act(context, work, actor, at)
                 self._admit(act)
                 result = do(act)
@@ -204,8 +204,3 @@ class Door:
                     },
                 )
             )
-
-
-def changed(act: Act, value: T, **fields: Any) -> T:
-    """Save a value with other fields; gives it back with its new version."""
-    return act.work.save(evolve(value, **fields))  # type: ignore[type-var]

@@ -74,7 +74,12 @@ class Listings:
             act.emit("listing.drafted", listing.id, {"vertical": vertical}, [listing.provider_id])
             return listing
 
-        body = {"vertical": vertical, "title": title, "currency": currency, "place": place}
+        body: dict[str, Any] = {
+            "vertical": vertical,
+            "title": title,
+            "currency": currency,
+            "place": place,
+        }
         body["attributes"] = attributes
         return self._door.run("listings.draft", by, do, body=body, key=key)
 
@@ -154,7 +159,12 @@ class Listings:
             act.emit("listing.changed", listing.id, {"fields": sorted(fields)}, [saved.provider_id])
             return saved
 
-        body = {"listing": listing_id, "version": version, "title": title, "currency": currency}
+        body: dict[str, Any] = {
+            "listing": listing_id,
+            "version": version,
+            "title": title,
+            "currency": currency,
+        }
         body |= {"place": place, "attributes": None if attributes is None else dict(attributes)}
         return self._door.run("listings.change", by, do, body=body, key=key)
 
@@ -291,9 +301,8 @@ def _refuse(act: Act, listing: Listing) -> None:
 
 
 def _refuse_new_currency(act: Act, listing: Listing) -> None:
-    if act.work.select(Offer, {"listing_id": listing.id}, limit=1) or act.work.select(
-        Transaction, {"listing_id": listing.id}, limit=1
-    ):
+    offered = bool(act.work.select(Offer, {"listing_id": listing.id}, limit=1))
+    if offered or act.work.select(Transaction, {"listing_id": listing.id}, limit=1):
         raise IllegalTransition(
             f"the currency stays {listing.currency} once something was offered; "
             "publish another listing",

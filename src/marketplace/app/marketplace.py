@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from marketplace.app.checking import Checked, check
 from marketplace.app.clocks import RandomIds, SystemClock
@@ -81,7 +81,7 @@ class Marketplace:
         seed: int | None = None,
         schema: str | None = None,
         prefix: str = "",
-        create: str = "missing",
+        create: Literal["missing", "never"] | None = None,
         limits: Limits | None = None,
         payouts: PayoutPlan | None = None,
         channel: NotificationChannel | None = None,
@@ -93,7 +93,8 @@ class Marketplace:
         ``target`` is ``sqlite://`` (in memory), ``sqlite:///file``, ``postgresql://…``, a
         SQLAlchemy ``Engine``, or a ``Connection`` whose transaction is joined and whose
         commit stays the caller's. ``plugins`` are objects or names of entry points.
-        ``create`` is ``missing`` (make the tables of an empty database) or ``never``.
+        ``create`` is ``missing`` (make the tables of an empty database; the default on
+        SQLite) or ``never``.
         ``seed`` makes identifiers and choices repeatable; ``eager`` carries effects outside
         out right after the commit that asked for them, else ``tick`` does.
 

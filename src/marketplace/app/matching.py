@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -222,7 +222,9 @@ def _round(
 ) -> MatchingRound:
     """Frame, take out what gates refuse, solve, and keep all of it."""
     shut = {gate.listing_id for gate in gates if gate.request_id is None}
-    pairs = {(gate.request_id, gate.listing_id) for gate in gates if gate.request_id is not None}
+    pairs: set[tuple[str | None, str]] = {
+        (gate.request_id, gate.listing_id) for gate in gates if gate.request_id is not None
+    }
     spots = [
         Spot(listing.id, place.lat, place.lon)
         for listing in listings
@@ -246,7 +248,7 @@ def _round(
     )
 
 
-def _without(problem: Problem, pairs: set[tuple[str | None, str]]) -> Problem:
+def _without(problem: Problem, pairs: Collection[tuple[str | None, str]]) -> Problem:
     """The problem without the edges that a gate refuses."""
     edges = problem.edges
     kept = [

@@ -71,8 +71,13 @@ class Offers:
             target = act.work.get(Listing, listing)
             return self._make(act, request, target, price, quote, lives)
 
-        body = {"request": request_id, "listing": listing, "price": price, "quote": quote}
-        body["lives"] = lives
+        body = {
+            "request": request_id,
+            "listing": listing,
+            "price": price,
+            "quote": quote,
+            "lives": lives,
+        }
         return self._door.run("offers.make", by, do, body=body, key=key)
 
     def _make(

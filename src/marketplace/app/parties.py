@@ -71,7 +71,13 @@ class Parties:
             act.emit("party.joined", party.id, {"kind": kind}, [party.id])
             return party
 
-        body = {"name": name, "kind": kind, "phone": phone, "email": email, "language": language}
+        body: dict[str, Any] = {
+            "name": name,
+            "kind": kind,
+            "phone": phone,
+            "email": email,
+            "language": language,
+        }
         body["attributes"] = dict(attributes or {})
         return self._door.run("parties.join", by, do, body=body, key=key)
 
@@ -162,9 +168,10 @@ class Parties:
             _only_operator(act, "judges documents")
             document = act.work.get(Document, document_id)
             act.about(document_id, document)
-            state = "approved" if approve else "rejected"
-            act.emit(f"document.{state}", document_id, {"reason": reason}, [document.party_id])
-            return act.work.save(evolve(document, state=state))
+            judged = evolve(document, state="approved" if approve else "rejected")
+            told = f"document.{judged.state}"
+            act.emit(told, document_id, {"reason": reason}, [document.party_id])
+            return act.work.save(judged)
 
         body = {"document": document_id, "approve": approve, "reason": reason}
         return self._door.run("parties.judge_document", by, do, body=body)

@@ -19,7 +19,15 @@ from marketplace.domain.hashing import plain
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
 from marketplace.domain.money import Money
 from marketplace.domain.party import OPERATOR, PAYMENT_PROVIDER, Actor, Party
-from marketplace.domain.payment import Answer, Consent, Intent, Order, Payment, Payout
+from marketplace.domain.payment import (
+    Answer,
+    Consent,
+    Intent,
+    IntentState,
+    Order,
+    Payment,
+    Payout,
+)
 from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
@@ -205,7 +213,7 @@ class Payments:
             intent = act.work.get(Intent, intent_id)
             if intent.state not in ("waiting", "parked"):
                 return
-            state = "failed" if answer.outcome == "failed" else "done"
+            state: IntentState = "failed" if answer.outcome == "failed" else "done"
             act.work.save(
                 evolve(
                     intent,

@@ -11,7 +11,7 @@ from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER
-from marketplace.domain.payment import Answer, Intent, Payout
+from marketplace.domain.payment import Answer, Intent, Payout, PayoutState
 from marketplace.domain.ports import Timer
 from marketplace.domain.reason import Reason
 from marketplace.errors import Forbidden, IllegalTransition, NotFound, Refused
@@ -83,7 +83,7 @@ def finish_payout(act: Act, payout: Payout, answer: Answer) -> Payout:
     if answer.outcome == "done":
         transfer = Transfer(*accounts, payout.amount)
         post(act, "payout paid", f"payout paid:{payout.id}", payout.id, [transfer])
-        state = "paid"
+        state: PayoutState = "paid"
     else:
         _give_back(act, payout, accounts[0], "payout failed")
         state = "failed"
@@ -160,15 +160,11 @@ class Payouts:
 
         def do(act: Act) -> Payout:
             if act.actor.role not in (OPERATOR, PAYMENT_PROVIDER):
-                raise Forbidden(
-                    "only the payment provider or the operator reports a returned payout"
-                )
+                raise Forbidden("a returned payout is reported by the payment provider or operator")
             payout = act.work.get(Payout, payout_id)
             act.about(payout_id, payout)
             if payout.state != "paid":
-                raise IllegalTransition(
-                    f"only a paid payout is returned, this one is {payout.state}"
-                )
+                raise IllegalTransition(f"only a paid payout is returned: {payout.state}")
             source = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, payout.currency)
             _give_back(act, payout, source, "payout returned")
             saved = act.work.save(

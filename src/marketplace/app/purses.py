@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import define
+from attrs import define, evolve
 
 from marketplace.app.books import Accounts, Posting, post, reverse_settlement, settle
-from marketplace.app.door import Act, changed
+from marketplace.app.door import Act
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Account, Purpose, Transfer
 from marketplace.domain.method import PaymentMethod, Way
@@ -85,7 +85,7 @@ class Till:
 
     def save(self, payment: Payment, **fields: Any) -> Payment:
         """Write a changed payment, and keep it in its place."""
-        saved = changed(self.act, payment, **fields)
+        saved = self.act.work.save(evolve(payment, **fields))
         self.payments[[one.id for one in self.payments].index(payment.id)] = saved
         return saved
 

@@ -96,7 +96,12 @@ class Requests:
             act.emit("request.opened", request.id, {"vertical": vertical}, [request.customer_id])
             return request
 
-        body = {"vertical": vertical, "currency": currency, "listing": listing, "place": place}
+        body: dict[str, Any] = {
+            "vertical": vertical,
+            "currency": currency,
+            "listing": listing,
+            "place": place,
+        }
         body |= {"to": to, "start": start, "end": end, "quantity": quantity}
         body |= {"expires_at": expires_at, "attributes": attributes}
         return self._door.run("requests.open", by, do, body=body, key=key)

@@ -20,7 +20,8 @@ from marketplace.domain.transition import Transition
 
 def resume(act: Act, intent: Intent, answer: Answer) -> None:
     """Write what the answer did to the money; go on with the row when it was the last one."""
-    assert intent.transaction_id is not None and intent.payment_id is not None
+    assert intent.transaction_id is not None
+    assert intent.payment_id is not None
     transaction = act.work.get(Transaction, intent.transaction_id)
     act.about(transaction.id, transaction)
     pending = transaction.pending

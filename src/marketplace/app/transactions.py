@@ -102,7 +102,7 @@ class Transactions:
         body = {"transaction": transaction_id, "row": row, "version": version, "asks": asks}
         return self._again(self._door.run("transactions.take", by, do, body=body, key=key))
 
-    def take_many(self, rows: Sequence[tuple[str, str]], *, by: By) -> list[Transaction]:
+    def take_many(self, rows: Sequence[tuple[str, str]], *, by: By) -> Sequence[Transaction]:
         """Take one row in each of many transactions, in one unit of work: all or nothing."""
 
         def do(act: Act) -> list[Transaction]:
@@ -136,7 +136,12 @@ class Transactions:
             first = entry or self._only_entry(act, transaction)
             return take(act, transaction, first, asks)
 
-        body = {"origin": origin_id, "process": process, "lines": lines, "pay": pays}
+        body: dict[str, Any] = {
+            "origin": origin_id,
+            "process": process,
+            "lines": lines,
+            "pay": pays,
+        }
         body |= {"entry": entry, "asks": asks}
         opened = self._door.run("transactions.follow_up", by, do, body=body, key=key)
         return self._again(opened)
@@ -241,7 +246,7 @@ class Transactions:
             return self._context.process(transaction).allowed(transaction.state, roles)
 
 
-def _seated(view: View, seat: dict[str, Any], after: str | None, limit: int) -> list[str]:
+def _seated(view: View, seat: dict[str, Any], after: str | None, limit: int) -> Sequence[str]:
     """Ids of transactions with such a seat, a page of them."""
     conditions = [Condition(name, "=", value) for name, value in seat.items()]
     if after is not None:

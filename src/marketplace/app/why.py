@@ -79,7 +79,7 @@ class Why:
     def _match_reasons(self, request_id: str) -> list[Reason]:
         reasons = []
         for one in self._matching.rounds(request_id):
-            chosen = dict((request, listings) for request, listings in one.solution["pairs"])
+            chosen = dict(one.solution["pairs"])
             reasons.append(
                 Reason(
                     "matched_by" if request_id in chosen else "not_matched_by",

@@ -38,8 +38,15 @@ class Ids(Protocol):
 class PaymentProvider(Protocol):
     """Whoever moves money outside. Never called while a database transaction is open."""
 
-    name: str
-    methods: tuple[PaymentMethod, ...]
+    @property
+    def name(self) -> str:
+        """Unique in a marketplace."""
+        ...
+
+    @property
+    def methods(self) -> tuple[PaymentMethod, ...]:
+        """The payment methods that it carries out."""
+        ...
 
     def carry_out(self, order: Order) -> Answer:
         """Do what is ordered; the same key again gives the same answer.
@@ -129,8 +136,8 @@ class LedgerBook(Protocol):
         """The journal with this key."""
         ...
 
-    def trial(self) -> list[tuple[str, str, int, int]]:
-        """Purpose, currency, posted debits and posted credits, over the whole ledger."""
+    def trial(self) -> list[tuple[Purpose, str, int, int]]:
+        """Purpose, currency, posted debits, posted credits: per currency the sums are equal."""
         ...
 
     def drift(self) -> list[str]:
@@ -353,6 +360,10 @@ class Store(Protocol):
         Inside a block of the same thread or task it joins that unit of work; an exception
         that leaves the inner block undoes what the inner block did.
         """
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds; what the caller brought stays open."""
         ...
 
     def in_work(self) -> bool:

@@ -65,6 +65,6 @@ def digits(text: str, language: str) -> str:
 
 
 def money_text(money: Money, language: str = FALLBACK) -> str:
-    """An amount as people of the language write it: ``NPR 480.00``, ``रू ४८०.००``."""
+    """An amount as people of the language write it: ``NPR 480.00``."""
     symbol = _SYMBOLS.get(language, {}).get(money.currency, money.currency)
     return f"{symbol} {digits(money.decimal(), language)}"

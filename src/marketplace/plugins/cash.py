@@ -5,7 +5,8 @@ A provider whose debt passes the limit is left out of matching until a top-up re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from attrs import frozen
 
@@ -46,7 +47,7 @@ CASH = PaymentMethod(
 DUES_RULE = "cash.dues"
 
 
-def dues(inputs: dict[str, int]) -> int:
+def dues(inputs: Mapping[str, Any]) -> int:
     """What was still owed when the price was made."""
     return int(inputs["owed"])
 

@@ -1,0 +1,227 @@
+"""Minimum-cost assignment of requests to providers, exact, with a certificate anyone can check.
+
+    graph = Graph(2, 2, request=[0, 0, 1], provider=[0, 1, 0], cost=[10, 30, 15])
+    assign(graph).pairs  # ((0, 1), (1, 0)): both are served, for 45
+
+What is minimised is the cost of the pairs plus a price for every request left unserved; without a
+price, as many as possible are served first, and then as cheaply as possible. Ties are broken by one
+rule (`ties.settle`): the requests in order, each the lowest numbered provider an optimum can give
+it. So the pairs depend on the graph alone, not on the solver or on what happens to be installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+
+from attrs import frozen
+
+from . import assignment_scipy, paths
+from .graph import Graph, Optimum
+from .ties import settle
+
+Rows = list[list[tuple[int, int]]]
+
+
+@frozen(slots=True)
+class Assignment:
+    """The optimum, and why it is one.
+
+    `request_worth` and `provider_worth` are the duals: at most that much would be lost (in cost and
+    prices of unserved) if that request or provider went away. They prove the optimum: see `verify`.
+    """
+
+    pairs: tuple[tuple[int, int], ...]  # (request, provider), by request
+    total: int  # what the pairs cost
+    unserved: tuple[int, ...]  # requests, rising
+    price: int  # of leaving a request unserved, as used
+    serving_first: bool  # no price was given: most pairs first
+    request_worth: tuple[int, ...]
+    provider_worth: tuple[int, ...]
+    solver: str
+    edges: int  # candidate edges looked at, repeated ones included
+    components: int  # connected parts that hold an edge
+
+    @property
+    def objective(self) -> int:
+        """What was minimised: the pairs' cost plus the price of each unserved request."""
+        return self.total + self.price * len(self.unserved)
+
+
+@frozen(slots=True)
+class NamedSolver:
+    """A way to find the optimum, by its name; calling it gives mates and worths."""
+
+    name: str
+    run: Callable[[Rows, int, int], Optimum]
+
+    def __call__(self, rows: Rows, providers: int, price: int) -> Optimum:
+        return self.run(rows, providers, price)
+
+
+_PYTHON = NamedSolver("python", paths.optimum)
+_SCIPY = NamedSolver("scipy", assignment_scipy.optimum)
+
+
+def solver(name: str | None = None) -> NamedSolver:
+    """The solver called `name` ("python" or "scipy"); without a name, the quickest one installed.
+
+    That is always "python" today: started from the scarce side it beats scipy's sparse matcher on
+    city graphs and ties with it near equality. Its name stands in `Assignment.solver`. Raises
+    ValueError for an unknown name, or when scipy is asked for and is not there.
+    """
+    if name is None or name == _PYTHON.name:
+        return _PYTHON
+    if name != _SCIPY.name:
+        raise ValueError(f"no solver is called {name!r}; there are: python, scipy")
+    if not assignment_scipy.installed():
+        raise ValueError("scipy is not installed; install marketplace-kit[match] or use python")
+    return _SCIPY
+
+
+def assign(graph: Graph, unserved: int | None = None, *, by: str | None = None) -> Assignment:
+    """The cheapest assignment on `graph`, found by `solver(by)`.
+
+    `unserved` is the price of leaving a request unserved, in the measure of the costs: an edge that
+    costs more is never used, one that costs the same is. None serves as many as possible first.
+    Raises ValueError when the price is negative or the solver is not to be had.
+    """
+    price = price_of(graph, unserved)
+    using = solver(by)
+    rows = graph.rows(price)
+    found = using(rows, graph.providers, price)
+    return conclude(rows, found, price, unserved is None, using.name, len(graph.cost))
+
+
+def assign_dense(
+    costs: Sequence[Sequence[int]], unserved: int | None = None, *, by: str | None = None
+) -> Assignment:
+    """The cheapest assignment where `costs[i][j]` is what provider j costs for request i.
+
+    As `assign`, on the graph of all cells. Rows are looked at from their cheapest cell on and left
+    early, so it needs no dense algorithm of its own up to some thousands on a side.
+    """
+    return assign(Graph.of_matrix(costs), unserved, by=by)
+
+
+def price_of(graph: Graph, unserved: int | None) -> int:
+    if unserved is None:
+        return graph.serving_first()
+    if unserved < 0:
+        raise ValueError(f"the price of leaving a request unserved is 0 or more, not {unserved}")
+    return unserved
+
+
+def conclude(
+    rows: Rows, found: Optimum, price: int, serving_first: bool, name: str, edges: int
+) -> Assignment:
+    """Break the ties of what a solver found and write it down as a value."""
+    mate = settle(rows, found, price)
+    total = 0
+    for row, j in zip(rows, mate, strict=True):
+        if j >= 0:
+            total += min(c for c, k in row if k == j)
+    return Assignment(
+        tuple((i, j) for i, j in enumerate(mate) if j >= 0),
+        total,
+        tuple(i for i, j in enumerate(mate) if j < 0),
+        price,
+        serving_first,
+        tuple(found.request_worth),
+        tuple(found.provider_worth),
+        name,
+        edges,
+        found.components,
+    )
+
+
+def verify(graph: Graph, assignment: Assignment) -> tuple[str, ...]:
+    """What is wrong with `assignment` as an optimum on `graph`; nothing when it is proven.
+
+    One pass over the edges, no solving: the pairs are a matching of the graph, no edge gains more
+    than its ends are worth, every pair gains exactly that, whoever is alone is worth nothing
+    (complementary slackness). That leaves no room for a better choice. At most ten sentences.
+    """
+    faults: list[str] = []
+    a = assignment
+    if len(a.request_worth) != graph.requests or len(a.provider_worth) != graph.providers:
+        return ("the worths are not those of this graph",)
+    if a.serving_first and a.price < graph.serving_first():
+        faults.append(f"a price of {a.price} does not put serving first")
+    mate = dict(a.pairs)
+    taken = {j for _, j in a.pairs}
+    if len(mate) != len(a.pairs) or len(taken) != len(a.pairs):
+        faults.append("a request or a provider stands in two pairs")
+    if a.unserved != tuple(i for i in range(graph.requests) if i not in mate):
+        faults.append("the unserved are not those without a pair")
+    faults += _worth_alone("request", a.request_worth, mate)
+    faults += _worth_alone("provider", a.provider_worth, taken)
+    cost_of: dict[int, int] = {}
+    for i, j, c in zip(graph.request, graph.provider, graph.cost, strict=True):
+        if a.request_worth[i] + a.provider_worth[j] < a.price - c:
+            faults.append(f"edge ({i}, {j}) of cost {c} gains more than its ends are worth")
+        if mate.get(i) == j:
+            cost_of[i] = min(c, cost_of.get(i, c))
+    for i, j in a.pairs:
+        if i not in cost_of:
+            faults.append(f"pair ({i}, {j}) is no edge")
+        elif a.request_worth[i] + a.provider_worth[j] != a.price - cost_of[i]:
+            faults.append(f"pair ({i}, {j}) gains less than its ends are worth")
+    if sum(cost_of.values()) != a.total:
+        faults.append(f"the pairs cost {sum(cost_of.values())}, not {a.total}")
+    return tuple(faults[:10])
+
+
+def _worth_alone(side: str, worths: tuple[int, ...], paired: Container[int]) -> list[str]:
+    faults = [f"{side} {k} is worth {w}, below 0" for k, w in enumerate(worths) if w < 0]
+    return faults + [
+        f"{side} {k} has no pair and is worth {w}"
+        for k, w in enumerate(worths)
+        if w > 0 and k not in paired
+    ]
+
+
+@frozen(slots=True)
+class Forced:
+    """What it would have cost to make one pair, against the optimum."""
+
+    extra_cost: int  # of all pairs together; may be negative when pairs were lost
+    pairs_lost: int
+    extra: int  # cost and prices of unserved together: never negative
+
+
+def forcing(graph: Graph, assignment: Assignment, request: int, provider: int) -> Forced:
+    """The exact price of pairing `request` with `provider`, by solving their part of the graph again.
+
+    `assignment` must be the optimum on `graph`. Raises ValueError when there is no such edge. The
+    worths alone give a lower bound of `extra` at once: both worths together minus the edge's gain.
+    """
+    here = _part(graph, request)
+    direct = min((c for i, j, c in here if (i, j) == (request, provider)), default=None)
+    if direct is None:
+        raise ValueError(f"request {request} and provider {provider} share no edge")
+    rest = [e for e in here if e[0] != request and e[1] != provider]
+    i_, j_, c_ = zip(*rest, strict=True) if rest else ((), (), ())
+    again = assign(Graph(graph.requests, graph.providers, i_, j_, c_), assignment.price)
+    members = {i for i, _, _ in here}
+    mate = dict(assignment.pairs)
+    best = {(i, j): c for i, j, c in sorted(here, key=lambda e: -e[2])}
+    now = [best[i, mate[i]] for i in members if i in mate]
+    extra_cost = direct + again.total - sum(now)
+    pairs_lost = len(now) - 1 - len(again.pairs)
+    return Forced(extra_cost, pairs_lost, extra_cost + pairs_lost * assignment.price)
+
+
+def _part(graph: Graph, request: int) -> list[tuple[int, int, int]]:
+    """The edges of the connected part `request` is in."""
+    rows: list[list[tuple[int, int]]] = [[] for _ in range(graph.requests)]
+    columns: list[list[int]] = [[] for _ in range(graph.providers)]
+    for i, j, c in zip(graph.request, graph.provider, graph.cost, strict=True):
+        rows[i].append((c, j))
+        columns[j].append(i)
+    queue, seen = [request], {request}
+    for i in queue:
+        for _, j in rows[i]:
+            fresh = [k for k in columns[j] if k not in seen]
+            queue += fresh
+            seen.update(fresh)
+    return [(i, j, c) for i in queue for c, j in rows[i]]

@@ -1,0 +1,76 @@
+"""Who is near enough: for each request the nearest providers within a radius, by great circle.
+
+Two indexes give the same answers: a grid in plain Python, and scipy's KD-tree where it is
+installed. Both only propose; every distance is `sphere.metres`, and nearness is (metres, index).
+Both are right across the antimeridian and at the poles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from attrs import frozen
+
+from . import candidates_tree
+from .grid import Grid
+from .sphere import FARTHEST_M
+
+Point = tuple[float, float]
+Asked = Mapping[int, Collection[int]]
+
+
+@frozen(slots=True)
+class Candidates:
+    """Three parallel arrays by request, then metres, then provider; and the index that found them."""
+
+    request: tuple[int, ...]
+    provider: tuple[int, ...]
+    metres: tuple[int, ...]
+    index: str
+
+
+def nearest(
+    requests: Sequence[Point],
+    providers: Sequence[Point],
+    *,
+    radius_m: int,
+    k: int | None = None,
+    asked: Asked | None = None,
+    index: str | None = None,
+) -> Candidates:
+    """The `k` nearest providers within `radius_m` of each request; all within it when `k` is None.
+
+    Points are (lat, lon) in degrees. `asked[i]` are providers that request i passes over: they take
+    no place among the k. `index` is "grid", "tree" or None for the tree where scipy is installed.
+    Raises ValueError for a point that is none, a negative radius, k below 1, or an unknown index.
+    """
+    if radius_m < 0:
+        raise ValueError(f"a radius is 0 metres or more, not {radius_m}")
+    if k is not None and k < 1:
+        raise ValueError(f"the nearest are 1 or more, or None for all, not {k}")
+    if index not in (None, "grid", "tree"):
+        raise ValueError(f"no index is called {index!r}; there are: grid, tree")
+    there = candidates_tree.installed()
+    if index == "tree" and not there:
+        raise ValueError("scipy is not installed; install marketplace-kit[match] or use the grid")
+    radius = min(radius_m, FARTHEST_M)
+    passed_over = asked or {}
+    if index == "tree" or (index is None and there):
+        found = candidates_tree.nearest(requests, providers, radius, k, passed_over)
+        return Candidates(*found, "tree")
+    return Candidates(*_by_grid(requests, providers, radius, k, passed_over), "grid")
+
+
+def _by_grid(
+    requests: Sequence[Point], providers: Sequence[Point], radius: int, k: int | None, asked: Asked
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    grid = Grid.of(providers, radius, k)
+    request: list[int] = []
+    provider: list[int] = []
+    metres: list[int] = []
+    for i, (lat, lon) in enumerate(requests):
+        for d, j in grid.nearest(lat, lon, radius, k, asked.get(i, ())):
+            request.append(i)
+            provider.append(j)
+            metres.append(d)
+    return tuple(request), tuple(provider), tuple(metres)

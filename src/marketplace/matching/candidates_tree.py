@@ -1,0 +1,158 @@
+"""The nearest providers by scipy's KD-tree over unit vectors, where scipy is installed.
+
+Chords order points as great circles do, so a tree in space needs no care at the antimeridian or at
+the poles. Distances are computed by numpy in bulk; its sine and arcsine may differ from the
+standard library's in the last bit, so where that could turn a rounding, `sphere.rounded` decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from importlib.util import find_spec
+from math import pi, sin
+from typing import Any
+
+from attrs import frozen
+
+from .sphere import EARTH_RADIUS_M, rounded, trigonometry
+
+Found = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+
+_SPARE = 2
+"""Neighbours asked for beyond k, so that a tie at the end is seen without asking again."""
+_MARGIN_M = 2.0
+_ANYWHERE = 2.1  # as a chord: nothing on the unit sphere is farther
+
+
+def installed() -> bool:
+    return find_spec("scipy") is not None
+
+
+def nearest(
+    requests: Sequence[tuple[float, float]],
+    providers: Sequence[tuple[float, float]],
+    radius: int,
+    k: int | None,
+    asked: Mapping[int, Collection[int]],
+) -> Found:
+    """(request, provider, metres) as three arrays: see `candidates.nearest`."""
+    search = _Search.of(requests, providers, radius)
+    if not requests or not providers:
+        return (), (), ()
+    todo = list(range(len(requests)))
+    wanted = len(providers) if k is None else k + max(map(len, asked.values()), default=0) + _SPARE
+    chunks: list[tuple[Any, Any, Any]] = []
+    while todo:
+        wanted = min(wanted, len(providers))
+        # A block at a time, so that everybody-near-everybody does not fill the memory.
+        block = max(1, 2_000_000 // wanted)
+        again: list[int] = []
+        for at in range(0, len(todo), block):
+            again += search.look(todo[at : at + block], wanted, k, asked, chunks)
+        todo, wanted = again, 2 * wanted
+    return search.joined(chunks)
+
+
+@frozen(slots=True)
+class _Search:
+    here: Any  # requests: (lat, lon, cosine of lat) in radians, a row each
+    there: Any  # providers, the same
+    tree: Any
+    radius: int
+
+    @classmethod
+    def of(
+        cls,
+        requests: Sequence[tuple[float, float]],
+        providers: Sequence[tuple[float, float]],
+        radius: int,
+    ) -> _Search:
+        import numpy
+        from scipy.spatial import cKDTree
+
+        here = numpy.array(trigonometry(requests), dtype=float).reshape(-1, 3)
+        there = numpy.array(trigonometry(providers), dtype=float).reshape(-1, 3)
+        return cls(here, there, cKDTree(_vectors(there)) if providers else None, radius)
+
+    def look(
+        self,
+        rows: list[int],
+        wanted: int,
+        k: int | None,
+        asked: Mapping[int, Collection[int]],
+        chunks: list[tuple[Any, Any, Any]],
+    ) -> list[int]:
+        """Look up `wanted` neighbours of each of `rows`; return the rows for which more are needed."""
+        import numpy
+
+        count = len(self.there)
+        index = numpy.array(rows)
+        _, columns = self.tree.query(
+            _vectors(self.here[index]),
+            range(1, wanted + 1),
+            distance_upper_bound=_chord(self.radius),
+        )
+        missing = columns == count
+        columns = numpy.where(missing, 0, columns)
+        lines = numpy.repeat(index, wanted).reshape(columns.shape)
+        metres = self._metres(lines, columns)
+        ruled_out = missing | (metres > self.radius)
+        for n, i in enumerate(rows):
+            if asked.get(i):
+                ruled_out[n] |= numpy.isin(columns[n], list(asked[i]))
+        # One integer orders by metres, then provider; what is ruled out comes last.
+        last = numpy.iinfo(numpy.int64).max
+        order = numpy.where(ruled_out, last, metres * count + columns)
+        order.sort(axis=1)
+        kept = order[:, :k]
+        complete = missing[:, -1] | (wanted == count)
+        if k is not None and wanted >= k:
+            # The farthest one seen lies well beyond the k-th: nobody unseen can tie with it.
+            beyond = metres[:, -1] > kept[:, k - 1] // count + _MARGIN_M
+            complete |= beyond & (kept[:, k - 1] < last)
+        good = kept[complete]
+        owners = numpy.repeat(index[complete], good.shape[1]).reshape(good.shape)
+        real = good < last
+        chunks.append((owners[real], good[real] % count, good[real] // count))
+        return [i for i, done in zip(rows, complete.tolist(), strict=True) if not done]
+
+    def _metres(self, lines: Any, columns: Any) -> Any:
+        import numpy
+
+        lat1, lon1, cos1 = (self.here[:, n][lines] for n in range(3))
+        lat2, lon2, cos2 = (self.there[:, n][columns] for n in range(3))
+        a = numpy.sin((lat2 - lat1) / 2)
+        b = numpy.sin((lon2 - lon1) / 2)
+        h = numpy.minimum(a * a + cos1 * cos2 * b * b, 1.0)
+        exact = 2 * EARTH_RADIUS_M * numpy.arcsin(numpy.sqrt(h))
+        metres = numpy.rint(exact).astype(numpy.int64)
+        # Near half a metre, and near the antipode where the arcsine is steep, ask the one formula.
+        doubtful = (numpy.abs(exact - numpy.floor(exact) - 0.5) < 1e-5) | (h > 0.9)
+        for at in zip(*numpy.nonzero(doubtful), strict=True):
+            metres[at] = rounded(*self.here[lines[at]].tolist(), *self.there[columns[at]].tolist())
+        return metres
+
+    def joined(self, chunks: list[tuple[Any, Any, Any]]) -> Found:
+        """The pieces as three tuples, by request, the order inside a request kept."""
+        import numpy
+
+        request, provider, metres = (numpy.concatenate(part) for part in zip(*chunks, strict=True))
+        order = numpy.argsort(request, kind="stable")
+        return (
+            tuple(request[order].tolist()),
+            tuple(provider[order].tolist()),
+            tuple(metres[order].tolist()),
+        )
+
+
+def _vectors(points: Any) -> Any:
+    import numpy
+
+    lat, lon, cosine = points[:, 0], points[:, 1], points[:, 2]
+    return numpy.stack([cosine * numpy.cos(lon), cosine * numpy.sin(lon), numpy.sin(lat)], axis=1)
+
+
+def _chord(metres: int) -> float:
+    """Of two points that far apart, a little more to be on the safe side."""
+    angle = (metres + _MARGIN_M) / EARTH_RADIUS_M
+    return _ANYWHERE if angle >= pi else 2 * sin(angle / 2)

@@ -1,0 +1,102 @@
+"""Who could serve whom, and at what cost: the sparse graph an assignment is made on.
+
+A graph is three parallel arrays: edge `e` says that request `request[e]` could be served by
+provider `provider[e]` at `cost[e]`, a non-negative integer (metres, or a score of the caller's).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import index
+
+from attrs import field, frozen
+
+
+def integers(values: Iterable[int]) -> tuple[int, ...]:
+    """Plain integers, also from a numpy array; a float is refused, never rounded."""
+    plain = values.tolist() if hasattr(values, "tolist") else values
+    return tuple(map(index, plain))
+
+
+@frozen(slots=True)
+class Graph:
+    """`requests` × `providers` with candidate edges; an edge may be given twice, the cheaper counts.
+
+    Raises ValueError when the arrays differ in length, an index is outside its side, or a cost is
+    negative; TypeError when something is not an integer.
+    """
+
+    requests: int
+    providers: int
+    request: tuple[int, ...] = field(converter=integers, default=())
+    provider: tuple[int, ...] = field(converter=integers, default=())
+    cost: tuple[int, ...] = field(converter=integers, default=())
+
+    def __attrs_post_init__(self) -> None:
+        if self.requests < 0 or self.providers < 0:
+            raise ValueError(f"a side has 0 or more, not {min(self.requests, self.providers)}")
+        if not len(self.request) == len(self.provider) == len(self.cost):
+            raise ValueError(
+                "request, provider and cost must be equally long, not "
+                f"{len(self.request)}, {len(self.provider)} and {len(self.cost)}"
+            )
+        _within("request", self.request, self.requests)
+        _within("provider", self.provider, self.providers)
+        if self.cost and min(self.cost) < 0:
+            raise ValueError(f"a cost must be 0 or more, not {min(self.cost)}")
+
+    @classmethod
+    def of_matrix(cls, costs: Sequence[Sequence[int]]) -> Graph:
+        """The graph of all cells: `costs[i][j]` is what provider j costs for request i.
+
+        Raises ValueError also when the lines are not equally long.
+        """
+        widths = {len(line) for line in costs}
+        if len(widths) > 1:
+            raise ValueError(f"all lines must be equally long, not {min(widths)} to {max(widths)}")
+        height, width = len(costs), max(widths, default=0)
+        return cls(
+            height,
+            width,
+            [i for i in range(height) for _ in range(width)],
+            list(range(width)) * height,
+            [c for line in costs for c in line],
+        )
+
+    def rows(self, price: int) -> list[list[tuple[int, int]]]:
+        """For each request its (cost, provider) pairs that cost at most `price`."""
+        rows: list[list[tuple[int, int]]] = [[] for _ in range(self.requests)]
+        for i, j, c in zip(self.request, self.provider, self.cost, strict=True):
+            if c <= price:
+                rows[i].append((c, j))
+        return rows
+
+    def serving_first(self) -> int:
+        """A price of leaving somebody unserved above which nobody is left for money's sake.
+
+        One more pair can raise the cost of the others by less than the dearest edge times the
+        smaller side, so at this price the cheapest total also has the most pairs.
+        """
+        return max(self.cost, default=0) * min(self.requests, self.providers) + 1
+
+
+def _within(side: str, indices: Sequence[int], size: int) -> None:
+    if indices and (min(indices) < 0 or max(indices) >= size):
+        wrong = min(indices) if min(indices) < 0 else max(indices)
+        raise ValueError(f"a {side} index must be 0 to {size - 1}, not {wrong}")
+
+
+@frozen(slots=True)
+class Optimum:
+    """What a solver found: `mate[i]` is the provider of request i or -1, and what each is worth.
+
+    The worths are the dual values in the measure of gain (price of unserved minus cost): they are
+    never negative, of every edge the two ends' worths sum to at least its gain, of every chosen
+    pair to exactly its gain, and whoever is left alone is worth nothing. No better choice exists
+    when all of that holds.
+    """
+
+    mate: list[int]
+    request_worth: list[int]
+    provider_worth: list[int]
+    components: int
