@@ -369,7 +369,3 @@ class Store(Protocol):
     def in_work(self) -> bool:
         """Whether a unit of work is open here; then no call outside may be made."""
         ...
-
-    def close(self) -> None:
-        """Give the connections back; an engine or connection of the caller's stays open."""
-        ...
