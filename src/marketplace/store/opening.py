@@ -8,8 +8,8 @@ import sqlalchemy as sa
 import sqlalchemy.exc
 
 from marketplace.errors import SetupError
+from marketplace.store import postgres, sqlite
 from marketplace.store.adapter import Adapter
-from marketplace.store.sqlite import Sqlite, in_memory, make_engine
 from marketplace.store.store import SqlStore
 from marketplace.store.tables import Tables
 
@@ -57,12 +57,19 @@ def _engine(text: str) -> sa.Engine:
     except sqlalchemy.exc.ArgumentError as error:
         raise SetupError(f"not a database URL: {text!r}") from error
     if url.get_backend_name() == "sqlite":
-        return make_engine(url)
+        return sqlite.make_engine(url)
+    if url.get_backend_name() in ("postgresql", "postgres"):
+        return postgres.make_engine(url)
     raise SetupError(f"a marketplace is kept on sqlite or postgresql, not on {url.drivername!r}")
 
 
 def _adapter(engine: sa.Engine) -> Adapter:
     if engine.dialect.name == "sqlite":
         url = engine.url
-        return Sqlite(None if in_memory(url) else url.database)
-    raise SetupError(f"a marketplace is kept on sqlite or postgresql, not {engine.dialect.name!r}")
+        return sqlite.Sqlite(None if sqlite.in_memory(url) else url.database)
+    if engine.dialect.name == "postgresql" and engine.dialect.driver == "psycopg":
+        return postgres.Postgres()
+    raise SetupError(
+        "a marketplace is kept on sqlite (pysqlite) or postgresql (psycopg), "
+        f"not on {engine.dialect.name} ({engine.dialect.driver})"
+    )

@@ -87,6 +87,8 @@ class Sqlite:
             _driver(connection).execute("PRAGMA query_only = OFF")
 
     def join(self, connection: sa.Connection, *, write: bool) -> None:
+        if not connection.in_transaction():
+            connection.begin()
         driver = _driver(connection)
         if not driver.in_transaction:
             # Python's driver begins only before a change; a savepoint alone would commit itself.
