@@ -295,8 +295,11 @@ class Work(Protocol):
     commands: CommandBook
     dialect: str
     """``sqlite`` or ``postgresql``."""
-    connection: Any
-    """The connection itself, for a plugin's own tables."""
+
+    @property
+    def connection(self) -> Any:
+        """The connection itself (SQLAlchemy's), for a plugin's own tables."""
+        ...
 
     def add(self, *values: Any) -> None:
         """Insert values; many of one class in one statement."""

@@ -13,7 +13,7 @@ from marketplace.domain.match import Match, MatchingRound
 from marketplace.domain.message import Message, StoredFile
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Block, Document, Party
-from marketplace.domain.payment import Intent, Payment, Payout
+from marketplace.domain.payment import Consent, Intent, Payment, Payout
 from marketplace.domain.ports import Timer
 from marketplace.domain.process_version import ProcessVersion
 from marketplace.domain.quote import Quote
@@ -64,6 +64,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Setting, "setting", key=("name",), removable=True),
     Kind(Resource, "resource", versioned=True),
     Kind(Reservation, "reservation", book="claims"),
+    Kind(Consent, "consent", key=("request_id", "party_id"), removable=True),
     Kind(Payment, "payment", versioned=True, locked=True),
     Kind(Intent, "intent", versioned=True, locked=True),
     Kind(Payout, "payout", versioned=True, locked=True),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 import sqlalchemy as sa
 import sqlalchemy.exc
@@ -22,7 +21,7 @@ def open_store(
     *,
     schema: str | None = None,
     prefix: str = "",
-    create: Literal["missing", "never"] | None = None,
+    create: str | None = None,
 ) -> SqlStore:
     """Open a store on SQLite or PostgreSQL.
 
@@ -37,12 +36,15 @@ def open_store(
     for word in (schema, prefix or None):
         if word is not None and not _NAME.fullmatch(word):
             raise SetupError(f"schema and prefix are made of a-z, 0-9 and _, not {word!r}")
+    if create not in (None, "missing", "never"):
+        raise SetupError(f"create is 'missing' or 'never', not {create!r}")
     connection = target if isinstance(target, sa.Connection) else None
     engine = connection.engine if connection is not None else target
+    own = isinstance(engine, str)
     if isinstance(engine, str):
         engine = _engine(engine)
     assert isinstance(engine, sa.Engine)
-    store = SqlStore(engine, connection, _adapter(engine), Tables(schema, prefix))
+    store = SqlStore(engine, connection, _adapter(engine), Tables(schema, prefix), own=own)
     if create is None:
         create = "missing" if engine.dialect.name == "sqlite" and connection is None else "never"
     store.prepare(create)

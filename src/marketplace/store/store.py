@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,15 +27,26 @@ class SqlStore:
     """Where a marketplace is kept; see ``marketplace.domain.ports.Store``."""
 
     def __init__(
-        self, engine: sa.Engine, connection: sa.Connection | None, adapter: Adapter, tables: Tables
+        self,
+        engine: sa.Engine,
+        connection: sa.Connection | None,
+        adapter: Adapter,
+        tables: Tables,
+        *,
+        own: bool,
     ) -> None:
         self.engine = engine
+        self._own = own
         self.tables = tables
         self.adapter = adapter
         self.dialect = adapter.name
         self.outside = connection
         self._shelf = Shelf(tables, adapter)
         self._known: set[str] = set()
+        self._waiting: list[Callable[[], None]] = []
+        self._committed: list[Callable[[], None]] = []
+        if connection is not None:
+            self._listen(connection)
 
     def begin(self, *, write: bool = True) -> AbstractContextManager[StoredWork]:
         """A unit of work: committed at the end of the block, undone by an exception.
@@ -45,6 +57,8 @@ class SqlStore:
         """
         found = self._here()
         if found is None:
+            if self._committed:
+                self.catch_up()
             return _Outermost(self, write)
         if write and not found.runner.writable:
             raise SetupError("a reading unit of work is open here; begin it with write=True")
@@ -56,9 +70,10 @@ class SqlStore:
 
     def close(self) -> None:
         """Give the connections back; an engine or connection of the caller's is left alone."""
-        self.engine.dispose()
+        if self._own:
+            self.engine.dispose()
 
-    def prepare(self, create: Literal["missing", "never"]) -> None:
+    def prepare(self, create: str) -> None:
         """See that the tables are there, or make them."""
         with self.begin() as work:
             inspector = sa.inspect(work.connection)
@@ -92,11 +107,40 @@ class SqlStore:
         )
         return StoredWork(self._shelf, connection, runner, self._known)
 
+    def act(self, acts: list[Callable[[], None]]) -> None:
+        """Do what waited for the commit, in order; on a caller's connection once it commits."""
+        if self.outside is None:
+            for act in acts:
+                act()
+        elif acts:
+            self._waiting.extend(acts)
+
+    def catch_up(self) -> None:
+        """Do what waited for the commit of a caller's transaction, if that was committed.
+
+        SQLAlchemy tells that a connection is about to commit, not that it did: so this runs
+        when the next unit of work begins, or when the caller asks for it.
+        """
+        acts, self._committed = self._committed, []
+        for act in acts:
+            act()
+
+    def _listen(self, connection: sa.Connection) -> None:
+        def committed(_: sa.Connection) -> None:
+            self._committed += self._waiting
+            self._waiting = []
+
+        def undone(_: sa.Connection) -> None:
+            self._waiting = []
+
+        sa.event.listen(connection, "commit", committed)
+        sa.event.listen(connection, "rollback", undone)
+
     def learn(self, work: StoredWork) -> None:
         """Remember which accounts are there for good."""
         if len(self._known) > 100_000:
             self._known.clear()
-        self._known |= work.ledger.made
+        self._known |= work.made
 
 
 def _who() -> Any:
@@ -152,6 +196,8 @@ class _Outermost:
         finally:
             _open.reset(self._token)
             self._end()
+        if kind is None:
+            self._store.act(self._work.acts)
 
     def _keep(self) -> None:
         work, connection = self._work, self._connection
@@ -166,7 +212,7 @@ class _Outermost:
         except BaseException as error:
             self._undo()
             raise self._translated(error) from error
-        if connection is not None and work.ledger.made:
+        if connection is not None and work.made:
             self._store.learn(work)
 
     def _undo(self) -> None:

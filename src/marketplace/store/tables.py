@@ -292,6 +292,11 @@ def _payments(t: Tables) -> None:
         },
     )
     t._table(
+        "consent", ident("request_id", "request"), ident("party_id"), text("method"),
+        whole("most"), text("currency"), moment("created_at"), maybe(text("means")),
+        key=["request_id", "party_id"],
+    )
+    t._table(
         "intent", ident("id"), text("kind"), text("provider"), whole("amount"),
         text("currency"), moment("created_at"), moment("due_at"),
         maybe(ident("transaction_id")), maybe(ident("payment_id")), maybe(ident("payout_id")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from marketplace.domain.ports import Timer
 from marketplace.store.runner import Runner
@@ -13,6 +14,11 @@ _ARM = """
 INSERT INTO {timer} (subject_kind, subject_id, name, due_at)
 VALUES (:subject_kind, :subject_id, :name, :due_at)
 ON CONFLICT (subject_id, subject_kind, name) DO UPDATE SET due_at = excluded.due_at
+"""
+_ARM_MISSING = """
+INSERT INTO {timer} (subject_kind, subject_id, name, due_at)
+VALUES (:subject_kind, :subject_id, :name, :due_at)
+ON CONFLICT (subject_id, subject_kind, name) DO NOTHING
 """
 _CLEAR = "DELETE FROM {timer} WHERE subject_kind = :subject_kind AND {any:subject_id:ids}"
 _DISARM = """
@@ -36,12 +42,18 @@ class Timers:
 
     def arm(self, timers: Sequence[Timer]) -> None:
         """Set timers; the same subject and name again replaces the time."""
+        self._runner.write_many(self._shelf.sql(_ARM), self._encoded(timers))
+
+    def arm_missing(self, timers: Sequence[Timer]) -> None:
+        """Set timers whose subject and name have none yet."""
+        self._runner.write_many(self._shelf.sql(_ARM_MISSING), self._encoded(timers))
+
+    def _encoded(self, timers: Sequence[Timer]) -> list[tuple[str, str, str, Any]]:
         put = self._shelf.adapter.put_moment
-        rows = [
+        return [
             (one.subject_kind, one.subject_id, one.name, put(one.due_at))
             for one in sorted(timers, key=_order)
         ]
-        self._runner.write_many(self._shelf.sql(_ARM), rows)
 
     def clear(self, subject_kind: str, subject_ids: Sequence[str]) -> None:
         """Forget every timer of these subjects."""

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from marketplace.domain.event import Event
-from marketplace.domain.ports import Condition
+from marketplace.domain.ports import (
+    ClaimBook,
+    CommandBook,
+    Condition,
+    EventBook,
+    IntentBook,
+    LedgerBook,
+    TimerBook,
+)
 from marketplace.errors import InvalidInput, NotFound, StaleVersion
 from marketplace.store.claims import Claims
 from marketplace.store.commands import Commands
@@ -22,6 +30,9 @@ from marketplace.store.timers import Timers
 
 T = TypeVar("T")
 
+Before = tuple[list[Event], int]
+"""What waited for the end of a unit of work when a block inside it began: events and acts."""
+
 
 class StoredWork:
     """An open unit of work; see ``marketplace.domain.ports.Work``."""
@@ -34,12 +45,15 @@ class StoredWork:
         self.runner = runner
         self.dialect = shelf.adapter.name
         self.tables = shelf.tables
-        self.ledger = Ledger(runner, shelf, known)
-        self.claims = Claims(runner, shelf)
-        self.timers = Timers(runner, shelf)
-        self.intents = Intents(runner, shelf)
-        self.events = Events(runner, shelf)
-        self.commands = Commands(runner, shelf)
+        self._ledger = Ledger(runner, shelf, known)
+        self._events = Events(runner, shelf)
+        self.ledger: LedgerBook = self._ledger
+        self.claims: ClaimBook = Claims(runner, shelf)
+        self.timers: TimerBook = Timers(runner, shelf)
+        self.intents: IntentBook = Intents(runner, shelf)
+        self.events: EventBook = self._events
+        self.commands: CommandBook = Commands(runner, shelf)
+        self.acts: list[Callable[[], None]] = []
 
     @property
     def connection(self) -> sa.Connection:
@@ -167,12 +181,16 @@ class StoredWork:
         text = f"DELETE FROM {self.tables.name(ready.kind.noun)}{clause}"
         return self.runner.write(Statement(text, ()), values)
 
-    def enter(self) -> list[Event]:
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Call this once the outermost unit of work is committed; never if it is undone."""
+        self.acts.append(act)
+
+    def enter(self) -> Before:
         """Begin an inner block; gives what ``leave`` or ``undo`` wants back."""
         self.runner.enter()
-        return list(self.events.waiting)
+        return list(self._events.waiting), len(self.acts)
 
-    def leave(self, before: list[Event]) -> None:
+    def leave(self, before: Before) -> None:
         """End an inner block well."""
         try:
             self.runner.leave()
@@ -180,16 +198,22 @@ class StoredWork:
             self.undo(before)
             raise
 
-    def undo(self, before: list[Event]) -> None:
+    def undo(self, before: Before) -> None:
         """Undo an inner block, also what it left to be written at the end."""
         self.runner.undo()
-        self.events.waiting = before
+        self._events.waiting = before[0]
+        del self.acts[before[1] :]
         # Some of these may just have been undone; the others are met again.
-        self.ledger.made.clear()
+        self._ledger.made.clear()
+
+    @property
+    def made(self) -> set[str]:
+        """The accounts that are there for good once this ended well."""
+        return self._ledger.made
 
     def flush(self) -> None:
         """Write what waits for the end of the unit of work."""
-        self.events.flush()
+        self._events.flush()
 
     def _writable(self, cls: type[Any]) -> Ready:
         ready = self._shelf.ready(cls)
