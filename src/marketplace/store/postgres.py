@@ -17,6 +17,8 @@ from marketplace.store.tables import Tables
 
 # Advisory locks take a number; these keep names of different things apart.
 _NAMES, _TIMERS = 0, 1
+# Whoever makes or changes tables has this one.
+_SCHEMA = 7_236_835_402
 
 # How many due timers that others hold may be passed over in one look.
 _PASSED_OVER = 512
@@ -59,7 +61,7 @@ class Postgres:
         return list(values)
 
     def unless_taken(self, tables: Tables) -> str:
-        return f"ON CONFLICT ON CONSTRAINT {overlap_name(tables)} DO NOTHING"
+        return f"ON CONFLICT ON CONSTRAINT {overlap_name(tables.prefix)} DO NOTHING"
 
     put_moment = staticmethod(aware)
 
@@ -96,8 +98,14 @@ class Postgres:
     def translate(self, error: Exception) -> MarketplaceError:
         return from_postgres(error)
 
+    def lock_schema(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA})")
+
+    def beyond(self, tables: Tables) -> set[str]:
+        return {overlap_name(tables.prefix)}
+
     def guards(self, tables: Tables) -> list[str]:
-        return guards(tables)
+        return guards(tables.schema, tables.prefix)
 
 
 def make_engine(url: sa.URL) -> sa.Engine:

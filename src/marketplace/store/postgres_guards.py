@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from marketplace.store.tables import Tables
-
 # There is no range of text, and no operator for equality in this kind of index, without an
 # extension; a range type of one's own serves: a range of one id overlaps only with itself.
 _RANGE = 'CREATE TYPE {schema}{prefix}idrange AS RANGE (subtype = text, collation = "C")'
@@ -74,15 +72,26 @@ EXECUTE FUNCTION {schema}{prefix}resource_in_use()
 """
 
 
-def overlap_name(tables: Tables) -> str:
+def overlap_name(prefix: str) -> str:
     """The name of the constraint that keeps live claims on a single resource apart."""
-    return f"{tables.prefix}reservation_overlap"
+    return f"{prefix}reservation_overlap"
 
 
-def guards(tables: Tables) -> list[str]:
+def guards(schema: str | None, prefix: str) -> list[str]:
     """Statements that make every type, constraint, function and trigger, in an order that works."""
-    names = {"schema": f"{tables.schema}." if tables.schema else "", "prefix": tables.prefix}
+    names = {"schema": f"{schema}." if schema else "", "prefix": prefix}
     made = [_RANGE, _OVERLAP, _APPEND_ONLY]
     made += [_APPEND_ONLY_TRIGGER.replace("{noun}", noun) for noun in ("journal", "transfer")]
     made += [_RESOLVES, _RESOLVES_TRIGGER, _CAPACITY, _CAPACITY_TRIGGER, _IN_USE, _IN_USE_TRIGGER]
     return [" ".join(one.format(**names).split()) for one in made]
+
+
+def drops(schema: str | None, prefix: str) -> list[str]:
+    """Statements that drop all of it; a function takes its triggers along."""
+    at = f"{schema}.{prefix}" if schema else prefix
+    functions = ("append_only", "transfer_resolves", "resource_capacity", "resource_in_use")
+    return [
+        f"ALTER TABLE {at}reservation DROP CONSTRAINT {overlap_name(prefix)}",
+        f"DROP TYPE {at}idrange",
+        *(f"DROP FUNCTION {at}{name}() CASCADE" for name in functions),
+    ]
