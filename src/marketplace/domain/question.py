@@ -152,6 +152,14 @@ class PricingQuestion:
 
 
 @frozen
+class Proposal:
+    """Lines, and why they are these rather than those before: kept with the terms."""
+
+    lines: Sequence[Line] = ()
+    reasons: Sequence[Reason] = ()
+
+
+@frozen
 class PolicyQuestion:
     """Which policies go with this price, as data?"""
 
