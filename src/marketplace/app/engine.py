@@ -137,6 +137,7 @@ def _facts_question(move: Move, row: Transition) -> FactsQuestion:
         work=move.act.work,
         at=move.act.at,
         choose=move.act.context.random.randrange,
+        offer=move.offer,
     )
 
 

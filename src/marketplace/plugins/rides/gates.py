@@ -33,9 +33,7 @@ class Standing:
     from_reviews: int = 20
 
 
-def gates(
-    question: MatchQuestion, documents: Sequence[str], standing: Standing
-) -> Iterable[Gate]:
+def gates(question: MatchQuestion, documents: Sequence[str], standing: Standing) -> Iterable[Gate]:
     """Every no that rides know of: papers, rating, presence, seats, class, payment, preference."""
     if question.vertical != NAME or not question.listings:
         return
@@ -52,9 +50,7 @@ def gates(
                 yield Gate(listing.id, reason, request.id)
 
 
-def _papers(
-    question: MatchQuestion, owners: Sequence[str], kinds: Sequence[str]
-) -> Iterable[Gate]:
+def _papers(question: MatchQuestion, owners: Sequence[str], kinds: Sequence[str]) -> Iterable[Gate]:
     """A paper that is missing or that ran out takes the driver off dispatch at once."""
     found = question.work.select(
         Document, {"party_id": owners, "kind": list(kinds), "state": "approved"}, limit=MOST
@@ -78,9 +74,7 @@ def _papers(
                 yield Gate(listing.id, Reason("document_missing", {"document": kind}))
 
 
-def _ratings(
-    question: MatchQuestion, owners: Sequence[str], standing: Standing
-) -> Iterable[Gate]:
+def _ratings(question: MatchQuestion, owners: Sequence[str], standing: Standing) -> Iterable[Gate]:
     found = question.work.select(
         Reputation, {"party_id": owners, "role": "provider"}, order="party_id", limit=MOST
     )
@@ -101,9 +95,7 @@ def _busy(question: MatchQuestion) -> Iterable[Gate]:
         one.listing_id: one
         for one in work.select(Presence, {"listing_id": ids}, order="listing_id", limit=MOST)
     }
-    resources = {
-        one.id: one for one in work.select(Resource, {"listing_id": ids}, limit=MOST)
-    }
+    resources = {one.id: one for one in work.select(Resource, {"listing_id": ids}, limit=MOST)}
     taken: dict[tuple[str, str], int] = {}
     for claim in _live(question, resources):
         resource = resources[claim.resource_id]
