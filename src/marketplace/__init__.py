@@ -119,6 +119,7 @@ if TYPE_CHECKING:
     from marketplace.domain.question import MatchQuestion as MatchQuestion
     from marketplace.domain.question import PolicyQuestion as PolicyQuestion
     from marketplace.domain.question import PricingQuestion as PricingQuestion
+    from marketplace.domain.question import Proposal as Proposal
     from marketplace.domain.question import RequestQuestion as RequestQuestion
     from marketplace.domain.question import ReviewQuestion as ReviewQuestion
     from marketplace.domain.question import TableBranch as TableBranch
@@ -144,6 +145,7 @@ if TYPE_CHECKING:
     from marketplace.domain.transaction import Seat as Seat
     from marketplace.domain.transaction import Terms as Terms
     from marketplace.domain.transaction import Transaction as Transaction
+    from marketplace.domain.transition import OPENED as OPENED
     from marketplace.domain.transition import After as After
     from marketplace.domain.transition import Ask as Ask
     from marketplace.domain.transition import At as At
@@ -257,6 +259,7 @@ _HOME: dict[str, str] = {
     "NotFound": "marketplace.errors",
     "Notification": "marketplace.domain.message",
     "NotificationChannel": "marketplace.domain.ports",
+    "OPENED": "marketplace.domain.transition",
     "OPERATOR": "marketplace.domain.party",
     "Offer": "marketplace.domain.offer",
     "Order": "marketplace.domain.payment",
@@ -282,6 +285,7 @@ _HOME: dict[str, str] = {
     "Process": "marketplace.domain.process",
     "ProcessError": "marketplace.errors",
     "Proof": "marketplace.domain.prover",
+    "Proposal": "marketplace.domain.question",
     "Purpose": "marketplace.domain.ledger",
     "Purse": "marketplace.domain.transition",
     "Put": "marketplace.app.offers",

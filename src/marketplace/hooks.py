@@ -26,6 +26,7 @@ from marketplace.domain.question import (
     MatchQuestion,
     PolicyQuestion,
     PricingQuestion,
+    Proposal,
     RequestQuestion,
     ReviewQuestion,
     TransitionQuestion,
@@ -163,9 +164,10 @@ class Hooks:
                 found.setdefault(candidate.listing_id, candidate)
         return list(found.values()) if asked else None
 
-    def lines(self, question: PricingQuestion) -> list[Line]:
-        """The lines of a price, each plugin's after those of the ones before it."""
+    def price(self, question: PricingQuestion) -> Proposal:
+        """The lines of a price, each plugin's after those of the ones before it, and why."""
         lines: list[Line] = list(question.lines)
+        reasons: list[Reason] = []
         for name, function in self._callers["propose_lines"]:
             try:
                 answer = function(question=evolve(question, lines=tuple(lines)))
@@ -175,9 +177,10 @@ class Hooks:
                     code=error.code,
                     params={"plugin": name, **error.params},
                 ) from error
-            for line in answer or ():
-                lines.append(_checked_line(name, line, question.currency))
-        return lines
+            given = answer if isinstance(answer, Proposal) else Proposal(answer or ())
+            lines += [_checked_line(name, line, question.currency) for line in given.lines]
+            reasons += [one if one.plugin else evolve(one, plugin=name) for one in given.reasons]
+        return Proposal(tuple(lines), tuple(reasons))
 
     def joined(self, hook: str, question: PolicyQuestion | FactsQuestion) -> Mapping[str, Any]:
         """The answers joined into one mapping; a name from two plugins is an error."""

@@ -23,6 +23,7 @@ from marketplace.domain.question import (
     MatchQuestion,
     PolicyQuestion,
     PricingQuestion,
+    Proposal,
     RequestQuestion,
     ReviewQuestion,
     TransitionQuestion,
@@ -79,8 +80,11 @@ def propose_candidates(
 
 
 @hookspec
-def propose_lines(question: PricingQuestion) -> Sequence[Line] | None:
-    """Propose lines of a price; joined in the plugins' order, each sees those before it."""
+def propose_lines(question: PricingQuestion) -> Proposal | Sequence[Line] | None:
+    """Propose lines of a price; joined in the plugins' order, each sees those before it.
+
+    A ``Proposal`` carries reasons too, which are kept with the terms.
+    """
 
 
 @hookspec

@@ -137,6 +137,7 @@ def _facts_question(move: Move, row: Transition) -> FactsQuestion:
         work=move.act.work,
         at=move.act.at,
         choose=move.act.context.random.randrange,
+        offer=move.offer,
     )
 
 
@@ -202,11 +203,11 @@ def reprice(move: Move, row: Transition) -> None:
         actor=act.actor,
         asks=move.asks,
     )
-    lines = act.context.hooks.lines(question)
+    proposal = act.context.hooks.price(question)
     reasons = [Reason("repriced", {"occasion": row.lines, "row": row.name, "by": str(act.actor)})]
     if row.fault:
         reasons.append(Reason("fault", {"role": row.fault, "occasion": row.lines}))
-    new_terms(move, row.lines, lines, reasons)
+    new_terms(move, row.lines, proposal.lines, [*reasons, *proposal.reasons])
 
 
 def _maybe(act: Act, kind: type[Any], id: str | None) -> Any:
@@ -276,6 +277,7 @@ def arrive(
             "from": before.state,
             "to": state,
             "outcome": outcome,
+            "listing": before.listing_id,
             "row": row.name,
             "fault": row.fault,
             "reason": None if reason is None else plain(reason),

@@ -13,7 +13,7 @@ from marketplace.domain.offer import Offer
 from marketplace.domain.party import Role
 from marketplace.domain.process import Process
 from marketplace.domain.transaction import Seat, Terms, Transaction
-from marketplace.domain.transition import After, When
+from marketplace.domain.transition import OPENED, After, When
 
 TRANSACTION = "transaction"
 
@@ -57,5 +57,7 @@ def moment_of(when: When, transaction: Transaction) -> datetime | None:
     """The instant a ``when`` speaks of; None if the transaction lacks the moment."""
     if isinstance(when, After):
         return transaction.entered_at + when.delay
+    if when.moment == OPENED:
+        return transaction.created_at + when.offset
     moment = transaction.moments.get(when.moment)
     return None if moment is None else moment + when.offset

@@ -201,7 +201,8 @@ class Offers:
             return None
         act.work.add(offer)
         if offering and process.offer_rows:
-            transaction = take(act, transaction, process.offer_rows[0], role=act.actor.role)
+            dispatch = evolve(act, actor=Actor(role=OPERATOR))
+            transaction = take(dispatch, transaction, process.offer_rows[0])
         _announce(act, offer, None)
         return offer
 
@@ -408,6 +409,7 @@ def _announce(act: Act, offer: Offer, claims: str | None) -> None:
         {
             "transaction": offer.transaction_id,
             "request": offer.request_id,
+            "listing": offer.listing_id,
             "expires_at": offer.expires_at.isoformat(),
         },
         [offer.maker_id, offer.taker_id],

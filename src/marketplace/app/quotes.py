@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -68,7 +68,7 @@ def price(
             ),
         )
         occasion = "negotiated"
-    lines = context.hooks.lines(
+    proposal = context.hooks.price(
         PricingQuestion(
             occasion=occasion,
             vertical=request.vertical,
@@ -82,6 +82,7 @@ def price(
             lines=first,
         )
     )
+    lines = proposal.lines
     check_lines(lines, request.currency)
     policies = context.hooks.joined(
         "propose_policies",
@@ -92,7 +93,7 @@ def price(
         request_id=request.id,
         listing_id=listing_id,
         currency=request.currency,
-        lines=tuple(lines),
+        lines=lines,
         created_at=act.at,
         expires_at=act.at + vertical.quote_lives,
         subject_hash=asking_hash(request, listing_id),
@@ -103,7 +104,7 @@ def price(
     return quote
 
 
-def check_lines(lines: list[Line], currency: str) -> None:
+def check_lines(lines: Sequence[Line], currency: str) -> None:
     """A price never gives the customer money: discounts stop at zero."""
     for purse in {line.purse for line in lines}:
         owed = customer_owes(lines, currency, purse)

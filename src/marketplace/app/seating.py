@@ -65,7 +65,11 @@ def end_offer(act: Act, offer: Offer, state: OfferState) -> Offer:
     act.emit(
         f"offer.{state}",
         offer.id,
-        {"transaction": offer.transaction_id, "request": offer.request_id},
+        {
+            "transaction": offer.transaction_id,
+            "request": offer.request_id,
+            "listing": offer.listing_id,
+        },
         [offer.maker_id, offer.taker_id],
     )
     return saved

@@ -131,7 +131,7 @@ class Transactions:
 
         def do(act: Act) -> Transaction:
             origin = seen(act, origin_id)
-            check_lines(list(lines), origin.currency)
+            check_lines(lines, origin.currency)
             transaction = open_follow_up(act, origin, process, lines, pays)
             first = entry or self._only_entry(act, transaction)
             return take(act, transaction, first, asks)

@@ -42,12 +42,16 @@ class Bounds:
     def copy(self) -> Bounds:
         return Bounds(dict(self.late), dict(self.ahead), dict(self.age), dict(self.placed))
 
-    def widen(self, other: Bounds, endless: bool) -> bool:
-        """Take in another way to the same place; tell whether anything grew."""
+    def widen(self, other: Bounds, endless: bool, life: float) -> bool:
+        """Take in another way to the same place; tell whether anything grew.
+
+        An age that grows and grows stops at the hold's life first: where every state on the
+        way says what happens when the hold dies, it grows no further.
+        """
         grown = [
             _widen(self.late, other.late, endless),
             _widen(self.ahead, other.ahead, endless),
-            _widen(self.age, other.age, endless),
+            _widen(self.age, other.age, endless, life),
             _widen(self.placed, other.placed, endless),
         ]
         return any(grown)
@@ -61,12 +65,14 @@ class Bounds:
 Key = TypeVar("Key")
 
 
-def _widen(known: dict[Key, float], new: dict[Key, float], endless: bool) -> bool:
-    """The larger of two bounds for each key; without bound if it grows and grows."""
+def _widen(
+    known: dict[Key, float], new: dict[Key, float], endless: bool, stop: float = -inf
+) -> bool:
+    """The larger of two bounds for each key; if it grows and grows, ``stop`` and then none."""
     grew = False
     for key, value in new.items():
         if key not in known or known[key] < value:
-            known[key] = inf if endless else value
+            known[key] = (stop if value <= stop else inf) if endless else value
             grew = True
     return grew
 
@@ -85,7 +91,7 @@ class HoldAges:
         start = Bounds(dict.fromkeys(moments, inf), dict.fromkeys(moments, inf))
         start.late[OPENED] = start.ahead[OPENED] = 0
         self.entered[0] = start
-        for round_number in range(ROUNDS * 2):
+        for round_number in range(ROUNDS * 4):
             grew = False
             for step in self.walk.steps:
                 if step.source in self.entered:
@@ -108,7 +114,8 @@ class HoldAges:
         if known is None:
             self.entered[step.target] = bounds
             return True
-        return known.widen(bounds, endless)
+        life = -inf if self.life is None else self.life.total_seconds()
+        return known.widen(bounds, endless, life)
 
     def _held(self, configuration: Configuration) -> set[str]:
         pairs = zip(self.walk.purses, configuration.positions, strict=True)

@@ -18,7 +18,7 @@ from attrs.converters import optional
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.party import IMPERSONAL, Role
 from marketplace.domain.prover import prove
-from marketplace.domain.transition import Purse, Transition, row_data
+from marketplace.domain.transition import OPENED, At, Purse, Transition, row_data
 
 
 def _names(names: str | Iterable[str]) -> tuple[str, ...]:
@@ -95,6 +95,14 @@ class Process:
         """A hash of all that it says: another row, another version."""
         body = json.dumps(self.as_data(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+    @property
+    def needs_moments(self) -> frozenset[str]:
+        """The moments that a transaction must carry, or some rows would never come."""
+        times = [when for row in self.transitions for when in (row.when, row.not_before)]
+        return frozenset(
+            when.moment for when in times if isinstance(when, At) and when.moment != OPENED
+        )
 
     def rows_from(self, state: str) -> list[Transition]:
         """The rows that leave a state, in their order."""

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import field, frozen
 
 from marketplace.domain.listing import Listing
+from marketplace.domain.offer import Offer
 from marketplace.domain.party import Actor
 from marketplace.domain.place import Place
 from marketplace.domain.ports import PaymentProvider, Work
@@ -152,6 +153,14 @@ class PricingQuestion:
 
 
 @frozen
+class Proposal:
+    """Lines, and why they are these rather than those before: kept with the terms."""
+
+    lines: Sequence[Line] = ()
+    reasons: Sequence[Reason] = ()
+
+
+@frozen
 class PolicyQuestion:
     """Which policies go with this price, as data?"""
 
@@ -174,3 +183,5 @@ class FactsQuestion:
     at: datetime
     choose: Callable[[int], int]
     """A number from 0 to below the argument, out of the marketplace's own randomness."""
+    offer: Offer | None = None
+    """The offer being accepted, if the row fills a seat from one."""

@@ -8,8 +8,8 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace import InvalidInput, Refused
 from marketplace.domain.quote import recompute
-from marketplace.errors import InvalidInput, Refused
 from marketplace.plugins.rides.cancellations import Cancelled, cancel, fault_of, no_show
 from marketplace.plugins.rides.fare import (
     CancellationRow,

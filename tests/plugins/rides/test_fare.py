@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from marketplace.errors import InvalidInput
+from marketplace import InvalidInput
 from marketplace.plugins.rides.fare import (
     FIFTH_MILE,
     KM,

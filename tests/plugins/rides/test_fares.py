@@ -9,8 +9,9 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 
+from marketplace import Line, customer_owes, nets
 from marketplace.domain.money import total
-from marketplace.domain.quote import Line, customer_owes, nets, recompute
+from marketplace.domain.quote import recompute
 from marketplace.plugins.rides.fare import Band, ChangeCap, Fare, Supplement, Waiting, Window
 from marketplace.plugins.rides.fares import finish, quote
 from marketplace.plugins.rides.regions import Ceiling
@@ -138,7 +139,7 @@ def test_a_price_is_the_sum_of_its_lines(fare: Fare, ride: Ride, ceiling: Ceilin
     assert total(nets(lines, fare.currency).values(), fare.currency).amount == 0
     assert owed(lines, fare.currency) % fare.rounding == 0
     assert owed(lines, fare.currency) >= 0
-    assert {line.plugin for line in lines} <= {"rides"}
+    assert {line.rule for line in lines} <= set(RULES)
 
 
 @pytest.mark.behaviour("R6")
@@ -246,7 +247,7 @@ def test_a_tax_is_a_share_of_what_is_paid() -> None:
 def test_lines_of_others_are_left_to_them() -> None:
     """The end of a ride speaks of its own lines: a commission by another plugin is not repeated."""
     quoted = quote(FARE, RIDE)
-    foreign: Line = evolve(quoted[0], code="commission", plugin="commission")
+    foreign: Line = evolve(quoted[0], code="commission", rule="commission.share")
     assert list(finish(FARE, [*quoted, foreign], RIDE, Changes()).lines) == quoted
 
 

@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 
-from marketplace.errors import InvalidInput
+from marketplace import InvalidInput
 from marketplace.plugins.rides.fare import Fare
 from marketplace.plugins.rides.fares import finish, quote
 from marketplace.plugins.rides.freezing import freeze, from_data, thaw, to_data

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from marketplace import InvalidInput
 from marketplace.domain.quote import recompute
-from marketplace.errors import InvalidInput
 from marketplace.plugins.rides.meter import MeteredTrip, bounds, extra_at, metered, nyc_2012
 from marketplace.plugins.rides.rules import RULES
 from marketplace.plugins.rides.trips import EVERYTHING, Trip, TripFile

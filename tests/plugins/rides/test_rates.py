@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 
-from marketplace.domain.quote import customer_owes
-from marketplace.errors import InvalidInput
+from marketplace import InvalidInput, customer_owes
 from marketplace.plugins.rides.fare import Fare
 from marketplace.plugins.rides.fares import quote
 from marketplace.plugins.rides.rates import Rates, kathmandu

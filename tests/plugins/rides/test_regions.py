@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.domain.place import Place
-from marketplace.errors import InvalidInput
+from marketplace import InvalidInput, Place
 from marketplace.plugins.rides.rates import kathmandu, red_plates_off_the_road
 from marketplace.plugins.rides.regions import (
     Ceiling,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.domain.place import Place
+from marketplace import Place
 from marketplace.plugins.rides.route import Route, StraightLine
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from marketplace.errors import InvalidInput
+from marketplace import InvalidInput
 from marketplace.plugins.rides.layouts import GREEN_2013, YELLOW_2015
 from marketplace.plugins.rides.trips import (
     EVERYTHING,
     NEW_YORK,
     NEW_YORK_BOX,
-    Limits,
     Rejection,
     Trip,
     TripFile,
+    TripLimits,
     read_trips,
 )
 
@@ -43,7 +43,7 @@ GOOD = {
     "tolls": "0.0",
     "total": "8.9",
 }
-BELIEVABLE = Limits()
+BELIEVABLE = TripLimits()
 HEADER = ",".join(YELLOW_2015.columns()).encode()
 
 
@@ -52,7 +52,7 @@ def line(**changed: str) -> bytes:
     return ",".join({**GOOD, **changed}.values()).encode()
 
 
-def read(*lines: bytes, limits: Limits = BELIEVABLE) -> list[Trip | Rejection]:
+def read(*lines: bytes, limits: TripLimits = BELIEVABLE) -> list[Trip | Rejection]:
     return list(read_trips(io.BytesIO(b"\n".join([HEADER, *lines])), limits))
 
 

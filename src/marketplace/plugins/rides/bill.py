@@ -7,9 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from marketplace.domain.money import Money
-from marketplace.domain.party import CUSTOMER, PROVIDER
-from marketplace.domain.quote import Line, customer_owes
+from marketplace import CUSTOMER, PROVIDER, Line, Money, customer_owes
 from marketplace.plugins.rides.rules import RULES
 
 PLUGIN = "rides"
@@ -26,7 +24,12 @@ def line(
     """A line whose amount is what its rule gives on its inputs: the two can never differ."""
     name = f"{PLUGIN}.{rule}"
     amount = Money(RULES[name](inputs), currency)
-    return Line(code, amount, payer, payee, name, PLUGIN, inputs)
+    return Line(code, amount, payer, payee, name, inputs=inputs)
+
+
+def own(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The lines that this trade's own rules made."""
+    return tuple(x for x in lines if x.rule in RULES)
 
 
 @frozen

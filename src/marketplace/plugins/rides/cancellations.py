@@ -8,12 +8,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-from marketplace.domain.party import CUSTOMER, PROVIDER
-from marketplace.domain.quote import Line, customer_owes
-from marketplace.domain.reason import Reason
-from marketplace.domain.span import optional_utc, utc
-from marketplace.errors import InvalidInput, Refused
-from marketplace.plugins.rides.bill import PLUGIN, Bill, line
+from marketplace import CUSTOMER, PROVIDER, InvalidInput, Line, Reason, Refused, customer_owes
+from marketplace.plugins.rides.bill import PLUGIN, Bill, line, own
+from marketplace.plugins.rides.checks import instant, instant_or_none
 from marketplace.plugins.rides.fare import CancellationRow, Fare
 
 NOBODY = "nobody"
@@ -27,12 +24,12 @@ class Cancelled:
     """The role that cancelled: customer, provider, operator, clock."""
     state: str
     """The state of the ride in which it was cancelled."""
-    at: datetime = field(converter=utc)
-    accepted_at: datetime | None = field(default=None, converter=optional_utc)
+    at: datetime = field(converter=instant)
+    accepted_at: datetime | None = field(default=None, converter=instant_or_none)
     """When a driver accepted; None when none had."""
-    promised_at: datetime | None = field(default=None, converter=optional_utc)
+    promised_at: datetime | None = field(default=None, converter=instant_or_none)
     """When the driver was to be at the pick-up, as the rider was told on acceptance."""
-    nearer_at: datetime | None = field(default=None, converter=optional_utc)
+    nearer_at: datetime | None = field(default=None, converter=instant_or_none)
     """When the driver last came nearer to the pick-up; None when that is not followed."""
     arrived: bool = False
     """Whether the driver stands at the pick-up."""
@@ -89,9 +86,8 @@ def cancel(fare: Fare, facts: Cancelled, quoted: Sequence[Line]) -> Ended:
     number, row = next((x for x in numbered if _fits(x[1], facts, fault)), (0, None))
     if row is None:
         return Ended((), (because, _why("ride_cancelled_free", row=0)))
-    own = [x for x in quoted if x.plugin == PLUGIN]
     inputs = {
-        "quoted": max(0, customer_owes(own, fare.currency).amount),
+        "quoted": max(0, customer_owes(own(quoted), fare.currency).amount),
         "fixed": row.fixed,
         "bps": row.bps,
         "most": row.most,

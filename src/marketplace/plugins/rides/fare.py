@@ -8,64 +8,26 @@ from __future__ import annotations
 
 from datetime import date, time
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
 
-from marketplace.domain.currency import exponent
-from marketplace.domain.money import whole
-from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
-from marketplace.errors import InvalidInput
+from marketplace import CUSTOMER, OPERATOR, PROVIDER, InvalidInput, Money
+from marketplace.plugins.rides.checks import (
+    a_tuple,
+    named,
+    not_negative,
+    one_of,
+    positive,
+    seconds,
+    whole,
+)
 
 TAX = "tax"
 """The payee of what is owed to an authority."""
 PAYEES = (PROVIDER.name, OPERATOR.name, TAX)
 PARTIES = (CUSTOMER.name, PROVIDER.name, OPERATOR.name)
-
-_MOST_METRES = 20_000_000
-"""Half way round the earth: no road goes further."""
-_MOST_SECONDS = 30 * 86_400
-
-
-def not_negative(instance: object, attribute: Any, value: int) -> None:
-    if whole(value, attribute.name) < 0:
-        raise InvalidInput(f"{attribute.name} must be zero or more, not {value}")
-
-
-def positive(instance: object, attribute: Any, value: int) -> None:
-    if whole(value, attribute.name) <= 0:
-        raise InvalidInput(f"{attribute.name} must be more than zero, not {value}")
-
-
-def metres(instance: object, attribute: Any, value: int) -> None:
-    if not 0 <= whole(value, attribute.name) <= _MOST_METRES:
-        raise InvalidInput(f"{attribute.name} must lie in 0..{_MOST_METRES} metres, not {value}")
-
-
-def seconds(instance: object, attribute: Any, value: int) -> None:
-    if not 0 <= whole(value, attribute.name) <= _MOST_SECONDS:
-        raise InvalidInput(f"{attribute.name} must lie in 0..{_MOST_SECONDS} s, not {value}")
-
-
-def a_tuple(instance: object, attribute: Any, value: object) -> None:
-    if not isinstance(value, tuple):
-        raise InvalidInput(f"{attribute.name} must be a tuple, not {value!r}")
-
-
-def one_of(*allowed: str) -> Any:
-    """A validator for a closed set of words."""
-
-    def check(instance: object, attribute: Any, value: str) -> None:
-        if value not in allowed:
-            raise InvalidInput(f"{attribute.name} must be {' or '.join(allowed)}, not {value!r}")
-
-    return check
-
-
-def named(instance: object, attribute: Any, value: str) -> None:
-    if not isinstance(value, str) or not value.strip():
-        raise InvalidInput(f"{attribute.name} must be a word, not {value!r}")
 
 
 @frozen
@@ -243,7 +205,7 @@ class Fare:
     no_show: NoShow = NoShow()
 
     def __attrs_post_init__(self) -> None:
-        exponent(self.currency)
+        Money(0, self.currency)
         ends = [band.up_to_m for band in self.bands]
         closed = [end for end in ends if end is not None]
         if ends and (len(closed) != len(ends) - 1 or ends[-1] is not None):

@@ -9,10 +9,8 @@ from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
 
-from marketplace.domain.party import CUSTOMER, PROVIDER
-from marketplace.domain.quote import Line, customer_owes
-from marketplace.domain.reason import Reason
-from marketplace.plugins.rides.bill import PLUGIN, Bill
+from marketplace import CUSTOMER, PROVIDER, Line, Reason, customer_owes
+from marketplace.plugins.rides.bill import PLUGIN, Bill, own
 from marketplace.plugins.rides.fare import Fare, Supplement
 from marketplace.plugins.rides.regions import Ceiling
 from marketplace.plugins.rides.ride import Changes, Ride
@@ -54,11 +52,11 @@ def finish(
     the customer's sum rises no further than the fare's ``change_cap`` allows. With none of
     them the quote's lines stand as they are. Lines of other plugins are left to them.
     """
-    own = tuple(x for x in quoted if x.plugin == PLUGIN)
+    ours = own(quoted)
     actual, reasons = _changed(fare, ride, changes)
     if not reasons:
-        return Finish(own)
-    before = customer_owes(own, fare.currency).amount
+        return Finish(ours)
+    before = customer_owes(ours, fare.currency).amount
     lines = _price(fare, actual, ceiling, quoted=before)
     if any(x.code == "change_cap" for x in lines):
         reasons.append(Reason("ride_change_capped", {"quoted": _money(before, fare)}, PLUGIN))

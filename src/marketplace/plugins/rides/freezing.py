@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import cattrs
 
-from marketplace.errors import InvalidInput
+from marketplace import InvalidInput
 from marketplace.plugins.rides.fare import Fare
 from marketplace.plugins.rides.regions import Ceiling
 from marketplace.plugins.rides.ride import Ride

@@ -13,10 +13,10 @@ from datetime import date, datetime, time
 
 from attrs import field, frozen
 
-from marketplace.domain.quote import Line
-from marketplace.errors import InvalidInput
+from marketplace import InvalidInput, Line
 from marketplace.plugins.rides.bill import Bill
-from marketplace.plugins.rides.fare import TAX, Supplement, Window, not_negative, positive
+from marketplace.plugins.rides.checks import not_negative, positive
+from marketplace.plugins.rides.fare import TAX, Supplement, Window
 from marketplace.plugins.rides.fares import supplement_inputs
 from marketplace.plugins.rides.rules import RULES
 

@@ -12,9 +12,8 @@ from datetime import date, datetime, time
 
 from attrs import field, frozen
 
-from marketplace.domain.place import Place
-from marketplace.domain.reason import Reason
-from marketplace.errors import InvalidInput
+from marketplace import InvalidInput, Place, Reason
+from marketplace.plugins.rides.checks import a_tuple
 from marketplace.plugins.rides.fare import (
     Band,
     CancellationRow,
@@ -25,15 +24,8 @@ from marketplace.plugins.rides.fare import (
     Supplement,
     Waiting,
     Window,
-    a_tuple,
 )
-from marketplace.plugins.rides.regions import (
-    Ceiling,
-    Region,
-    RegionRule,
-    forbidden,
-    lowest_ceiling,
-)
+from marketplace.plugins.rides.regions import Ceiling, Region, RegionRule, forbidden, lowest_ceiling
 
 RUPEE = 100
 KATHMANDU = "Asia/Kathmandu"

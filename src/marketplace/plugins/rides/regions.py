@@ -9,10 +9,8 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from marketplace.domain.place import Place
-from marketplace.domain.reason import Reason
-from marketplace.errors import InvalidInput
-from marketplace.plugins.rides.fare import a_tuple, named, not_negative
+from marketplace import InvalidInput, Place, Reason
+from marketplace.plugins.rides.checks import a_tuple, named, not_negative
 
 
 @frozen

@@ -8,10 +8,16 @@ from typing import Any
 
 from attrs import field, frozen
 
-from marketplace.domain.money import whole
-from marketplace.domain.span import utc
-from marketplace.errors import InvalidInput
-from marketplace.plugins.rides.fare import a_tuple, named, not_negative, positive, seconds
+from marketplace import InvalidInput
+from marketplace.plugins.rides.checks import (
+    a_tuple,
+    instant,
+    named,
+    not_negative,
+    positive,
+    seconds,
+    whole,
+)
 from marketplace.plugins.rides.route import Route
 
 
@@ -31,7 +37,7 @@ class Surge:
     """
 
     zone: str = field(validator=named)
-    starts_at: datetime = field(converter=utc)
+    starts_at: datetime = field(converter=instant)
     seconds: int = field(validator=positive)
     multiplier_bps: int
     """10,000 is the plain price, 14,000 is 1.4 times it."""
@@ -54,7 +60,7 @@ class Surge:
 class Ride:
     """One ride as it is priced: at first by estimate, in the end by what happened."""
 
-    pickup_at: datetime = field(converter=utc)
+    pickup_at: datetime = field(converter=instant)
     route: Route
     stops: int = field(default=0, validator=not_negative)
     """Stops between start and end."""

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from marketplace.domain.place import Place
-from marketplace.plugins.rides.fare import metres, positive, seconds
+from marketplace import Place
+from marketplace.plugins.rides.checks import metres, positive, seconds
 
 
 @frozen

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from marketplace.domain.money import divide
+from marketplace import divide
 
 Inputs = Mapping[str, Any]
 

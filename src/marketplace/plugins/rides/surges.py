@@ -8,11 +8,8 @@ from math import floor
 
 from attrs import field, frozen
 
-from marketplace.domain.money import whole
-from marketplace.domain.place import Place
-from marketplace.domain.span import utc
-from marketplace.errors import InvalidInput
-from marketplace.plugins.rides.fare import a_tuple, not_negative, positive
+from marketplace import InvalidInput, Place
+from marketplace.plugins.rides.checks import a_tuple, instant, not_negative, positive, whole
 from marketplace.plugins.rides.ride import Surge
 
 PLAIN = 10_000
@@ -54,7 +51,7 @@ class SurgePlan:
     def starts(self, now: datetime) -> datetime:
         """When the stretch of time began that holds this moment."""
         stretch = timedelta(seconds=self.seconds)
-        return _EPOCH + (utc(now) - _EPOCH) // stretch * stretch
+        return _EPOCH + (instant(now) - _EPOCH) // stretch * stretch
 
     def snapshot(self, zone: str, now: datetime, riders: int, drivers: int) -> Surge:
         """The surge of this zone and stretch, with what it was reckoned from.

@@ -26,10 +26,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import define, field, frozen
 
-from marketplace.domain.money import Money
-from marketplace.domain.place import Place
-from marketplace.domain.reason import Reason
-from marketplace.errors import InvalidInput
+from marketplace import InvalidInput, Money, Place, Reason
 from marketplace.plugins.rides.layouts import LAYOUTS, Layout
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -61,7 +58,7 @@ NEW_YORK_BOX = Box(40.4, 41.2, -74.5, -73.3)
 
 
 @frozen
-class Limits:
+class TripLimits:
     """What a believable trip is. None lets everything pass."""
 
     box: Box | None = NEW_YORK_BOX
@@ -73,7 +70,7 @@ class Limits:
     """Cents; also the least total."""
 
 
-EVERYTHING = Limits(box=None, zero_is_no_place=False, longest=None, least_fare=None)
+EVERYTHING = TripLimits(box=None, zero_is_no_place=False, longest=None, least_fare=None)
 """Rejects only what cannot be read, is off the globe, or ends before it starts."""
 
 
@@ -134,7 +131,7 @@ class TripFile:
     """
 
     path: Path = field(converter=Path)
-    limits: Limits = Limits()
+    limits: TripLimits = TripLimits()
     counts: Counter[str] = field(factory=Counter, init=False)
     """``trip``, or a rejection's code, to how many came so far."""
 
@@ -156,7 +153,7 @@ class Lines(Protocol):
 
 
 def read_trips(
-    file: Lines, limits: Limits = Limits(), name: str = "the file"
+    file: Lines, limits: TripLimits = TripLimits(), name: str = "the file"
 ) -> Iterator[Trip | Rejection]:
     """The rows of an open file of bytes; see ``TripFile``."""
     lines = _lines(file)
@@ -231,7 +228,7 @@ class _Bad(Exception):
 
 
 def _row(
-    number: int, text: str, layout: Layout, at: Mapping[str, int], limits: Limits
+    number: int, text: str, layout: Layout, at: Mapping[str, int], limits: TripLimits
 ) -> Trip | Rejection:
     cells = _cells(text)
     try:
@@ -275,7 +272,7 @@ def _trip(number: int, cells: Sequence[str], layout: Layout, at: Mapping[str, in
     )
 
 
-def _believable(trip: Trip, limits: Limits) -> Trip:
+def _believable(trip: Trip, limits: TripLimits) -> Trip:
     for end, place in (("pickup", trip.pickup), ("dropoff", trip.dropoff)):
         where = {"end": end, "lat": repr(place.lat), "lon": repr(place.lon)}
         if limits.zero_is_no_place and not place.lat and not place.lon:

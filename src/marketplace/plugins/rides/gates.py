@@ -1,0 +1,147 @@
+"""Gates: why a driver may not serve, or not this rider. Every gate reports for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import frozen
+
+from marketplace import (
+    Condition,
+    Document,
+    Gate,
+    Listing,
+    MatchQuestion,
+    Presence,
+    Reason,
+    Reputation,
+    Request,
+    Reservation,
+    Resource,
+)
+from marketplace.plugins.rides.vertical import ATTENTION, NAME, SEATS
+
+MOST = 100_000
+
+
+@frozen
+class Standing:
+    """What a driver's rating must be once it has enough reviews."""
+
+    least_hundredths: int = 0
+    """400 is four stars; 0 asks for nothing."""
+    from_reviews: int = 20
+
+
+def gates(question: MatchQuestion, documents: Sequence[str], standing: Standing) -> Iterable[Gate]:
+    """Every no that rides know of: papers, rating, presence, seats, class, payment, preference."""
+    if question.vertical != NAME or not question.listings:
+        return
+    owners = sorted({listing.provider_id for listing in question.listings})
+    if documents:
+        yield from _papers(question, owners, documents)
+    if standing.least_hundredths:
+        yield from _ratings(question, owners, standing)
+    yield from _busy(question)
+    for request in question.requests:
+        for listing in question.listings:
+            reason = _unfit(request, listing)
+            if reason is not None:
+                yield Gate(listing.id, reason, request.id)
+
+
+def _papers(question: MatchQuestion, owners: Sequence[str], kinds: Sequence[str]) -> Iterable[Gate]:
+    """A paper that is missing or that ran out takes the driver off dispatch at once."""
+    found = question.work.select(
+        Document, {"party_id": owners, "kind": list(kinds), "state": "approved"}, limit=MOST
+    )
+    valid: set[tuple[str, str]] = set()
+    ended: dict[tuple[str, str], str] = {}
+    for paper in found:
+        if paper.valid_at(question.at):
+            valid.add((paper.party_id, paper.kind))
+        elif paper.expires_at is not None:
+            ended[paper.party_id, paper.kind] = paper.expires_at.isoformat()
+    for listing in question.listings:
+        for kind in kinds:
+            of = (listing.provider_id, kind)
+            if of in valid:
+                continue
+            if of in ended:
+                params = {"document": kind, "expired_at": ended[of]}
+                yield Gate(listing.id, Reason("document_expired", params))
+            else:
+                yield Gate(listing.id, Reason("document_missing", {"document": kind}))
+
+
+def _ratings(question: MatchQuestion, owners: Sequence[str], standing: Standing) -> Iterable[Gate]:
+    found = question.work.select(
+        Reputation, {"party_id": owners, "role": "provider"}, order="party_id", limit=MOST
+    )
+    means = {
+        one.party_id: one.mean_hundredths for one in found if one.count >= standing.from_reviews
+    }
+    for listing in question.listings:
+        mean = means.get(listing.provider_id)
+        if mean is not None and mean < standing.least_hundredths:
+            params = {"mean": mean, "least": standing.least_hundredths}
+            yield Gate(listing.id, Reason("rating_too_low", params))
+
+
+def _busy(question: MatchQuestion) -> Iterable[Gate]:
+    """On a trip, or with another offer in hand; or not there at all."""
+    work, ids = question.work, sorted(listing.id for listing in question.listings)
+    states: Mapping[str, Presence] = {
+        one.listing_id: one
+        for one in work.select(Presence, {"listing_id": ids}, order="listing_id", limit=MOST)
+    }
+    resources = {one.id: one for one in work.select(Resource, {"listing_id": ids}, limit=MOST)}
+    taken: dict[tuple[str, str], int] = {}
+    for claim in _live(question, resources):
+        resource = resources[claim.resource_id]
+        key = (resource.listing_id, resource.name)
+        taken[key] = taken.get(key, 0) + claim.quantity
+    for listing in question.listings:
+        presence = states.get(listing.id)
+        if presence is None or not presence.live_at(question.at):
+            yield Gate(listing.id, Reason("location_unknown"))
+        elif presence.state == "offline":
+            yield Gate(listing.id, Reason("offline"))
+        if taken.get((listing.id, ATTENTION)):
+            yield Gate(listing.id, Reason("has_an_offer"))
+        if taken.get((listing.id, SEATS)):
+            yield Gate(listing.id, Reason("on_a_trip"))
+
+
+def _live(question: MatchQuestion, resources: Mapping[str, Resource]) -> Iterable[Reservation]:
+    claims = question.work.claims.live(sorted(resources), None, None)
+    return [one for one in claims if one.until is None or question.at < one.until]
+
+
+def _unfit(request: Request, listing: Listing) -> Reason | None:
+    """Why this vehicle is not for this rider."""
+    wanted, has = request.attributes, listing.attributes
+    if wanted.get("tier", has.get("tier")) != has.get("tier"):
+        return Reason("another_tier", {"wanted": wanted["tier"], "has": has.get("tier")})
+    payment, accepts = wanted.get("payment"), has.get("payments")
+    if payment is not None and accepts is not None and payment not in accepts:
+        return Reason("payment_not_taken", {"payment": payment, "takes": ", ".join(accepts)})
+    same = wanted.get("driver_gender") == "same"
+    if same and has.get("gender") != wanted.get("gender"):
+        return Reason("gender_preference")
+    if request.quantity > int(has.get("seats", 1)):
+        return Reason("too_few_seats", {"wanted": request.quantity, "has": has.get("seats", 1)})
+    return None
+
+
+def present(question: MatchQuestion) -> list[Presence]:
+    """Drivers that say they are online, or on their way home, and whose place is fresh."""
+    return question.work.select(
+        Presence,
+        [
+            Condition("state", "in", ["online", "heading home", "offered", "on trip"]),
+            Condition("expires_at", ">", question.at),
+        ],
+        order="listing_id",
+        limit=MOST,
+    )
