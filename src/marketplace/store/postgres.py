@@ -116,5 +116,5 @@ def make_engine(url: sa.URL) -> sa.Engine:
         return sa.create_engine(url, pool_size=8, max_overflow=24, use_native_hstore=False)
     except ImportError as error:
         raise SetupError(
-            "PostgreSQL needs psycopg: install marketplace-kit with the extra `postgres`"
+            "psycopg is missing: install marketplace-kit with the extra `postgres`"
         ) from error

@@ -95,7 +95,7 @@ def _offer(names: Names) -> None:
         sa.Column("taker_id", Ident, nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
-        sa.Column("quote_id", Ident, nullable=False),
+        sa.Column("quote_id", Ident, nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("request_id", Ident, nullable=True),
         sa.Column("listing_id", Ident, nullable=True),
