@@ -186,7 +186,7 @@ def _deals(t: Tables) -> None:
     )
     t._table(
         "offer", ident("id"), ident("maker_id"), ident("taker_id"), moment("created_at"),
-        moment("expires_at"), ident("quote_id", "quote"), text("state"),
+        moment("expires_at"), maybe(ident("quote_id", "quote")), text("state"),
         maybe(ident("request_id")), maybe(ident("listing_id")),
         maybe(ident("transaction_id", "transaction")), maybe(ident("counters_id")),
         maybe(text("seat")), maybe(moment("ended_at")), json("attributes"), whole("version"),
