@@ -187,7 +187,7 @@ class Offers:
             taker_id=target.provider_id,
             created_at=act.at,
             expires_at=expires_at,
-            quote_id="",
+            quote_id=None,
             request_id=transaction.request_id,
             listing_id=target.id,
             transaction_id=transaction.id,
@@ -259,6 +259,7 @@ class Offers:
         request = act.work.get(Request, offer.request_id)
         if request.state != "open":
             raise Conflict(f"this request is {request.state}", code="request_over")
+        assert offer.quote_id is not None
         quote = act.work.get(Quote, offer.quote_id)
         target = None if offer.listing_id is None else act.work.get(Listing, offer.listing_id)
         accepted = act.work.save(evolve(offer, state="accepted", ended_at=act.at))

@@ -20,7 +20,7 @@ class Offer:
     taker_id: str
     created_at: datetime
     expires_at: datetime
-    quote_id: str
+    quote_id: str | None
     state: OfferState = "made"
     request_id: str | None = None
     listing_id: str | None = None
