@@ -76,6 +76,14 @@ class Adapter(Protocol):
         """An error of this library's for one of the driver's or SQLAlchemy's."""
         ...
 
+    def lock_schema(self, connection: sa.Connection) -> None:
+        """Let nobody else make or change tables until the transaction ends."""
+        ...
+
+    def beyond(self, tables: Tables) -> set[str]:
+        """Indexes that stand behind guards: no table names them."""
+        ...
+
     def guards(self, tables: Tables) -> list[str]:
         """Statements that make the triggers, types and constraints beyond the tables."""
         ...

@@ -196,7 +196,7 @@ class Ledger:
         found = self._journals(sql.JOURNALS.replace("CONDITION", "j.key = :key"), key, 1)
         return found[0] if found else None
 
-    def trial(self) -> list[tuple[str, str, int, int]]:
+    def trial(self) -> list[tuple[Purpose, str, int, int]]:
         """Purpose, currency, posted debits and credits; per currency both sums are equal."""
         return [(Purpose(p), c, int(d), int(k)) for p, c, d, k in self._rows(sql.TRIAL)]
 

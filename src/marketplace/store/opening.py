@@ -8,8 +8,9 @@ import sqlalchemy as sa
 import sqlalchemy.exc
 
 from marketplace.errors import SetupError
+from marketplace.store import postgres, sqlite
 from marketplace.store.adapter import Adapter
-from marketplace.store.sqlite import Sqlite, in_memory, make_engine
+from marketplace.store.schema import HEAD, make_everything, refuse_other, revision
 from marketplace.store.store import SqlStore
 from marketplace.store.tables import Tables
 
@@ -31,13 +32,14 @@ def open_store(
 
     The tables stand in ``schema``, each with ``prefix`` before its name. ``create="missing"``
     makes them in a database that has none, which is the default on SQLite; otherwise raises
-    ``SetupError`` where they are missing.
+    ``SetupError`` where they are missing or of another version. ``create="later"`` does not look
+    at all: for ``marketplace.store.migrations``.
     """
     for word in (schema, prefix or None):
         if word is not None and not _NAME.fullmatch(word):
             raise SetupError(f"schema and prefix are made of a-z, 0-9 and _, not {word!r}")
-    if create not in (None, "missing", "never"):
-        raise SetupError(f"create is 'missing' or 'never', not {create!r}")
+    if create not in (None, "missing", "never", "later"):
+        raise SetupError(f"create is one of missing, never and later, not {create!r}")
     connection = target if isinstance(target, sa.Connection) else None
     engine = connection.engine if connection is not None else target
     own = isinstance(engine, str)
@@ -47,8 +49,23 @@ def open_store(
     store = SqlStore(engine, connection, _adapter(engine), Tables(schema, prefix), own=own)
     if create is None:
         create = "missing" if engine.dialect.name == "sqlite" and connection is None else "never"
-    store.prepare(create)
+    if create != "later":
+        _prepare(store, make=create == "missing")
     return store
+
+
+def _prepare(store: SqlStore, *, make: bool) -> None:
+    """See that the tables are there and new enough, or make them where there are none."""
+    with store.begin(write=False) as work:
+        found = revision(work.connection, store.tables)
+    if found is None and make:
+        with store.begin() as work:
+            store.adapter.lock_schema(work.connection)
+            found = revision(work.connection, store.tables)
+            if found is None:
+                make_everything(work.connection, store.tables, store.adapter)
+                found = HEAD
+    refuse_other(found)
 
 
 def _engine(text: str) -> sa.Engine:
@@ -57,12 +74,19 @@ def _engine(text: str) -> sa.Engine:
     except sqlalchemy.exc.ArgumentError as error:
         raise SetupError(f"not a database URL: {text!r}") from error
     if url.get_backend_name() == "sqlite":
-        return make_engine(url)
+        return sqlite.make_engine(url)
+    if url.get_backend_name() in ("postgresql", "postgres"):
+        return postgres.make_engine(url)
     raise SetupError(f"a marketplace is kept on sqlite or postgresql, not on {url.drivername!r}")
 
 
 def _adapter(engine: sa.Engine) -> Adapter:
     if engine.dialect.name == "sqlite":
         url = engine.url
-        return Sqlite(None if in_memory(url) else url.database)
-    raise SetupError(f"a marketplace is kept on sqlite or postgresql, not {engine.dialect.name!r}")
+        return sqlite.Sqlite(None if sqlite.in_memory(url) else url.database)
+    if engine.dialect.name == "postgresql" and engine.dialect.driver == "psycopg":
+        return postgres.Postgres()
+    raise SetupError(
+        "a marketplace is kept on sqlite (pysqlite) or postgresql (psycopg), "
+        f"not on {engine.dialect.name} ({engine.dialect.driver})"
+    )

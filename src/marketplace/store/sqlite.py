@@ -87,6 +87,8 @@ class Sqlite:
             _driver(connection).execute("PRAGMA query_only = OFF")
 
     def join(self, connection: sa.Connection, *, write: bool) -> None:
+        if not connection.in_transaction():
+            connection.begin()
         driver = _driver(connection)
         if not driver.in_transaction:
             # Python's driver begins only before a change; a savepoint alone would commit itself.
@@ -95,8 +97,15 @@ class Sqlite:
     def translate(self, error: Exception) -> MarketplaceError:
         return from_sqlite(error)
 
+    def lock_schema(self, connection: sa.Connection) -> None:
+        """Whoever writes has the database alone anyhow."""
+        connection.exec_driver_sql("SELECT 1")
+
+    def beyond(self, tables: Tables) -> set[str]:
+        return set()
+
     def guards(self, tables: Tables) -> list[str]:
-        return guards(tables)
+        return guards(tables.schema, tables.prefix)
 
 
 def make_engine(url: sa.URL) -> sa.Engine:

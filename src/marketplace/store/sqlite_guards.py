@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketplace.store.tables import Tables
+import re
 
 _APPEND_ONLY = """
 CREATE TRIGGER {schema}{prefix}{noun}_no_{verb_lower} BEFORE {verb} ON "{prefix}{noun}"
@@ -55,12 +55,9 @@ BEGIN SELECT RAISE(ABORT, 'resource_in_use'); END
 """
 
 
-def guards(tables: Tables) -> list[str]:
+def guards(schema: str | None, prefix: str) -> list[str]:
     """Statements that make every trigger, in an order that works."""
-    names = {
-        "schema": f'"{tables.schema}".' if tables.schema else "",
-        "prefix": tables.prefix,
-    }
+    names = {"schema": f'"{schema}".' if schema else "", "prefix": prefix}
     made = [
         _APPEND_ONLY.format(noun=noun, verb=verb, verb_lower=verb.lower(), **names)
         for noun in ("journal", "transfer")
@@ -79,3 +76,9 @@ def guards(tables: Tables) -> list[str]:
     )
     made += [_CAPACITY.format(**names), _IN_USE.format(**names)]
     return [" ".join(one.split()) for one in made]
+
+
+def drops(schema: str | None, prefix: str) -> list[str]:
+    """Statements that drop every trigger."""
+    made = [re.match(r"CREATE TRIGGER (\S+)", one) for one in guards(schema, prefix)]
+    return [f"DROP TRIGGER {one[1]}" for one in made if one]

@@ -73,20 +73,6 @@ class SqlStore:
         if self._own:
             self.engine.dispose()
 
-    def prepare(self, create: str) -> None:
-        """See that the tables are there, or make them."""
-        with self.begin() as work:
-            inspector = sa.inspect(work.connection)
-            if inspector.has_table(self.tables.party.name, schema=self.tables.schema):
-                return
-            if create == "never":
-                raise SetupError(
-                    "the database has no tables of a marketplace; run `marketplace migrate`"
-                )
-            self.tables.metadata.create_all(work.connection)
-            for statement in self.adapter.guards(self.tables):
-                work.connection.exec_driver_sql(statement)
-
     def _here(self) -> StoredWork | None:
         opened = _open.get()
         if opened:

@@ -23,6 +23,7 @@ from marketplace.store.columns import (
 CONVENTION = {
     "pk": "%(table_name)s_pk",
     "fk": "%(table_name)s_%(column_0_N_name)s_fk",
+    "uq": "%(table_name)s_%(column_0_N_name)s_uq",
     "ck": "%(table_name)s_%(constraint_name)s_ck",
 }
 

@@ -30,6 +30,10 @@ _DUE = """
 SELECT subject_kind, subject_id, name, due_at FROM {timer}
 WHERE due_at <= :now ORDER BY due_at, subject_id, subject_kind, name LIMIT :limit
 """
+_STILL = """
+SELECT subject_kind, subject_id, name, due_at FROM {timer}
+WHERE due_at <= :now AND {any:subject_id:ids}
+"""
 _NEXT = "SELECT min(due_at) FROM {timer}"
 
 
@@ -72,6 +76,11 @@ class Timers:
         statement = self._shelf.sql(adapter.due_timers or _DUE)
         values = {"now": adapter.put_moment(now), "limit": limit}
         rows = self._runner.rows(statement, statement.fill(values))
+        if adapter.due_timers is not None and rows:
+            # Between the look and the lock another may have done with one: look again.
+            ids = adapter.array(sorted({row[1] for row in rows}))
+            still = self._runner.rows(self._shelf.sql(_STILL), (values["now"], ids))
+            rows = sorted(set(rows) & set(still), key=lambda row: (row[3], row[1], row[0], row[2]))
         return [Timer(kind, id, name, adapter.get_moment(due)) for kind, id, name, due in rows]
 
     def disarm(self, timers: Sequence[Timer]) -> int:

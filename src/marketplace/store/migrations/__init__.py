@@ -1,0 +1,175 @@
+"""Migrations: how a database gets from one version of the tables to the next, with Alembic.
+
+A marketplace keeps its version in a table of its own (``marketplace_version``, under its schema
+and prefix), and so does every branch of tables that a plugin brings (``NAME_version``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import frozen
+
+from marketplace.domain.question import TableBranch
+from marketplace.errors import SetupError
+from marketplace.store.schema import CORE, version_table
+from marketplace.store.store import SqlStore
+
+HERE = Path(__file__).parent
+
+
+@frozen
+class Pending:
+    """A revision that a database has not yet seen."""
+
+    branch: str
+    """``marketplace``, or the name of a plugin's branch."""
+    revision: str
+    says: str
+    """The first line of what the revision says about itself."""
+
+
+def migrate(store: SqlStore, branches: Sequence[TableBranch] = ()) -> list[Pending]:
+    """Bring the tables of a store, and those of plugins, to their newest version.
+
+    All in one transaction: an error leaves everything as it was. Gives what was done; raises
+    ``SetupError`` when a revision fails or is unknown here.
+    """
+    from alembic import command
+
+    with store.begin() as work:
+        store.adapter.lock_schema(work.connection)
+        if store.tables.schema is not None and store.dialect == "postgresql":
+            work.connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {store.tables.schema}")
+        todo = _pending(work.connection, store, branches)
+        for branch in (None, *branches):
+            if any(one.branch == _name(branch) for one in todo):
+                with _said_plainly(branch):
+                    command.upgrade(_config(work.connection, store, branch), "heads")
+    return todo
+
+
+def downgrade(store: SqlStore, revision: str, branch: TableBranch | None = None) -> None:
+    """Take the tables back to an earlier revision (``base`` for none); what they held is lost."""
+    from alembic import command
+
+    with store.begin() as work:
+        store.adapter.lock_schema(work.connection)
+        with _said_plainly(branch):
+            command.downgrade(_config(work.connection, store, branch), revision)
+
+
+def current(store: SqlStore, branches: Sequence[TableBranch] = ()) -> Mapping[str, str | None]:
+    """The revision at which each branch of tables is; None for one that was never made."""
+    with store.begin(write=False) as work:
+        return {
+            _name(branch): next(iter(_heads(work.connection, store, branch)), None)
+            for branch in (None, *branches)
+        }
+
+
+def pending(store: SqlStore, branches: Sequence[TableBranch] = ()) -> list[Pending]:
+    """What ``migrate`` would do, in order."""
+    with store.begin(write=False) as work:
+        return _pending(work.connection, store, branches)
+
+
+def differences(store: SqlStore, branches: Sequence[TableBranch] = ()) -> list[Any]:
+    """Where the database differs from the tables the code knows, as Alembic tells it.
+
+    Empty after all migrations; a branch without metadata is passed over.
+    """
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    found: list[Any] = []
+    with store.begin(write=False) as work:
+        metadatas = [store.tables.metadata]
+        metadatas += [one.metadata for one in branches if one.metadata is not None]
+        ours = {table.name for metadata in metadatas for table in metadata.tables.values()}
+
+        def include(thing: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
+            if kind == "table":
+                return name in ours
+            return not (kind == "index" and name in store.adapter.beyond(store.tables))
+
+        context = MigrationContext.configure(
+            work.connection,
+            opts={
+                "include_object": include,
+                "include_schemas": store.tables.schema is not None,
+                "version_table": version_table(store.tables),
+                "version_table_schema": store.tables.schema,
+            },
+        )
+        # Alembic takes several, and its types say one.
+        found += compare_metadata(context, metadatas)  # type: ignore[arg-type]
+    return found
+
+
+def _pending(
+    connection: sa.Connection, store: SqlStore, branches: Sequence[TableBranch]
+) -> list[Pending]:
+    from alembic.script import ScriptDirectory
+
+    todo: list[Pending] = []
+    for branch in (None, *branches):
+        script = ScriptDirectory.from_config(_config(connection, store, branch))
+        with _said_plainly(branch):
+            there = _heads(connection, store, branch)
+            steps = list(script.iterate_revisions("heads", tuple(there) or "base"))
+        todo += [
+            Pending(_name(branch), one.revision, (one.doc or "").strip()) for one in reversed(steps)
+        ]
+    return todo
+
+
+def _heads(
+    connection: sa.Connection, store: SqlStore, branch: TableBranch | None
+) -> tuple[str, ...]:
+    from alembic.migration import MigrationContext
+
+    context = MigrationContext.configure(
+        connection,
+        opts={
+            "version_table": version_table(store.tables, _name(branch)),
+            "version_table_schema": store.tables.schema,
+        },
+    )
+    return context.get_current_heads()
+
+
+def _name(branch: TableBranch | None) -> str:
+    return CORE if branch is None else branch.name
+
+
+def _config(connection: sa.Connection, store: SqlStore, branch: TableBranch | None) -> Any:
+    from alembic.config import Config
+
+    versions = HERE / "versions" if branch is None else branch.versions
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(versions))
+    config.attributes.update(
+        connection=connection,
+        metadata=store.tables.metadata if branch is None else branch.metadata,
+        version_table=version_table(store.tables, _name(branch)),
+        schema=store.tables.schema,
+        prefix=store.tables.prefix,
+    )
+    return config
+
+
+@contextmanager
+def _said_plainly(branch: TableBranch | None) -> Iterator[None]:
+    from alembic.util import CommandError
+
+    try:
+        yield
+    except (CommandError, sa.exc.SQLAlchemyError) as error:
+        raise SetupError(f"the migrations of {_name(branch)} failed: {error}") from error
