@@ -49,7 +49,7 @@ class Act:
     """The subject as it was, for the audit's hash."""
     subject_id: str | None = None
     asked: list[str] = field(factory=list)
-    """What must be asked outside once this is committed."""
+    """Intents (and payouts) that must be asked outside once this is committed."""
 
     def emit(
         self,

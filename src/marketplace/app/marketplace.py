@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
 from marketplace.app.checking import Checked, check
-from marketplace.app.clocks import RandomIds, SystemClock
+from marketplace.app.clocks import RandomIds, SystemClock, source_of_chance
 from marketplace.app.clockwork import Clockwork, Ticked
 from marketplace.app.context import Context, Limits, PayoutPlan
 from marketplace.app.disputes import Disputes
@@ -102,7 +101,7 @@ class Marketplace:
         ``ProcessError`` when a process does not hold for a payment method it admits.
         """
         hooks = Hooks(plugins)
-        source = random.Random(seed) if seed is not None else random.SystemRandom()
+        source = source_of_chance(seed)
         time = clock or SystemClock()
         store = open_store(target, schema=schema, prefix=prefix, create=create)
         context = Context(

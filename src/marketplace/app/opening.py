@@ -122,6 +122,13 @@ def _begin(
     origin_id: str | None = None,
     link: str | None = None,
 ) -> Transaction:
+    missing = sorted(set(process.needs_moments) - set(moments))
+    if missing:
+        raise InvalidInput(
+            f"{process.name} is timed by {', '.join(missing)}; name it in the request",
+            code="missing_moment",
+            params={"missing": missing},
+        )
     transaction = Transaction(
         id=act.context.ids.new("transaction"),
         vertical=vertical,

@@ -234,7 +234,7 @@ class Transactions:
             self._shown(view, transaction_id)
             return view.work.select(Payment, {"transaction_id": transaction_id}, order="position")
 
-    def allowed(self, transaction_id: str, *, by: By) -> list[str]:
+    def allowed(self, transaction_id: str, *, by: By) -> Sequence[str]:
         """The rows that the actor may take now."""
         with self._reader.read(by) as view:
             transaction = self._shown(view, transaction_id)
