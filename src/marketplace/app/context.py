@@ -47,7 +47,7 @@ class PayoutPlan:
     at_once_fee_bp: int = 100
     """Of the amount, in basis points, for a payout asked for outside the schedule."""
     provider: str | None = None
-    """The payment provider that pays out; None: the only one there is, else by hand."""
+    """The payment provider that pays out; None: by hand, and the operator confirms each."""
 
 
 @frozen
@@ -133,6 +133,12 @@ class Context:
                 once(plugin, "the demo", demo.name)
                 self.demos[demo.name] = demo
             self._learn(brought.words)
+        if self.payouts.provider not in (None, *self.providers):
+            known = ", ".join(sorted(self.providers)) or "none"
+            raise SetupError(
+                f"no payment provider is called {self.payouts.provider!r} to pay out; "
+                f"there are: {known}"
+            )
         if FREE_OF_CHARGE.name in self.methods or ANY_METHOD.name in self.methods:
             raise SetupError(f"the names {FREE_OF_CHARGE.name!r} and {ANY_METHOD.name!r} are taken")
         self.methods[FREE_OF_CHARGE.name] = FREE_OF_CHARGE
