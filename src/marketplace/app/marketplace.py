@@ -124,6 +124,7 @@ class Marketplace:
             context.words[language] = {**words, **context.words.get(language, {})}
         made = cls(context)
         made.check().or_raise()
+        context.keep_processes()
         made.clockwork.arm()
         return made
 
