@@ -64,8 +64,6 @@ class Limits:
     """Bytes of a listing's or request's attributes."""
     file: int = 10_000_000
     """Bytes of a stored file."""
-    refund: int | None = None
-    """What one operator may give back alone, in minor units; None for any amount."""
     not_found: int = 200
     """Misses an hour by which one party may look for things that are not there."""
     tries: int = 40
@@ -133,6 +131,10 @@ class Context:
                 once(plugin, "the demo", demo.name)
                 self.demos[demo.name] = demo
             self._learn(brought.words)
+        payer = self.payouts.provider
+        if payer is not None and payer not in self.providers:
+            known = ", ".join(sorted(self.providers)) or "none"
+            raise SetupError(f"no payment provider {payer!r} to pay out by; there are: {known}")
         if FREE_OF_CHARGE.name in self.methods or ANY_METHOD.name in self.methods:
             raise SetupError(f"the names {FREE_OF_CHARGE.name!r} and {ANY_METHOD.name!r} are taken")
         self.methods[FREE_OF_CHARGE.name] = FREE_OF_CHARGE

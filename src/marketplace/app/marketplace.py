@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -33,6 +34,8 @@ from marketplace.app.words import ENGLISH, NEPALI
 from marketplace.domain.ports import Clock, FileStorage, NotificationChannel, Work
 from marketplace.hooks import Hooks
 from marketplace.store.opening import open_store
+
+logger = logging.getLogger("marketplace")
 
 MEMORY = "sqlite://"
 
@@ -126,8 +129,13 @@ class Marketplace:
 
     def _after_commit(self) -> None:
         """Carry out what was just asked for outside, unless the tick is to do it."""
-        if self.context.eager and not self.context.store.in_work():
+        if not self.context.eager or self.context.store.in_work():
+            return
+        try:
             self.payments.work_off()
+        except Exception:
+            # The command is committed: its caller must not be told that it failed.
+            logger.exception("effects outside were not carried out; the next tick does it")
 
     @contextmanager
     def batch(self) -> Iterator[Work]:
