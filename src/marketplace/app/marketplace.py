@@ -31,13 +31,23 @@ from marketplace.app.reviews import Reviews
 from marketplace.app.transactions import Transactions
 from marketplace.app.why import Why
 from marketplace.app.words import ENGLISH, NEPALI
-from marketplace.domain.ports import Clock, FileStorage, NotificationChannel, Work
+from marketplace.domain.ports import Clock, FileStorage, NotificationChannel, Store, Work
+from marketplace.domain.setting import Setting
 from marketplace.hooks import Hooks
 from marketplace.store.opening import open_store
 
 logger = logging.getLogger("marketplace")
 
 MEMORY = "sqlite://"
+
+
+def _openings(store: Store) -> int:
+    """How often this database was opened before: a seed must not give the same ids twice."""
+    with store.begin() as work:
+        before = work.find(Setting, name="openings")
+        count = 0 if before is None else int(before.data["count"])
+        work.put(Setting("openings", {"count": count + 1}))
+    return count
 
 
 class Marketplace:
@@ -97,7 +107,8 @@ class Marketplace:
         commit stays the caller's. ``plugins`` are objects or names of entry points.
         ``create`` is ``missing`` (make the tables of an empty database; the default on
         SQLite) or ``never``.
-        ``seed`` makes identifiers and choices repeatable; ``eager`` carries effects outside
+        ``seed`` makes identifiers and choices repeatable (each opening of a database goes on
+        with others); ``eager`` carries effects outside
         out right after the commit that asked for them, else ``tick`` does.
 
         Raises ``SetupError`` when plugins collide or the schema is not the code's, and
@@ -107,6 +118,8 @@ class Marketplace:
         source = source_of_chance(seed)
         time = clock or SystemClock()
         store = open_store(target, schema=schema, prefix=prefix, create=create)
+        if seed is not None:
+            source.seed(f"{seed}/{_openings(store)}")
         context = Context(
             store=store,
             hooks=hooks,
@@ -124,6 +137,7 @@ class Marketplace:
             context.words[language] = {**words, **context.words.get(language, {})}
         made = cls(context)
         made.check().or_raise()
+        context.keep_processes()
         made.clockwork.arm()
         return made
 
