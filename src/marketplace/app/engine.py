@@ -302,6 +302,7 @@ def arrive(
             "to": state,
             "outcome": outcome,
             "listing": before.listing_id,
+            "by": _taken_by(move, row),
             "row": row.name,
             "fault": row.fault,
             "reason": None if reason is None else plain(reason),
@@ -314,6 +315,12 @@ def arrive(
     if move.pays_out:
         _ask_payouts(move)
     return saved
+
+
+def _taken_by(move: Move, row: Transition) -> str:
+    """The role in which the actor took the row."""
+    mine = roles_of(move.act, move.seats)
+    return next((role.name for role in row.who if role in mine), str(move.act.actor))
 
 
 def timers_of(process: Process, transaction: Transaction) -> list[Timer]:

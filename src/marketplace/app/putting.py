@@ -101,6 +101,7 @@ def announce(act: Act, offer: Offer, claims: str | None) -> None:
             "transaction": offer.transaction_id,
             "request": offer.request_id,
             "listing": offer.listing_id,
+            "taker": offer.taker_id,
             "expires_at": offer.expires_at.isoformat(),
         },
         [offer.maker_id, offer.taker_id],
