@@ -155,8 +155,8 @@ def _moment(dice: Random, opens_at: datetime, hours: Sequence[Sequence[int]]) ->
 
 
 def _near(dice: Random, spot: Spot) -> Place:
-    """A point within some 600 m of the spot, more likely near its middle."""
-    north, east = (sum(dice.random() for _ in range(3)) * 400 - 600 for _ in range(2))
+    """A point within a kilometre north or south and east or west, more likely near the middle."""
+    north, east = (sum(dice.random() for _ in range(3)) * 667 - 1000 for _ in range(2))
     lat = spot.lat + north / 111_195
     lon = spot.lon + east / (111_195 * cos(radians(spot.lat)))
     return Place(round(lat, 5), round(lon, 5), spot.name)
