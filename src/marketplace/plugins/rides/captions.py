@@ -8,7 +8,7 @@ ENGLISH: dict[str, str] = {
     "matched": "were given a driver",
     "typical": "median wait",
     "longest": "nine in ten waited less than",
-    "approach": "median way to the rider, straight",
+    "approach": "median way to the rider (straight)",
     "how_to_read": "How to read the map",
     "pickup": "A dot is a rider, where the ride began.",
     "wait": "Its colour: minutes from asking to pick-up",
@@ -35,6 +35,7 @@ ENGLISH: dict[str, str] = {
     "km": "km",
     "nothing": "nothing to show",
     "and_more": "{most}+",
+    "plain": "{most}",
 }
 
 NEPALI: dict[str, str] = {
@@ -70,6 +71,7 @@ NEPALI: dict[str, str] = {
     "km": "कि.मि.",
     "nothing": "देखाउन केही छैन",
     "and_more": "{most}+",
+    "plain": "{most}",
 }
 
 CAPTIONS = {"en": ENGLISH, "ne": NEPALI}

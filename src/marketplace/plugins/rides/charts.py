@@ -19,6 +19,7 @@ from marketplace.plugins.rides.svg import (
     polyline,
     rect,
     rule,
+    width_of,
     words,
 )
 
@@ -169,7 +170,7 @@ def spread_chart(scene: Scene, panel: Panel) -> list[str]:
         return [*parts, _nothing(scene, panel)]
     widest = waits[-1 - len(waits) // 100] // 60 + 1
     size = next(s for s in (1, 2, 5, 10, 20, 30, 60, 120, 600, 10**6) if widest / s <= 24)
-    bins = -(-widest // size) + 1
+    bins = -(-widest // size)
     held = Counter(min(bins - 1, wait // 60 // size) for wait in waits)
     most, lines = _levels(scene, panel, max(held.values()))
     parts += lines
@@ -181,20 +182,23 @@ def spread_chart(scene: Scene, panel: Panel) -> list[str]:
             high = panel.y + panel.height - y
             parts.append(rect(panel.x + index * wide + 0.8, y, wide - 1.6, high, colour))
     every = -(-bins // 8)
-    for index in range(0, bins, every):
-        x, last = panel.x + index * wide, index + every >= bins
-        value = index * size
-        told = scene.say("and_more", most=value) if last and index == bins - 1 else value
-        foot = panel.y + panel.height + 18
-        parts.append(words(x, foot, scene.told(told), size=12, fill=SOFT, anchor="middle"))
+    # The last bar holds all that is longer too; its label says so and needs room to its left.
+    labels = {index: scene.told(index * size) for index in range(0, bins - 1, every)}
+    labels = {index: text for index, text in labels.items() if bins - 1 - index >= every * 0.6}
+    beyond = waits[-1] // 60 // size >= bins
+    labels[bins - 1] = scene.say("and_more" if beyond else "plain", most=(bins - 1) * size)
+    foot = panel.y + panel.height + 18
+    for index, text in labels.items():
+        x = panel.x + index * wide
+        parts.append(words(x, foot, text, size=12, fill=SOFT, anchor="middle"))
     marks = (("median", median(waits)), ("ninety", waits[len(waits) * 9 // 10]))
     for row, (code, wait) in enumerate(marks):
         x = panel.x + min(panel.width, wait / 60 / size * wide)
         y = panel.y + 2 + row * 18
         parts.append(rule(x, y - 8, x, panel.y + panel.height, INK, 'stroke-dasharray="3 3"'))
         told = scene.say(code, wait=f"{number(wait / 60)} {scene.say('minutes')}")
-        beyond = x > panel.x + panel.width * 0.6
-        end, anchor = (x - 5, "end") if beyond else (x + 5, "start")
+        fits = x + 5 + width_of(told, 12) <= panel.x + panel.width + 24
+        end, anchor = (x + 5, "start") if fits else (x - 5, "end")
         parts.append(words(end, y + 2, told, size=12, anchor=anchor, halo=True))
     return parts
 

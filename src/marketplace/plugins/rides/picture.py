@@ -49,7 +49,7 @@ def picture(scene: Scene) -> str:
         *_figures(facts, side, _TOP),
         *legend(scene, frame, side, _TOP + 58 + 52 * len(facts)),
         *_charts(scene),
-        words(_EDGE, HEIGHT - 16, scene.source, size=12, fill=SOFT),
+        words(_EDGE, HEIGHT - 16, scene.source, size=12, fill=SOFT) if scene.source else "",
         "</svg>",
     ]
     return "\n".join(part for part in parts if part) + "\n"

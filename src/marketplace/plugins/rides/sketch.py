@@ -30,6 +30,8 @@ from marketplace.plugins.rides.svg import (
 MOST_DRAWN = 3_000
 """More riders than these would be one blot: every second, third … is drawn instead."""
 _METRES_A_DEGREE = 111_195.0
+_CLOSEST = 6.0
+"""Metres to a pixel when all is in one spot: a kilometre still fits."""
 _ROAD, _RIVER, _DRIVER, _UNMATCHED = "#c2bcae", "#a9cfe4", "#5b6770", "#111111"
 
 
@@ -66,7 +68,11 @@ class Frame:
 
 
 def framed(scene: Scene, x: float, y: float, width: float, height: float) -> Frame:
-    """The frame that shows all but the outermost hundredth of the riders, with some room."""
+    """The frame that shows all but the outermost riders, with some room.
+
+    One in a hundred is left out at each side, three where they are thousands: a crowd shows best
+    when it is large, and who lies outside is counted beside the map.
+    """
     places = [mark.pickup for mark in scene.marks] + list(scene.drivers)
     places = places or [spot.place for spot in scene.spots] or [Place(0, 0)]
     south, north = _most(place.lat for place in places)
@@ -74,13 +80,13 @@ def framed(scene: Scene, x: float, y: float, width: float, height: float) -> Fra
     lat, lon = (south + north) / 2, (west + east) / 2
     high = (north - south) * _METRES_A_DEGREE
     wide = (east - west) * _METRES_A_DEGREE * cos(radians(lat))
-    metres = max(high / (height - 70), wide / (width - 70), 1.0)
+    metres = max(high / (height - 70), wide / (width - 70), _CLOSEST)
     return Frame(x, y, width, height, lat, lon, metres)
 
 
 def _most(values: Iterable[float]) -> tuple[float, float]:
     ranked = sorted(values)
-    cut = len(ranked) // 100
+    cut = len(ranked) * (1 if len(ranked) < 2_000 else 3) // 100
     return ranked[cut], ranked[-1 - cut]
 
 
@@ -137,9 +143,9 @@ def _riders(scene: Scene, frame: Frame, drawn: Sequence[RideMark]) -> list[str]:
             for mark in drawn
             if mark.wait_s is not None and scene.shade(mark.wait_s) == shade
         ]
-        result.append(dots(points, size, colour, ring=0.8))
+        result.append(dots(points, size, colour, ring=size / 8))
     lost = [frame.at(mark.pickup) for mark in drawn if not mark.matched]
-    result.append(crosses(lost, 4.2 if size > 4 else 3, _UNMATCHED))
+    result.append(crosses(lost, size * 0.68, _UNMATCHED))
     return result
 
 
