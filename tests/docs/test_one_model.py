@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 from attrs import evolve, frozen
+from marketplace.domain.ledger import DEBIT_NORMAL, GUARDED, Purpose
 
 from marketplace.domain.effect import MoneyKind
-from marketplace.domain.ledger import DEBIT_NORMAL, GUARDED, Purpose
 from marketplace.domain.money import Money
 from marketplace.domain.process import Process
-from marketplace.domain.prover import prove_all
+from marketplace.domain.prover import prove, prove_all
 from marketplace.domain.quote import customer_owes, nets, recompute
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "one-model.md"
@@ -90,7 +90,9 @@ def tables(text: str) -> Iterator[list[Move]]:
             yield moves
             moves, currency = [], ""
         elif currency and not line.startswith("|---"):
-            row, phase, debit, credit, amount = (cell.strip() for cell in line.strip("|").split("|"))
+            row, phase, debit, credit, amount = (
+                cell.strip() for cell in line.strip("|").split("|")
+            )
             money = Money.of(amount, currency)
             ends = Place.read(debit), Place.read(credit)
             moves.append(Move(number, row, phase, *ends, money))
@@ -177,9 +179,11 @@ def needed(move: Move, deal: str) -> set[MoneyKind]:
         return GIVES
     if move.debit.purpose in (Purpose.PROCESSOR_CLEARING, Purpose.CASH):
         return TAKES
-    return GIVES if move.debit.purpose is Purpose.PROMOTION else {
-        MoneyKind.REVERSE, MoneyKind.TRANSFER
-    }
+    return (
+        GIVES
+        if move.debit.purpose is Purpose.PROMOTION
+        else {MoneyKind.REVERSE, MoneyKind.TRANSFER}
+    )
 
 
 def reachable(process: Process, states: set[str]) -> set[str]:
@@ -297,6 +301,39 @@ def test_every_line_can_be_computed_again() -> None:
     assert lines
     for line, again in recompute(lines, SPACE["RULES"]):
         assert again == line.amount.amount, line
+
+
+def _refused(name: str, *changes: tuple[str, str]) -> list[str]:
+    """What the prover says, for a card, of a process of the page after changes to its text."""
+    text = PAGE.read_text()
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    space = run(text)
+    return [str(fault) for fault in prove(space[name], space["CARD"]).faults]
+
+
+def test_a_search_counted_from_the_last_try_is_refused_as_the_paper_says() -> None:
+    """The prover's sentence on the page is the one it says of that mistake."""
+    said = re.search(r"the prover refuses that: \*(.+?)\*\.", PAGE.read_text().replace("\n", " "))
+    assert said is not None
+    faults = _refused("RIDE", ("at=At(OPENED, HALF_AN_HOUR)", "after=10 * MINUTE"))
+    assert any(said[1] in fault for fault in faults)
+
+
+def test_a_hold_weeks_before_the_ride_is_refused() -> None:
+    """A scheduled ride that holds when it is booked may capture from a dead hold."""
+    faults = _refused(
+        "SCHEDULED",
+        ('"scheduled", SAVE,', '"scheduled", HOLD,'),
+        (
+            '"cancel", CUSTOMER, "scheduled", "cancelled"',
+            '"cancel", CUSTOMER, "scheduled", "cancelled", VOID',
+        ),
+        ('"scheduled", "matching", HOLD', '"scheduled", "matching", RAISE'),
+        ('"unsecured", "matching", HOLD', '"unsecured", "matching", RAISE'),
+    )
+    assert any(fault.startswith("'finish' may capture purse 'price' any time") for fault in faults)
 
 
 def _more(moves: list[Move], number: int) -> list[Move]:
