@@ -212,7 +212,8 @@ def steps(moves: list[Move], deal: str) -> list[tuple[str, list[Move]]]:
 def misled(moves: list[Move], deal: str) -> list[str]:
     """Rows of a table that the process does not have, there or with that effect."""
     process = DEALS[deal][0]
-    broken, states = [], {process.start}
+    broken: list[str] = []
+    states = {process.start}
     for name, made in steps(moves, deal):
         rows = [
             row
@@ -241,7 +242,8 @@ def wrong_sums(moves: list[Move], deal: str) -> list[str]:
         customer_owes(version, currency, purse).amount for version in versions for purse in by_purse
     }
     cash = any(move.debit.purpose is Purpose.CASH for move in moves)
-    broken, held = [], 0
+    broken: list[str] = []
+    held = 0
     for name, made in steps(moves, deal):
         held += sum(move.amount.amount for move in made if move.phase == "pending")
         taken = sum(move.amount.amount for move in made if move.phase == "post")
