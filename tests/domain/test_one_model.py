@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from attrs import evolve, frozen
-from marketplace.domain.ledger import DEBIT_NORMAL, GUARDED, Purpose
 
 from marketplace.domain.effect import MoneyKind
+from marketplace.domain.ledger import DEBIT_NORMAL, GUARDED, Purpose
 from marketplace.domain.money import Money
 from marketplace.domain.process import Process
 from marketplace.domain.prover import prove, prove_all
