@@ -59,7 +59,7 @@ def _go_on(move: Move, row: Transition, pending: Pending) -> None:
     if set(outcomes.values()) == {"done"}:
         move.act = _as_whoever_took_it(act, pending.actor)
         move.transaction = evolve(move.transaction, pending=None)
-        after_money(move, effect)
+        after_money(move, row, pending.step)
         run(move, row, pending.step + 1)
         return
     till = _till(move, effect.purse)
