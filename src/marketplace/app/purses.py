@@ -12,6 +12,7 @@ from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Account, Purpose, Transfer
 from marketplace.domain.method import Way
 from marketplace.domain.money import Money
+from marketplace.domain.party import CUSTOMER
 from marketplace.domain.payment import Payment
 from marketplace.domain.reason import Reason
 from marketplace.errors import InvalidInput
@@ -262,6 +263,23 @@ def _settle(till: Till) -> Result:
     return None
 
 
+def _transfer(till: Till) -> Result:
+    """Move the lines with no payment behind: what escrow lacks, the customer gives or owes."""
+    customers = [seat.party_id for seat in till.seats if seat.role == CUSTOMER.name]
+    short = till.due - till.act.work.ledger.balance(till.accounts.escrow).posted
+    if short > 0 and customers:
+        payable = till.accounts.of(customers[0], Purpose.PAYABLE)
+        given = min(short, max(till.act.work.ledger.balance(payable).available, 0))
+        if given:
+            details = {"transaction": till.transaction.id, "purse": till.purse}
+            key = f"transfer:{till.transaction.id}:{till.purse}:{till.transaction.version}"
+            moved = [Transfer(payable, till.accounts.escrow, given)]
+            post(till.act, "transfer", key, till.home, moved, details=dict(details))
+        if short > given:
+            _owe(till, customers[0], short - given)
+    return _settle(till)
+
+
 def _reverse(till: Till) -> Result:
     reverse_settlement(till.act, till.transaction, till.purse, till.home)
     return None
@@ -285,7 +303,7 @@ _EFFECTS = {
     MoneyKind.REFUND: _refund,
     MoneyKind.SETTLE: _settle,
     MoneyKind.PAY_OUT: _settle,
-    MoneyKind.TRANSFER: _settle,
+    MoneyKind.TRANSFER: _transfer,
     MoneyKind.REVERSE: _reverse,
     MoneyKind.RECORD: _record,
 }
