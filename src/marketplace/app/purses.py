@@ -44,7 +44,7 @@ def _set_aside(till: Till, kind: MoneyKind) -> Result:
     need_payments(till)
     outside: list[tuple[Payment, int]] = []
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
-        more = part - payment.held - payment.kept
+        more = part - payment.held - till.lying(payment)
         if more <= 0:
             continue
         way = till.method(payment).way(kind)
@@ -98,7 +98,7 @@ def _charge(till: Till) -> Result:
     need_payments(till)
     outside: list[tuple[Payment, int]] = []
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
-        more = part - payment.kept
+        more = part - till.lying(payment)
         if more <= 0:
             continue
         way = till.method(payment).way(MoneyKind.CHARGE)
@@ -122,7 +122,7 @@ def _charge(till: Till) -> Result:
 def _capture(till: Till) -> Result:
     """Take what is due out of the holds, in their order; give the rest of each hold up."""
     need_payments(till)
-    rest = till.due - sum(payment.kept for payment in till.payments)
+    rest = till.due - sum(till.lying(payment) for payment in till.payments)
     result: Result = None
     for payment in till.payments:
         method = till.method(payment)
@@ -234,10 +234,10 @@ def give_up_hold(till: Till, payment: Payment) -> None:
 
 def _refund(till: Till) -> Result:
     """Give back what was taken beyond what is due, the last payment's first."""
-    excess = sum(payment.kept for payment in till.payments) - till.due
+    excess = sum(till.lying(payment) for payment in till.payments) - till.due
     result: Result = None
     for payment in reversed(list(till.payments)):
-        back = min(payment.kept, max(excess, 0))
+        back = min(till.lying(payment), max(excess, 0))
         excess -= back
         if back:
             result = _give_back(till, payment, back) or result
