@@ -178,7 +178,7 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
                 return _wait(move, row, index, move.act.asked[before:])
             if isinstance(result, Reason):
                 return arrive(move, row, row.failed or row.to, outcome="failed", reason=result)
-            after_money(move, effect)
+            after_money(move, row, index)
         elif isinstance(effect, ClaimEffect):
             claiming.carry_out(move.act, move.transaction, effect, move.offer)
         else:
@@ -198,9 +198,19 @@ def _till(move: Move, purse: str) -> Till:
     )
 
 
-def after_money(move: Move, effect: MoneyEffect) -> None:
-    """A void owes nothing any more; a payout at once is remembered for the end of the row."""
-    if effect.kind is MoneyKind.VOID:
+def after_money(move: Move, row: Transition, step: int) -> None:
+    """A void owes nothing any more; a payout at once is remembered for the end of the row.
+
+    Unless the row says what is owed instead (it brings lines of its own), or goes on to take
+    the same purse in another way.
+    """
+    effect = row.effects[step]
+    assert isinstance(effect, MoneyEffect)
+    goes_on = any(
+        isinstance(later, MoneyEffect) and later.purse == effect.purse
+        for later in row.effects[step + 1 :]
+    )
+    if effect.kind is MoneyKind.VOID and row.lines is None and not goes_on:
         left = [line for line in move.terms.lines if line.purse != effect.purse]
         if len(left) != len(move.terms.lines):
             new_terms(move, "void", left, [Reason("hold_given_up", {"purse": effect.purse})])
