@@ -269,7 +269,9 @@ def new_terms(move: Move, occasion: str, lines: Sequence[Line], reasons: Sequenc
 
 def _wait(move: Move, row: Transition, step: int, intents: Sequence[str]) -> Transaction:
     act = move.act
-    pending = Pending(row.name, step, plain(move.asks), str(act.actor), tuple(intents))
+    pending = Pending(
+        row.name, step, plain(move.asks), str(act.actor), tuple(intents), move.terms_before
+    )
     saved = act.work.save(evolve(move.transaction, pending=pending))
     move.transaction = saved
     act.emit(
@@ -290,6 +292,8 @@ def arrive(
     reason: Reason | None = None,
 ) -> Transaction:
     """Come into a state: save, arm its timers, tell everybody, open reviews at the end."""
+    if outcome != "done" and state == move.transaction.state:
+        _back_to_the_terms_before(move, row)
     act, before = move.act, move.transaction
     final = state in move.process.final
     saved = act.work.save(
@@ -325,6 +329,17 @@ def arrive(
     if move.pays_out:
         _ask_payouts(move)
     return saved
+
+
+def _back_to_the_terms_before(move: Move, row: Transition) -> None:
+    """A row that came to nothing and left the deal where it was changes no price either."""
+    if move.terms.version == move.terms_before:
+        return
+    before = move.act.work.find(
+        Terms, transaction_id=move.transaction.id, version=move.terms_before
+    )
+    assert before is not None, f"{move.transaction.id} lost version {move.terms_before}"
+    new_terms(move, "undone", before.lines, [Reason("row_came_to_nothing", {"row": row.name})])
 
 
 def _taken_by(move: Move, row: Transition) -> str:

@@ -44,6 +44,7 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     row = move.process.row(pending.row, transaction.state)
     assert row is not None, f"{transaction.id} waits on {pending.row!r}, which left its process"
     move.asks = checked_asks(row, pending.asks, transaction.currency)
+    move.terms_before = pending.terms_before
     _go_on(move, row, pending)
 
 
