@@ -158,9 +158,15 @@ def _facts(question: PricingQuestion, transaction: Transaction) -> Cancelled:
         accepted_at=_moment(facts, "accepted_at") if seated else None,
         promised_at=_moment(facts, "promised_at") if seated else None,
         nearer_at=_nearer_at(question, transaction),
-        arrived=transaction.state == "arrived",
+        arrived=seated and _there(facts),
         fault=None if row is None or by == "customer" else row.fault,
     )
+
+
+def _there(facts: Mapping[str, Any]) -> bool:
+    """Whether the driver who accepted last has arrived, whatever a process calls its states."""
+    accepted, arrived = _moment(facts, "accepted_at"), _moment(facts, "arrived_at")
+    return arrived is not None and (accepted is None or arrived >= accepted)
 
 
 def _nearer_at(question: PricingQuestion, transaction: Transaction) -> datetime | None:
