@@ -46,7 +46,7 @@ def test_nothing_is_cheaper(graph: Graph, price: int | None) -> None:
 
 @given(graphs(side=30, edges=120, dearest=500), st.none() | st.integers(0, 500))
 def test_two_solvers_agree(graph: Graph, price: int | None) -> None:
-    """scipy finds the same pairs at the same total, and its worths prove them too."""
+    """With scipy the pairs are the same at the same total, and its worths prove them too."""
     ours, theirs = (assign(graph, price, by=name) for name in BOTH)
     assert (ours.pairs, ours.total, ours.unserved) == (theirs.pairs, theirs.total, theirs.unserved)
     assert verify(graph, ours) == verify(graph, theirs) == ()

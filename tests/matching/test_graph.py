@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy
 import pytest
 
 from marketplace.errors import InvalidInput
@@ -38,7 +39,6 @@ def test_a_side_has_a_size() -> None:
 
 def test_arrays_of_numpy_become_plain() -> None:
     """Arrays of numpy are taken and become plain integers, so what is stored is plain too."""
-    numpy = pytest.importorskip("numpy")
     graph = Graph(2, 2, numpy.array([0, 1]), numpy.array([1, 0]), numpy.array([5, 6]))
     assert graph == Graph(2, 2, (0, 1), (1, 0), (5, 6))
     assert {type(c) for c in graph.cost} == {int}
