@@ -60,7 +60,11 @@ def test_numbering_does_not_change_the_total(
     orders = [list(range(n)) for n in (graph.requests, graph.providers, len(graph.cost))]
     for order in orders:
         shuffle.shuffle(order)
-    before, after = assign(graph, price), assign(renumbered(graph, *orders), price)
+    requests, providers, edges = orders
+    before, after = (
+        assign(graph, price),
+        assign(renumbered(graph, requests, providers, edges), price),
+    )
     assert after.objective == before.objective
     if price is None:
         assert (after.total, len(after.pairs)) == (before.total, len(before.pairs))
