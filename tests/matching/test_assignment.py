@@ -73,8 +73,8 @@ def test_numbering_does_not_change_the_total(
 @given(graphs())
 def test_the_order_of_edges_changes_nothing(graph: Graph) -> None:
     """Given backwards, the same edges give the very same pairs."""
-    numbers = [list(range(n)) for n in (graph.requests, graph.providers)]
-    backwards = renumbered(graph, *numbers, list(range(len(graph.cost)))[::-1])
+    requests, providers = list(range(graph.requests)), list(range(graph.providers))
+    backwards = renumbered(graph, requests, providers, list(range(len(graph.cost)))[::-1])
     assert assign(backwards).pairs == assign(graph).pairs
 
 
