@@ -87,8 +87,9 @@ def test_a_rider_who_cancels_late_pays_the_driver_out_of_the_hold(town: Town) ->
     assert fee == LATE * 1_500 // 10_000
     assert town.accounts(ram) == {"provider payable": LATE - fee}
     assert town.house(Purpose.REVENUE) == fee
-    said = [one.text for one in town.market.why.transaction(ride.id, by=sita)]
-    assert any("a cancellation fee by row 3 of the table" in text for text in said), said
+    terms = town.market.transactions.terms(ride.id, by=sita)[-1]
+    (charged,) = [one for one in terms.reasons if one.code == "ride_cancellation_fee"]
+    assert (charged.params["payer"], charged.params["row"]) == ("customer", 3)
 
 
 @pytest.mark.behaviour("R14")
