@@ -163,7 +163,7 @@ def test_a_refund_after_the_payout_is_netted_with_the_next_rides(open_town: Open
     ride = town.settled(sita, ram, "card")
     (payout,) = town.market.payouts.run()
     town.market.tick()
-    assert town.market.payouts.get(payout.id).state == "paid"
+    assert town.market.payouts.get(payout.id, by=OPERATOR).state == "paid"
     assert town.accounts(ram) == {}
     done = adjust(town, ride, "lower", lines=[])
     assert done.state == "adjusted"

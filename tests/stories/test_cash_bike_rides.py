@@ -189,7 +189,7 @@ def test_cash_out_is_asked_for_and_confirmed_by_a_human_operator(open_town: Open
     assert (payout.state, payout.provider) == ("made", "by hand")
     assert town.accounts(ram) == {"payout in transit": earned}
     town.wait(3 * DAY)
-    assert town.market.payouts.get(payout.id).state == "made"
+    assert town.market.payouts.get(payout.id, by=OPERATOR).state == "made"
     with pytest.raises(Forbidden, match="only the operator"):
         town.market.payouts.confirm(payout.id, by=ram.party, reference="I swear")
     paid = town.market.payouts.confirm(payout.id, by=OPERATOR, reference="receipt 12")

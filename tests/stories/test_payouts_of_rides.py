@@ -91,7 +91,7 @@ def test_a_payout_at_once_costs_a_fee_that_says_why(open_town: OpenTown) -> None
     payout = town.market.payouts.make(by=ram.party, party=ram.id, currency="NPR", at_once=True)
     fee = EARNED // 100
     assert payout.amount == EARNED - fee
-    assert town.market.payouts.get(payout.id).state == "paid"
+    assert town.market.payouts.get(payout.id, by=OPERATOR).state == "paid"
     assert town.accounts(ram) == {}
     assert town.house(Purpose.REVENUE) == FEE + fee
     assert town.sandbox.balance("NPR").amount == FEE + fee
