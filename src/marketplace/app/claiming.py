@@ -10,7 +10,7 @@ from marketplace.domain.offer import Offer
 from marketplace.domain.request import Request
 from marketplace.domain.reservation import Cause, Reservation, ReservationState, Resource
 from marketplace.domain.transaction import Transaction
-from marketplace.errors import Refused
+from marketplace.errors import InvalidInput, Refused
 
 
 def carry_out(act: Act, transaction: Transaction, effect: ClaimEffect, offer: Offer | None) -> None:
@@ -49,6 +49,15 @@ def _wish(
     if transaction.request_id is not None:
         quantity = act.work.get(Request, transaction.request_id).quantity
     spanned = resource.grain is not None
+    missing = [name for name in ("start", "end") if spanned and name not in transaction.moments]
+    if missing:
+        # Without an end the claim would stand in everybody's way for ever.
+        raise InvalidInput(
+            f"a claim on {resource.name} has a start and an end; name {' and '.join(missing)} "
+            "in the request",
+            code="missing_moment",
+            params={"missing": missing, "resource": resource.name},
+        )
     return Reservation(
         id=act.context.ids.new("reservation"),
         resource_id=resource.id,
