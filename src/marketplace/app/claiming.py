@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+
+from attrs import evolve
 
 from marketplace.app.door import Act
 from marketplace.domain.effect import ClaimEffect, ClaimKind
@@ -13,8 +17,17 @@ from marketplace.domain.transaction import Transaction
 from marketplace.errors import InvalidInput, Refused
 
 
-def carry_out(act: Act, transaction: Transaction, effect: ClaimEffect, offer: Offer | None) -> None:
-    """Do one claim effect; raises ``SoldOut`` when the capacity is taken."""
+def carry_out(
+    act: Act,
+    transaction: Transaction,
+    effect: ClaimEffect,
+    offer: Offer | None,
+    asks: Mapping[str, Any],
+) -> None:
+    """Do one claim effect; raises ``SoldOut`` when the capacity is taken.
+
+    A move goes to the deal's moments as they are now, and to the ``quantity`` the row asked for.
+    """
     mine = act.work.claims.of_cause("transaction", transaction.id)
     if effect.kind is ClaimKind.FREE:
         held = _resource_ids(act, transaction.listing_id, effect.resource)
@@ -24,6 +37,8 @@ def carry_out(act: Act, transaction: Transaction, effect: ClaimEffect, offer: Of
     already = [one for one in mine if one.resource_id == resource.id]
     if effect.kind is ClaimKind.MOVE:
         wish = _wish(act, transaction, resource, "confirmed")
+        before = sum(one.quantity for one in already) or wish.quantity
+        wish = evolve(wish, quantity=asks.get("quantity", before))
         act.work.claims.move([one.id for one in already], [wish], act.at)
         return
     leased = [] if offer is None else act.work.claims.of_cause("offer", offer.id)

@@ -12,7 +12,6 @@ from marketplace.app.door import Act
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import Transfer
 from marketplace.domain.method import PaymentMethod
-from marketplace.domain.money import Money
 from marketplace.domain.payment import Intent, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Line, customer_owes
