@@ -49,6 +49,7 @@ def open_store(
     store = SqlStore(engine, connection, _adapter(engine), Tables(schema, prefix), own=own)
     if create is None:
         create = "missing" if engine.dialect.name == "sqlite" and connection is None else "never"
+    store.create = create
     if create != "later":
         _prepare(store, make=create == "missing")
     return store
