@@ -30,13 +30,17 @@ class Move:
     asks: Mapping[str, Any]
     offer: Offer | None = None
     pays_out: bool = False
+    terms_before: int = 0
+    """The version of the terms before the row."""
 
     @classmethod
     def load(cls, act: Act, transaction: Transaction, asks: Mapping[str, Any]) -> Move:
         """With its process, seats and the terms in force."""
         seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="role")
         terms = current_terms(act, transaction)
-        return cls(act, transaction, act.context.process(transaction), seats, terms, asks)
+        move = cls(act, transaction, act.context.process(transaction), seats, terms, asks)
+        move.terms_before = terms.version
+        return move
 
 
 def current_terms(act: Act, transaction: Transaction) -> Terms:

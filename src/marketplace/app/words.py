@@ -5,6 +5,7 @@ from __future__ import annotations
 ENGLISH: dict[str, str] = {
     "repriced": "the price was worked out anew for {occasion} when {by} took “{row}”",
     "fault": "the fault lies with the {role} ({occasion})",
+    "row_came_to_nothing": "“{row}” came to nothing, so the lines before it hold again",
     "hold_given_up": "the hold on the {purse} was given up; nothing is owed from it",
     "line.agreed_price": "{money}: the price both sides agreed on",
     "metres_away": "{metres} m away",
@@ -68,6 +69,7 @@ ENGLISH: dict[str, str] = {
 NEPALI: dict[str, str] = {
     "repriced": "{by} ले “{row}” गर्दा {occasion} का लागि मूल्य फेरि निकालियो",
     "fault": "गल्ती {role} को हो ({occasion})",
+    "row_came_to_nothing": "“{row}” सफल भएन; पहिलेकै मूल्य लागू छ",
     "hold_given_up": "{purse} को रोक्का रकम फुकुवा भयो; अब केही तिर्नु पर्दैन",
     "line.agreed_price": "{money}: दुवै पक्षले माने को मूल्य",
     "metres_away": "{metres} मिटर टाढा",

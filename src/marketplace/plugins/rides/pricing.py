@@ -29,7 +29,6 @@ from marketplace.plugins.rides.route import Route
 from marketplace.plugins.rides.surges import SurgePlan
 
 PENALTY = "penalty"
-DUES = "dues"
 BY_HAND = frozenset({"dues"})
 """Lines of other plugins that stay as they were quoted until the ride ends."""
 STANDS_M = 50
@@ -86,8 +85,6 @@ def ended(question: PricingQuestion) -> Proposal | None:
         return Proposal(_given(question, "tip", "tip"))
     if question.occasion == "lost_item":
         return Proposal(_given(question, "reward", "price"))
-    if question.occasion == "unpaid":
-        return Proposal(_owed(terms.lines))
     return None
 
 
@@ -108,15 +105,6 @@ def _proposal(done: Ended) -> Proposal:
 def _kept(lines: Sequence[Line]) -> list[Line]:
     """Dues from an earlier ride stay on the price until it is paid."""
     return [line for line in lines if line.payee in BY_HAND]
-
-
-def _owed(lines: Sequence[Line]) -> list[Line]:
-    """What the rider did not pay becomes its debt; everybody else gets what the lines say."""
-    return [
-        evolve(line, purse=DUES, payer=DUES if line.payer == "customer" else line.payer)
-        for line in lines
-        if line.purse != PENALTY and line.payee not in BY_HAND and line.payee != "customer"
-    ]
 
 
 def _changes(question: PricingQuestion, transaction: Transaction, ride: Ride) -> Changes:

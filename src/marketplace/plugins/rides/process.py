@@ -67,7 +67,7 @@ def ride(times: RideTimes | None = None, no_show_after: timedelta = 5 * MINUTE) 
         "ride",
         start="requested",
         final={"settled", "expired", "cancelled", "declined", "no_show"},
-        purses=(Purse("price"), Purse("penalty"), Purse("dues")),
+        purses=(Purse("price"), Purse("penalty")),
         review_after=("settled",),
         offer_rows=("offer", "search_again"),
         transitions=[
@@ -120,8 +120,8 @@ def ride(times: RideTimes | None = None, no_show_after: timedelta = 5 * MINUTE) 
                        on="hold_expired"),
             Transition("hold_died", PAYMENT_PROVIDER, (*WITH_DRIVER, "started"), "unpaid",
                        FREE("seats"), on="hold_expired"),
-            Transition("book_dues", CLOCK, "unpaid", "settled", VOID, TRANSFER("dues"),
-                       lines="unpaid", after=t.dues, fault=CUSTOMER),
+            Transition("book_dues", CLOCK, "unpaid", "settled", VOID, TRANSFER,
+                       after=t.dues, fault=CUSTOMER),
         ],
     )  # fmt: skip
 
