@@ -95,7 +95,7 @@ class Ledgers:
                 for home in homes
                 for journal in view.work.ledger.journals(cause=home, limit=limit)
             ]
-            # Within a purse they come as they were written, and sorting by time keeps that.
+            # Those of one purse come in the order they were written, which a stable sort keeps.
             return sorted(found, key=lambda one: one.at)
 
     def trial(self) -> list[TrialRow]:
