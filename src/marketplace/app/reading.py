@@ -86,13 +86,21 @@ class Reader:
 
     @contextmanager
     def read(self, by: By) -> Iterator[View]:
-        """A reading by an actor; a party that was suspended sees nothing more."""
-        actor = actor_of(by)
-        with self._context.store.begin(write=False) as work:
+        """A reading by an actor; a party that was suspended sees nothing more.
+
+        Raises ``LimitExceeded`` for a party that looked in vain too often.
+        """
+        actor, context = actor_of(by), self._context
+        context.misses.refuse(actor, context.now())
+        with context.store.begin(write=False) as work:
             if actor.party_id is not None:
                 party = work.find(Party, id=actor.party_id)
                 if party is None:
                     raise NotFound(f"no party {actor.party_id!r}")
                 if party.state != "active":
                     raise Forbidden(f"party {party.id} is {party.state}")
-            yield View(self._context, work, actor)
+            try:
+                yield View(context, work, actor)
+            except NotFound:
+                context.misses.note(actor, context.now())
+                raise
