@@ -1,35 +1,36 @@
-"""Towns for the attacks, closed when the test is over."""
+"""Hamlets for the attacks, closed when the test is over."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from tests.support.town import Town
+from tests.support.hamlet import Hamlet
 
-Found = Callable[..., Town]
+Found = Callable[..., Hamlet]
 
 
 @pytest.fixture
 def found() -> Iterator[Found]:
-    """Return what founds a town; every one of them is closed at the end."""
-    towns: list[Town] = []
+    """Return what founds a hamlet; every one of them is closed at the end."""
+    hamlets: list[Hamlet] = []
 
-    def make(*words: object, **settings: object) -> Town:
-        towns.append(Town.found(*words, **settings))  # type: ignore[arg-type]
-        return towns[-1]
+    def make(*words: Any, **settings: Any) -> Hamlet:
+        hamlets.append(Hamlet.found(*words, **settings))
+        return hamlets[-1]
 
     yield make
-    for town in towns:
-        town.market.close()
+    for hamlet in hamlets:
+        hamlet.market.close()
 
 
 @pytest.fixture
-def town(database_url: str, found: Found) -> Town:
-    """Return a town of rides, once on each kind of database."""
+def hamlet(database_url: str, found: Found) -> Hamlet:
+    """Return a hamlet, once on each kind of database."""
     return found(database_url)
 
 
 @pytest.fixture
-def hamlet(found: Found) -> Town:
-    """Return a town in memory, for laws in which the kind of database plays no part."""
+def in_memory(found: Found) -> Hamlet:
+    """Return a hamlet in memory, for laws in which the kind of database plays no part."""
     return found()

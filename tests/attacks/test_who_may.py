@@ -14,8 +14,8 @@ from marketplace import (
     Outcome,
     Party,
 )
+from tests.support.hamlet import Hamlet, rupees
 from tests.support.refusals import audit, refused
-from tests.support.town import Town, rupees
 
 
 def told(do: Callable[[], Any]) -> tuple[type[Outcome], str, str, dict[str, Any]]:
@@ -28,14 +28,14 @@ def told(do: Callable[[], Any]) -> tuple[type[Outcome], str, str, dict[str, Any]
 
 @pytest.mark.attack(1)
 @pytest.mark.invariant(37)
-def test_a_stranger_learns_nothing_from_an_id(town: Town) -> None:
+def test_a_stranger_learns_nothing_from_an_id(hamlet: Hamlet) -> None:
     """Reading somebody else's deal tells a stranger exactly what an unknown id would."""
-    ride, stranger = town.accepted(), town.another_rider()
+    ride, stranger = hamlet.accepted(), hamlet.town.rider("Gita")
     request = ride.request_id
     assert request is not None
-    offer = town.market.offers.list(by=OPERATOR, transaction=ride.id)[0].id
-    quote = town.market.quotes.make(town.asked()[0].id, by=town.rider).id
-    market = town.market
+    offer = hamlet.market.offers.list(by=OPERATOR, transaction=ride.id)[0].id
+    quote = hamlet.market.quotes.make(hamlet.asked()[0].id, by=hamlet.rider).id
+    market = hamlet.market
     readings: list[tuple[str, Callable[[str, Party], object]]] = [
         (ride.id, lambda one, by: market.transactions.get(one, by=by)),
         (ride.id, lambda one, by: market.transactions.payments(one, by=by)),
@@ -58,109 +58,109 @@ def test_a_stranger_learns_nothing_from_an_id(town: Town) -> None:
 
 @pytest.mark.attack(2)
 @pytest.mark.invariant(32, 36)
-def test_a_stranger_cannot_cancel_a_ride(town: Town) -> None:
+def test_a_stranger_cannot_cancel_a_ride(hamlet: Hamlet) -> None:
     """To a stranger who cancels it, a ride does not exist; capacity and money stay."""
-    ride, stranger = town.accepted(), town.another_rider()
+    ride, stranger = hamlet.accepted(), hamlet.town.rider("Gita")
     refused(
-        town.market,
+        hamlet.market,
         NotFound,
-        lambda: town.take(ride, "cancel", by=stranger),
+        lambda: hamlet.take(ride, "cancel", by=stranger),
         by=stranger,
     )
     unknown = ride.id[:-4] + "zzzz"
-    mine = told(lambda: town.market.transactions.take(unknown, "cancel", by=stranger))
-    theirs = told(lambda: town.take(ride, "cancel", by=stranger))
+    mine = told(lambda: hamlet.market.transactions.take(unknown, "cancel", by=stranger))
+    theirs = told(lambda: hamlet.take(ride, "cancel", by=stranger))
     assert (mine[0], mine[1], mine[3]) == (theirs[0], theirs[1], theirs[3])
     assert mine[2].replace(unknown, ride.id) == theirs[2]
 
 
 @pytest.mark.attack(3)
-def test_a_driver_cannot_answer_another_drivers_offer(town: Town) -> None:
+def test_a_driver_cannot_answer_another_drivers_offer(hamlet: Hamlet) -> None:
     """An offer to one driver does not exist for another, who can neither take nor decline it."""
-    _, offer = town.offered()
-    other = town.another_driver().provider_id
-    market = town.market
+    _, offer = hamlet.offered()
+    other = hamlet.town.driver("Hari").party
+    market = hamlet.market
     for answer in (market.offers.accept, market.offers.decline):
         refused(market, NotFound, lambda: answer(offer.id, by=other), by=other)  # noqa: B023
-    assert market.offers.get(offer.id, by=town.driver).state == "made"
+    assert market.offers.get(offer.id, by=hamlet.driver).state == "made"
 
 
 @pytest.mark.attack(3)
-def test_the_side_that_made_an_offer_cannot_accept_it(town: Town) -> None:
+def test_the_side_that_made_an_offer_cannot_accept_it(hamlet: Hamlet) -> None:
     """Whoever put an offer may withdraw it and not say yes for the other side."""
-    request, _ = town.asked()
-    offer = town.market.offers.make(
-        request.id, by=town.rider, listing=town.listing.id, price=rupees(100)
+    request, _ = hamlet.asked()
+    offer = hamlet.market.offers.make(
+        request.id, by=hamlet.rider, listing=hamlet.listing, price=rupees(100)
     )
     refused(
-        town.market,
+        hamlet.market,
         Forbidden,
-        lambda: town.market.offers.accept(offer.id, by=town.rider),
-        by=town.rider,
+        lambda: hamlet.market.offers.accept(offer.id, by=hamlet.rider),
+        by=hamlet.rider,
     )
 
 
 @pytest.mark.attack(4)
 @pytest.mark.invariant(32)
-def test_a_rider_cannot_take_the_drivers_rows(town: Town) -> None:
+def test_a_rider_cannot_take_the_drivers_rows(hamlet: Hamlet) -> None:
     """The customer of a ride may not take the provider's row in it; nothing changes."""
-    ride = town.accepted()
+    ride = hamlet.accepted()
     for row in ("arrive", "set_out", "driver_cancel"):
         error = refused(
-            town.market,
+            hamlet.market,
             Forbidden,
-            lambda: town.take(ride, row, by=town.rider),  # noqa: B023
-            by=town.rider,
+            lambda: hamlet.take(ride, row, by=hamlet.rider),  # noqa: B023
+            by=hamlet.rider,
             code="not_your_row",
         ).error
         assert error.params["allowed"] == ["cancel"]
-    assert town.ride(ride).state == "accepted"
+    assert hamlet.now(ride).state == "accepted"
 
 
 @pytest.mark.attack(5)
-def test_a_ride_cannot_be_finished_before_it_started(town: Town) -> None:
+def test_a_ride_cannot_be_finished_before_it_started(hamlet: Hamlet) -> None:
     """What comes later in the process cannot be had earlier, nor before its time."""
-    ride = town.arrived()
+    ride = hamlet.arrived()
     refused(
-        town.market,
+        hamlet.market,
         IllegalTransition,
-        lambda: town.take(ride, "finish", by=town.driver),
-        by=town.driver,
+        lambda: hamlet.take(ride, "finish", by=hamlet.driver),
+        by=hamlet.driver,
     )
     refused(
-        town.market,
+        hamlet.market,
         IllegalTransition,
-        lambda: town.take(ride, "no_show", by=town.driver),
-        by=town.driver,
+        lambda: hamlet.take(ride, "no_show", by=hamlet.driver),
+        by=hamlet.driver,
         code="too_early",
     )
 
 
 @pytest.mark.attack(6)
-def test_a_driver_cannot_settle_for_itself(town: Town) -> None:
+def test_a_driver_cannot_settle_for_itself(hamlet: Hamlet) -> None:
     """The settlement is the clock's: neither side can release the money to itself."""
-    ride = town.finished()
-    for party in (town.driver, town.rider):
+    ride, driver = hamlet.finished(), hamlet.driver
+    for party in (hamlet.driver, hamlet.rider):
         refused(
-            town.market,
+            hamlet.market,
             Forbidden,
-            lambda: town.take(ride, "settle", by=party),  # noqa: B023
+            lambda: hamlet.take(ride, "settle", by=party),  # noqa: B023
             by=party,
             code="not_your_row",
         )
     refused(
-        town.market,
+        hamlet.market,
         Forbidden,
-        lambda: town.market.payouts.make(by=town.driver, party=town.driver.id, currency="NPR"),
-        by=town.driver,
+        lambda: hamlet.market.payouts.make(by=driver, party=driver.id, currency="NPR"),
+        by=driver,
     )
     refused(
-        town.market,
+        hamlet.market,
         Forbidden,
-        lambda: town.market.payments.top_up(
-            town.driver.id, rupees(1), by=town.driver, reference="mine"
+        lambda: hamlet.market.payments.top_up(
+            hamlet.driver.id, rupees(1), by=hamlet.driver, reference="mine"
         ),
-        by=town.driver,
+        by=hamlet.driver,
     )
 
 
@@ -168,9 +168,9 @@ def test_a_driver_cannot_settle_for_itself(town: Town) -> None:
 @pytest.mark.parametrize(
     "field", ["owner_id", "provider_id", "verified", "rating", "fee_bps", "state", "id", "version"]
 )
-def test_fields_that_nobody_may_set_are_refused(hamlet: Town, field: str) -> None:
+def test_fields_that_nobody_may_set_are_refused(in_memory: Hamlet, field: str) -> None:
     """A body with a field that the trade does not know is refused and never dropped in silence."""
-    market, driver, rider = hamlet.market, hamlet.driver, hamlet.rider
+    market, driver, rider = in_memory.market, in_memory.driver, in_memory.rider
     body = {field: "x"}
 
     def draft() -> object:
@@ -179,7 +179,7 @@ def test_fields_that_nobody_may_set_are_refused(hamlet: Town, field: str) -> Non
         )
 
     def change() -> object:
-        return market.listings.change(hamlet.listing.id, by=driver, attributes=body)
+        return market.listings.change(in_memory.listing, by=driver, attributes=body)
 
     def ask() -> object:
         return market.requests.open("rides", by=rider, currency="NPR", attributes=body)
@@ -190,79 +190,79 @@ def test_fields_that_nobody_may_set_are_refused(hamlet: Town, field: str) -> Non
 
 
 @pytest.mark.attack(9, 16)
-def test_a_row_takes_only_what_it_asks_for(hamlet: Town) -> None:
+def test_a_row_takes_only_what_it_asks_for(in_memory: Hamlet) -> None:
     """Fields beside those that a row of the process asks for are refused: no total, no state."""
-    ride, driver = hamlet.accepted(), hamlet.driver
+    ride, driver = in_memory.accepted(), in_memory.driver
     for body in ({"total": 1}, {"state": "settled"}, {"lines": []}):
         refused(
-            hamlet.market,
+            in_memory.market,
             InvalidInput,
-            lambda: hamlet.take(ride, "arrive", by=driver, **body),  # noqa: B023
+            lambda: in_memory.take(ride, "arrive", by=driver, **body),  # noqa: B023
             by=driver,
         )
 
 
 @pytest.mark.attack(9)
-def test_the_owner_of_a_listing_is_whoever_drafted_it(town: Town) -> None:
+def test_the_owner_of_a_listing_is_whoever_drafted_it(hamlet: Hamlet) -> None:
     """There is no way to name another owner: the acting party is the owner."""
     with pytest.raises(TypeError):
-        town.market.listings.draft(
+        hamlet.market.listings.draft(
             "rides",
-            by=town.driver,
+            by=hamlet.driver,
             title="t",
             currency="NPR",
-            provider_id=town.rider.id,  # type: ignore[call-arg]
+            provider_id=hamlet.rider.id,  # type: ignore[call-arg]
         )
-    listing = town.market.listings.draft("rides", by=town.driver, title="t", currency="NPR")
-    assert (listing.provider_id, listing.state) == (town.driver.id, "draft")
+    listing = hamlet.market.listings.draft("rides", by=hamlet.driver, title="t", currency="NPR")
+    assert (listing.provider_id, listing.state) == (hamlet.driver.id, "draft")
 
 
 @pytest.mark.attack(11)
-def test_a_suspended_party_can_do_nothing_at_once(town: Town) -> None:
+def test_a_suspended_party_can_do_nothing_at_once(hamlet: Hamlet) -> None:
     """A suspension holds from the next command on, for an offer that was made before it too."""
-    _, offer = town.offered()
-    town.market.parties.suspend(town.driver.id, reason="complaint")
+    _, offer = hamlet.offered()
+    hamlet.market.parties.suspend(hamlet.driver.id, reason="complaint")
     refused(
-        town.market,
+        hamlet.market,
         Forbidden,
-        lambda: town.market.offers.accept(offer.id, by=town.driver),
-        by=town.driver,
+        lambda: hamlet.market.offers.accept(offer.id, by=hamlet.driver),
+        by=hamlet.driver,
         code="party_suspended",
     )
     refused(
-        town.market,
+        hamlet.market,
         Forbidden,
-        lambda: town.market.offers.get(offer.id, by=town.driver),
-        by=town.driver,
+        lambda: hamlet.market.offers.get(offer.id, by=hamlet.driver),
+        by=hamlet.driver,
         reading=True,
     )
 
 
 @pytest.mark.attack(13)
 @pytest.mark.invariant(37)
-def test_a_filter_never_widens_what_one_sees(town: Town) -> None:
+def test_a_filter_never_widens_what_one_sees(hamlet: Hamlet) -> None:
     """Listing somebody else's things gives an empty page, as if there were none."""
-    ride, stranger = town.accepted(), town.another_rider()
-    market = town.market
-    assert not market.transactions.list(by=stranger, party=town.rider.id).items
-    assert not market.requests.list(by=stranger, customer=town.rider.id).items
-    assert not market.offers.list(by=stranger, taker=town.driver.id).items
-    assert not market.ledger.entries(town.driver.id, by=stranger)
-    assert not market.parties.documents(town.driver.id, by=stranger).items
-    assert [one.id for one in market.transactions.list(by=town.rider)] == [ride.id]
+    ride, stranger = hamlet.accepted(), hamlet.town.rider("Gita")
+    market = hamlet.market
+    assert not market.transactions.list(by=stranger, party=hamlet.rider.id).items
+    assert not market.requests.list(by=stranger, customer=hamlet.rider.id).items
+    assert not market.offers.list(by=stranger, taker=hamlet.driver.id).items
+    assert not market.ledger.entries(hamlet.driver.id, by=stranger)
+    assert not market.parties.documents(hamlet.driver.id, by=stranger).items
+    assert [one.id for one in market.transactions.list(by=hamlet.rider)] == [ride.id]
 
 
 @pytest.mark.invariant(53)
-def test_every_command_leaves_one_record_in_an_unbroken_chain(town: Town) -> None:
+def test_every_command_leaves_one_record_in_an_unbroken_chain(hamlet: Hamlet) -> None:
     """Each command that was done or refused has one audit row, and the hash chains verify."""
-    before = len(audit(town.market))
-    ride = town.settled()
+    before = len(audit(hamlet.market))
+    ride = hamlet.settled()
     with pytest.raises(IllegalTransition):
-        town.take(ride, "cancel", by=town.rider)
-    records = audit(town.market)
+        hamlet.take(ride, "cancel", by=hamlet.rider)
+    records = audit(hamlet.market)
     assert len(records) > before + 8
     assert [one.outcome for one in records].count("refused") == 1
-    with town.market.context.store.begin(write=False) as work:
+    with hamlet.market.context.store.begin(write=False) as work:
         assert work.commands.broken_chains() == []
         about = work.commands.about(ride.id)
     assert [one.name for one in about if one.outcome == "refused"] == ["transactions.take"]

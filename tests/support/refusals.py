@@ -81,7 +81,7 @@ def _once(
         found = error
     else:
         raise AssertionError(f"{expected.__name__} was expected, it gave {answer!r}")
-    assert type(found) is expected, f"{type(found).__name__} instead of {expected.__name__}: {found}"
+    assert type(found) is expected, f"{found!r} instead of {expected.__name__}"
     new = [command for command in audit(market) if command.id not in before]
     if reading:
         assert not new
