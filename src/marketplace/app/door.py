@@ -91,7 +91,9 @@ def _hash_of(name: str, actor: Actor, body: Mapping[str, Any]) -> str:
     try:
         return digest([name, str(actor), plain(body)])
     except (TypeError, UnicodeError) as error:
-        raise InvalidInput(f"{name} takes texts, whole numbers, times and values: {error}") from None
+        raise InvalidInput(
+            f"{name} takes texts, whole numbers, times and values: {error}"
+        ) from None
 
 
 class Door:

@@ -59,6 +59,12 @@ class View:
         """The party's id if the actor may read its things, else an id that has none."""
         return party_id if self.operator or party_id == self.actor.party_id else ""
 
+    def check_limit(self, limit: object) -> None:
+        """Raise ``InvalidInput`` unless a page may have so many values."""
+        most = self.context.limits.page
+        if type(limit) is not int or not 1 <= limit <= most:
+            raise InvalidInput(f"a page has 1 to {most} values, not {limit!r}")
+
     def page(
         self,
         kind: type[T],
@@ -69,9 +75,7 @@ class View:
         order: str = "id",
     ) -> Page[T]:
         """One page of values in the order of their ids."""
-        most = self.context.limits.page
-        if type(limit) is not int or not 1 <= limit <= most:
-            raise InvalidInput(f"a page has 1 to {most} values, not {limit!r}")
+        self.check_limit(limit)
         found = self.work.select(kind, where, after=after, limit=limit + 1, order=order)
         more = len(found) > limit
         items = tuple(found[:limit])
