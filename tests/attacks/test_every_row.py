@@ -69,18 +69,23 @@ def _after(bring: Bring, process: str, **fields: Any) -> Bring:
 
     def opened(hamlet: Hamlet) -> Transaction:
         who, means = fields.get("who", "customer"), fields.get("means", "tok_ok")
-        lines = [
-            Line("extra", rupees(50), "customer", "provider", rule="core.agreed", purse=purse)
-            for purse in fields.get("purses", ())
-        ]
+        purses = fields.get("purses", ())
+        costs: dict[str, Any] = {}
+        if who == "operator":
+            costs["lines"] = [
+                Line("extra", rupees(50), "customer", "provider", rule="core.agreed", purse=purse)
+                for purse in purses
+            ]
+        elif purses:
+            costs["amount"] = rupees(50)
         return hamlet.market.transactions.follow_up(
             bring(hamlet).id,
             process,
             by=_actor(hamlet, who),
-            lines=lines,
-            pay=[Pay("card", means=means, purse=line.purse) for line in lines],
+            pay=[Pay("card", means=means, purse=purse) for purse in purses],
             entry=fields.get("entry"),
             asks=fields.get("asks"),
+            **costs,
         )
 
     return opened

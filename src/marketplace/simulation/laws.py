@@ -83,9 +83,7 @@ def _payments(work: Work) -> Iterator[str]:
             yield f"payment {payment.id} gave back more than it took: {payment}"
 
 
-def _lives(
-    market: Marketplace, transactions: list[Transaction], memory: Memory
-) -> Iterator[str]:
+def _lives(market: Marketplace, transactions: list[Transaction], memory: Memory) -> Iterator[str]:
     """Versions rise when states change, and nothing leaves a final state."""
     for one in transactions:
         before = memory.transactions.get(one.id)
@@ -102,9 +100,7 @@ def _lives(
     memory.transactions = {one.id: one for one in transactions}
 
 
-def _histories(
-    market: Marketplace, work: Work, transactions: list[Transaction]
-) -> Iterator[str]:
+def _histories(market: Marketplace, work: Work, transactions: list[Transaction]) -> Iterator[str]:
     """Every change of state is a declared row, and the events tell them all, in order."""
     for one in transactions:
         process = market.context.process(one)
@@ -141,9 +137,7 @@ def _capacity(work: Work) -> Iterator[str]:
             yield f"{taken[resource.id]} of {resource.capacity} {resource.name} are claimed"
 
 
-def _offers(
-    market: Marketplace, work: Work, transactions: list[Transaction]
-) -> Iterator[str]:
+def _offers(market: Marketplace, work: Work, transactions: list[Transaction]) -> Iterator[str]:
     """An accepted offer binds once; where nobody can be seated, no offer is out."""
     final = {one.id for one in transactions if one.state in market.context.process(one).final}
     for offer in work.select(Offer, {"state": "made"}, limit=MOST):
