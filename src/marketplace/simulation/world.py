@@ -162,8 +162,8 @@ class World:
 
     def suspend(self) -> None:
         """The operator suspends somebody, or lets it back."""
-        people = self.all_of(Party)
-        party = self.any_of(people)
+        away = self.all_of(Party, state="suspended")
+        party = self.any_of(away or self.all_of(Party))
         if party is None:
             return
         parties = self.market.parties
@@ -225,6 +225,8 @@ class World:
     def step(self) -> None:
         """Somebody takes a row of a deal under way: mostly one that is allowed now."""
         deals = [one for one in self.all_of(Transaction) if one.ended_at is None]
+        if self.chance.randrange(4):
+            deals = [one for one in deals if one.pending is None] or deals
         same = [one for one in deals if one.id == self.at_hand]
         stays = bool(same) and self.chance.randrange(4) > 0
         deal = self.any_of(same if stays else deals or self.all_of(Transaction))
@@ -236,6 +238,12 @@ class World:
         if self.chance.randrange(8):
             ours = process.offer_rows or ()
             rows = [one for one in process.rows_from(deal.state) if one.name not in ours]
+            onward = [one for one in rows if one.to not in process.final]
+            if self.chance.randrange(5):
+                rows = [one for one in onward if not one.is_timer and not one.fills]
+                if not rows and deal.link is None and deal.state not in process.final:
+                    self.dispatch()
+                    return
         row = self.any_of([one for one in rows if not one.is_timer or len(one.who) > 1])
         if row is None:
             return
