@@ -53,7 +53,7 @@ PAYS: tuple[tuple[Pay, ...], ...] = (
     (Pay("card", means="tok_ok", amount=Money(5_000, "NPR")), Pay("cash")),
     (Pay("card", means="tok_ok", amount=Money(4_000, "NPR")), Pay("card", means="tok_declined")),
     (Pay("card", means="tok_ok", amount=Money(4_000, "NPR")), Pay("card", means="tok_challenged")),
-    (Pay("card", means="tok_ok", amount=Money(2_000, "NPR")), Pay("card", means="tok_capture_fails")),
+    (Pay("card", means="tok_capture_fails", amount=Money(2_000, "NPR")), Pay("cash")),
     (),
 )  # fmt: skip
 FOLLOW_UPS = (
