@@ -46,7 +46,7 @@ def open_store(
     if isinstance(engine, str):
         engine = _engine(engine)
     assert isinstance(engine, sa.Engine)
-    store = SqlStore(engine, connection, _adapter(engine), Tables(schema, prefix), own=own)
+    store = SqlStore(engine, connection, _adapter(engine, own=own), Tables(schema, prefix), own=own)
     if create is None:
         create = "missing" if engine.dialect.name == "sqlite" and connection is None else "never"
     if create != "later":
@@ -80,10 +80,9 @@ def _engine(text: str) -> sa.Engine:
     raise SetupError(f"a marketplace is kept on sqlite or postgresql, not on {url.drivername!r}")
 
 
-def _adapter(engine: sa.Engine) -> Adapter:
+def _adapter(engine: sa.Engine, *, own: bool) -> Adapter:
     if engine.dialect.name == "sqlite":
-        url = engine.url
-        return sqlite.Sqlite(None if sqlite.in_memory(url) else url.database)
+        return sqlite.Sqlite(sqlite.file_of(engine.url), engine.pool, own=own)
     if engine.dialect.name == "postgresql" and engine.dialect.driver == "psycopg":
         return postgres.Postgres()
     raise SetupError(

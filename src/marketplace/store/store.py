@@ -204,13 +204,18 @@ class _Outermost:
     def _undo(self) -> None:
         if self._connection is None:
             self._work.runner.undo()
-        else:
+            return
+        try:
             self._connection.rollback()
+        except Exception:
+            # The connection is gone, and with it all that was written: it is not used again.
+            self._connection.invalidate()
 
     def _end(self) -> None:
         try:
             if self._connection is not None:
-                self._store.adapter.end(self._connection, write=self._write)
+                if not self._connection.invalidated:
+                    self._store.adapter.end(self._connection, write=self._write)
                 self._connection.close()
         finally:
             if self._turn is not None:
