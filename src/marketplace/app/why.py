@@ -20,7 +20,7 @@ from marketplace.domain.quote import Line, Quote
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
-from marketplace.domain.wording import money_text, render
+from marketplace.domain.wording import render
 from marketplace.errors import NotFound
 from marketplace.matching.explain import explain
 from marketplace.matching.problem import Problem, Solution
@@ -131,7 +131,7 @@ class Why:
     def _told(self, said: Sequence[tuple[str, Reason]], language: str) -> list[Because]:
         words = self._context.words
         return [
-            Because(about, reason, render(_worded(reason, language), words, language))
+            Because(about, reason, render(reason, words, language))
             for about, reason in said
         ]
 
@@ -150,15 +150,6 @@ def line_reason(line: Line) -> Reason:
         },
         line.plugin,
     )
-
-
-def _worded(reason: Reason, language: str) -> Reason:
-    """Sums as people of the language write them."""
-    money = reason.params.get("money")
-    if not isinstance(money, Mapping):
-        return reason
-    text = money_text(Money(money["amount"], money["currency"]), language)
-    return Reason(reason.code, {**reason.params, "money": text}, reason.plugin)
 
 
 def _offer_reason(offer: Offer) -> Reason:

@@ -1,34 +1,52 @@
-"""Sentences from reasons: catalogues of templates by language, and how each writes numbers."""
+"""Sentences from reasons: catalogues of templates by language, and how each writes numbers.
+
+A template is text with fields: ``{name}`` shows a parameter as it is, ``{name:kind}`` as people
+of the language write such a thing. Kinds:
+
+========== ========================================== ==================== ================
+kind       a parameter that is                        in English           in Nepali
+========== ========================================== ==================== ================
+money      ``Money``, ``{"amount", "currency"}``, or  NPR 1,250            रु १,२५०
+           minor units beside ``currency``/``money``
+duration   whole seconds                              4 min 10 s           ४ मिनेट १० सेकेन्ड
+distance   whole metres                               850 m, 4.3 km        ८५० मि., ४.३ कि.मि.
+percent    basis points                               12.5 %               १२.५ %
+times      basis points                               1.4                  १.४
+hundredths a number in hundredths                     4.75                 ४.७५
+word       a word with a template ``word.…`` itself   rider                यात्रु
+========== ========================================== ==================== ================
+
+Money and whole numbers need no kind: they are shown in the language's digits anyway. Nothing in
+a template or in a parameter makes it raise: what cannot be shown so is shown as it is.
+"""
 
 from __future__ import annotations
 
-import string
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from marketplace.domain.money import Money
+from attrs import frozen
+
+from marketplace.domain.money import Money, divide
 from marketplace.domain.reason import Reason
+from marketplace.errors import InvalidInput
 
 Catalogues = Mapping[str, Mapping[str, str]]
 """Language to code to template."""
 
 FALLBACK = "en"
+_FIELD = re.compile(r"\{([A-Za-z_]\w*)(?::([a-z]+))?\}", re.ASCII)
 _NEPALI_DIGITS = str.maketrans("0123456789", "०१२३४५६७८९")
-_SYMBOLS = {"ne": {"NPR": "रू"}}
-
-
-class _Forgiving(dict[str, Any]):
-    """A missing parameter is shown by its name: an old reason still makes a sentence."""
-
-    def __missing__(self, key: str) -> str:
-        return f"{{{key}}}"
-
-
-class _Plain(string.Formatter):
-    """Fills ``{name}`` alone: a template can reach nothing but the parameters themselves."""
-
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
-        return kwargs[field_name], field_name
+_SYMBOLS = {"ne": {"NPR": "रु"}}
+_BY_LAKHS = frozenset({"BDT", "INR", "NPR", "PKR"})
+"""Currencies whose people write 12,34,567 where others write 1,234,567."""
+_WITHOUT_COINS = frozenset({"NPR"})
+"""Currencies whose small coins nobody has: whole amounts are written without decimals."""
+_UNITS = {
+    "en": {"h": "h", "min": "min", "s": "s", "m": "m", "km": "km"},
+    "ne": {"h": "घण्टा", "min": "मिनेट", "s": "सेकेन्ड", "m": "मि.", "km": "कि.मि."},
+}
 
 
 def has(code: str, catalogues: Catalogues) -> bool:
@@ -37,26 +55,19 @@ def has(code: str, catalogues: Catalogues) -> bool:
 
 
 def render(reason: Reason, catalogues: Catalogues, language: str = FALLBACK) -> str:
-    """The reason as a sentence; English where the language lacks it, the code where all do."""
-    template = catalogues.get(language, {}).get(reason.code)
-    used = language
+    """The reason as a sentence; English where the language lacks it, the code where all do.
+
+    A parameter that the template asks for and the reason lacks is shown by its name, so that an
+    old reason still makes a sentence.
+    """
+    template, used = catalogues.get(language, {}).get(reason.code), language
     if template is None:
         template, used = catalogues.get(FALLBACK, {}).get(reason.code), FALLBACK
     if template is None:
         told = ", ".join(f"{key} {value}" for key, value in reason.params.items())
         return f"{reason.code}: {told}" if told else reason.code
-    params = _Forgiving({key: _shown(value, used) for key, value in reason.params.items()})
-    return _Plain().vformat(template, (), params).strip()
-
-
-def _shown(value: Any, language: str) -> str:
-    if isinstance(value, Money):
-        return money_text(value, language)
-    if isinstance(value, list | tuple):
-        return ", ".join(str(item) for item in value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return digits(str(value), language)
-    return str(value)
+    filled = _Filled(reason.params, catalogues, used)
+    return _FIELD.sub(filled.field, template).strip()
 
 
 def digits(text: str, language: str) -> str:
@@ -65,6 +76,113 @@ def digits(text: str, language: str) -> str:
 
 
 def money_text(money: Money, language: str = FALLBACK) -> str:
-    """An amount as people of the language write it: ``NPR 480.00``."""
+    """An amount as people of the language write it: ``USD 1,480.50``, ``रु १,२५,०००``."""
+    whole, _, decimals = money.decimal().lstrip("-").partition(".")
+    written = grouped(whole, by_lakhs=money.currency in _BY_LAKHS)
+    if decimals and not (money.currency in _WITHOUT_COINS and int(decimals) == 0):
+        written = f"{written}.{decimals}"
+    sign = "-" if money.amount < 0 else ""
     symbol = _SYMBOLS.get(language, {}).get(money.currency, money.currency)
-    return f"{symbol} {digits(money.decimal(), language)}"
+    return f"{symbol} {sign}{digits(written, language)}"
+
+
+def grouped(whole: str, *, by_lakhs: bool = False) -> str:
+    """The digits of a whole number with commas: by threes, or by lakhs (12,34,567)."""
+    head, tail = whole[:-3], whole[-3:]
+    size = 2 if by_lakhs else 3
+    groups: list[str] = []
+    while head:
+        groups.insert(0, head[-size:])
+        head = head[:-size]
+    return ",".join([*groups, tail])
+
+
+@frozen
+class _Filled:
+    """The parameters of one reason, shown in one language."""
+
+    params: Mapping[str, Any]
+    catalogues: Catalogues
+    language: str
+
+    def field(self, found: re.Match[str]) -> str:
+        name, kind = found[1], found[2]
+        if name not in self.params:
+            return found[0]
+        value = self.params[name]
+        if kind == "word":
+            return self._word(value)
+        money = _money(value) or (_money(value, self._currency()) if kind == "money" else None)
+        if money is not None:
+            return money_text(money, self.language)
+        if kind in _KINDS and type(value) is int:
+            return digits(_KINDS[kind](value, self._units()), self.language)
+        return self._plain(value)
+
+    def _plain(self, value: Any) -> str:
+        if isinstance(value, list | tuple):
+            return ", ".join(self._plain(item) for item in value)
+        if type(value) is int:
+            return digits(str(value), self.language)
+        return "" if value is None else str(value)
+
+    def _word(self, value: Any) -> str:
+        for language in (self.language, FALLBACK):
+            template = self.catalogues.get(language, {}).get(f"word.{value}")
+            if template is not None:
+                return template
+        return self._plain(value)
+
+    def _currency(self) -> Any:
+        beside = _money(self.params.get("money"))
+        return self.params.get("currency") or (beside and beside.currency)
+
+    def _units(self) -> Mapping[str, str]:
+        return _UNITS.get(self.language, _UNITS[FALLBACK])
+
+
+def _money(value: Any, currency: Any = None) -> Money | None:
+    """The value as money if it is some: money itself, its plain form, or minor units."""
+    if isinstance(value, Money):
+        return value
+    amount = value
+    if isinstance(value, Mapping) and value.keys() == {"amount", "currency"}:
+        amount, currency = value["amount"], value["currency"]
+    if currency is None:
+        return None
+    try:
+        return Money(amount, currency)
+    except InvalidInput:
+        return None
+
+
+def _duration(seconds: int, units: Mapping[str, str]) -> str:
+    minutes, rest = divmod(abs(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
+    told = [f"{count} {units[unit]}" for count, unit in parts if count]
+    return ("-" if seconds < 0 else "") + (" ".join(told) or f"0 {units['s']}")
+
+
+def _distance(metres: int, units: Mapping[str, str]) -> str:
+    if abs(metres) < 1000:
+        return f"{metres} {units['m']}"
+    return f"{_decimal(divide(metres, 100), 1)} {units['km']}"
+
+
+def _decimal(value: int, places: int) -> str:
+    """A number in tenths, hundredths …, without zeros at its end."""
+    whole, rest = divmod(abs(value), 10**places)
+    told = f"{whole}.{rest:0{places}}".rstrip("0").rstrip(".")
+    return f"-{told}" if value < 0 else told
+
+
+_KINDS: dict[str, Callable[[int, Mapping[str, str]], str]] = {
+    "duration": _duration,
+    "distance": _distance,
+    "percent": lambda value, units: f"{_decimal(value, 2)} %",
+    "times": lambda value, units: _decimal(value, 4),
+    "hundredths": lambda value, units: (
+        f"{'-' * (value < 0)}{abs(value) // 100}.{abs(value) % 100:02}"
+    ),
+}
