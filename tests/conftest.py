@@ -1,4 +1,5 @@
-"""What the project's own tests share: databases, real data, markers, the recorder, profiles."""
+"""What the project's own tests share: databases, real data, markers, the recorder, profiles, a
+town of riders and drivers, and the watch over every marketplace that a test opens."""
 
 pytest_plugins = [
     "pytester",
@@ -7,4 +8,6 @@ pytest_plugins = [
     "tests.support.markers",
     "tests.support.profiles",
     "tests.support.recorder",
+    "tests.support.ride_world",
+    "tests.support.watch",
 ]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from marketplace.app.files import FolderStorage as FolderStorage
     from marketplace.app.marketplace import Marketplace as Marketplace
     from marketplace.app.notifying import ConsoleChannel as ConsoleChannel
-    from marketplace.app.offers import Put as Put
+    from marketplace.app.putting import Put as Put
     from marketplace.app.reading import Page as Page
     from marketplace.app.why import Because as Because
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
@@ -288,7 +288,7 @@ _HOME: dict[str, str] = {
     "Proposal": "marketplace.domain.question",
     "Purpose": "marketplace.domain.ledger",
     "Purse": "marketplace.domain.transition",
-    "Put": "marketplace.app.offers",
+    "Put": "marketplace.app.putting",
     "Quote": "marketplace.domain.quote",
     "RAISE": "marketplace.domain.effect",
     "RECORD": "marketplace.domain.effect",

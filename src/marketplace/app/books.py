@@ -39,8 +39,8 @@ class Accounts:
 
     @property
     def cash(self) -> Account:
-        """Cash that the provider took for it and that is not settled."""
-        return self.of(self.home, Purpose.CASH)
+        """Cash that the provider took for it, over all its purses, and that is not settled."""
+        return self.of(self.home.split(":")[0], Purpose.CASH)
 
     @property
     def clearing(self) -> Account:

@@ -9,6 +9,12 @@ from marketplace.domain.ports import Clock
 from marketplace.domain.span import utc
 from marketplace.errors import InvalidInput
 
+
+def source_of_chance(seed: int | None) -> random.Random:
+    """Repeatable with a seed; without one, the operating system's, which nobody can guess."""
+    return random.SystemRandom() if seed is None else random.Random(seed)
+
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

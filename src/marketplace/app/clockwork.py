@@ -14,15 +14,16 @@ from marketplace.app.door import Act, Door
 from marketplace.app.engine import take
 from marketplace.app.matching import Matching
 from marketplace.app.move import TRANSACTION
-from marketplace.app.offers import expire
 from marketplace.app.payments import Payments
 from marketplace.app.payouts import Payouts
+from marketplace.app.putting import expire
 from marketplace.app.requests import REQUEST, end_request
+from marketplace.app.resuming import HOLD_OF_PAYMENT, hold_died
 from marketplace.app.reviewing import WINDOW, close_window
 from marketplace.app.seating import OFFER
 from marketplace.domain.ledger import MARKETPLACE
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import CLOCK
+from marketplace.domain.party import CLOCK, PAYMENT_PROVIDER
 from marketplace.domain.ports import Timer
 from marketplace.domain.request import Request
 from marketplace.domain.review import ReviewWindow
@@ -70,6 +71,7 @@ class Clockwork:
             REQUEST: _expire_request,
             WINDOW: _close_window,
         }
+        self._reporters: dict[str, Callable[[Act, Timer], None]] = {HOLD_OF_PAYMENT: _hold_dies}
 
     def arm(self) -> None:
         """Set the timers that the marketplace itself needs, if they are not set."""
@@ -139,10 +141,11 @@ class Clockwork:
         if timer.subject_kind == DISPATCH:
             self._dispatch(timer)
             return
-        doer = self._doers[timer.subject_kind]
+        reporter = self._reporters.get(timer.subject_kind)
+        doer = reporter or self._doers[timer.subject_kind]
         self._door.run(
             f"clock.{timer.subject_kind}.{timer.name}",
-            CLOCK,
+            PAYMENT_PROVIDER if reporter else CLOCK,
             lambda act: doer(act, timer),
             body={"subject": timer.subject_id, "due": timer.due_at},
         )
@@ -179,6 +182,10 @@ def _take_row(act: Act, timer: Timer) -> None:
     if row is None or CLOCK not in row.who:
         return
     take(act, transaction, timer.name)
+
+
+def _hold_dies(act: Act, timer: Timer) -> None:
+    hold_died(act, timer.subject_id)
 
 
 def _expire_offer(act: Act, timer: Timer) -> None:

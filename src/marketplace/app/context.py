@@ -23,6 +23,7 @@ from marketplace.domain.ports import (
     Store,
 )
 from marketplace.domain.process import Process
+from marketplace.domain.process_version import ProcessVersion
 from marketplace.domain.question import Demo, TableBranch
 from marketplace.domain.quote import Rule
 from marketplace.domain.request import Request
@@ -64,8 +65,6 @@ class Limits:
     """Bytes of a listing's or request's attributes."""
     file: int = 10_000_000
     """Bytes of a stored file."""
-    refund: int | None = None
-    """What one operator may give back alone, in minor units; None for any amount."""
     not_found: int = 200
     """Misses an hour by which one party may look for things that are not there."""
     tries: int = 40
@@ -97,6 +96,8 @@ class Context:
     branches: list[TableBranch] = field(factory=list)
     demos: dict[str, Demo] = field(factory=dict)
     schemas: dict[tuple[str, str], Any] = field(factory=dict)
+    processes: dict[tuple[str, str], Process] = field(factory=dict)
+    """Name and version to process: today's, and those that transactions in flight still need."""
     eager: bool = True
     """Whether outside effects are carried out right after the commit that asked for them."""
 
@@ -133,6 +134,10 @@ class Context:
                 once(plugin, "the demo", demo.name)
                 self.demos[demo.name] = demo
             self._learn(brought.words)
+        payer = self.payouts.provider
+        if payer is not None and payer not in self.providers:
+            known = ", ".join(sorted(self.providers)) or "none"
+            raise SetupError(f"no payment provider {payer!r} to pay out by; there are: {known}")
         if FREE_OF_CHARGE.name in self.methods or ANY_METHOD.name in self.methods:
             raise SetupError(f"the names {FREE_OF_CHARGE.name!r} and {ANY_METHOD.name!r} are taken")
         self.methods[FREE_OF_CHARGE.name] = FREE_OF_CHARGE
@@ -155,13 +160,37 @@ class Context:
 
     def process(self, transaction: Transaction) -> Process:
         """The process of a transaction, in the version it was opened with."""
-        found = self.vertical(transaction.vertical).process(transaction.process)
-        if found is None or found.version != transaction.process_version:
+        key = (transaction.process, transaction.process_version)
+        found = self.processes.get(key)
+        if found is None:
+            found = self.processes[key] = self._stored_process(transaction)
+        return found
+
+    def _stored_process(self, transaction: Transaction) -> Process:
+        """An older version, out of what was stored when its first transaction could begin."""
+        with self.store.begin(write=False) as work:
+            kept = work.find(
+                ProcessVersion, name=transaction.process, version=transaction.process_version
+            )
+        if kept is None:
             raise SetupError(
                 f"transaction {transaction.id} runs in process {transaction.process!r} version "
-                f"{transaction.process_version}, which no plugin brings any more"
+                f"{transaction.process_version}, which no plugin brings and no row keeps"
             )
-        return found
+        return Process.from_data(kept.data)
+
+    def keep_processes(self) -> None:
+        """Store every process version there is, so that its transactions can finish in it."""
+        every = [
+            process
+            for vertical in self.verticals.values()
+            for process in (*vertical.processes, *vertical.follow_ups)
+        ]
+        self.processes.update({(one.name, one.version): one for one in every})
+        with self.store.begin() as work:
+            for one in every:
+                if work.find(ProcessVersion, name=one.name, version=one.version) is None:
+                    work.put(ProcessVersion(one.name, one.version, one.as_data()))
 
     def method(self, name: str) -> PaymentMethod:
         """The payment method of this name; raises ``InvalidInput`` with those there are."""

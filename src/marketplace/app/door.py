@@ -49,7 +49,7 @@ class Act:
     """The subject as it was, for the audit's hash."""
     subject_id: str | None = None
     asked: list[str] = field(factory=list)
-    """What must be asked outside once this is committed."""
+    """Intents (and payouts) that must be asked outside once this is committed."""
 
     def emit(
         self,
@@ -168,6 +168,8 @@ class Door:
                 after_hash=digest(result),
             )
         )
+        told = {"command": name, "actor": str(act.actor), "subject": act.subject_id, "key": key}
+        work.after_commit(lambda: logger.debug("done %s", name, extra=told))
         if act.asked:
             work.after_commit(self.after)
 
@@ -182,7 +184,8 @@ class Door:
         subject_id: str | None,
     ) -> None:
         """One audit record with actor and reason, after everything else was undone."""
-        logger.info("refused %s by %s: %s", name, actor, refusal)
+        told = {"command": name, "actor": str(actor), "code": refusal.code, "key": key}
+        logger.info("refused %s by %s: %s", name, actor, refusal, extra=told)
         with self.context.store.begin() as work:
             work.commands.append(
                 Command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -12,15 +13,16 @@ from marketplace.app.asking import checked_asks
 from marketplace.app.door import Act
 from marketplace.app.move import TRANSACTION, Move, moment_of, roles_of
 from marketplace.app.payouts import make_payout
-from marketplace.app.purses import WAITS, Till, carry_out
+from marketplace.app.purses import carry_out
 from marketplace.app.reviewing import open_windows
+from marketplace.app.till import WAITS, Till
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.effect import ClaimEffect, MoneyEffect, MoneyKind
 from marketplace.domain.hashing import plain
 from marketplace.domain.ledger import Account, Purpose
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import CLOCK, OPERATOR, Role
+from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Role
 from marketplace.domain.ports import Timer
 from marketplace.domain.process import Process
 from marketplace.domain.question import FactsQuestion, PricingQuestion, TransitionQuestion
@@ -29,7 +31,7 @@ from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Pending, Terms, Transaction
 from marketplace.domain.transition import Transition
-from marketplace.errors import Conflict, Forbidden, IllegalTransition, Refused
+from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, Refused
 
 MOVES_MONEY_ON = frozenset({MoneyKind.SETTLE, MoneyKind.PAY_OUT})
 
@@ -87,6 +89,8 @@ def _allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
             code="pending",
             params={**params, "pending": transaction.pending.row},
         )
+    if not row.is_timer and not roles & {CLOCK, PAYMENT_PROVIDER}:
+        _refuse_what_is_overdue(move, row)
     guard = row.not_before and moment_of(row.not_before, transaction)
     if guard and move.act.at < guard:
         raise IllegalTransition(
@@ -97,6 +101,25 @@ def _allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
     if any(one.kind in MOVES_MONEY_ON for one in row.money_effects()):
         _refuse_while_disputed(move)
     return row
+
+
+def _refuse_what_is_overdue(move: Move, row: Transition) -> None:
+    """A clock row that is due goes first, however late the worker is: the proofs rest on it."""
+    due = overdue(move.process, move.transaction, move.act.at)
+    if due is not None:
+        raise Expired(
+            f"{row.name} comes too late: {due!r} is due since {move.act.at.isoformat()} or before",
+            code="too_late",
+            params={"row": row.name, "due": due, "state": move.transaction.state},
+        )
+
+
+def overdue(process: Process, transaction: Transaction, now: datetime) -> str | None:
+    """The clock row that is due in this state and that no worker has taken yet."""
+    for timer in timers_of(process, transaction):
+        if timer.due_at <= now:
+            return timer.name
+    return None
 
 
 def _refuse_while_disputed(move: Move) -> None:
@@ -149,9 +172,10 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
         effect = row.effects[index]
         if isinstance(effect, MoneyEffect):
             till = _till(move, effect.purse)
+            before = len(move.act.asked)
             result = carry_out(till, effect)
             if result == WAITS:
-                return _wait(move, row, index)
+                return _wait(move, row, index, move.act.asked[before:])
             if isinstance(result, Reason):
                 return arrive(move, row, row.failed or row.to, outcome="failed", reason=result)
             after_money(move, effect)
@@ -233,9 +257,9 @@ def new_terms(move: Move, occasion: str, lines: Sequence[Line], reasons: Sequenc
     move.transaction = evolve(move.transaction, terms_version=move.terms.version)
 
 
-def _wait(move: Move, row: Transition, step: int) -> Transaction:
+def _wait(move: Move, row: Transition, step: int, intents: Sequence[str]) -> Transaction:
     act = move.act
-    pending = Pending(row.name, step, plain(move.asks), str(act.actor))
+    pending = Pending(row.name, step, plain(move.asks), str(act.actor), tuple(intents))
     saved = act.work.save(evolve(move.transaction, pending=pending))
     move.transaction = saved
     act.emit(
@@ -278,6 +302,7 @@ def arrive(
             "to": state,
             "outcome": outcome,
             "listing": before.listing_id,
+            "by": _taken_by(move, row),
             "row": row.name,
             "fault": row.fault,
             "reason": None if reason is None else plain(reason),
@@ -290,6 +315,12 @@ def arrive(
     if move.pays_out:
         _ask_payouts(move)
     return saved
+
+
+def _taken_by(move: Move, row: Transition) -> str:
+    """The role in which the actor took the row."""
+    mine = roles_of(move.act, move.seats)
+    return next((role.name for role in row.who if role in mine), str(move.act.actor))
 
 
 def timers_of(process: Process, transaction: Transaction) -> list[Timer]:

@@ -64,6 +64,11 @@ class Files:
         if not _MEDIA_TYPE.fullmatch(media_type):
             raise InvalidInput(f"a media type is written like image/png, not {media_type!r}")
 
+        digest = hashlib.sha256(content).hexdigest()
+        # The bytes go first and outside the unit of work: a card without bytes would be a
+        # promise that nobody keeps, and bytes without a card are found by their hash again.
+        storage.put(digest, content)
+
         def do(act: Act) -> StoredFile:
             card = StoredFile(
                 id=act.context.ids.new("file"),
@@ -71,17 +76,14 @@ class Files:
                 name=checked_text(name, "a file's name", 200, least=1),
                 media_type=media_type,
                 size=len(content),
-                sha256=hashlib.sha256(content).hexdigest(),
+                sha256=digest,
                 created_at=act.at,
             )
             act.work.add(card)
             act.about(card.id)
-            # The bytes go first: a card without bytes would be a promise that nobody keeps.
-            storage.put(card.id, content)
             return card
 
-        body = {"name": name, "media_type": media_type}
-        body["sha256"] = hashlib.sha256(content).hexdigest()
+        body = {"name": name, "media_type": media_type, "sha256": digest}
         return self._door.run("files.put", by, do, body=body, key=key)
 
     def get(self, file_id: str, *, by: By) -> tuple[StoredFile, bytes]:
@@ -90,4 +92,4 @@ class Files:
             card = view.work.find(StoredFile, id=file_id)
             if card is None or not view.own(card.owner_id) or self._context.files is None:
                 raise NotFound(f"no file {file_id!r}")
-        return card, self._context.files.get(card.id)
+        return card, self._context.files.get(card.sha256)

@@ -9,8 +9,8 @@ from attrs import frozen
 
 from marketplace.app.context import Context
 from marketplace.app.door import By
-from marketplace.app.purses import home_of
 from marketplace.app.reading import Reader
+from marketplace.app.till import home_of
 from marketplace.domain.ledger import (
     DEBIT_NORMAL,
     MARKETPLACE,

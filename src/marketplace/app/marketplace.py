@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
 from marketplace.app.checking import Checked, check
-from marketplace.app.clocks import RandomIds, SystemClock
+from marketplace.app.clocks import RandomIds, SystemClock, source_of_chance
 from marketplace.app.clockwork import Clockwork, Ticked
 from marketplace.app.context import Context, Limits, PayoutPlan
 from marketplace.app.disputes import Disputes
@@ -31,11 +31,23 @@ from marketplace.app.reviews import Reviews
 from marketplace.app.transactions import Transactions
 from marketplace.app.why import Why
 from marketplace.app.words import ENGLISH, NEPALI
-from marketplace.domain.ports import Clock, FileStorage, NotificationChannel, Work
+from marketplace.domain.ports import Clock, FileStorage, NotificationChannel, Store, Work
+from marketplace.domain.setting import Setting
 from marketplace.hooks import Hooks
 from marketplace.store.opening import open_store
 
+logger = logging.getLogger("marketplace")
+
 MEMORY = "sqlite://"
+
+
+def _openings(store: Store) -> int:
+    """How often this database was opened before: a seed must not give the same ids twice."""
+    with store.begin() as work:
+        before = work.find(Setting, name="openings")
+        count = 0 if before is None else int(before.data["count"])
+        work.put(Setting("openings", {"count": count + 1}))
+    return count
 
 
 class Marketplace:
@@ -95,16 +107,19 @@ class Marketplace:
         commit stays the caller's. ``plugins`` are objects or names of entry points.
         ``create`` is ``missing`` (make the tables of an empty database; the default on
         SQLite) or ``never``.
-        ``seed`` makes identifiers and choices repeatable; ``eager`` carries effects outside
+        ``seed`` makes identifiers and choices repeatable (each opening of a database goes on
+        with others); ``eager`` carries effects outside
         out right after the commit that asked for them, else ``tick`` does.
 
         Raises ``SetupError`` when plugins collide or the schema is not the code's, and
         ``ProcessError`` when a process does not hold for a payment method it admits.
         """
         hooks = Hooks(plugins)
-        source = random.Random(seed) if seed is not None else random.SystemRandom()
+        source = source_of_chance(seed)
         time = clock or SystemClock()
         store = open_store(target, schema=schema, prefix=prefix, create=create)
+        if seed is not None:
+            source.seed(f"{seed}/{_openings(store)}")
         context = Context(
             store=store,
             hooks=hooks,
@@ -122,13 +137,19 @@ class Marketplace:
             context.words[language] = {**words, **context.words.get(language, {})}
         made = cls(context)
         made.check().or_raise()
+        context.keep_processes()
         made.clockwork.arm()
         return made
 
     def _after_commit(self) -> None:
         """Carry out what was just asked for outside, unless the tick is to do it."""
-        if self.context.eager and not self.context.store.in_work():
+        if not self.context.eager or self.context.store.in_work():
+            return
+        try:
             self.payments.work_off()
+        except Exception:
+            # The command is committed: its caller must not be told that it failed.
+            logger.exception("effects outside were not carried out; the next tick does it")
 
     @contextmanager
     def batch(self) -> Iterator[Work]:

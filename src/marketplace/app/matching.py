@@ -10,7 +10,8 @@ from attrs import evolve, frozen
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
-from marketplace.app.offers import Offers, Put
+from marketplace.app.offers import Offers
+from marketplace.app.putting import Put
 from marketplace.app.reading import Reader
 from marketplace.domain.hashing import plain
 from marketplace.domain.listing import Listing

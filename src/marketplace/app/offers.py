@@ -6,36 +6,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from marketplace.app.claiming import free_all, lease
+from marketplace.app.claiming import free_all
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
 from marketplace.app.opening import open_on_quote
+from marketplace.app.putting import Put, announce, put_offer, search_again
 from marketplace.app.quotes import price, usable
 from marketplace.app.reading import Page, Reader
-from marketplace.app.seating import OFFER, end_offer, live_offers
+from marketplace.app.seating import OFFER, end_offer
 from marketplace.app.transactions import Transactions
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer, OfferState
-from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER, Actor, Block, Role
+from marketplace.domain.party import OPERATOR, PROVIDER, Actor, Block, Role
 from marketplace.domain.payment import Pay
-from marketplace.domain.ports import Timer
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
-from marketplace.domain.transaction import Seat, Transaction
-from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound, SoldOut
-
-
-@frozen
-class Put:
-    """An offer to be made inside a transaction: to which listing, for how long."""
-
-    transaction_id: str
-    listing_id: str
-    lives: timedelta | None = None
+from marketplace.domain.transaction import Transaction
+from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound
 
 
 class Offers:
@@ -121,7 +112,7 @@ class Offers:
         act.work.add(offer)
         if quote_id is None:
             _outlive(act, terms, offer.expires_at)
-        _announce(act, offer, vertical.offer_claims)
+        announce(act, offer, vertical.offer_claims)
         return offer
 
     def counter(
@@ -159,52 +150,13 @@ class Offers:
                 raise Forbidden("dispatch is the operator's or the clock's")
             made = []
             for put in puts:
-                offer = self._put(act, put)
+                offer = put_offer(act, put)
                 if offer is not None:
                     made.append(offer)
             return made
 
         body = {"puts": [[one.transaction_id, one.listing_id] for one in puts]}
         return self._door.run("offers.put_many", by, do, body=body)
-
-    def _put(self, act: Act, put: Put) -> Offer | None:
-        transaction = act.work.get(Transaction, put.transaction_id)
-        process = self._context.process(transaction)
-        row = process.seat_row(transaction.state)
-        offering = process.offer_rows and process.row(process.offer_rows[0], transaction.state)
-        if transaction.pending is not None or (row is None and not offering):
-            return None
-        target = act.work.get(Listing, put.listing_id)
-        vertical = self._context.vertical(transaction.vertical)
-        seat = row.fills if row is not None else PROVIDER.name
-        customers = _customers(act, transaction)
-        if target.provider_id in customers or target.state != "published":
-            return None
-        expires_at = act.at + (put.lives or vertical.offer_lives)
-        offer = Offer(
-            id=act.context.ids.new("offer"),
-            maker_id=customers[0],
-            taker_id=target.provider_id,
-            created_at=act.at,
-            expires_at=expires_at,
-            quote_id=None,
-            request_id=transaction.request_id,
-            listing_id=target.id,
-            transaction_id=transaction.id,
-            seat=seat,
-        )
-        try:
-            with self._context.store.begin():
-                if vertical.offer_claims is not None:
-                    lease(act, offer, vertical.offer_claims, expires_at)
-        except SoldOut:
-            return None
-        act.work.add(offer)
-        if offering and process.offer_rows:
-            dispatch = evolve(act, actor=Actor(role=OPERATOR))
-            transaction = take(dispatch, transaction, process.offer_rows[0])
-        _announce(act, offer, None)
-        return offer
 
     def accept(
         self,
@@ -355,24 +307,6 @@ class Offers:
             return view.page(Offer, where, after=after, limit=limit)
 
 
-def search_again(act: Act, offer: Offer) -> None:
-    """When the last live offer inside a transaction ended, its process may search again."""
-    if offer.transaction_id is None or live_offers(act, offer.transaction_id):
-        return
-    transaction = act.work.get(Transaction, offer.transaction_id)
-    process = act.context.process(transaction)
-    if process.offer_rows and process.row(process.offer_rows[1], transaction.state):
-        dispatch = evolve(act, actor=Actor(role=OPERATOR))
-        take(dispatch, transaction, process.offer_rows[1])
-
-
-def expire(act: Act, offer: Offer, now: datetime) -> None:
-    """Time is up for an offer, if nobody answered it yet."""
-    if offer.state == "made" and offer.expires_at <= now:
-        end_offer(act, offer, "expired")
-        search_again(act, offer)
-
-
 def _refuse_ended(offer: Offer) -> None:
     if offer.state == "expired":
         raise Expired(f"this offer was good until {offer.expires_at.isoformat()}")
@@ -387,34 +321,10 @@ def _refuse_blocked(act: Act, one: str, other: str) -> None:
         raise Forbidden("these two parties are not to be matched", code="blocked")
 
 
-def _customers(act: Act, transaction: Transaction) -> list[str]:
-    seats = act.work.select(
-        Seat, {"transaction_id": transaction.id, "role": CUSTOMER.name}, order="party_id"
-    )
-    return [seat.party_id for seat in seats]
-
-
 def _outlive(act: Act, quote: Quote, until: datetime) -> None:
     """A price put to somebody is good as long as the offer is."""
     if quote.expires_at < until:
         act.work.put(evolve(quote, expires_at=until))
-
-
-def _announce(act: Act, offer: Offer, claims: str | None) -> None:
-    if claims is not None:
-        lease(act, offer, claims, offer.expires_at)
-    act.work.timers.arm([Timer(OFFER, offer.id, "expire", offer.expires_at)])
-    act.emit(
-        "offer.made",
-        offer.id,
-        {
-            "transaction": offer.transaction_id,
-            "request": offer.request_id,
-            "listing": offer.listing_id,
-            "expires_at": offer.expires_at.isoformat(),
-        },
-        [offer.maker_id, offer.taker_id],
-    )
 
 
 def _tell_accepted(act: Act, offer: Offer) -> None:

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from marketplace.app.door import Act
-from marketplace.app.move import roles_of
+from marketplace.app.move import current_terms, roles_of
+from marketplace.app.quotes import check_lines
 from marketplace.app.requests import end_request
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD
+from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
+from marketplace.domain.question import PricingQuestion
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
@@ -64,8 +67,10 @@ def open_follow_up(
     act: Act,
     origin: Transaction,
     name: str,
-    lines: Sequence[Line],
     pays: Sequence[Pay],
+    *,
+    amount: Money | None = None,
+    lines: Sequence[Line] | None = None,
 ) -> Transaction:
     """A small transaction after another one's end, with the same people in the same seats."""
     process = act.context.vertical(origin.vertical).process(name)
@@ -89,6 +94,9 @@ def open_follow_up(
     if process.opened_by and not roles_of(act, seats) & set(process.opened_by):
         raise Forbidden(f"{name} is opened by {' or '.join(map(str, process.opened_by))}")
     customers = [seat.party_id for seat in seats if seat.role == CUSTOMER.name]
+    if lines is None:
+        lines = _follow_up_lines(act, origin, process, seats, amount)
+    check_lines(lines, origin.currency)
     transaction = _begin(
         act,
         origin.vertical,
@@ -107,6 +115,33 @@ def open_follow_up(
     return transaction
 
 
+def _follow_up_lines(
+    act: Act,
+    origin: Transaction,
+    process: Process,
+    seats: Sequence[Seat],
+    amount: Money | None,
+) -> Sequence[Line]:
+    """What a follow-up costs, by the plugins, on the occasion of its name."""
+    if amount is not None and (amount.currency != origin.currency or amount.amount < 0):
+        raise InvalidInput(f"an amount here is {origin.currency} and not negative: {amount}")
+    request = None if origin.request_id is None else act.work.get(Request, origin.request_id)
+    question = PricingQuestion(
+        occasion=process.name,
+        vertical=origin.vertical,
+        currency=origin.currency,
+        work=act.work,
+        at=act.at,
+        request=request,
+        transaction=origin,
+        seats=tuple(seats),
+        terms=current_terms(act, origin),
+        actor=act.actor,
+        asks={} if amount is None else {"amount": amount},
+    )
+    return act.context.hooks.price(question).lines
+
+
 def _begin(
     act: Act,
     vertical: str,
@@ -122,6 +157,13 @@ def _begin(
     origin_id: str | None = None,
     link: str | None = None,
 ) -> Transaction:
+    missing = sorted(set(process.needs_moments) - set(moments))
+    if missing:
+        raise InvalidInput(
+            f"{process.name} is timed by {', '.join(missing)}; name it in the request",
+            code="missing_moment",
+            params={"missing": missing},
+        )
     transaction = Transaction(
         id=act.context.ids.new("transaction"),
         vertical=vertical,

@@ -8,11 +8,10 @@ from typing import Any
 
 from attrs import evolve
 
-from marketplace.app.books import Posting, post
 from marketplace.app.context import Context
+from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
 from marketplace.app.payouts import finish_payout
-from marketplace.app.purses import credit_party
 from marketplace.app.resuming import resume
 from marketplace.domain.currency import exponent
 from marketplace.domain.hashing import plain
@@ -99,7 +98,7 @@ class Payments:
             if act.actor.role != OPERATOR:
                 raise Forbidden("only the operator writes a debt off")
             act.about(party_id)
-            return _write_off(act, party_id, amount, reason)
+            return write_off(act, party_id, amount, reason)
 
         body = {"party": party_id, "amount": amount, "reason": reason}
         return self._door.run("payments.write_off", by, do, body=body, key=key)
@@ -282,22 +281,3 @@ class Payments:
         """Intents that are not done: waiting for an answer, or parked for somebody to look at."""
         with self._context.store.begin(write=False) as work:
             return work.select(Intent, {"state": ["waiting", "parked"]}, limit=1000)
-
-
-def _write_off(act: Act, party_id: str, amount: Money, reason: str) -> Balance:
-    posting, rest = Posting(), amount.amount
-    expense = Account(MARKETPLACE, Purpose.BAD_DEBT, amount.currency)
-    for purpose in (Purpose.RECEIVABLE, Purpose.CUSTOMER_RECEIVABLE):
-        debt = Account(party_id, purpose, amount.currency)
-        part = min(rest, max(act.work.ledger.balance(debt).posted, 0))
-        posting.move(expense, debt, part)
-        rest -= part
-    if rest or amount.amount <= 0:
-        raise InvalidInput(
-            f"only a debt can be written off: {amount} is asked, "
-            f"{Money(amount.amount - rest, amount.currency)} is owed"
-        )
-    identity = act.context.ids.new("write-off")
-    post(act, "write off", identity, party_id, posting.transfers, details={"reason": reason})
-    act.emit("debt.written_off", party_id, {"amount": str(amount), "reason": reason}, [party_id])
-    return act.work.ledger.balance(Account(party_id, Purpose.RECEIVABLE, amount.currency))

@@ -6,155 +6,20 @@ transaction must wait for them, or the ``Reason`` for which it cannot be done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from attrs import define, evolve
-
-from marketplace.app.books import Accounts, Posting, post, reverse_settlement, settle
-from marketplace.app.door import Act
+from marketplace.app.books import Posting, post, reverse_settlement, settle
+from marketplace.app.till import WAITS, Result, Till, need_payments, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Account, Purpose, Transfer
-from marketplace.domain.method import PaymentMethod, Way
+from marketplace.domain.method import Way
 from marketplace.domain.money import Money
-from marketplace.domain.payment import Intent, Payment
-from marketplace.domain.process import Process
-from marketplace.domain.quote import Line, customer_owes
+from marketplace.domain.payment import Payment
 from marketplace.domain.reason import Reason
-from marketplace.domain.transaction import Seat, Transaction
-from marketplace.errors import InvalidInput, Refused
-
-WAITS = "waits"
-Result = str | Reason | None
-
-
-@define
-class Till:
-    """One purse of one transaction, with all that its effects look at."""
-
-    act: Act
-    transaction: Transaction
-    process: Process
-    purse: str
-    lines: Sequence[Line]
-    seats: Sequence[Seat]
-    asks: Mapping[str, Any]
-    payments: list[Payment]
-
-    @classmethod
-    def open(
-        cls,
-        act: Act,
-        transaction: Transaction,
-        process: Process,
-        purse: str,
-        lines: Sequence[Line],
-        seats: Sequence[Seat],
-        asks: Mapping[str, Any],
-    ) -> Till:
-        """The purse with its payments; a borrowed purse has the original's."""
-        owner = payments_owner(transaction, process, purse)
-        payments = act.work.select(
-            Payment, {"transaction_id": owner, "purse": purse}, order="position"
-        )
-        return cls(act, transaction, process, purse, lines, seats, asks, payments)
-
-    @property
-    def home(self) -> str:
-        """In whose escrow the purse lies."""
-        owner = payments_owner(self.transaction, self.process, self.purse)
-        return home_of(owner, self.purse)
-
-    @property
-    def accounts(self) -> Accounts:
-        """The accounts of the purse."""
-        return Accounts(self.home, self.transaction.currency)
-
-    @property
-    def due(self) -> int:
-        """What the lines say the customer owes, in minor units, never below zero.
-
-        Lines that give the customer more than they ask are paid out by the settlement.
-        """
-        owed = customer_owes(self.lines, self.transaction.currency, self.purse)
-        return max(owed.amount, 0)
-
-    def method(self, payment: Payment) -> PaymentMethod:
-        """The payment's method."""
-        return self.act.context.method(payment.method)
-
-    def save(self, payment: Payment, **fields: Any) -> Payment:
-        """Write a changed payment, and keep it in its place."""
-        saved = self.act.work.save(evolve(payment, **fields))
-        self.payments[[one.id for one in self.payments].index(payment.id)] = saved
-        return saved
-
-    def ask_outside(self, payment: Payment, kind: MoneyKind, amount: int) -> str:
-        """Write an intent; a worker carries it out after the commit."""
-        context = self.act.context
-        self.act.work.add(
-            Intent(
-                id=context.ids.new("intent"),
-                kind=kind,
-                provider=context.provider_of[payment.method].name,
-                amount=amount,
-                currency=payment.currency,
-                created_at=self.act.at,
-                due_at=self.act.at,
-                transaction_id=self.transaction.id,
-                payment_id=payment.id,
-                reference=payment.reference,
-            )
-        )
-        self.act.asked.append(kind.value)
-        return WAITS
-
-    def write(self, kind: str, payment: Payment, transfers: Sequence[Transfer]) -> list[str]:
-        """Post a journal about a payment; gives its transfers' ids."""
-        key = f"{kind}:{payment.id}:{payment.version}"
-        details = {
-            "transaction": self.transaction.id,
-            "purse": self.purse,
-            "payment": payment.id,
-            "method": payment.method,
-        }
-        journal = post(self.act, kind, key, self.home, transfers, details=dict(details))
-        return [] if journal is None else [one.id for one in journal.transfers]
-
-
-def payments_owner(transaction: Transaction, process: Process, purse: str) -> str:
-    """Whose payments fill a purse: the original's for a borrowed one."""
-    borrowed = any(one.name == purse and one.starts_settled for one in process.purses)
-    return transaction.origin_id if borrowed and transaction.origin_id else transaction.id
-
-
-def home_of(transaction_id: str, purse: str) -> str:
-    """The owner of a purse's escrow: each purse has its own, so that none pays for another."""
-    return transaction_id if purse == "price" else f"{transaction_id}:{purse}"
+from marketplace.errors import InvalidInput
 
 
 def carry_out(till: Till, effect: MoneyEffect) -> Result:
     """Do one money effect."""
     return _EFFECTS[effect.kind](till)
-
-
-def shares(due: int, payments: Sequence[Payment]) -> list[int]:
-    """Who pays how much of what is due: fixed parts in order, the rest by whoever takes it."""
-    rest, result = due, []
-    for payment in payments:
-        part = 0 if payment.asked is None else min(payment.asked, rest)
-        result.append(part)
-        rest -= part
-    takers = [index for index, payment in enumerate(payments) if payment.asked is None]
-    if takers:
-        result[takers[0]] += rest
-    elif rest:
-        raise InvalidInput(
-            f"the payments leave {rest} minor units of {due} unpaid; let one of them take the rest",
-            code="payments_fall_short",
-            params={"rest": rest, "due": due},
-        )
-    return result
 
 
 def _save_means(till: Till) -> Result:
@@ -174,22 +39,42 @@ def _raise_hold(till: Till) -> Result:
 
 
 def _set_aside(till: Till, kind: MoneyKind) -> Result:
-    _need_payments(till)
-    result: Result = None
-    for payment, part in zip(till.payments, shares(till.due, till.payments), strict=True):
+    """The books first: only when they agree is anybody outside asked."""
+    need_payments(till)
+    outside: list[tuple[Payment, int]] = []
+    for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
         more = part - payment.held - payment.kept
         if more <= 0:
             continue
         way = till.method(payment).way(kind)
         if way is Way.CALL:
-            result = till.ask_outside(payment, kind, more)
+            outside.append((payment, more))
         elif way is Way.BOOKS:
             no = _hold_in_wallet(till, payment, more)
             if no is not None:
+                undo(till, kind)
                 return no
         else:
             till.save(payment, held=payment.held + more)
-    return result
+    for payment, more in outside:
+        till.ask_outside(payment, kind, more)
+    return WAITS if outside else None
+
+
+def undo(till: Till, kind: MoneyKind) -> None:
+    """One of several payments said no: give back what the others did in the same effect.
+
+    Holds are given up; what was charged or captured goes back the way it came.
+    """
+    for payment in list(till.payments):
+        outside = till.method(payment).way(MoneyKind.VOID) is Way.CALL
+        if kind is MoneyKind.HOLD and payment.held:
+            if outside:
+                till.ask_outside(payment, MoneyKind.VOID, payment.held)
+            else:
+                give_up_hold(till, payment)
+        elif kind in (MoneyKind.CHARGE, MoneyKind.CAPTURE) and payment.kept:
+            _give_back(till, payment, payment.kept)
 
 
 def _hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
@@ -208,41 +93,34 @@ def _hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
     return None
 
 
-def _need_payments(till: Till) -> None:
-    if till.due and not till.payments:
-        raise InvalidInput(
-            f"purse {till.purse!r} has {Money(till.due, till.transaction.currency)} due and no "
-            "way to pay; give pay=[Pay(method)]",
-            code="no_way_to_pay",
-            params={"purse": till.purse},
-        )
-
-
 def _charge(till: Till) -> Result:
-    _need_payments(till)
-    result: Result = None
-    for payment, part in zip(till.payments, shares(till.due, till.payments), strict=True):
+    need_payments(till)
+    outside: list[tuple[Payment, int]] = []
+    for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
         more = part - payment.kept
         if more <= 0:
             continue
         way = till.method(payment).way(MoneyKind.CHARGE)
         if way is Way.CALL:
-            result = till.ask_outside(payment, MoneyKind.CHARGE, more)
+            outside.append((payment, more))
         elif way is Way.BOOKS and not till.method(payment).pays_provider_directly:
             wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
             available = till.act.work.ledger.balance(wallet).available
             if available < more:
+                undo(till, MoneyKind.CHARGE)
                 return Reason("wallet_too_low", {"asked": more, "available": max(available, 0)})
             till.write("charge", payment, [Transfer(wallet, till.accounts.escrow, more)])
             till.save(payment, captured=payment.captured + more)
         else:
             _take_directly(till, payment, more)
-    return result
+    for payment, more in outside:
+        till.ask_outside(payment, MoneyKind.CHARGE, more)
+    return WAITS if outside else None
 
 
 def _capture(till: Till) -> Result:
     """Take what is due out of the holds, in their order; give the rest of each hold up."""
-    _need_payments(till)
+    need_payments(till)
     rest = till.due - sum(payment.kept for payment in till.payments)
     result: Result = None
     for payment in till.payments:
@@ -360,19 +238,23 @@ def _refund(till: Till) -> Result:
     for payment in reversed(list(till.payments)):
         back = min(payment.kept, max(excess, 0))
         excess -= back
-        if not back:
-            continue
-        escrow, accounts = till.accounts.escrow, till.accounts
-        if till.method(payment).way(MoneyKind.REFUND) is Way.CALL:
-            on_its_way = accounts.of(payment.party_id, Purpose.REFUND)
-            till.write("refund", payment, [Transfer(escrow, on_its_way, back)])
-            payment = till.save(payment, refunded=payment.refunded + back)
-            result = till.ask_outside(payment, MoneyKind.REFUND, back)
-        else:
-            wallet = accounts.of(payment.party_id, Purpose.WALLET)
-            till.write("refund", payment, [Transfer(escrow, wallet, back)])
-            till.save(payment, refunded=payment.refunded + back)
+        if back:
+            result = _give_back(till, payment, back) or result
     return result
+
+
+def _give_back(till: Till, payment: Payment, back: int) -> Result:
+    """By the way it came: outside, or as credit in the payer's wallet."""
+    escrow, accounts = till.accounts.escrow, till.accounts
+    if till.method(payment).way(MoneyKind.REFUND) is Way.CALL:
+        on_its_way = accounts.of(payment.party_id, Purpose.REFUND)
+        till.write("refund", payment, [Transfer(escrow, on_its_way, back)])
+        payment = till.save(payment, refunded=payment.refunded + back)
+        return till.ask_outside(payment, MoneyKind.REFUND, back)
+    wallet = accounts.of(payment.party_id, Purpose.WALLET)
+    till.write("refund", payment, [Transfer(escrow, wallet, back)])
+    till.save(payment, refunded=payment.refunded + back)
+    return None
 
 
 def _settle(till: Till) -> Result:
@@ -407,27 +289,3 @@ _EFFECTS = {
     MoneyKind.REVERSE: _reverse,
     MoneyKind.RECORD: _record,
 }
-
-
-def dues_of(act: Act, party_id: str, currency: str) -> Money:
-    """What a customer still owes from earlier deals."""
-    account = Account(party_id, Purpose.CUSTOMER_RECEIVABLE, currency)
-    return act.work.ledger.balance(account).money
-
-
-def credit_party(
-    act: Act, party_id: str, money: Money, source: Account, kind: str, key: str
-) -> None:
-    """Credit a party from an account: its dues and debts first, the rest to its wallet."""
-    if money.amount <= 0:
-        raise Refused(f"a credit must be above zero, not {money}")
-    posting = Posting()
-    wallet = Account(party_id, Purpose.WALLET, money.currency)
-    posting.move(source, wallet, money.amount)
-    rest = money.amount
-    for purpose in (Purpose.RECEIVABLE, Purpose.CUSTOMER_RECEIVABLE):
-        debt = Account(party_id, purpose, money.currency)
-        owed = min(rest, max(act.work.ledger.balance(debt).posted, 0))
-        posting.move(wallet, debt, owed)
-        rest -= owed
-    post(act, kind, key, party_id, posting.transfers)

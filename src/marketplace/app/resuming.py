@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import evolve
 
 from marketplace.app.asking import checked_asks
 from marketplace.app.books import Posting, post
 from marketplace.app.door import Act
-from marketplace.app.engine import after_money, arrive, run
+from marketplace.app.engine import after_money, arrive, run, take
 from marketplace.app.move import Move
-from marketplace.app.purses import Till, captured_in_books, give_up_hold
+from marketplace.app.purses import captured_in_books, give_up_hold, undo
+from marketplace.app.till import Till
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
-from marketplace.domain.party import PAYMENT_PROVIDER, Actor, Role
+from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Actor, Role
 from marketplace.domain.payment import Answer, Intent, Payment
-from marketplace.domain.transaction import Transaction
+from marketplace.domain.ports import Timer
+from marketplace.domain.reason import Reason
+from marketplace.domain.transaction import Pending, Transaction
 from marketplace.domain.transition import Transition
+from marketplace.domain.walking import HOLD_EXPIRED
+
+HOLD_OF_PAYMENT = "hold"
+"""The timer of a hold that will die."""
 
 
 def resume(act: Act, intent: Intent, answer: Answer) -> None:
@@ -27,89 +36,66 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     pending = transaction.pending
     move = Move.load(act, transaction, {})
     payment = act.work.get(Payment, intent.payment_id)
-    till = Till.open(
-        act,
-        transaction,
-        move.process,
-        payment.purse,
-        move.terms.lines,
-        move.seats,
-        {},
-    )
-    _write(till, payment, intent, answer)
+    _write(_till(move, payment.purse), payment, intent, answer)
     if pending is None:
+        return
+    if intent.id not in pending.intents:
         return
     row = move.process.row(pending.row, transaction.state)
     assert row is not None, f"{transaction.id} waits on {pending.row!r}, which left its process"
-    effect = row.effects[pending.step]
-    if not isinstance(effect, MoneyEffect) or not _belongs(intent, effect, payment):
-        return
     move.asks = checked_asks(row, pending.asks, transaction.currency)
-    _go_on(move, row, pending.step, pending.actor, answer)
+    _go_on(move, row, pending)
 
 
-def _belongs(intent: Intent, effect: MoneyEffect, payment: Payment) -> bool:
-    """Whether the pending effect is the one that wrote this intent."""
-    same = effect.kind is intent.kind
-    # A capture of nothing is a void outside, and still the capture that the row waits for.
-    captured_nothing = effect.kind is MoneyKind.CAPTURE and intent.kind is MoneyKind.VOID
-    return effect.purse == payment.purse and (same or captured_nothing)
-
-
-def _go_on(move: Move, row: Transition, step: int, actor: str, answer: Answer) -> None:
+def _go_on(move: Move, row: Transition, pending: Pending) -> None:
+    """When the last answer is in: on to the next effect, or where the no leads."""
     act = move.act
-    others = act.work.select(
-        Intent, {"transaction_id": move.transaction.id, "state": ["waiting", "parked"]}
-    )
-    effect = row.effects[step]
+    asked = act.work.select(Intent, {"id": list(pending.intents)}, limit=len(pending.intents))
+    if any(one.state in ("waiting", "parked") for one in asked):
+        return
+    effect = row.effects[pending.step]
     assert isinstance(effect, MoneyEffect)
-    if answer.outcome != "done":
-        _undo_others(move, effect, others)
-        failed = answer.outcome == "failed"
-        target = row.failed if failed else (row.needs_customer or row.failed)
-        outcome = "failed" if failed else "needs_customer"
-        arrive(
-            move,
-            row,
-            target or move.transaction.state,
-            outcome=outcome,
-            reason=answer.reason,
-        )
+    outcomes = {one.id: str((one.answer or {}).get("outcome")) for one in asked}
+    if set(outcomes.values()) == {"done"}:
+        move.act = _as_whoever_took_it(act, pending.actor)
+        move.transaction = evolve(move.transaction, pending=None)
+        after_money(move, effect)
+        run(move, row, pending.step + 1)
         return
-    if any(one.kind is effect.kind or one.kind is MoneyKind.VOID for one in others):
-        return
-    move.transaction = evolve(move.transaction, pending=None)
-    move.act = _as_whoever_took_it(act, actor)
-    after_money(move, effect)
-    run(move, row, step + 1)
+    till = _till(move, effect.purse)
+    undo(till, effect.kind)
+    failed = "failed" in outcomes.values()
+    target = row.failed if failed else (row.needs_customer or row.failed)
+    arrive(
+        move,
+        row,
+        target or move.transaction.state,
+        outcome="failed" if failed else "needs_customer",
+        reason=_said(asked),
+    )
+
+
+def _said(asked: Sequence[Intent]) -> Reason | None:
+    """The reason that the payment provider gave with the first answer that was no yes."""
+    for intent in asked:
+        answer = intent.answer or {}
+        if answer.get("outcome") != "done" and answer.get("reason"):
+            reason = answer["reason"]
+            return Reason(reason["code"], reason.get("params", {}), reason.get("plugin", ""))
+    return None
+
+
+def _till(move: Move, purse: str) -> Till:
+    return Till.open(
+        move.act, move.transaction, move.process, purse, move.terms.lines, move.seats, move.asks
+    )
 
 
 def _as_whoever_took_it(act: Act, actor: str) -> Act:
     """The rest of the row is still done by whoever took it; events go with the answer's."""
-    impersonal = actor in ("operator", "clock", PAYMENT_PROVIDER.name)
+    impersonal = actor in (OPERATOR.name, CLOCK.name, PAYMENT_PROVIDER.name)
     who = Actor(role=Role(actor)) if impersonal else Actor(party_id=actor)
     return evolve(act, actor=who)
-
-
-def _undo_others(move: Move, effect: MoneyEffect, others: list[Intent]) -> None:
-    """One of several payments said no: give up what the others already set aside."""
-    if effect.kind not in (MoneyKind.HOLD, MoneyKind.RAISE):
-        return
-    till = Till.open(
-        move.act,
-        move.transaction,
-        move.process,
-        effect.purse,
-        move.terms.lines,
-        move.seats,
-        {},
-    )
-    for payment in list(till.payments):
-        if payment.held and effect.kind is MoneyKind.HOLD:
-            if payment.reference is not None:
-                till.ask_outside(payment, MoneyKind.VOID, payment.held)
-            else:
-                give_up_hold(till, payment)
 
 
 def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None:
@@ -165,6 +151,26 @@ def _write_hold(till: Till, payment: Payment, moved: int, answer: Answer) -> Non
         hold_transfer=ids[-1],
         holds_until=answer.holds_until or payment.holds_until,
     )
+    if answer.holds_until is not None:
+        dies = Timer(HOLD_OF_PAYMENT, payment.id, "dies", answer.holds_until)
+        till.act.work.timers.arm([dies])
+
+
+def hold_died(act: Act, payment_id: str) -> None:
+    """The payment provider says that a hold is no more: its row is taken, if there is one."""
+    payment = act.work.get(Payment, payment_id)
+    if not payment.held:
+        return
+    transaction = act.work.get(Transaction, payment.transaction_id)
+    move = Move.load(act, transaction, {})
+    give_up_hold(_till(move, payment.purse), payment)
+    act.emit("payment.hold_died", payment.id, {"transaction": transaction.id}, [payment.party_id])
+    if transaction.pending is not None:
+        return
+    for row in move.process.rows_from(transaction.state):
+        if row.on in (HOLD_EXPIRED, f"{HOLD_EXPIRED} {payment.purse}"):
+            take(act, transaction, row.name)
+            return
 
 
 def _write_fee(till: Till, intent: Intent, answer: Answer) -> None:

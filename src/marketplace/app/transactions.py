@@ -12,15 +12,16 @@ from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
 from marketplace.app.move import roles_of
 from marketplace.app.opening import open_follow_up, open_on_quote
-from marketplace.app.quotes import check_lines, usable
+from marketplace.app.quotes import usable
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import own_request
-from marketplace.domain.party import CUSTOMER
+from marketplace.domain.money import Money
+from marketplace.domain.party import CUSTOMER, OPERATOR
 from marketplace.domain.payment import Pay, Payment
 from marketplace.domain.ports import Condition
 from marketplace.domain.quote import Line
 from marketplace.domain.transaction import Seat, Terms, Transaction
-from marketplace.errors import IllegalTransition, InvalidInput, NotFound, StaleVersion
+from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, StaleVersion
 
 
 class Transactions:
@@ -116,7 +117,8 @@ class Transactions:
         process: str,
         *,
         by: By,
-        lines: Sequence[Line] = (),
+        amount: Money | None = None,
+        lines: Sequence[Line] | None = None,
         pay: Pay | Sequence[Pay] = (),
         entry: str | None = None,
         asks: Mapping[str, Any] | None = None,
@@ -124,25 +126,22 @@ class Transactions:
     ) -> Transaction:
         """Begin what comes after a deal's end: a tip, an adjustment, a lost item.
 
-        ``lines`` are what it is about; the follow-up's process says who may open it, after
-        which final states, and until when.
+        The follow-up's process says who may open it, after which states, and until when. What
+        it costs the plugins say, on the occasion of the process's name, out of ``amount``;
+        the operator alone may name ``lines`` itself.
         """
         pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
 
         def do(act: Act) -> Transaction:
             origin = seen(act, origin_id)
-            check_lines(lines, origin.currency)
-            transaction = open_follow_up(act, origin, process, lines, pays)
+            if lines is not None and act.actor.role != OPERATOR:
+                raise Forbidden("only the operator names the lines; others name an amount")
+            transaction = open_follow_up(act, origin, process, pays, amount=amount, lines=lines)
             first = entry or self._only_entry(act, transaction)
             return take(act, transaction, first, asks)
 
-        body: dict[str, Any] = {
-            "origin": origin_id,
-            "process": process,
-            "lines": lines,
-            "pay": pays,
-        }
-        body |= {"entry": entry, "asks": asks}
+        body: dict[str, Any] = {"origin": origin_id, "process": process, "pay": pays}
+        body |= {"lines": lines, "amount": amount, "entry": entry, "asks": asks}
         opened = self._door.run("transactions.follow_up", by, do, body=body, key=key)
         return self._again(opened)
 
@@ -234,7 +233,7 @@ class Transactions:
             self._shown(view, transaction_id)
             return view.work.select(Payment, {"transaction_id": transaction_id}, order="position")
 
-    def allowed(self, transaction_id: str, *, by: By) -> list[str]:
+    def allowed(self, transaction_id: str, *, by: By) -> Sequence[str]:
         """The rows that the actor may take now."""
         with self._reader.read(by) as view:
             transaction = self._shown(view, transaction_id)

@@ -13,7 +13,6 @@ from marketplace.app.matching import Matching
 from marketplace.app.reading import Reader
 from marketplace.domain.event import Command
 from marketplace.domain.match import MatchingRound
-from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer
 from marketplace.domain.payment import Payment, Payout
 from marketplace.domain.quote import Line, Quote
@@ -130,10 +129,7 @@ class Why:
 
     def _told(self, said: Sequence[tuple[str, Reason]], language: str) -> list[Because]:
         words = self._context.words
-        return [
-            Because(about, reason, render(reason, words, language))
-            for about, reason in said
-        ]
+        return [Because(about, reason, render(reason, words, language)) for about, reason in said]
 
 
 def line_reason(line: Line) -> Reason:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from attrs import field, frozen
@@ -18,7 +19,8 @@ from attrs.converters import optional
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.party import IMPERSONAL, Role
 from marketplace.domain.prover import prove
-from marketplace.domain.transition import OPENED, At, Purse, Transition, row_data
+from marketplace.domain.row_data import row_data, row_from_data
+from marketplace.domain.transition import OPENED, At, Purse, Transition
 
 
 def _names(names: str | Iterable[str]) -> tuple[str, ...]:
@@ -90,7 +92,7 @@ class Process:
         seen = {role: None for row in self.transitions for role in row.who}
         return tuple(sorted(seen, key=lambda role: role in IMPERSONAL))
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A hash of all that it says: another row, another version."""
         body = json.dumps(self.as_data(), sort_keys=True, separators=(",", ":"))
@@ -150,3 +152,22 @@ class Process:
             "offer_rows": None if self.offer_rows is None else list(self.offer_rows),
             "transitions": [row_data(row) for row in self.transitions],
         }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Process:
+        """The process that ``as_data`` wrote, proved again: deals in flight finish in it."""
+        return cls(
+            name=data["name"],
+            start=data["start"],
+            final=frozenset(data["final"]),
+            transitions=tuple(row_from_data(row) for row in data["transitions"]),
+            purses=tuple(Purse(*purse) for purse in data["purses"]),
+            admits=None if data["admits"] is None else tuple(data["admits"]),
+            moments=tuple(data["moments"]),
+            review_after=tuple(data["review_after"]),
+            paid=tuple(data["paid"]),
+            follows=tuple(data["follows"]),
+            within=None if data["within"] is None else timedelta(seconds=data["within"]),
+            opened_by=tuple(Role(name) for name in data["opened_by"]),
+            offer_rows=None if data["offer_rows"] is None else tuple(data["offer_rows"]),
+        )

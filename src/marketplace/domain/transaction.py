@@ -22,6 +22,8 @@ class Pending:
     asks: Mapping[str, Any] = field(factory=dict)
     """What whoever took the row gave, kept until the row is done."""
     actor: str = ""
+    intents: Sequence[str] = ()
+    """The questions outside that it waits for: the row goes on when all are answered."""
 
 
 @frozen

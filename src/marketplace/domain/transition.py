@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
 from attrs import asdict, frozen
 
-from marketplace.domain.effect import ClaimEffect, Effect, MoneyEffect, SeatEffect
+from marketplace.domain.effect import Effect, MoneyEffect, SeatEffect
 from marketplace.domain.party import CLOCK, Role
 from marketplace.domain.quote import PRICE
 
@@ -176,40 +176,3 @@ class Purse:
     """Paid again and again (a subscription): after it is settled it may be charged anew."""
     starts_settled: bool = False
     """Borrowed from the transaction this one follows up, where it was settled already."""
-
-
-def _when_data(when: When | None) -> Any:
-    if when is None:
-        return None
-    if isinstance(when, After):
-        return {"after": when.delay.total_seconds()}
-    return {"at": when.moment, "offset": when.offset.total_seconds()}
-
-
-def _effect_data(effect: Effect) -> list[Any]:
-    if isinstance(effect, MoneyEffect):
-        return ["money", effect.kind.value, effect.purse]
-    if isinstance(effect, ClaimEffect):
-        return ["claim", effect.kind.value, effect.resource]
-    return ["seat", effect.role, effect.fill]
-
-
-def row_data(row: Transition) -> Mapping[str, Any]:
-    return {
-        "name": row.name,
-        "who": [role.name for role in row.who],
-        "from": list(row.sources),
-        "to": row.to,
-        "effects": [_effect_data(effect) for effect in row.effects],
-        "failed": row.failed,
-        "needs_customer": row.needs_customer,
-        "when": _when_data(row.when),
-        "not_before": _when_data(row.not_before),
-        "asks": [
-            [ask.name, ask.kind, ask.required, list(ask.choices), ask.max_length]
-            for ask in row.asks
-        ],
-        "lines": row.lines,
-        "fault": row.fault,
-        "on": row.on,
-    }

@@ -15,9 +15,10 @@ from collections.abc import Callable, Container, Sequence
 
 from attrs import frozen
 
-from . import assignment_scipy, paths
-from .graph import Graph, Optimum
-from .ties import settle
+from marketplace.errors import InvalidInput, SetupError
+from marketplace.matching import assignment_scipy, paths
+from marketplace.matching.graph import Graph, Optimum
+from marketplace.matching.ties import settle
 
 Rows = list[list[tuple[int, int]]]
 
@@ -67,14 +68,14 @@ def solver(name: str | None = None) -> NamedSolver:
 
     That is always "python" today: started from the scarce side it beats scipy's sparse matcher on
     city graphs and ties with it near equality. Its name stands in `Assignment.solver`. Raises
-    ValueError for an unknown name, or when scipy is asked for and is not there.
+    InvalidInput for an unknown name, SetupError when scipy is asked for and is not there.
     """
     if name is None or name == _PYTHON.name:
         return _PYTHON
     if name != _SCIPY.name:
-        raise ValueError(f"no solver is called {name!r}; there are: python, scipy")
+        raise InvalidInput(f"no solver is called {name!r}; there are: python, scipy")
     if not assignment_scipy.installed():
-        raise ValueError("scipy is not installed; install marketplace-kit[match] or use python")
+        raise SetupError("scipy is not installed; install marketplace-kit[match] or use python")
     return _SCIPY
 
 
@@ -83,7 +84,7 @@ def assign(graph: Graph, unserved: int | None = None, *, by: str | None = None) 
 
     `unserved` is the price of leaving a request unserved, in the measure of the costs: an edge that
     costs more is never used, one that costs the same is. None serves as many as possible first.
-    Raises ValueError when the price is negative or the solver is not to be had.
+    Raises InvalidInput when the price is negative or the solver is not to be had.
     """
     price = price_of(graph, unserved)
     using = solver(by)
@@ -107,7 +108,7 @@ def price_of(graph: Graph, unserved: int | None) -> int:
     if unserved is None:
         return graph.serving_first()
     if unserved < 0:
-        raise ValueError(f"the price of leaving a request unserved is 0 or more, not {unserved}")
+        raise InvalidInput(f"the price of leaving a request unserved is 0 or more, not {unserved}")
     return unserved
 
 
@@ -178,50 +179,3 @@ def _worth_alone(side: str, worths: tuple[int, ...], paired: Container[int]) -> 
         for k, w in enumerate(worths)
         if w > 0 and k not in paired
     ]
-
-
-@frozen(slots=True)
-class Forced:
-    """What it would have cost to make one pair, against the optimum."""
-
-    extra_cost: int  # of all pairs together; may be negative when pairs were lost
-    pairs_lost: int
-    extra: int  # cost and prices of unserved together: never negative
-
-
-def forcing(graph: Graph, assignment: Assignment, request: int, provider: int) -> Forced:
-    """The exact price of pairing `request` with `provider`, by solving their part of the graph again.
-
-    `assignment` must be the optimum on `graph`. Raises ValueError when there is no such edge. The
-    worths alone give a lower bound of `extra` at once: both worths together minus the edge's gain.
-    """
-    here = _part(graph, request)
-    direct = min((c for i, j, c in here if (i, j) == (request, provider)), default=None)
-    if direct is None:
-        raise ValueError(f"request {request} and provider {provider} share no edge")
-    rest = [e for e in here if e[0] != request and e[1] != provider]
-    i_, j_, c_ = zip(*rest, strict=True) if rest else ((), (), ())
-    again = assign(Graph(graph.requests, graph.providers, i_, j_, c_), assignment.price)
-    members = {i for i, _, _ in here}
-    mate = dict(assignment.pairs)
-    best = {(i, j): c for i, j, c in sorted(here, key=lambda e: -e[2])}
-    now = [best[i, mate[i]] for i in members if i in mate]
-    extra_cost = direct + again.total - sum(now)
-    pairs_lost = len(now) - 1 - len(again.pairs)
-    return Forced(extra_cost, pairs_lost, extra_cost + pairs_lost * assignment.price)
-
-
-def _part(graph: Graph, request: int) -> list[tuple[int, int, int]]:
-    """The edges of the connected part `request` is in."""
-    rows: list[list[tuple[int, int]]] = [[] for _ in range(graph.requests)]
-    columns: list[list[int]] = [[] for _ in range(graph.providers)]
-    for i, j, c in zip(graph.request, graph.provider, graph.cost, strict=True):
-        rows[i].append((c, j))
-        columns[j].append(i)
-    queue, seen = [request], {request}
-    for i in queue:
-        for _, j in rows[i]:
-            fresh = [k for k in columns[j] if k not in seen]
-            queue += fresh
-            seen.update(fresh)
-    return [(i, j, c) for i in queue for c, j in rows[i]]

@@ -10,8 +10,9 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
-from .duals import prove
-from .graph import Optimum
+from marketplace.errors import InvalidInput
+from marketplace.matching.duals import prove
+from marketplace.matching.graph import Optimum
 
 Adjacency = list[list[tuple[int, int]]]
 
@@ -33,10 +34,10 @@ def optimum(rows: Adjacency, providers: int, price: int) -> Optimum:
     """The cheapest choice: costs of pairs, plus `price` for each request left unserved.
 
     `rows` lists for each request its (cost, provider); no cost may be above `price`. Raises
-    ValueError when the sums could leave the exact integers of a double.
+    InvalidInput when the sums could leave the exact integers of a double.
     """
     if not fits(len(rows), providers, price):
-        raise ValueError(
+        raise InvalidInput(
             f"scipy is exact for sums below 2**53, not for a price of {price} on "
             f"{min(len(rows), providers)} pairs; the python solver takes any size"
         )

@@ -6,10 +6,18 @@ from collections.abc import Collection, Sequence
 
 from attrs import frozen
 
-from .assignment import Assignment, assign
-from .framing import frame
-from .graph import Graph
-from .problem import Certificate, Problem, Reason, Solution, Spot, asked_positions
+from marketplace.errors import InvalidInput
+from marketplace.matching.assignment import Assignment, assign
+from marketplace.matching.framing import frame
+from marketplace.matching.graph import Graph
+from marketplace.matching.problem import (
+    Certificate,
+    Problem,
+    Reason,
+    Solution,
+    Spot,
+    asked_positions,
+)
 
 
 @frozen(slots=True)
@@ -81,13 +89,13 @@ def graph_of(problem: Problem) -> tuple[Graph, dict[tuple[int, int], int]]:
 def assignment_of(problem: Problem, solution: Solution) -> Assignment:
     """The stored pairs and certificate as an assignment again, to verify or to ask further.
 
-    Raises ValueError when the solution is not one of this problem by batched assignment.
+    Raises InvalidInput when the solution is not one of this problem by batched assignment.
     """
     proof = solution.certificate
     request_at = {spot.id: i for i, spot in enumerate(problem.requests)}
     provider_at = {spot.id: j for j, spot in enumerate(problem.providers)}
     if proof is None or any(r not in request_at for r, _ in solution.pairs):
-        raise ValueError("only a batched assignment of this very problem has a certificate")
+        raise InvalidInput("only a batched assignment of this very problem has a certificate")
     mate = {request_at[r]: provider_at[p] for r, (p,) in solution.pairs}
     return Assignment(
         tuple(sorted(mate.items())),

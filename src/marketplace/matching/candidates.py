@@ -11,9 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from attrs import frozen
 
-from . import candidates_tree
-from .grid import Grid
-from .sphere import FARTHEST_M
+from marketplace.errors import InvalidInput, SetupError
+from marketplace.matching import candidates_tree
+from marketplace.matching.grid import Grid
+from marketplace.matching.sphere import FARTHEST_M
 
 Point = tuple[float, float]
 Asked = Mapping[int, Collection[int]]
@@ -21,7 +22,7 @@ Asked = Mapping[int, Collection[int]]
 
 @frozen(slots=True)
 class Candidates:
-    """Three parallel arrays by request, then metres, then provider; and the index that found them."""
+    """Three parallel arrays by request, metres, provider; and the name of the index used."""
 
     request: tuple[int, ...]
     provider: tuple[int, ...]
@@ -42,17 +43,18 @@ def nearest(
 
     Points are (lat, lon) in degrees. `asked[i]` are providers that request i passes over: they take
     no place among the k. `index` is "grid", "tree" or None for the tree where scipy is installed.
-    Raises ValueError for a point that is none, a negative radius, k below 1, or an unknown index.
+    Raises InvalidInput for a point off the globe, a negative radius, k below 1, an unknown index;
+    SetupError for a tree without scipy.
     """
     if radius_m < 0:
-        raise ValueError(f"a radius is 0 metres or more, not {radius_m}")
+        raise InvalidInput(f"a radius is 0 metres or more, not {radius_m}")
     if k is not None and k < 1:
-        raise ValueError(f"the nearest are 1 or more, or None for all, not {k}")
+        raise InvalidInput(f"the nearest are 1 or more, or None for all, not {k}")
     if index not in (None, "grid", "tree"):
-        raise ValueError(f"no index is called {index!r}; there are: grid, tree")
+        raise InvalidInput(f"no index is called {index!r}; there are: grid, tree")
     there = candidates_tree.installed()
     if index == "tree" and not there:
-        raise ValueError("scipy is not installed; install marketplace-kit[match] or use the grid")
+        raise SetupError("scipy is not installed; install marketplace-kit[match] or use grid")
     radius = min(radius_m, FARTHEST_M)
     passed_over = asked or {}
     if index == "tree" or (index is None and there):

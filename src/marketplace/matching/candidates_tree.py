@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import frozen
 
-from .sphere import EARTH_RADIUS_M, rounded, trigonometry
+from marketplace.matching.sphere import EARTH_RADIUS_M, rounded, trigonometry
 
 Found = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
@@ -55,7 +55,7 @@ def nearest(
 
 @frozen(slots=True)
 class _Search:
-    here: Any  # requests: (lat, lon, cosine of lat) in radians, a row each
+    here: Any  # requests: a row each, as of `sphere.trigonometry`
     there: Any  # providers, the same
     tree: Any
     radius: int
@@ -82,7 +82,7 @@ class _Search:
         asked: Mapping[int, Collection[int]],
         chunks: list[tuple[Any, Any, Any]],
     ) -> list[int]:
-        """Look up `wanted` neighbours of each of `rows`; return the rows for which more are needed."""
+        """Look up `wanted` neighbours of each of `rows`; return those of `rows` that need more."""
         import numpy
 
         count = len(self.there)
@@ -122,7 +122,7 @@ class _Search:
         lat1, lon1, cos1 = (self.here[:, n][lines] for n in range(3))
         lat2, lon2, cos2 = (self.there[:, n][columns] for n in range(3))
         a = numpy.sin((lat2 - lat1) / 2)
-        b = numpy.sin((lon2 - lon1) / 2)
+        b = numpy.sin(numpy.radians(lon2 - lon1) / 2)
         h = numpy.minimum(a * a + cos1 * cos2 * b * b, 1.0)
         exact = 2 * EARTH_RADIUS_M * numpy.arcsin(numpy.sqrt(h))
         metres = numpy.rint(exact).astype(numpy.int64)
@@ -148,7 +148,7 @@ class _Search:
 def _vectors(points: Any) -> Any:
     import numpy
 
-    lat, lon, cosine = points[:, 0], points[:, 1], points[:, 2]
+    lat, lon, cosine = points[:, 0], numpy.radians(points[:, 1]), points[:, 2]
     return numpy.stack([cosine * numpy.cos(lon), cosine * numpy.sin(lon), numpy.sin(lat)], axis=1)
 
 

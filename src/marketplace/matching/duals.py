@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 
-from .graph import Optimum
+from marketplace.errors import Mistake
+from marketplace.matching.graph import Optimum
 
 
-class NotOptimalError(ValueError):
+class NotOptimalError(Mistake, ValueError):
     """The pairs are no optimum: some exchange would gain."""
 
 

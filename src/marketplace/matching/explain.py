@@ -13,23 +13,24 @@ The codes, with their parameters:
 - `given_to_other`: the provider was given to the request `other`
 - `other_was_better`: the request was given the provider `other`, this one stayed idle
 
-The last two, where an assignment decided, carry metres, other_metres, total (cost of the optimum) and
-what pairing these two would have cost: extra_cost (of all pairs together), pairs_lost, and extra
-(the two in one measure).
+The last two, where an assignment decided, carry metres, other_metres, total (the optimum's cost)
+and what pairing these two would have cost: extra_cost (of all pairs together), pairs_lost, and
+extra (the two in one measure).
 """
 
 from __future__ import annotations
 
-from .assignment import forcing
-from .batched import assignment_of, graph_of
-from .problem import Problem, Reason, Solution
-from .sphere import metres
+from marketplace.errors import InvalidInput
+from marketplace.matching.batched import assignment_of, graph_of
+from marketplace.matching.forcing import forcing
+from marketplace.matching.problem import Problem, Reason, Solution
+from marketplace.matching.sphere import metres
 
 
 def explain(problem: Problem, solution: Solution, request_id: str, provider_id: str) -> Reason:
     """The reason for this pair, or against it.
 
-    Raises ValueError when an id is not in the problem, or the solution is of another problem.
+    Raises InvalidInput when an id is not in the problem, or the solution is of another problem.
     """
     i = _position([spot.id for spot in problem.requests], request_id, "request")
     j = _position([spot.id for spot in problem.providers], provider_id, "provider")
@@ -57,7 +58,9 @@ def explain(problem: Problem, solution: Solution, request_id: str, provider_id: 
 
 def _position(ids: list[str], wanted: str, side: str) -> int:
     if wanted not in ids:
-        raise ValueError(f"{side} {wanted!r} is not in this problem, which has {len(ids)} of them")
+        raise InvalidInput(
+            f"{side} {wanted!r} is not in this problem, which has {len(ids)} of them"
+        )
     return ids.index(wanted)
 
 
@@ -102,7 +105,9 @@ def _assigned_otherwise(
         code, pair = "other_was_better", (i, provider_of[i])
         other = problem.providers[pair[1]].id
     else:
-        raise ValueError("this solution is not of this problem: both would be free for each other")
+        raise InvalidInput(
+            "this solution is not of this problem: both would be free for each other"
+        )
     return Reason(
         code,
         {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from .candidates import nearest
-from .problem import Edges, Problem, Spot, asked_positions
+from marketplace.matching.candidates import nearest
+from marketplace.matching.problem import Edges, Problem, Spot, asked_positions
 
 
 def frame(

@@ -11,6 +11,8 @@ from operator import index
 
 from attrs import field, frozen
 
+from marketplace.errors import InvalidInput
+
 
 def integers(values: Iterable[int]) -> tuple[int, ...]:
     """Plain integers, also from a numpy array; a float is refused, never rounded."""
@@ -20,9 +22,9 @@ def integers(values: Iterable[int]) -> tuple[int, ...]:
 
 @frozen(slots=True)
 class Graph:
-    """`requests` × `providers` with candidate edges; an edge may be given twice, the cheaper counts.
+    """`requests` × `providers` with candidate edges; of an edge given twice the cheaper counts.
 
-    Raises ValueError when the arrays differ in length, an index is outside its side, or a cost is
+    Raises InvalidInput when the arrays differ in length, an index is outside its side, or a cost is
     negative; TypeError when something is not an integer.
     """
 
@@ -34,26 +36,28 @@ class Graph:
 
     def __attrs_post_init__(self) -> None:
         if self.requests < 0 or self.providers < 0:
-            raise ValueError(f"a side has 0 or more, not {min(self.requests, self.providers)}")
+            raise InvalidInput(f"a side has 0 or more, not {min(self.requests, self.providers)}")
         if not len(self.request) == len(self.provider) == len(self.cost):
-            raise ValueError(
+            raise InvalidInput(
                 "request, provider and cost must be equally long, not "
                 f"{len(self.request)}, {len(self.provider)} and {len(self.cost)}"
             )
         _within("request", self.request, self.requests)
         _within("provider", self.provider, self.providers)
         if self.cost and min(self.cost) < 0:
-            raise ValueError(f"a cost must be 0 or more, not {min(self.cost)}")
+            raise InvalidInput(f"a cost must be 0 or more, not {min(self.cost)}")
 
     @classmethod
     def of_matrix(cls, costs: Sequence[Sequence[int]]) -> Graph:
         """The graph of all cells: `costs[i][j]` is what provider j costs for request i.
 
-        Raises ValueError also when the lines are not equally long.
+        Raises InvalidInput also when the lines are not equally long.
         """
         widths = {len(line) for line in costs}
         if len(widths) > 1:
-            raise ValueError(f"all lines must be equally long, not {min(widths)} to {max(widths)}")
+            raise InvalidInput(
+                f"all lines must be equally long, not {min(widths)} to {max(widths)}"
+            )
         height, width = len(costs), max(widths, default=0)
         return cls(
             height,
@@ -83,7 +87,7 @@ class Graph:
 def _within(side: str, indices: Sequence[int], size: int) -> None:
     if indices and (min(indices) < 0 or max(indices) >= size):
         wrong = min(indices) if min(indices) < 0 else max(indices)
-        raise ValueError(f"a {side} index must be 0 to {size - 1}, not {wrong}")
+        raise InvalidInput(f"a {side} index must be 0 to {size - 1}, not {wrong}")
 
 
 @frozen(slots=True)

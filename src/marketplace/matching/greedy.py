@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .graph import Graph
+from marketplace.matching.graph import Graph
 
 
 def greedy(graph: Graph, limit: int | None = None) -> tuple[tuple[int, int], ...]:

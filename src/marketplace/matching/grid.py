@@ -14,7 +14,7 @@ from math import asin, ceil, cos, degrees, floor, pi, radians, sin, sqrt
 
 from attrs import frozen
 
-from .sphere import EARTH_RADIUS_M, check_point, rounded
+from marketplace.matching.sphere import EARTH_RADIUS_M, check_point, rounded
 
 _CROWD = 6
 """How full a cell should be on average, as met by a point: fewer make more cells to look into,
@@ -26,7 +26,7 @@ _LONGEST_CHORD = 4.1  # squared: nothing on the unit sphere is farther
 
 @frozen(slots=True)
 class Grid:
-    points: tuple[tuple[float, float, float], ...]  # (lat, lon, cosine of lat) in radians
+    points: tuple[tuple[float, float, float], ...]  # as of `sphere.trigonometry`
     cells: dict[tuple[int, int], list[tuple[float, float, float, int]]]  # x, y, z, provider
     counts: dict[int, int]  # how many cells a band has, for the bands where somebody is
     height: float  # of a band, degrees
@@ -48,7 +48,7 @@ class Grid:
         for j, (lat, lon) in enumerate(providers):
             x, y, z = _vector(lat, lon)
             cells.setdefault(_cell(lat, lon, height), []).append((x, y, z, j))
-            points.append((radians(lat), radians(lon), cos(radians(lat))))
+            points.append((radians(lat), lon, cos(radians(lat))))
         counts = {band: _count(band, height) for band, _ in cells}
         return cls(tuple(points), cells, counts, height, first_reach)
 
@@ -118,14 +118,14 @@ class Grid:
         self, lat: float, lon: float, near: list[tuple[float, int]], k: int | None
     ) -> list[tuple[int, int]]:
         """`near` in metres, the nearest first; at least all that may be among the `k` nearest."""
-        phi, lam, c = radians(lat), radians(lon), cos(radians(lat))
+        phi, c = radians(lat), cos(radians(lat))
         near.sort()
         found = []
         enough = _LONGEST_CHORD
         for n, (chord, j) in enumerate(near, 1):
             if chord > enough:
                 break
-            d = rounded(phi, lam, c, *self.points[j])
+            d = rounded(phi, lon, c, *self.points[j])
             found.append((d, j))
             if n == k:
                 enough = _squared_chord(max(found)[0])

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 from attrs import define
 
-from .graph import Optimum
+from marketplace.matching.graph import Optimum
 
 Adjacency = list[list[tuple[int, int]]]
 

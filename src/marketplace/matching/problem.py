@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from attrs import evolve, field, frozen
 
-from .graph import Graph, integers
+from marketplace.errors import InvalidInput
+from marketplace.matching.graph import Graph, integers
 
 
 @frozen(slots=True)
@@ -30,7 +31,7 @@ class Spot:
 
 @frozen(slots=True)
 class Edges:
-    """Parallel arrays: the positions of a request and a provider, metres apart, cost of the pair."""
+    """Parallel arrays: positions of a request and a provider, metres apart, cost of the pair."""
 
     request: tuple[int, ...] = field(converter=integers, default=())
     provider: tuple[int, ...] = field(converter=integers, default=())
@@ -56,11 +57,11 @@ class Problem:
     `price_of_unserved` is in the measure of the costs, None for as many as possible first. `asked`
     holds (request id, provider id) of earlier rounds; such a pair is never made again. `radius_m`
     and `nearest` say how the edges were found (nearest None: everybody within the radius).
-    Raises ValueError for a repeated id, and what `Graph` raises for the edges.
+    Raises InvalidInput for a repeated id, and what `Graph` raises for the edges.
     """
 
-    requests: tuple[Spot, ...] = field(converter=tuple)
-    providers: tuple[Spot, ...] = field(converter=tuple)
+    requests: tuple[Spot, ...]
+    providers: tuple[Spot, ...]
     edges: Edges
     radius_m: int
     nearest: int | None = None
@@ -71,9 +72,9 @@ class Problem:
     def __attrs_post_init__(self) -> None:
         for side, spots in (("request", self.requests), ("provider", self.providers)):
             if len({spot.id for spot in spots}) != len(spots):
-                raise ValueError(f"every {side} must have an id of its own")
+                raise InvalidInput(f"every {side} must have an id of its own")
         if len(self.edges.metres) != len(self.edges.cost):
-            raise ValueError("metres and cost must be equally long")
+            raise InvalidInput("metres and cost must be equally long")
         self.graph()
 
     def graph(self, cost: Sequence[int] | None = None) -> Graph:
@@ -89,7 +90,7 @@ class Problem:
     def at_cost(self, cost: Sequence[int]) -> Problem:
         """The same with one cost per edge, in their order: how a caller's score enters."""
         if len(cost) != len(self.edges):
-            raise ValueError(f"{len(self.edges)} edges need as many costs, not {len(cost)}")
+            raise InvalidInput(f"{len(self.edges)} edges need as many costs, not {len(cost)}")
         return evolve(self, edges=evolve(self.edges, cost=cost))
 
     def to_json(self) -> dict[str, Any]:
@@ -113,8 +114,8 @@ class Problem:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Problem:
         return cls(
-            requests=[Spot(*spot) for spot in plain["requests"]],
-            providers=[Spot(*spot) for spot in plain["providers"]],
+            requests=tuple(Spot(*spot) for spot in plain["requests"]),
+            providers=tuple(Spot(*spot) for spot in plain["providers"]),
             edges=Edges(**plain["edges"]),
             radius_m=plain["radius_m"],
             nearest=plain["nearest"],

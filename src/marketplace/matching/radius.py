@@ -1,7 +1,7 @@
 """Dispatch by radius: ask the few nearest, then the next few, then look farther.
 
-The rounds are numbered from 0. Each step of the radius lasts `rounds` rounds, and each round asks up
-to `batch_size` providers not asked before. What was asked lives with the caller and comes in again.
+The rounds are numbered from 0. Each step of the radius lasts `rounds` rounds, and each round asks
+up to `batch_size` providers not asked before. Who was asked the caller keeps and hands in again.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from collections.abc import Collection, Iterable, Sequence
 
 from attrs import field, frozen
 
-from .framing import frame
-from .graph import integers
-from .problem import Problem, Reason, Solution, Spot, asked_positions
+from marketplace.errors import InvalidInput
+from marketplace.matching.framing import frame
+from marketplace.matching.graph import integers
+from marketplace.matching.problem import Problem, Reason, Solution, Spot, asked_positions
 
 
 @frozen(slots=True)
 class Candidate:
-    """A provider so many metres away; the cost decides the order, and is the metres unless given."""
+    """A provider so many metres away; the cost decides the order, the metres if none is given."""
 
     provider: str
     metres: int
@@ -41,7 +42,7 @@ class Asking:
 class RadiusRounds:
     """`steps_m` (metres, rising) × `batch_size` providers a round × `rounds` rounds a step.
 
-    Raises ValueError when the steps do not rise from 0 or more, or a number is below 1.
+    Raises InvalidInput when the steps do not rise from 0 or more, or a number is below 1.
     """
 
     steps_m: tuple[int, ...] = field(converter=integers)
@@ -50,11 +51,11 @@ class RadiusRounds:
 
     def __attrs_post_init__(self) -> None:
         if not self.steps_m or self.steps_m[0] < 0:
-            raise ValueError("there must be a step, and the first 0 metres or more")
+            raise InvalidInput("there must be a step, and the first 0 metres or more")
         if list(self.steps_m) != sorted(set(self.steps_m)):
-            raise ValueError(f"each step must reach farther than the last, not {self.steps_m}")
+            raise InvalidInput(f"each step must reach farther than the last, not {self.steps_m}")
         if self.batch_size < 1 or self.rounds < 1:
-            raise ValueError("batch size and rounds must be 1 or more")
+            raise InvalidInput("batch size and rounds must be 1 or more")
 
     @property
     def rounds_in_all(self) -> int:
@@ -63,7 +64,7 @@ class RadiusRounds:
     def limit(self, round: int) -> int | None:
         """The radius in metres of the round numbered `round`, None when the rounds are over."""
         if round < 0:
-            raise ValueError(f"rounds are numbered from 0, not {round}")
+            raise InvalidInput(f"rounds are numbered from 0, not {round}")
         return self.steps_m[round // self.rounds] if round < self.rounds_in_all else None
 
     def ask(self, round: int, asked: Collection[str], candidates: Iterable[Candidate]) -> Asking:
@@ -131,7 +132,7 @@ class RadiusRounds:
             free = []
             for c in mine.get(i, ()):
                 if c.provider in taken:
-                    other = {"other": taken[c.provider], "metres": c.metres}
+                    other: dict[str, int | str] = {"other": taken[c.provider], "metres": c.metres}
                     reasons.append((spot.id, c.provider, Reason("given_to_other", other)))
                 else:
                     free.append(c)

@@ -1,9 +1,11 @@
-"""Distances on the globe: great-circle metres, whole, the same on every machine and by every way."""
+"""Distances on the globe: great-circle metres, whole, the same by whichever way they are asked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import asin, cos, isfinite, pi, radians, sin, sqrt
+
+from marketplace.errors import InvalidInput
 
 EARTH_RADIUS_M = 6_371_008.8
 """The mean radius of the earth (IUGG), in metres."""
@@ -15,29 +17,32 @@ FARTHEST_M = round(pi * EARTH_RADIUS_M)
 def metres(lat1: float, lon1: float, lat2: float, lon2: float) -> int:
     """Great-circle distance of two points in degrees (haversine), whole metres, half to even."""
     p1, p2 = radians(lat1), radians(lat2)
-    return rounded(p1, radians(lon1), cos(p1), p2, radians(lon2), cos(p2))
+    return rounded(p1, lon1, cos(p1), p2, lon2, cos(p2))
 
 
 def rounded(lat1: float, lon1: float, cos1: float, lat2: float, lon2: float, cos2: float) -> int:
-    """`metres` for points in radians whose cosines of latitude are at hand."""
+    """`metres` for latitudes in radians whose cosines are at hand, and longitudes in degrees."""
     a = sin((lat2 - lat1) / 2)
-    b = sin((lon2 - lon1) / 2)
+    b = sin(radians(lon2 - lon1) / 2)
     h = a * a + cos1 * cos2 * b * b
     return round(2 * EARTH_RADIUS_M * asin(sqrt(h if h < 1.0 else 1.0)))
 
 
 def check_point(lat: float, lon: float) -> None:
-    """Raise ValueError unless -90 <= lat <= 90 and -180 <= lon <= 180."""
+    """Raise InvalidInput unless -90 <= lat <= 90 and -180 <= lon <= 180."""
     if not (isfinite(lat) and isfinite(lon) and -90 <= lat <= 90 and -180 <= lon <= 180):
-        raise ValueError(
+        raise InvalidInput(
             f"a point has lat -90 to 90 and lon -180 to 180 in degrees, not ({lat}, {lon})"
         )
 
 
 def trigonometry(points: Sequence[tuple[float, float]]) -> list[tuple[float, float, float]]:
-    """(lat, lon) in degrees as (lat, lon, cosine of lat) in radians. Raises as `check_point`."""
+    """(lat, lon) in degrees as (lat in radians, lon in degrees, cosine of lat).
+
+    Raises InvalidInput as `check_point` does.
+    """
     out = []
     for lat, lon in points:
         check_point(lat, lon)
-        out.append((radians(lat), radians(lon), cos(radians(lat))))
+        out.append((radians(lat), lon, cos(radians(lat))))
     return out

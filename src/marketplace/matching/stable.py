@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .graph import Graph, integers
+from marketplace.errors import InvalidInput
+from marketplace.matching.graph import Graph, integers
 
 Pairs = tuple[tuple[int, int], ...]
 Preferences = list[dict[int, tuple[int, int]]]
@@ -22,7 +23,7 @@ def stable(
     """The stable matching that is best for the side `proposing` ("requests" or "providers").
 
     `provider_cost[e]` is what edge e costs the provider, where that differs. Shape: (request,
-    provider), by request. Raises ValueError for another side or another number of costs.
+    provider), by request. Raises InvalidInput for another side or another number of costs.
     """
     requests, providers = _preferences(graph, provider_cost)
     if proposing == "requests":
@@ -30,7 +31,7 @@ def stable(
         return tuple(sorted((i, j) for j, i in held.items()))
     if proposing == "providers":
         return tuple(sorted(_deferred_acceptance(providers, requests).items()))
-    raise ValueError(f"requests or providers propose, not {proposing!r}")
+    raise InvalidInput(f"requests or providers propose, not {proposing!r}")
 
 
 def blocking(
@@ -58,7 +59,7 @@ def _preferences(
     """For each side, of each one: (cost, number) of everybody it accepts. The less the better."""
     other = graph.cost if provider_cost is None else integers(provider_cost)
     if len(other) != len(graph.cost):
-        raise ValueError(f"{len(graph.cost)} edges need as many provider costs, not {len(other)}")
+        raise InvalidInput(f"{len(graph.cost)} edges need as many provider costs, not {len(other)}")
     requests: Preferences = [{} for _ in range(graph.requests)]
     providers: Preferences = [{} for _ in range(graph.providers)]
     for i, j, c, d in zip(graph.request, graph.provider, graph.cost, other, strict=True):

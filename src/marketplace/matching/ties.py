@@ -21,7 +21,7 @@ from collections.abc import Callable
 
 from attrs import define, field
 
-from .graph import Optimum
+from marketplace.matching.graph import Optimum
 
 _OUT = -1
 """The part of a request whose place is fixed: it trades no more."""
@@ -215,7 +215,7 @@ def _trade(
     ahead: dict[int, tuple[int, int]],
     behind: dict[int, tuple[int, int]],
 ) -> None:
-    moves = []
+    moves: list[tuple[int, int]] = []
     node = touch
     while not moves or node != home:
         node, j = ahead[node]

@@ -13,7 +13,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from marketplace import (
     PaymentMethod,
     PaymentProviderUnavailable,
     Reason,
+    SystemClock,
     Way,
     hookimpl,
 )
@@ -83,7 +84,7 @@ class Sandbox:
     """
 
     memory: str | Path = ":memory:"
-    now: Callable[[], datetime] = field(factory=lambda: lambda: datetime.now(UTC))
+    now: Callable[[], datetime] = SystemClock().now
     before: Callable[[Order], None] | None = None
     after: Callable[[Order, Answer], None] | None = None
     name: str = "sandbox"

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from marketplace import Marketplace, PayoutPlan
 from marketplace.testing.postgres import (
     EmbeddedPostgres,
     locked,
@@ -33,10 +34,8 @@ _counter = itertools.count(1)
 
 
 def prepare(url: str) -> None:
-    """Fill the empty database at `url` with what every test's database starts from.
-
-    The package brings no tables yet, so there is nothing to make.
-    """
+    """Fill the empty database at `url` with what every test's database starts from: the tables."""
+    Marketplace.open(url, create="missing", payouts=PayoutPlan(every=None)).close()
 
 
 def pytest_configure(config: pytest.Config) -> None:

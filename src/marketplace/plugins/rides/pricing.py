@@ -82,9 +82,23 @@ def ended(question: PricingQuestion) -> Proposal | None:
         return Proposal((*own, *kept, *lines), tuple(penalty.reasons))
     if question.occasion == "no_show":
         return _proposal(no_show(fare, _waited(question, transaction)))
+    if question.occasion == "tip":
+        return Proposal(_given(question, "tip", "tip"))
+    if question.occasion == "lost_item":
+        return Proposal(_given(question, "reward", "price"))
     if question.occasion == "unpaid":
         return Proposal(_owed(terms.lines))
     return None
+
+
+def _given(question: PricingQuestion, code: str, purse: str) -> list[Line]:
+    """What the rider gives the driver of its own will, all of it."""
+    amount = question.asks.get("amount")
+    if not isinstance(amount, Money) or not amount:
+        return []
+    inputs = {"amount": amount.amount}
+    rule = f"{PLUGIN}.fixed"
+    return [Line(code, amount, "customer", "provider", rule, PLUGIN, inputs, purse=purse)]
 
 
 def _proposal(done: Ended) -> Proposal:

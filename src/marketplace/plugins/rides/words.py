@@ -208,7 +208,7 @@ NEPALI: dict[str, str] = {
     "ride_driver_cancelled": "चालकले रद्द गर्नुभयो",
     "ride_ended_by_others": "{by:word} बाट अन्त्य; कसैको गल्ती होइन",
     "ride_no_driver_yet": "कुनै चालकले मानेको थिएन",
-    "ride_within_grace": ("चालकले मानेको {seconds:duration} मा रद्द; {grace_s:duration} सम्म निःशुल्क"),
+    "ride_within_grace": "चालकले मानेको {seconds:duration} मा रद्द; {grace_s:duration} निःशुल्क",
     "ride_after_grace": (
         "चालकले मानेको {seconds:duration} पछि रद्द; {grace_s:duration} सम्म मात्र निःशुल्क"
     ),

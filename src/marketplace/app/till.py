@@ -1,0 +1,159 @@
+"""A purse of a transaction: its payments, its accounts, what is due, and how it asks outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import define, evolve
+
+from marketplace.app.books import Accounts, post
+from marketplace.app.door import Act
+from marketplace.domain.effect import MoneyKind
+from marketplace.domain.ledger import Transfer
+from marketplace.domain.method import PaymentMethod
+from marketplace.domain.money import Money
+from marketplace.domain.payment import Intent, Payment
+from marketplace.domain.process import Process
+from marketplace.domain.quote import Line, customer_owes
+from marketplace.domain.reason import Reason
+from marketplace.domain.transaction import Seat, Transaction
+from marketplace.errors import InvalidInput
+
+WAITS = "waits"
+Result = str | Reason | None
+
+
+@define
+class Till:
+    """One purse of one transaction, with all that its effects look at."""
+
+    act: Act
+    transaction: Transaction
+    process: Process
+    purse: str
+    lines: Sequence[Line]
+    seats: Sequence[Seat]
+    asks: Mapping[str, Any]
+    payments: list[Payment]
+
+    @classmethod
+    def open(
+        cls,
+        act: Act,
+        transaction: Transaction,
+        process: Process,
+        purse: str,
+        lines: Sequence[Line],
+        seats: Sequence[Seat],
+        asks: Mapping[str, Any],
+    ) -> Till:
+        """The purse with its payments; a borrowed purse has the original's."""
+        owner = payments_owner(transaction, process, purse)
+        payments = act.work.select(
+            Payment, {"transaction_id": owner, "purse": purse}, order="position"
+        )
+        return cls(act, transaction, process, purse, lines, seats, asks, payments)
+
+    @property
+    def home(self) -> str:
+        """In whose escrow the purse lies."""
+        owner = payments_owner(self.transaction, self.process, self.purse)
+        return home_of(owner, self.purse)
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts of the purse."""
+        return Accounts(self.home, self.transaction.currency)
+
+    @property
+    def due(self) -> int:
+        """What the lines say the customer owes, in minor units, never below zero.
+
+        Lines that give the customer more than they ask are paid out by the settlement.
+        """
+        owed = customer_owes(self.lines, self.transaction.currency, self.purse)
+        return max(owed.amount, 0)
+
+    def method(self, payment: Payment) -> PaymentMethod:
+        """The payment's method."""
+        return self.act.context.method(payment.method)
+
+    def save(self, payment: Payment, **fields: Any) -> Payment:
+        """Write a changed payment, and keep it in its place."""
+        saved = self.act.work.save(evolve(payment, **fields))
+        self.payments[[one.id for one in self.payments].index(payment.id)] = saved
+        return saved
+
+    def ask_outside(self, payment: Payment, kind: MoneyKind, amount: int) -> str:
+        """Write an intent; a worker carries it out after the commit."""
+        context = self.act.context
+        identity = context.ids.new("intent")
+        self.act.work.add(
+            Intent(
+                id=identity,
+                kind=kind,
+                provider=context.provider_of[payment.method].name,
+                amount=amount,
+                currency=payment.currency,
+                created_at=self.act.at,
+                due_at=self.act.at,
+                transaction_id=self.transaction.id,
+                payment_id=payment.id,
+                reference=payment.reference,
+            )
+        )
+        self.act.asked.append(identity)
+        return WAITS
+
+    def write(self, kind: str, payment: Payment, transfers: Sequence[Transfer]) -> list[str]:
+        """Post a journal about a payment; gives its transfers' ids."""
+        key = f"{kind}:{payment.id}:{payment.version}"
+        details = {
+            "transaction": self.transaction.id,
+            "purse": self.purse,
+            "payment": payment.id,
+            "method": payment.method,
+        }
+        journal = post(self.act, kind, key, self.home, transfers, details=dict(details))
+        return [] if journal is None else [one.id for one in journal.transfers]
+
+
+def payments_owner(transaction: Transaction, process: Process, purse: str) -> str:
+    """Whose payments fill a purse: the original's for a borrowed one."""
+    borrowed = any(one.name == purse and one.starts_settled for one in process.purses)
+    return transaction.origin_id if borrowed and transaction.origin_id else transaction.id
+
+
+def home_of(transaction_id: str, purse: str) -> str:
+    """The owner of a purse's escrow: each purse has its own, so that none pays for another."""
+    return transaction_id if purse == "price" else f"{transaction_id}:{purse}"
+
+
+def shares(due: int, payments: Sequence[Payment]) -> list[int]:
+    """Who pays how much of what is due: fixed parts in order, the rest by whoever takes it."""
+    rest, result = due, []
+    for payment in payments:
+        part = 0 if payment.asked is None else min(payment.asked, rest)
+        result.append(part)
+        rest -= part
+    takers = [index for index, payment in enumerate(payments) if payment.asked is None]
+    if takers:
+        result[takers[0]] += rest
+    elif rest:
+        raise InvalidInput(
+            f"the payments leave {rest} minor units of {due} unpaid; let one of them take the rest",
+            code="payments_fall_short",
+            params={"rest": rest, "due": due},
+        )
+    return result
+
+
+def need_payments(till: Till) -> None:
+    if till.due and not till.payments:
+        raise InvalidInput(
+            f"purse {till.purse!r} has {Money(till.due, till.transaction.currency)} due and no "
+            "way to pay; give pay=[Pay(method)]",
+            code="no_way_to_pay",
+            params={"purse": till.purse},
+        )

@@ -1,0 +1,115 @@
+"""What is true of every marketplace at every moment, as one function that says what is not.
+
+``faults(market)`` reads the books, the claims, the timers and the audit trail, and gives a
+sentence for each thing that may not be. Call it after whatever a test did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from marketplace import (
+    Intent,
+    Marketplace,
+    Offer,
+    Payment,
+    Payout,
+    Purpose,
+    Reservation,
+    Transaction,
+    Work,
+)
+
+MOST = 1_000_000
+"""The most values of a kind that are looked at."""
+FAR = datetime(9000, 1, 1, tzinfo=UTC)
+UNSETTLED = (Purpose.ESCROW, Purpose.CASH)
+"""Purposes whose accounts belong to one transaction and are empty once it is final."""
+
+
+def faults(market: Marketplace) -> list[str]:
+    """Sentences for everything in this marketplace that may never be; empty when it is sound."""
+    with market.context.store.begin() as work:
+        final = _final(market, work)
+        return [
+            *_books(work),
+            *_unsettled(work, final),
+            *_payouts(work),
+            *_claims(work, final),
+            *_timers(work, final),
+            *work.commands.broken_chains(),
+        ]
+
+
+def _final(market: Marketplace, work: Work) -> set[str]:
+    """Transactions in a final state of their process."""
+    found = work.select(Transaction, limit=MOST)
+    return {one.id for one in found if one.state in market.context.process(one).final}
+
+
+def _books(work: Work) -> Iterator[str]:
+    """Every currency sums to zero, balances are their transfers, guarded ones not below zero."""
+    sums: dict[str, int] = {}
+    for _, currency, debits, credits in work.ledger.trial():
+        sums[currency] = sums.get(currency, 0) + debits - credits
+    yield from (
+        f"the ledger is off by {amount} in {currency}"
+        for currency, amount in sums.items()
+        if amount
+    )
+    yield from work.ledger.drift()
+    for balance in work.ledger.balances():
+        if balance.account.guarded and balance.available < 0:
+            yield f"{balance.account} has {balance.available} available"
+
+
+def _unsettled(work: Work, final: set[str]) -> Iterator[str]:
+    """A final transaction has nothing in escrow, no cash unsettled and nothing held."""
+    for purpose in UNSETTLED:
+        for balance in work.ledger.balances(purpose=purpose):
+            owner = balance.account.owner.split(":")[0]
+            if owner in final and balance.posted:
+                yield f"{balance.account} holds {balance.posted}, and {owner} is final"
+    asked = {
+        intent.payment_id
+        for intent in work.select(Intent, {"state": ["waiting", "parked"]}, limit=MOST)
+    }
+    for payment in work.select(Payment, limit=MOST):
+        if payment.transaction_id in final and payment.held and payment.id not in asked:
+            yield f"payment {payment.id} holds {payment.held}, and its transaction is final"
+
+
+def _payouts(work: Work) -> Iterator[str]:
+    """What is in transit to each party is what its unfinished payouts say."""
+    wanted: dict[tuple[str, str], int] = {}
+    for payout in work.select(Payout, {"state": ["made", "sent"]}, limit=MOST):
+        key = (payout.party_id, payout.currency)
+        wanted[key] = wanted.get(key, 0) + payout.amount
+    for balance in work.ledger.balances(purpose=Purpose.IN_TRANSIT):
+        key = (balance.account.owner, balance.account.currency)
+        if balance.posted != wanted.get(key, 0):
+            yield f"{balance.account} holds {balance.posted}, payouts say {wanted.get(key, 0)}"
+
+
+def _claims(work: Work, final: set[str]) -> Iterator[str]:
+    """A live claim has a cause that still claims; what is claimed is what is counted."""
+    live = work.select(Reservation, {"state": ["proposed", "reserved", "confirmed"]}, limit=MOST)
+    made = set(_ids(work.select(Offer, {"state": "made"}, limit=MOST)))
+    for claim in live:
+        if claim.cause == "transaction" and claim.cause_id in final:
+            yield f"claim {claim.id} lives, and transaction {claim.cause_id} is final"
+        if claim.cause == "offer" and claim.cause_id not in made:
+            yield f"claim {claim.id} lives, and offer {claim.cause_id} is over"
+    yield from work.claims.drift()
+
+
+def _ids(offers: Iterable[Offer]) -> Iterator[str]:
+    return (one.id for one in offers)
+
+
+def _timers(work: Work, final: set[str]) -> Iterator[str]:
+    """Nothing is due any more for a transaction that is final."""
+    for timer in work.timers.due(FAR, MOST):
+        if timer.subject_kind == "transaction" and timer.subject_id in final:
+            yield f"timer {timer.name} is set, and transaction {timer.subject_id} is final"
