@@ -19,7 +19,7 @@ from marketplace.domain.party import Party
 from marketplace.domain.payment import Payout
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.reason import Reason
-from marketplace.errors import InvalidInput
+from marketplace.errors import InvalidInput, SetupError
 from marketplace.store.codec import MAX_DEPTH, make_codec, to_json
 from marketplace.store.kinds import KINDS, Kind
 from marketplace.store.opening import open_store
@@ -176,7 +176,7 @@ def test_unknown_data_is_not_swallowed(store: SqlStore) -> None:
             lines=sa.func.replace(work.tables.quote.c.lines, '"code"', '"odd":1,"code"')
         )
         work.connection.execute(changed)
-    with pytest.raises(Exception, match="odd"), store.begin() as work:
+    with pytest.raises(SetupError, match="odd"), store.begin() as work:
         work.get(Quote, "qu_1")
 
 
