@@ -1,4 +1,4 @@
-"""The ledger: sums that cannot be wrong, rows that cannot be changed, refusals that leave nothing."""
+"""The ledger: sums cannot be wrong, rows cannot be changed, refusals leave nothing."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_money_is_where_it_was_put(store: SqlStore) -> None:
             (Purpose.REVENUE, "NPR", 0, 150),
             (Purpose.PROCESSOR_CLEARING, "NPR", 1000, 0),
             (Purpose.WALLET, "NPR", 0, 850),
-        ] or sorted(work.ledger.trial())
+        ]
         assert work.ledger.balances(owner="pa_1") == [Balance(wallet("pa_1"), 850)]
         assert work.ledger.balances(purpose=Purpose.REVENUE) == [Balance(REVENUE, 150)]
         assert work.ledger.balances("pa_1", Purpose.ESCROW) == []
@@ -236,9 +236,11 @@ def test_the_ledger_is_only_added_to(store: SqlStore, noun: str, verb: str) -> N
     statement: sa.Delete | sa.Update = sa.delete(table)
     if verb == "update":
         statement = sa.update(table).values(id="other")
-    with pytest.raises(sa.exc.DBAPIError, match="ledger_append_only") as refused:
-        with store.begin() as work:
-            work.connection.execute(statement)
+    with (
+        pytest.raises(sa.exc.DBAPIError, match="ledger_append_only") as refused,
+        store.begin() as work,
+    ):
+        work.connection.execute(statement)
     assert isinstance(store.adapter.translate(refused.value), LedgerError)
     assert balance(store, wallet("pa_1")).posted == 1
 
@@ -319,8 +321,10 @@ def test_drift_is_told(store: SqlStore) -> None:
         work.connection.execute(sa.update(table).where(one).values(posted=6))
         work.connection.execute(sa.delete(table).where(~one))
         assert work.ledger.drift() == [
-            "account pa_1/wallet/NPR is kept as 6 posted, 0 and 0 pending;"
-            " its transfers say 5, 0 and 0",
+            (
+                "account pa_1/wallet/NPR is kept as 6 posted, 0 and 0 pending; "
+                "its transfers say 5, 0 and 0"
+            ),
             "account pa_2/wallet/NPR has transfers and no balance",
         ]
 
@@ -408,8 +412,7 @@ def test_the_ledger_is_its_transfers(
             post(store, journal(key, *transfers))
             assert allowed, transfers
             model.transfers += transfers
-        except Refused as error:
-            assert error.code == "overdrawn"
+        except Refused:
             assert not allowed, transfers
     for account in ACCOUNTS:
         assert balance(store, account) == model.balance(account)

@@ -208,7 +208,8 @@ class Ledger:
 
     def trial(self) -> list[tuple[Purpose, str, int, int]]:
         """Purpose, currency, posted debits and credits; per currency both sums are equal."""
-        return [(Purpose(p), c, int(d), int(k)) for p, c, d, k in self._rows(sql.TRIAL)]
+        rows = sorted(self._rows(sql.TRIAL), key=lambda row: (row[1], row[0]))
+        return [(Purpose(p), c, debits, credits) for p, c, debits, credits in rows]
 
     def drift(self) -> list[str]:
         """Sentences, one for every materialised balance that differs from its transfers."""

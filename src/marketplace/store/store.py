@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.adapter import Adapter
 from marketplace.store.runner import Runner
-from marketplace.store.shelf import Shelf
+from marketplace.store.shelf import shelf_for
 from marketplace.store.tables import Tables
 from marketplace.store.work import StoredWork
 
@@ -41,7 +41,7 @@ class SqlStore:
         self.adapter = adapter
         self.dialect = adapter.name
         self.outside = connection
-        self._shelf = Shelf(tables, adapter)
+        self._shelf = shelf_for(tables, adapter)
         self._known: set[str] = set()
         self._waiting: list[Callable[[], None]] = []
         self._committed: list[Callable[[], None]] = []
