@@ -46,6 +46,12 @@ class Ticked:
     refused: int
     """Timers that could not be done now and were put off, each logged with its reason."""
 
+    def and_then(self, other: Ticked) -> Ticked:
+        """Both together."""
+        return Ticked(
+            self.timers + other.timers, self.intents + other.intents, self.refused + other.refused
+        )
+
 
 class Clockwork:
     """Does what is due. Any number of workers may tick at once; each timer is done once."""

@@ -48,7 +48,7 @@ class PayoutPlan:
     at_once_fee_bp: int = 100
     """Of the amount, in basis points, for a payout asked for outside the schedule."""
     provider: str | None = None
-    """The payment provider that pays out; None: the only one there is, else by hand."""
+    """The payment provider that pays out; None: by hand, and the operator confirms each."""
 
 
 @frozen

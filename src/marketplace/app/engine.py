@@ -178,7 +178,7 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
                 return _wait(move, row, index, move.act.asked[before:])
             if isinstance(result, Reason):
                 return arrive(move, row, row.failed or row.to, outcome="failed", reason=result)
-            after_money(move, effect)
+            after_money(move, row, index)
         elif isinstance(effect, ClaimEffect):
             claiming.carry_out(move.act, move.transaction, effect, move.offer)
         else:
@@ -198,9 +198,19 @@ def _till(move: Move, purse: str) -> Till:
     )
 
 
-def after_money(move: Move, effect: MoneyEffect) -> None:
-    """A void owes nothing any more; a payout at once is remembered for the end of the row."""
-    if effect.kind is MoneyKind.VOID:
+def after_money(move: Move, row: Transition, step: int) -> None:
+    """A void owes nothing any more; a payout at once is remembered for the end of the row.
+
+    Unless the row says what is owed instead (it brings lines of its own), or goes on to take
+    the same purse in another way.
+    """
+    effect = row.effects[step]
+    assert isinstance(effect, MoneyEffect)
+    goes_on = any(
+        isinstance(later, MoneyEffect) and later.purse == effect.purse
+        for later in row.effects[step + 1 :]
+    )
+    if effect.kind is MoneyKind.VOID and row.lines is None and not goes_on:
         left = [line for line in move.terms.lines if line.purse != effect.purse]
         if len(left) != len(move.terms.lines):
             new_terms(move, "void", left, [Reason("hold_given_up", {"purse": effect.purse})])
@@ -259,7 +269,9 @@ def new_terms(move: Move, occasion: str, lines: Sequence[Line], reasons: Sequenc
 
 def _wait(move: Move, row: Transition, step: int, intents: Sequence[str]) -> Transaction:
     act = move.act
-    pending = Pending(row.name, step, plain(move.asks), str(act.actor), tuple(intents))
+    pending = Pending(
+        row.name, step, plain(move.asks), str(act.actor), tuple(intents), move.terms_before
+    )
     saved = act.work.save(evolve(move.transaction, pending=pending))
     move.transaction = saved
     act.emit(
@@ -280,6 +292,8 @@ def arrive(
     reason: Reason | None = None,
 ) -> Transaction:
     """Come into a state: save, arm its timers, tell everybody, open reviews at the end."""
+    if outcome != "done" and state == move.transaction.state:
+        _back_to_the_terms_before(move, row)
     act, before = move.act, move.transaction
     final = state in move.process.final
     saved = act.work.save(
@@ -301,13 +315,13 @@ def arrive(
             "from": before.state,
             "to": state,
             "outcome": outcome,
-            "listing": before.listing_id,
+            "listing": before.listing_id or move.listing_id,
             "by": _taken_by(move, row),
             "row": row.name,
             "fault": row.fault,
             "reason": None if reason is None else plain(reason),
         },
-        [seat.party_id for seat in move.seats],
+        [seat.party_id for seat in (*move.at_first, *move.seats)],
     )
     seating.end_offers(move, state)
     if final and state in move.process.review_after:
@@ -317,9 +331,20 @@ def arrive(
     return saved
 
 
+def _back_to_the_terms_before(move: Move, row: Transition) -> None:
+    """A row that came to nothing and left the deal where it was changes no price either."""
+    if move.terms.version == move.terms_before:
+        return
+    before = move.act.work.find(
+        Terms, transaction_id=move.transaction.id, version=move.terms_before
+    )
+    assert before is not None, f"{move.transaction.id} lost version {move.terms_before}"
+    new_terms(move, "undone", before.lines, [Reason("row_came_to_nothing", {"row": row.name})])
+
+
 def _taken_by(move: Move, row: Transition) -> str:
     """The role in which the actor took the row."""
-    mine = roles_of(move.act, move.seats)
+    mine = roles_of(move.act, [*move.at_first, *move.seats])
     return next((role.name for role in row.who if role in mine), str(move.act.actor))
 
 

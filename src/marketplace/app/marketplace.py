@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, Literal
 
 from marketplace.app.checking import Checked, check
-from marketplace.app.clocks import RandomIds, SystemClock, source_of_chance
+from marketplace.app.clocks import ManualClock, RandomIds, SystemClock, source_of_chance
 from marketplace.app.clockwork import Clockwork, Ticked
 from marketplace.app.context import Context, Limits, PayoutPlan
 from marketplace.app.disputes import Disputes
@@ -33,6 +34,7 @@ from marketplace.app.why import Why
 from marketplace.app.words import ENGLISH, NEPALI
 from marketplace.domain.ports import Clock, FileStorage, NotificationChannel, Store, Work
 from marketplace.domain.setting import Setting
+from marketplace.errors import SetupError
 from marketplace.hooks import Hooks
 from marketplace.store.opening import open_store
 
@@ -69,7 +71,7 @@ class Marketplace:
         self.offers = Offers(context, door, reader, self.transactions)
         self.matching = Matching(context, door, reader, self.offers)
         self.payments = Payments(context, door)
-        self.payouts = Payouts(context, door)
+        self.payouts = Payouts(context, door, reader)
         self.ledger = Ledgers(context, reader)
         self.reviews = Reviews(context, door, reader)
         self.disputes = Disputes(context, door, reader)
@@ -165,6 +167,23 @@ class Marketplace:
         done = self.clockwork.tick()
         self.notifying.deliver()
         return done
+
+    def advance(self, by: timedelta) -> Ticked:
+        """Let a manual clock run, and do everything due on the way, each at its own moment.
+
+        For tests, simulations and stories; raises ``SetupError`` on any other clock. Gives the
+        sum of what was done.
+        """
+        clock = self.context.clock
+        if not isinstance(clock, ManualClock):
+            raise SetupError("only a ManualClock is advanced; open the marketplace with one")
+        end = clock.now() + by
+        done = self.tick()
+        while (due := self.clockwork.next_due()) is not None and due <= end:
+            clock.set(max(due, clock.now()))
+            done = done.and_then(self.tick())
+        clock.set(end)
+        return done.and_then(self.tick())
 
     def check(self) -> Checked:
         """Prove every process for every payment method it admits; say who answers which hook."""

@@ -236,7 +236,7 @@ def _add_payments(
         party = pay.party_id or customer_id
         if party is None:
             raise InvalidInput("nobody sits in the customer's seat: name the party that pays")
-        _check_consent(act, transaction, party, pay)
+        means = _means(act, transaction, party, pay, pays)
         payments.append(
             Payment(
                 id=act.context.ids.new("payment"),
@@ -246,7 +246,7 @@ def _add_payments(
                 method=method.name,
                 currency=transaction.currency,
                 created_at=act.at,
-                means=pay.means,
+                means=means,
                 asked=None if pay.amount is None else pay.amount.amount,
                 position=position,
             )
@@ -266,21 +266,24 @@ def _check_part(pay: Pay, currency: str) -> None:
         raise InvalidInput(f"a payment is zero or more, not {pay.amount}")
 
 
-def _check_consent(act: Act, transaction: Transaction, party: str, pay: Pay) -> None:
-    """Somebody else's wallet or card pays only what its owner agreed to pay."""
+def _means(
+    act: Act, transaction: Transaction, party: str, pay: Pay, pays: Sequence[Pay]
+) -> str | None:
+    """What is paid with. Somebody else pays with what, and as much as, it agreed to, once."""
     if act.actor.party_id in (None, party):
-        return
+        return pay.means
     consent = act.work.find(Consent, request_id=transaction.request_id or "", party_id=party)
+    theirs = [one for one in pays if one.party_id == party]
     fits = (
         consent is not None
-        and consent.method == pay.method
-        and pay.amount is not None
-        and pay.amount.currency == consent.currency
-        and pay.amount.amount <= consent.most
+        and transaction.origin_id is None
+        and all(one.method == consent.method and one.amount is not None for one in theirs)
+        and sum(one.amount.amount for one in theirs if one.amount) <= consent.most
     )
-    if not fits:
+    if consent is None or not fits:
         raise Forbidden(
             f"party {party} did not agree to pay this much by {pay.method} for the request",
             code="no_consent",
             params={"party": party, "method": pay.method},
         )
+    return consent.means

@@ -12,6 +12,7 @@ from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Account, Purpose, Transfer
 from marketplace.domain.method import Way
 from marketplace.domain.money import Money
+from marketplace.domain.party import CUSTOMER
 from marketplace.domain.payment import Payment
 from marketplace.domain.reason import Reason
 from marketplace.errors import InvalidInput
@@ -43,7 +44,7 @@ def _set_aside(till: Till, kind: MoneyKind) -> Result:
     need_payments(till)
     outside: list[tuple[Payment, int]] = []
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
-        more = part - payment.held - payment.kept
+        more = part - payment.held - till.lying(payment)
         if more <= 0:
             continue
         way = till.method(payment).way(kind)
@@ -97,7 +98,7 @@ def _charge(till: Till) -> Result:
     need_payments(till)
     outside: list[tuple[Payment, int]] = []
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
-        more = part - payment.kept
+        more = part - till.lying(payment)
         if more <= 0:
             continue
         way = till.method(payment).way(MoneyKind.CHARGE)
@@ -121,7 +122,7 @@ def _charge(till: Till) -> Result:
 def _capture(till: Till) -> Result:
     """Take what is due out of the holds, in their order; give the rest of each hold up."""
     need_payments(till)
-    rest = till.due - sum(payment.kept for payment in till.payments)
+    rest = till.due - sum(till.lying(payment) for payment in till.payments)
     result: Result = None
     for payment in till.payments:
         method = till.method(payment)
@@ -233,10 +234,10 @@ def give_up_hold(till: Till, payment: Payment) -> None:
 
 def _refund(till: Till) -> Result:
     """Give back what was taken beyond what is due, the last payment's first."""
-    excess = sum(payment.kept for payment in till.payments) - till.due
+    excess = sum(till.lying(payment) for payment in till.payments) - till.due
     result: Result = None
     for payment in reversed(list(till.payments)):
-        back = min(payment.kept, max(excess, 0))
+        back = min(till.lying(payment), max(excess, 0))
         excess -= back
         if back:
             result = _give_back(till, payment, back) or result
@@ -262,6 +263,23 @@ def _settle(till: Till) -> Result:
     return None
 
 
+def _transfer(till: Till) -> Result:
+    """Move the lines with no payment behind: what escrow lacks, the customer gives or owes."""
+    customers = [seat.party_id for seat in till.seats if seat.role == CUSTOMER.name]
+    short = till.due - till.act.work.ledger.balance(till.accounts.escrow).posted
+    if short > 0 and customers:
+        payable = till.accounts.of(customers[0], Purpose.PAYABLE)
+        given = min(short, max(till.act.work.ledger.balance(payable).available, 0))
+        if given:
+            details = {"transaction": till.transaction.id, "purse": till.purse}
+            key = f"transfer:{till.transaction.id}:{till.purse}:{till.transaction.version}"
+            moved = [Transfer(payable, till.accounts.escrow, given)]
+            post(till.act, "transfer", key, till.home, moved, details=dict(details))
+        if short > given:
+            _owe(till, customers[0], short - given)
+    return _settle(till)
+
+
 def _reverse(till: Till) -> Result:
     reverse_settlement(till.act, till.transaction, till.purse, till.home)
     return None
@@ -285,7 +303,7 @@ _EFFECTS = {
     MoneyKind.REFUND: _refund,
     MoneyKind.SETTLE: _settle,
     MoneyKind.PAY_OUT: _settle,
-    MoneyKind.TRANSFER: _settle,
+    MoneyKind.TRANSFER: _transfer,
     MoneyKind.REVERSE: _reverse,
     MoneyKind.RECORD: _record,
 }

@@ -44,6 +44,7 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     row = move.process.row(pending.row, transaction.state)
     assert row is not None, f"{transaction.id} waits on {pending.row!r}, which left its process"
     move.asks = checked_asks(row, pending.asks, transaction.currency)
+    move.terms_before = pending.terms_before
     _go_on(move, row, pending)
 
 
@@ -59,7 +60,7 @@ def _go_on(move: Move, row: Transition, pending: Pending) -> None:
     if set(outcomes.values()) == {"done"}:
         move.act = _as_whoever_took_it(act, pending.actor)
         move.transaction = evolve(move.transaction, pending=None)
-        after_money(move, effect)
+        after_money(move, row, pending.step)
         run(move, row, pending.step + 1)
         return
     till = _till(move, effect.purse)
@@ -108,7 +109,9 @@ def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None
             till.write("refund failed", payment, [back])
             till.save(payment, refunded=payment.refunded - intent.amount)
         return
-    if answer.reference is not None and payment.reference is None:
+    if answer.reference is not None and kind in _BEGINS:
+        # A hold after saved means, or after a hold that was given up, is another object
+        # outside: what follows must speak of it and no longer of the one before.
         payment = till.save(payment, reference=answer.reference)
     if kind in (MoneyKind.HOLD, MoneyKind.RAISE):
         _write_hold(till, payment, moved, answer)
@@ -154,6 +157,10 @@ def _write_hold(till: Till, payment: Payment, moved: int, answer: Answer) -> Non
     if answer.holds_until is not None:
         dies = Timer(HOLD_OF_PAYMENT, payment.id, "dies", answer.holds_until)
         till.act.work.timers.arm([dies])
+
+
+_BEGINS = (MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.CHARGE)
+"""Effects by which something begins outside that later effects name."""
 
 
 def hold_died(act: Act, payment_id: str) -> None:

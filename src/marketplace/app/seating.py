@@ -23,6 +23,7 @@ def carry_out(move: Move, effect: SeatEffect) -> None:
         move.seats = [seat for seat in move.seats if seat.role != effect.role]
         if effect.role == "provider":
             move.transaction = evolve(transaction, listing_id=None)
+        _vacate(move, effect.role)
         return
     offer = move.offer
     if offer is None:
@@ -36,6 +37,13 @@ def carry_out(move: Move, effect: SeatEffect) -> None:
     move.seats = [*move.seats, seat]
     if effect.role == "provider":
         move.transaction = evolve(transaction, listing_id=offer.listing_id)
+
+
+def _vacate(move: Move, role: str) -> None:
+    """The offer that filled a seat fills it no more: another one may be accepted for it."""
+    where = {"transaction_id": move.transaction.id, "seat": role, "state": "accepted"}
+    for offer in move.act.work.select(Offer, where):
+        end_offer(move.act, offer, "vacated")
 
 
 def end_offers(move: Move, state: str) -> None:

@@ -75,6 +75,19 @@ class Till:
         owed = customer_owes(self.lines, self.transaction.currency, self.purse)
         return max(owed.amount, 0)
 
+    def lying(self, payment: Payment) -> int:
+        """What was kept of a payment and still lies in escrow: nothing of a round that is settled.
+
+        The payments before it come first, so that all together never exceed what lies there.
+        """
+        rest = max(self.act.work.ledger.balance(self.accounts.escrow).posted, 0)
+        for one in self.payments:
+            part = min(one.kept, rest)
+            if one.id == payment.id:
+                return part
+            rest -= part
+        return 0
+
     def method(self, payment: Payment) -> PaymentMethod:
         """The payment's method."""
         return self.act.context.method(payment.method)

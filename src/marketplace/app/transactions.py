@@ -19,7 +19,7 @@ from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER, OPERATOR
 from marketplace.domain.payment import Pay, Payment
 from marketplace.domain.ports import Condition
-from marketplace.domain.quote import Line
+from marketplace.domain.quote import Line, Quote
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, StaleVersion
 
@@ -37,7 +37,7 @@ class Transactions:
         quote_id: str,
         *,
         by: By,
-        request: str,
+        request: str | None = None,
         pay: Pay | Sequence[Pay] = (),
         entry: str | None = None,
         asks: Mapping[str, Any] | None = None,
@@ -45,13 +45,14 @@ class Transactions:
     ) -> Transaction:
         """Begin a deal on a quote: freeze its terms, name the ways to pay, take the entry row.
 
+        ``request`` may be named to be sure of it; the quote knows the one it was made for.
         ``entry`` names the row taken from the start; with only one for the customer it may
         be left out. Raises what the quote, the row and the payments may raise.
         """
         pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
 
         def do(act: Act) -> Transaction:
-            asked = own_request(act, request)
+            asked = own_request(act, request or _asked_for(act, quote_id))
             quote = usable(act, quote_id, asked)
             if asked.state != "open":
                 raise IllegalTransition(f"this request is {asked.state}; open another one")
@@ -243,6 +244,15 @@ class Transactions:
             act = Act(self._context, view.work, view.actor, self._context.now())
             roles = roles_of(act, seats)
             return self._context.process(transaction).allowed(transaction.state, roles)
+
+
+def _asked_for(act: Act, quote_id: str) -> str:
+    """The request of a quote that the actor may use; any other quote is not found."""
+    quote = act.work.find(Quote, id=quote_id)
+    mine = quote is not None and act.actor.party_id in (None, quote.for_party_id)
+    if quote is None or quote.request_id is None or not mine:
+        raise NotFound(f"no quote {quote_id!r}")
+    return quote.request_id
 
 
 def _seated(view: View, seat: dict[str, Any], after: str | None, limit: int) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 ENGLISH: dict[str, str] = {
     "repriced": "the price was worked out anew for {occasion} when {by} took “{row}”",
     "fault": "the fault lies with the {role} ({occasion})",
+    "row_came_to_nothing": "“{row}” came to nothing, so the lines before it hold again",
     "hold_given_up": "the hold on the {purse} was given up; nothing is owed from it",
     "line.agreed_price": "{money}: the price both sides agreed on",
     "metres_away": "{metres} m away",
@@ -45,6 +46,7 @@ ENGLISH: dict[str, str] = {
     "offer_was_withdrawn": "the offer to {taker} was withdrawn",
     "offer_was_lost": "another was faster than {taker}",
     "offer_was_countered": "{taker} answered with other terms",
+    "offer_was_vacated": "{taker} accepted, and gave the seat up again",
     "paid_by": (
         "{party} pays the {purse} by {method}: {held} held, {captured} taken, "
         "{refunded} given back ({currency}, minor units)"
@@ -68,6 +70,7 @@ ENGLISH: dict[str, str] = {
 NEPALI: dict[str, str] = {
     "repriced": "{by} ले “{row}” गर्दा {occasion} का लागि मूल्य फेरि निकालियो",
     "fault": "गल्ती {role} को हो ({occasion})",
+    "row_came_to_nothing": "“{row}” सफल भएन; पहिलेकै मूल्य लागू छ",
     "hold_given_up": "{purse} को रोक्का रकम फुकुवा भयो; अब केही तिर्नु पर्दैन",
     "line.agreed_price": "{money}: दुवै पक्षले माने को मूल्य",
     "metres_away": "{metres} मिटर टाढा",
@@ -99,6 +102,7 @@ NEPALI: dict[str, str] = {
     "offer_was_withdrawn": "{taker} लाई दिएको प्रस्ताव फिर्ता लिइयो",
     "offer_was_lost": "{taker} भन्दा अर्को छिटो भयो",
     "offer_was_countered": "{taker} ले अर्को मूल्य राख्नुभयो",
+    "offer_was_vacated": "{taker} ले स्वीकार गरेर फेरि छोड्नुभयो",
     "paid_by": "{party} ले {method} बाट {purse} तिर्नुभयो: {captured} लिइयो ({currency})",
     "wallet_too_low": "वालेटमा {available} मात्र छ, चाहिएको {asked}",
     "never_arrived": "भुक्तानी प्रदायकसम्म पुगेन; केही भएन",

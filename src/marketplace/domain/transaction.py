@@ -24,6 +24,8 @@ class Pending:
     actor: str = ""
     intents: Sequence[str] = ()
     """The questions outside that it waits for: the row goes on when all are answered."""
+    terms_before: int = 0
+    """The version of the terms before the row: it holds again if the row comes to nothing."""
 
 
 @frozen

@@ -66,8 +66,8 @@ _SCIPY = NamedSolver("scipy", assignment_scipy.optimum)
 def solver(name: str | None = None) -> NamedSolver:
     """The solver called `name` ("python" or "scipy"); without a name, the quickest one installed.
 
-    That is always "python" today: started from the scarce side it beats scipy's sparse matcher on
-    city graphs and ties with it near equality. Its name stands in `Assignment.solver`. Raises
+    That is always "python" today: on city graphs it takes half of scipy's time, and about the same
+    where both sides are equally many. Its name stands in `Assignment.solver`. Raises
     InvalidInput for an unknown name, SetupError when scipy is asked for and is not there.
     """
     if name is None or name == _PYTHON.name:

@@ -1,0 +1,141 @@
+"""Writes down what a marketplace says to its database, and says it again without the marketplace.
+
+The library runs its statements on the driver's own cursors, so the recording sits there: drivers
+whose connections hand out cursors that remember.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+import attrs
+import psycopg
+import sqlalchemy as sa
+
+COMMIT = "COMMIT"
+ROLLBACK = "ROLLBACK"
+
+
+@attrs.frozen
+class Said:
+    """One statement, or the end of a transaction, as the driver was given it."""
+
+    words: str
+    params: Any = ()
+    many: bool = False
+
+    @property
+    def ends(self) -> bool:
+        """Whether it ends a transaction rather than asks or writes something."""
+        return self.words in (COMMIT, ROLLBACK)
+
+
+@attrs.define
+class Record:
+    """What was said while it listened, in order."""
+
+    said: list[Said] = attrs.field(factory=list)
+    listens: bool = False
+
+    def note(self, words: str, params: Any = None, *, many: bool = False) -> None:
+        if self.listens:
+            kept = [tuple(one) for one in params] if many else params
+            self.said.append(Said(words, kept, many))
+
+    @property
+    def statements(self) -> int:
+        """Statements said; those run once for each of many rows count once."""
+        return sum(not one.ends for one in self.said)
+
+    @property
+    def commits(self) -> int:
+        return sum(one.words == COMMIT for one in self.said)
+
+
+def sqlite_engine(
+    path: str, record: Record | None = None, *, synchronous: str = "FULL"
+) -> sa.Engine:
+    """An engine of one's own, set as the library sets the one it makes from a URL."""
+    engine = sa.create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": 30, "factory": _sqlite_factory(record)},
+    )
+    sa.event.listen(engine, "connect", lambda driver, _: settle_sqlite(driver, synchronous))
+    _listen(engine, record)
+    return engine
+
+
+def settle_sqlite(driver: Any, synchronous: str) -> None:
+    """Set a connection as the library does; with FULL a commit is on the disk when it returns."""
+    for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "foreign_keys = ON"):
+        driver.execute(f"PRAGMA {pragma}")
+    driver.execute(f"PRAGMA synchronous = {synchronous}")
+
+
+def postgres_engine(url: str, record: Record | None = None) -> sa.Engine:
+    """An engine of one's own on PostgreSQL."""
+    arguments = {} if record is None else {"cursor_factory": _postgres_cursor(record)}
+    engine = sa.create_engine(url, connect_args=arguments, use_native_hstore=False)
+    _listen(engine, record)
+    return engine
+
+
+def _listen(engine: sa.Engine, record: Record | None) -> None:
+    if record is not None:
+        sa.event.listen(engine, "commit", lambda _: record.note(COMMIT))
+        sa.event.listen(engine, "rollback", lambda _: record.note(ROLLBACK))
+
+
+def _sqlite_factory(record: Record | None) -> type[sqlite3.Connection]:
+    if record is None:
+        return sqlite3.Connection
+
+    class Cursor(sqlite3.Cursor):
+        def execute(self, words: str, params: Any = ()) -> sqlite3.Cursor:
+            record.note(words, params)
+            return super().execute(words, params)
+
+        def executemany(self, words: str, params: Any) -> sqlite3.Cursor:
+            rows = list(params)
+            record.note(words, rows, many=True)
+            return super().executemany(words, rows)
+
+    class Connection(sqlite3.Connection):
+        def cursor(self, factory: Any = Cursor) -> Any:
+            return super().cursor(factory)
+
+        def execute(self, words: str, params: Any = ()) -> sqlite3.Cursor:
+            return self.cursor().execute(words, params)
+
+    return Connection
+
+
+def _postgres_cursor(record: Record) -> type[psycopg.Cursor[Any]]:
+    class Cursor(psycopg.Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+            record.note(str(query), params)
+            return super().execute(query, params, **options)
+
+        def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
+            rows = list(params_seq)
+            record.note(str(query), rows, many=True)
+            super().executemany(query, rows, **options)
+
+    return Cursor
+
+
+def say_again(driver: Any, said: Sequence[Said]) -> None:
+    """Say all of it on a bare connection, reading every answer to its end."""
+    with closing(driver.cursor()) as cursor:
+        for one in said:
+            if one.words == COMMIT:
+                driver.commit()
+            elif one.words == ROLLBACK:
+                driver.rollback()
+            elif one.many:
+                cursor.executemany(one.words, one.params)
+            else:
+                cursor.execute(one.words, one.params)
+                if cursor.description is not None:
+                    cursor.fetchall()

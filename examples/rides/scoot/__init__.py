@@ -1,0 +1,1 @@
+"""Scoot: electric scooter rides in Pokhara, on marketplace-kit."""

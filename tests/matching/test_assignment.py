@@ -1,0 +1,270 @@
+"""Assignment: the exact optimum, its certificate, and a rule for ties."""
+
+import random
+import sys
+from itertools import permutations
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.errors import InvalidInput, SetupError
+from marketplace.matching import paths
+from marketplace.matching.assignment import (
+    Assignment,
+    Rows,
+    assign,
+    assign_dense,
+    solver,
+    verify,
+)
+from marketplace.matching.graph import Graph, Optimum
+from marketplace.matching.greedy import greedy
+from tests.matching.graphs import (
+    by_trying_all,
+    cheapest_edges,
+    graphs,
+    grid_town,
+    prices,
+    renumbered,
+)
+
+BOTH = ("python", "scipy")
+
+
+@pytest.mark.behaviour("R7")
+@given(graphs(), prices)
+def test_nothing_is_cheaper(graph: Graph, price: int | None) -> None:
+    """The pairs are the best of all ways to pair, and among equals those of the rule for ties."""
+    pairs, total = by_trying_all(graph, price)
+    for name in BOTH:
+        found = assign(graph, price, by=name)
+        assert (found.pairs, found.total, found.solver) == (pairs, total, name)
+        assert verify(graph, found) == ()
+
+
+@given(graphs(side=30, edges=120, dearest=500), st.none() | st.integers(0, 500))
+def test_two_solvers_agree(graph: Graph, price: int | None) -> None:
+    """With scipy the pairs are the same at the same total, and its worths prove them too."""
+    ours, theirs = (assign(graph, price, by=name) for name in BOTH)
+    assert (ours.pairs, ours.total, ours.unserved) == (theirs.pairs, theirs.total, theirs.unserved)
+    assert verify(graph, ours) == verify(graph, theirs) == ()
+
+
+@given(graphs(), prices, st.randoms(use_true_random=False))
+def test_numbering_does_not_change_the_total(
+    graph: Graph, price: int | None, shuffle: random.Random
+) -> None:
+    """However requests, providers and edges are numbered, as many are paired for as much."""
+    orders = [list(range(n)) for n in (graph.requests, graph.providers, len(graph.cost))]
+    for order in orders:
+        shuffle.shuffle(order)
+    requests, providers, edges = orders
+    before, after = (
+        assign(graph, price),
+        assign(renumbered(graph, requests, providers, edges), price),
+    )
+    assert after.objective == before.objective
+    if price is None:
+        assert (after.total, len(after.pairs)) == (before.total, len(before.pairs))
+
+
+@given(graphs())
+def test_the_order_of_edges_changes_nothing(graph: Graph) -> None:
+    """Given backwards, the same edges give the very same pairs."""
+    requests, providers = list(range(graph.requests)), list(range(graph.providers))
+    backwards = renumbered(graph, requests, providers, list(range(len(graph.cost)))[::-1])
+    assert assign(backwards).pairs == assign(graph).pairs
+
+
+def test_serving_comes_first_without_a_price() -> None:
+    """Two dear pairs beat one that costs nothing; with a price, the cheap one alone wins."""
+    graph = Graph(2, 2, [0, 0, 1], [0, 1, 0], [0, 1000, 1000])
+    assert assign(graph).pairs == ((0, 1), (1, 0))
+    assert assign(graph, 900).pairs == ((0, 0),)
+    assert assign(graph, 900).unserved == (1,)
+
+
+def test_a_cost_equal_to_the_price_is_paid() -> None:
+    """Who costs exactly the price of leaving somebody unserved is served; one more is too much."""
+    for name in BOTH:
+        assert assign(Graph(1, 1, [0], [0], [7]), 7, by=name).pairs == ((0, 0),)
+        assert assign(Graph(1, 1, [0], [0], [7]), 6, by=name).unserved == (0,)
+
+
+def test_empty_sides_and_lonely_ends() -> None:
+    """Nobody to serve, nobody to serve them, or nobody in reach: no pairs, and the proof holds."""
+    for graph in (Graph(0, 0), Graph(3, 0), Graph(0, 3), Graph(2, 2), Graph(2, 2, [1], [0], [5])):
+        for name in BOTH:
+            found = assign(graph, by=name)
+            assert len(found.pairs) == len(graph.cost)
+            assert len(found.unserved) == graph.requests - len(graph.cost)
+            assert verify(graph, found) == ()
+
+
+def test_parts_are_counted_and_solved_apart() -> None:
+    """Three towns without a road between them are three components, whichever side is scarce."""
+    ends = [(0, 0, 5), (0, 1, 3), (1, 2, 1), (2, 2, 4), (3, 3, 9)]
+    graph = Graph(5, 4, *zip(*ends, strict=True))
+    found = assign(graph)
+    assert found.components == 3
+    assert found.pairs == ((0, 1), (1, 2), (3, 3))
+    assert found.unserved == (2, 4)
+
+
+def test_the_dearer_of_two_equal_edges_is_ignored() -> None:
+    """An edge given twice counts at its lower cost, in the pairs, the total and the proof."""
+    graph = Graph(1, 1, [0, 0, 0], [0, 0, 0], [9, 4, 6])
+    for name in BOTH:
+        found = assign(graph, by=name)
+        assert (found.total, verify(graph, found)) == (4, ())
+
+
+def test_zero_costs_are_costs() -> None:
+    """An edge that costs nothing is an edge: all are served, the lowest numbers to the first."""
+    everywhere = Graph.of_matrix([[0] * 5] * 4)
+    for name in BOTH:
+        assert assign(everywhere, by=name).pairs == ((0, 0), (1, 1), (2, 2), (3, 3))
+        assert assign(everywhere, 0, by=name).pairs == ((0, 0), (1, 1), (2, 2), (3, 3))
+
+
+@given(st.lists(st.lists(st.integers(0, 20), min_size=4, max_size=4), min_size=1, max_size=4))
+def test_a_whole_matrix(costs: list[list[int]]) -> None:
+    """On a full matrix all of the smaller side are paired, for the least sum over permutations."""
+    height = len(costs)
+    best = min(
+        sum(costs[i][j] for i, j in enumerate(order)) for order in permutations(range(4), height)
+    )
+    found = assign_dense(costs)
+    assert (len(found.pairs), found.total) == (height, best)
+
+
+@pytest.mark.behaviour("R7")
+def test_a_large_town_is_solved_to_the_end() -> None:
+    """Ten thousand on each side without recursion: proven, and with two parts of unequal sides."""
+    graph = grid_town(blocks=141, reach=2)
+    found = assign(graph)
+    assert graph.requests + graph.providers == 141 * 141
+    assert len(found.pairs) == graph.providers
+    assert verify(graph, found) == ()
+
+
+def test_a_long_chain_of_exchanges_is_walked() -> None:
+    """When one more request moves twenty thousand others by one place, they all move."""
+    n = 20_000
+    ends = [(i, i, 1) for i in range(n)] + [(i, i + 1, 2) for i in range(n - 1)]
+    graph = Graph(n + 1, n + 1, *zip(*ends, (n, 0, 1), (n - 1, n, 5), strict=True))
+    found = assign(graph)
+    assert len(found.pairs) == n + 1
+    assert found.pairs[0] == (0, 1)
+    assert verify(graph, found) == ()
+
+
+def test_everybody_equal_does_not_take_for_ever() -> None:
+    """Where all costs are equal, pairs follow the numbers and the many ties are settled soon."""
+    n = 300
+    found = assign(Graph.of_matrix([[7] * n] * n))
+    assert found.pairs == tuple((i, i) for i in range(n))
+
+
+def planted(found: Assignment) -> dict[str, Assignment]:
+    """Mistakes a solver could make, each in an otherwise true answer."""
+    (i, _), *rest = found.pairs
+    return {
+        "a pair left out": evolve(
+            found, pairs=tuple(rest), unserved=tuple(sorted((i, *found.unserved)))
+        ),
+        "a total too low": evolve(found, total=found.total - 1),
+        "a provider given twice": evolve(found, pairs=((i, rest[0][1]), *rest)),
+        "a pair that is no edge": evolve(found, pairs=((i, 3), *rest)),
+        "an unserved forgotten": evolve(found, unserved=(*found.unserved, i)),
+        "a worth too high": evolve(
+            found, request_worth=(found.request_worth[0] + 1, *found.request_worth[1:])
+        ),
+        "a worth below zero": evolve(
+            found, provider_worth=(*found.provider_worth[:-1], -found.provider_worth[-1] - 1)
+        ),
+        "a price too low to serve first": evolve(found, price=3),
+        "worths of another graph": evolve(found, request_worth=found.request_worth[1:]),
+    }
+
+
+@pytest.mark.behaviour("R7")
+def test_verify_finds_a_planted_mistake() -> None:
+    """Each of nine mistakes is found, and the true answer is free of them (the control)."""
+    ends = [(0, 0, 10), (0, 1, 30), (1, 0, 15), (1, 1, 90), (2, 2, 8)]
+    graph = Graph(3, 4, *zip(*ends, strict=True))
+    found = assign(graph)
+    assert verify(graph, found) == ()
+    for mistake, wrong in planted(found).items():
+        assert verify(graph, wrong), mistake
+
+
+@given(graphs())
+def test_a_worse_pairing_has_no_proof(graph: Graph) -> None:
+    """The optimum less one of its pairs, everything else told truly, does not verify."""
+    found = assign(graph)
+    for n, pair in enumerate(found.pairs):
+        worse = evolve(
+            found,
+            pairs=found.pairs[:n] + found.pairs[n + 1 :],
+            total=found.total - cheapest_edges(graph)[pair],
+            unserved=tuple(sorted((pair[0], *found.unserved))),
+        )
+        assert verify(graph, worse)
+
+
+def test_a_careless_solver_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A solver that lets requests take what is nearest and free is refuted by verify."""
+    graph = Graph.of_matrix([[1, 2], [1, 9]])
+
+    def careless(rows: Rows, providers: int, price: int) -> Optimum:
+        mate = [dict(greedy(graph)).get(i, -1) for i in range(graph.requests)]
+        return evolve(paths.optimum(rows, providers, price), mate=mate)
+
+    assert verify(graph, assign(graph)) == ()
+    planted = evolve(solver("python"), run=careless)
+    monkeypatch.setattr("marketplace.matching.assignment._PYTHON", planted)
+    assert verify(graph, assign(graph)) == ("pair (1, 1) gains less than its ends are worth",)
+
+
+def test_without_scipy_the_answers_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With scipy and numpy hidden the default still solves, and asking for scipy says so."""
+    graph = grid_town(blocks=20, reach=2)
+    with_scipy = assign(graph, by="scipy")
+    for name in [m for m in sys.modules if m.split(".")[0] in ("scipy", "numpy")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    alone = assign(graph)
+    assert (alone.solver, alone.pairs, alone.total) == (
+        "python",
+        with_scipy.pairs,
+        with_scipy.total,
+    )
+    with pytest.raises(SetupError, match="scipy is not installed"):
+        assign(graph, by="scipy")
+
+
+def test_solvers_are_named() -> None:
+    """The default says which it is; a name that nobody bears is refused with those that are."""
+    assert solver().name == solver("python").name == "python"
+    assert solver("scipy").name == "scipy"
+    with pytest.raises(InvalidInput, match="there are: python, scipy"):
+        solver("ortools")
+
+
+def test_scipy_refuses_what_doubles_cannot_hold() -> None:
+    """Sums past 2**53 are refused by scipy and solved exactly in plain Python."""
+    huge = 2**60
+    graph = Graph.of_matrix([[huge, huge + 1], [huge + 1, huge + 4]])
+    assert assign(graph).total == 2 * huge + 2
+    with pytest.raises(InvalidInput, match="exact for sums below"):
+        assign(graph, by="scipy")
+
+
+def test_a_negative_price_is_refused() -> None:
+    """Leaving somebody unserved costs nothing at the least."""
+    with pytest.raises(InvalidInput, match="0 or more, not -1"):
+        assign(Graph(1, 1), -1)
