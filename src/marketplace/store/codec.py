@@ -206,7 +206,7 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
             ValueError,
         ) as error:
             raise SetupError(
-                f"a stored {getattr(kind, '__name__', kind)} is not what this code knows: {error!r}",
+                f"what is stored is no {getattr(kind, '__name__', kind)} of today: {error!r}",
                 code="unreadable",
             ) from error
 
