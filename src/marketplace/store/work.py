@@ -87,7 +87,7 @@ class StoredWork:
             raise InvalidInput(f"a {ready.kind.noun} has no id; find it by {keys}")
         row = self.runner.row(statement, (id,))
         if row is None:
-            raise NotFound(f"no {ready.kind.noun} {id!r}", params={"kind": ready.kind.noun})
+            raise NotFound(f"no {ready.kind.noun} {id!r}")
         return ready.codec.decode(row)  # type: ignore[no-any-return]
 
     def find(self, kind: type[T], **equal: Any) -> T | None:
