@@ -4,6 +4,7 @@ import pytest
 
 from marketplace import (
     HOUR,
+    OPERATOR,
     WEEK,
     Forbidden,
     NotFound,
