@@ -1,6 +1,7 @@
 """How plugins are asked: what breaks the agreement of a hook is told with plugin and hook."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,8 +23,10 @@ from marketplace import (
     hookimpl,
 )
 
-PRICED = PricingQuestion("quote", "lessons", "EUR", work=SimpleNamespace(), at=None)  # type: ignore[arg-type]
 ASKED: Any = SimpleNamespace()
+PRICED = PricingQuestion(
+    "quote", "lessons", "EUR", work=ASKED, at=datetime(2026, 11, 23, tzinfo=UTC)
+)
 LINE = Line("fee", Money(1, "EUR"), "customer", "operator", "rule")
 
 
