@@ -1,4 +1,4 @@
-"""Reviews: after a real deal, once each, blind until both wrote or time is up; their sums follow."""
+"""Reviews: after a real deal, once each, blind until both wrote; their sums follow."""
 
 from typing import Any
 

@@ -50,6 +50,9 @@ ERRAND = Process(
 )  # fmt: skip
 
 
+NOTHING = {"type": "object", "additionalProperties": False}
+
+
 def by_the_minute(inputs: dict[str, int]) -> int:
     """So many minutes at so much."""
     return divide(inputs["minutes"] * inputs["per_hour"], 60)
@@ -69,6 +72,8 @@ class Errands:
         vertical = Vertical(
             name="errands",
             processes=(ERRAND,),
+            listing_schema=NOTHING,
+            request_schema=NOTHING,
             reviewing=Reviewing(axes=("care", "speed"), window=self.window),
             words={"en": {"line.errand": "{money}: an errand"}},
         )
