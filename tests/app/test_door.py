@@ -45,9 +45,10 @@ def counted(town: Town) -> Counted:
 
 
 Command = Callable[[Marketplace, dict[str, Any]], Any]
+Named = tuple[str, Command, Command]
 
 
-def commands(town: Town) -> list[tuple[str, Command, Command]]:
+def commands(town: Town) -> list[Named]:
     """Name, the command under a key, and the same key with another body; in the order of a ride."""
     sita = town.rider()
     ram = town.driver()
@@ -57,7 +58,6 @@ def commands(town: Town) -> list[tuple[str, Command, Command]]:
         been.setdefault(name, value)
         return value
 
-    market = town.market
     return [
         (
             "join",
@@ -96,6 +96,14 @@ def commands(town: Town) -> list[tuple[str, Command, Command]]:
                 been["quote"].id, by=sita, request=been["request"].id, pay=Pay("cash"), **k
             ),
         ),
+        *_driving(town, ram, been, kept),
+        *_afterwards(town, sita, ram, been, kept),
+    ]
+
+
+def _driving(town: Town, ram: Any, been: dict[str, Any], kept: Any) -> list[Named]:
+    """The driver's commands."""
+    return [
         (
             "accept",
             lambda m, k: m.offers.accept(
@@ -122,6 +130,13 @@ def commands(town: Town) -> list[tuple[str, Command, Command]]:
             lambda m, k: m.transactions.take(been["ride"].id, "finish", by=ram.party, **k),
             lambda m, k: m.transactions.take(been["ride"].id, "finish", by=ram.party, stops=1, **k),
         ),
+    ]
+
+
+def _afterwards(town: Town, sita: Any, ram: Any, been: dict[str, Any], kept: Any) -> list[Named]:
+    """What follows a ride."""
+    market = town.market
+    return [
         (
             "settle and review",
             lambda m, k: (
