@@ -36,7 +36,7 @@ from marketplace.domain.ports import Clock, FileStorage, NotificationChannel, St
 from marketplace.domain.setting import Setting
 from marketplace.errors import SetupError
 from marketplace.hooks import Hooks
-from marketplace.store.opening import open_store
+from marketplace.store.opening import is_unprepared, open_store
 
 logger = logging.getLogger("marketplace")
 
@@ -139,8 +139,9 @@ class Marketplace:
             context.words[language] = {**words, **context.words.get(language, {})}
         made = cls(context)
         made.check().or_raise()
-        context.keep_processes()
-        made.clockwork.arm()
+        if not is_unprepared():
+            context.keep_processes()
+            made.clockwork.arm()
         return made
 
     def _after_commit(self) -> None:
