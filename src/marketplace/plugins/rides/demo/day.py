@@ -76,7 +76,9 @@ class Day:
 
     def _beat(self, until: datetime) -> None:
         """What is due is done, and everybody who waits is dispatched in one batch."""
-        self.market.tick()
+        due = self.market.clockwork.next_due()
+        if due is not None and due <= self.now:
+            self.market.tick()
         if self.waiting:
             for offer in self.market.matching.dispatch("rides").offers:
                 self.offered(offer)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from math import cos, radians
 
-from attrs import define, field
+from attrs import define
 
 from marketplace import MINUTE, OPERATOR, Listing, Money, Party, Place
 from marketplace.plugins.rides.demand import DriverShift
@@ -14,7 +15,7 @@ from marketplace.plugins.rides.demo.names import invented
 from marketplace.plugins.rides.demo.town import CURRENCY, DEBT_LIMIT, TIER
 
 SEEN_EVERY = 8 * MINUTE
-"""How often an idle driver's telephone says where it is."""
+"""How often the telephones of idle drivers say where they are."""
 BELIEVED = 10 * MINUTE
 WINDING = 13_000
 """Road metres for 10,000 straight ones."""
@@ -31,7 +32,9 @@ class Driver:
     place: Place
     busy: bool = False
     online: bool = False
-    debts: int = field(default=0)
+    stopped: bool = False
+    """Whether it owes too much to be matched, and knows."""
+    debts: int = 0
     """How often its debt passed the limit."""
 
     def come_online(self) -> None:
@@ -39,22 +42,19 @@ class Driver:
         self.online = True
         self.day.tally.add("drivers")
         self.day.at(self.shift.offline_at, self.leave)
-        self.beat()
+        self.appear("online")
 
-    def beat(self) -> None:
-        """Drift a little while nobody calls."""
-        if not self.online:
-            return
-        if not self.busy:
+    def drift(self) -> None:
+        """Move a little while nobody calls, and say so."""
+        if self.online and not self.busy:
             self.place = drifted(self.day, self.place)
             self.appear("online")
-        self.day.later(SEEN_EVERY.total_seconds(), self.beat)
 
     def appear(self, state: str) -> None:
         """Say where it is and what it is doing."""
         market = self.day.market
         market.listings.appear(
-            self.listing.id, state, self.place, by=self.party, lives=BELIEVED + MINUTE
+            self.listing.id, state, self.place, by=self.party, lives=BELIEVED
         )
 
     def leave(self) -> None:
@@ -81,8 +81,9 @@ class Driver:
     def look_at_debt(self) -> None:
         """Over the limit it gets no match any more; sooner or later it tops up."""
         owed = -self.day.market.ledger.balance(self.party.id, CURRENCY, by=OPERATOR).amount
-        if owed <= DEBT_LIMIT.amount or not self.online:
+        if owed <= DEBT_LIMIT.amount or not self.online or self.stopped:
             return
+        self.stopped = True
         self.debts += 1
         self.day.tally.add("blocked by debt")
         self.day.later(self.day.between(240, 1_500), lambda: self.top_up(owed))
@@ -92,6 +93,7 @@ class Driver:
         amount = Money(-(-owed // 100_00) * 100_00, CURRENCY)
         reference = f"kiosk-{self.shift.driver}-{self.debts}"
         self.day.market.payments.top_up(self.party.id, amount, reference=reference)
+        self.stopped = False
         self.day.tally.add("top-ups")
         self.day.tally.add("topped up", amount.amount)
 
@@ -102,6 +104,15 @@ def drifted(day: Day, place: Place) -> Place:
     lat = place.lat + north / 111_195
     lon = place.lon + east / (111_195 * cos(radians(place.lat)))
     return Place(round(lat, 5), round(lon, 5))
+
+
+def beat(day: Day, drivers: Sequence[Driver], until: datetime) -> None:
+    """Every telephone says where it is, all of them in one unit of work."""
+    with day.market.batch():
+        for driver in drivers:
+            driver.drift()
+    if day.now < until:
+        day.later(SEEN_EVERY.total_seconds(), lambda: beat(day, drivers, until))
 
 
 def join(day: Day, shift: DriverShift, phone: str) -> Driver:
@@ -122,5 +133,5 @@ def join(day: Day, shift: DriverShift, phone: str) -> Driver:
     )
     published = market.listings.publish(listing.id, by=party)
     driver = Driver(day, shift, party, published, shift.start)
-    day.at(shift.online_at + timedelta(0), driver.come_online)
+    day.at(shift.online_at, driver.come_online)
     return driver

@@ -21,7 +21,7 @@ from marketplace import (
 )
 from marketplace.plugins.rides.demand import Morning, RideWish, morning
 from marketplace.plugins.rides.demo.day import Day
-from marketplace.plugins.rides.demo.drivers import Driver, join
+from marketplace.plugins.rides.demo.drivers import Driver, beat, join
 from marketplace.plugins.rides.demo.names import invented
 from marketplace.plugins.rides.demo.riders import Ride
 from marketplace.plugins.rides.demo.tally import Tally
@@ -84,6 +84,7 @@ def simulate(
             ride.offered_to(offer, driver)
 
     run.offered = offered
+    run.at(made.opens_at, lambda: beat(run, drivers, made.closes_at))
     run.run(made.opens_at, made.closes_at, lambda now: progress(now, run.tally))
     paid, count = _pay_out(run)
     return Simulated(market, made, run.tally, phones, drivers, paid, count)

@@ -44,6 +44,8 @@ class Ride:
     driver: Driver | None = None
     offers: int = 0
     driver_from: Place | None = None
+    comes_s: int | None = None
+    """Seconds from asking to when the driver should be there."""
     wait_s: int | None = None
     wallet: int = 0
     """How much of the price the wallet pays."""
@@ -51,9 +53,16 @@ class Ride:
     # -- before there is a driver -----------------------------------------------------------
 
     def ask(self) -> None:
-        """Ask, look at the price, and commit to pay it."""
-        market, wish = self.day.market, self.wish
+        """Ask, look at the price, and commit to pay it: one round trip of the telephone."""
         self.day.tally.add("requests")
+        with self.day.market.batch():
+            self._ask()
+        self.stage = "searching"
+        self.day.waiting.add(self.id)
+        self.day.later(self.wish.patience_s, self.lose_patience)
+
+    def _ask(self) -> None:
+        market, wish = self.day.market, self.wish
         request = market.requests.open(
             "rides",
             by=self.rider,
@@ -68,9 +77,6 @@ class Ride:
             quote.id, by=self.rider, request=request.id, pay=self._pays()
         )
         self.id, self.request = opened.id, request.id
-        self.stage = "searching"
-        self.day.waiting.add(self.id)
-        self.day.later(wish.patience_s, self.lose_patience)
 
     def _pays(self) -> list[Pay]:
         """Cash; some have credit with the marketplace, and use it first."""
@@ -115,6 +121,7 @@ class Ride:
         self.driver_from = driver.place
         driver.busy = True
         seconds = driver.seconds_to(self.wish.pickup)
+        self.comes_s = int((self.day.now - self.wish.asked_at).total_seconds()) + seconds
         self.day.later(seconds // 2, lambda: self._half_way(driver))
         self.day.later(seconds, lambda: self._arrive(driver))
 
@@ -145,8 +152,9 @@ class Ride:
         if not self._with(driver, "accepted"):
             return
         driver.place = self.wish.pickup
-        driver.appear("on trip")
-        self._take("arrive", driver.party)
+        with self.day.market.batch():
+            driver.appear("on trip")
+            self._take("arrive", driver.party)
         self.stage = "arrived"
         if self.day.chance(200):
             self.day.later(440, lambda: self._no_show(driver))
@@ -176,8 +184,9 @@ class Ride:
         """Cash changes hands: mostly what is asked, sometimes a larger note, rarely nothing."""
         cash = self._cash()
         asks = {} if cash is None else {"cash_collected": cash}
-        self._take("finish", driver.party, **asks)
-        driver.ends_ride(self.wish.dropoff)
+        with self.day.market.batch():
+            self._take("finish", driver.party, **asks)
+            driver.ends_ride(self.wish.dropoff)
         self._over("finished")
         self.day.later(SETTLES_AFTER.total_seconds() + 30, lambda: self._after(driver))
 
@@ -234,8 +243,10 @@ class Ride:
             tally.add("re-dispatched")
         self.stage = "over"
         self.day.waiting.discard(self.id)
-        place = self.driver_from if self.wait_s is not None else None
-        tally.marks.append(RideMark(self.wish.asked_at, self.wish.pickup, place, self.wait_s))
+        # Who had a driver and did not ride is drawn with the wait that was in store.
+        wait = (self.wait_s or self.comes_s) if self.driver is not None else None
+        wish = self.wish
+        tally.marks.append(RideMark(wish.asked_at, wish.pickup, self.driver_from, wait))
 
 
 def _drop(value: object) -> None:
