@@ -85,12 +85,12 @@ def _health(place: Found) -> Health:
 def _tell(place: Found, health: Health) -> None:
     heading("Proved, for each payment method that a process admits")
     table(
-        ("vertical", "process", "paid by", "configurations", "states", "rows", "longest hold", ""),
+        ("vertical", "process", "paid by", "walked", "states", "rows", "longest hold", ""),
         [
             (
                 vertical,
                 proof.process,
-                proof.method,
+                "mixed" if " + " in proof.method else proof.method,
                 proof.configurations,
                 proof.states,
                 proof.rows,
@@ -101,6 +101,7 @@ def _tell(place: Found, health: Health) -> None:
         ],
         right=(3, 4, 5),
     )
+    say("walked: configurations of state, money, capacity, seats and answers that were tried")
     for fault in health.faults:
         say(f"BROKEN: {fault}")
     heading("Which plugin answers which hook, in the order in which they are asked")
@@ -134,7 +135,7 @@ def _tell(place: Found, health: Health) -> None:
 def _hold(proof: Proof) -> str:
     if proof.longest_hold is not None:
         return spell(proof.longest_hold)
-    return "as long as the method lets it" if proof.holds else "none"
+    return "the method's own" if proof.holds else "none"
 
 
 def _late(seconds: int) -> str:

@@ -10,6 +10,7 @@ from marketplace.commands.finding import Found, Wrong
 from marketplace.domain.ports import Work
 
 MOST = 100_000
+_REQUEST = re.compile(r"\breq_[0-9a-z]{26}\b")
 _ID = re.compile(r"\b(?:pty|lst)_[0-9a-z]{26}\b")
 
 
@@ -26,8 +27,9 @@ def read(found: Found, texts: Iterable[str]) -> dict[str, str]:
 
 
 def spoken(text: str, names: dict[str, str]) -> str:
-    """The text with names where it has ids."""
-    return _ID.sub(lambda match: names.get(match[0], match[0]), text)
+    """The text with names where it has ids; requests have none."""
+    named = _ID.sub(lambda match: names.get(match[0], match[0]), text)
+    return _REQUEST.sub("another request", named)
 
 
 def newest(work: Work, limit: int = 5) -> list[Transaction]:

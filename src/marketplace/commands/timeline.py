@@ -1,4 +1,4 @@
-"""``marketplace timeline``: what happened in a deal, from its first event to the last of what followed."""
+"""``marketplace timeline``: what happened in a deal, and in what followed it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import click
 from attrs import frozen
 
-from marketplace import OPERATOR, Event, Review, Transaction
+from marketplace import OPERATOR, Event, Journal, Money, Review, Transaction, money_text
 from marketplace.commands.finding import Found, found, options
 from marketplace.commands.people import a_story, deal, read, spoken
 from marketplace.commands.screen import as_json as print_json
@@ -71,20 +71,17 @@ def _steps(place: Found, transaction: Transaction) -> list[Step]:
     events: list[tuple[str, Event]] = []
     for one in (transaction, *following):
         prefix = f"{one.link}: " if one.link else ""
-        about = [one.id]
+        # What happened at one instant is told in this order: the wish, the offers, the deal.
+        about = [one.request_id] if one.request_id is not None and one is transaction else []
         about += [x.id for x in market.offers.list(by=OPERATOR, transaction=one.id, limit=500)]
-        if one.request_id is not None and one is transaction:
-            about.append(one.request_id)
+        about.append(one.id)
         for subject in about:
             events += [(prefix, event) for event in market.events.about(subject, by=OPERATOR)]
     steps = [Step(event.at, f"{prefix}{event.kind}", event.actor, _said(event.data))
              for prefix, event in events]
     for one in (transaction, *following):
         for journal in market.ledger.of_transaction(one.id, by=OPERATOR):
-            moved = sum(transfer.amount for transfer in journal.transfers)
-            currency = journal.transfers[0].debit.currency if journal.transfers else ""
-            told = f"{len(journal.transfers)} transfers, {currency} {moved} minor units"
-            steps.append(Step(journal.at, f"ledger: {journal.kind}", "", told))
+            steps.append(Step(journal.at, f"ledger: {journal.kind}", "", _moved(journal)))
     for review in reviews:
         stars = "★" * review.rating + "☆" * (5 - review.rating)
         told = f"{stars} for {review.subject_id} {review.text}".rstrip()
@@ -92,11 +89,25 @@ def _steps(place: Found, transaction: Transaction) -> list[Step]:
     return steps
 
 
+def _moved(journal: Journal) -> str:
+    """The sum over its transfers: a settlement hands one sum on several times."""
+    if not journal.transfers:
+        return "nothing"
+    currency = journal.transfers[0].debit.currency
+    total = money_text(Money(sum(one.amount for one in journal.transfers), currency))
+    count = len(journal.transfers)
+    return f"{total} in {count} transfers" if count > 1 else total
+
+
 def _said(data: Mapping[str, Any]) -> str:
     if "from" in data and "to" in data:
         way = f"{data['from']} → {data['to']}"
         fault = f", fault of the {data['fault']}" if data.get("fault") else ""
         return way + fault
+    if "for" in data:
+        return f"for {data['for']}"
+    if type(data.get("amount")) is int and data.get("currency"):
+        return money_text(Money(data["amount"], data["currency"]))
     for name in ("listing", "reason", "amount"):
         if data.get(name):
             return str(data[name])

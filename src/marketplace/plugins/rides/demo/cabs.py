@@ -40,7 +40,7 @@ class TripBook:
         self._trips.pop((trip.pickup, trip.dropoff), None)
 
     def estimate(self, request: Request, at: datetime) -> MeteredTrip:
-        """The real trip's distance, time and rate; tolls come at the end."""
+        """The real trip's distance, time, rate and tolls."""
         trip = None
         if request.place is not None and request.to is not None:
             trip = self._trips.get((request.place, request.to))
@@ -51,6 +51,7 @@ class TripBook:
             seconds=trip.seconds,
             pickup_local=trip.pickup_local,
             rate_code=trip.rate_code,
+            tolls=max(0, trip.tolls),
             agreed=trip.fare if trip.rate_code == NEGOTIATED else None,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import define, evolve
+from attrs import define
 
 from marketplace import (
     OPERATOR,
@@ -16,7 +16,6 @@ from marketplace import (
     Transaction,
     customer_owes,
 )
-from marketplace.plugins.rides.bill import line
 from marketplace.plugins.rides.demand import RideWish, answer
 from marketplace.plugins.rides.demo.day import Day
 from marketplace.plugins.rides.demo.drivers import Driver
@@ -212,10 +211,12 @@ class Ride:
         day.tally.fares += customer_owes(lines, CURRENCY, "price").amount
         day.tally.add("settled")
         if day.chance(1_000):
-            amount = 10 * RUPEE * day.between(1, 5)
-            tip = evolve(line(CURRENCY, "tip", "fixed", {"amount": amount}), purse="tip")
             market.transactions.follow_up(
-                self.id, "tip", by=self.rider, lines=[tip], pay=Pay("cash", purse="tip")
+                self.id,
+                "tip",
+                by=self.rider,
+                amount=Money(10 * RUPEE * day.between(1, 5), CURRENCY),
+                pay=Pay("cash", purse="tip"),
             )
             day.tally.add("tips")
         if day.chance(8_000):

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
 
-from marketplace import OPERATOR, Because, Marketplace, Money, money_text
+from marketplace import (
+    OPERATOR,
+    Because,
+    Marketplace,
+    MatchingRound,
+    Money,
+    customer_owes,
+    money_text,
+)
 from marketplace.plugins.rides.demo.morning import Simulated
 from marketplace.plugins.rides.demo.printing import facts
 from marketplace.plugins.rides.demo.town import COMMISSION_BP, CURRENCY, DEBT_LIMIT
@@ -96,9 +105,7 @@ def reasons(
     """A price, a match, and somebody who was not matched, each in a sentence."""
     told: list[tuple[str, str]] = []
     if priced is not None:
-        said = market.why.transaction(priced, by=OPERATOR, language=language)
-        prices = [one for one in said if one.about.startswith("price")]
-        told += [("the price", one.text) for one in prices if one.reason.code == "line.distance"][:1]
+        told.append(("the price", _price(market, priced, language)))
     deal = searched or priced
     if deal is None:
         return told
@@ -111,8 +118,35 @@ def reasons(
     chosen = [one for one in pairs if one.reason.code == "chosen"]
     name = market.listings.get(listing, by=OPERATOR).title
     told += [("the match", f"{name}: {one.text}") for one in chosen[-1:]]
-    told += _not_matched(market, request, listing, rounds[-1].problem, language)
+    told += _stopped_by_debt(market, language) or _not_matched(
+        market, request, listing, rounds[-1].problem, language
+    )
     return told
+
+
+def _stopped_by_debt(market: Marketplace, language: str) -> list[tuple[str, str]]:
+    """Somebody who was near and owed too much, if there was one among the last rounds."""
+    with market.batch() as work:
+        rounds = work.select(MatchingRound, (), order="id", descending=True, limit=200)
+    for one in rounds:
+        for gate in one.problem["gates"]:
+            if gate["reason"]["code"] == "debt_over_limit":
+                listing, request = gate["listing_id"], one.problem["requests"][0][0]
+                said = market.why.pairing(request, listing, by=OPERATOR, language=language)
+                name = market.listings.get(listing, by=OPERATOR).title
+                text = next(x.text for x in said if x.reason.code == "debt_over_limit")
+                return [("not asked", f"{name}: {text}")]
+    return []
+
+
+def _price(market: Marketplace, transaction: str, language: str) -> str:
+    """What the customer paid, and every line of it."""
+    lines = market.transactions.terms(transaction, by=OPERATOR)[-1].lines
+    owed = customer_owes(lines, lines[0].amount.currency, "price") if lines else None
+    said = market.why.transaction(transaction, by=OPERATOR, language=language)
+    last = [one for one in said if one.about.startswith("price")][-len(lines) :]
+    parts = [one.text for one in last if one.reason.params.get("payer") == "customer"]
+    return f"{money_text(owed, language)} = {' + '.join(parts)}" if owed is not None else "nothing"
 
 
 def _not_matched(
@@ -132,7 +166,9 @@ def _not_matched(
     if best is None:
         return []
     name = market.listings.get(best[1], by=OPERATOR).title
-    return [("not asked", f"{name}: {best[2].text}")]
+    # Who else asked has no name here.
+    text = re.sub(r"\breq_\w+", "another rider", best[2].text)
+    return [("not asked", f"{name}: {text}")]
 
 
 _WORTH = {"debt_over_limit": 0, "given_to_other": 1, "other_was_better": 2, "already_asked": 3,
