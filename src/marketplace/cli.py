@@ -101,7 +101,9 @@ def _one_line(message: str) -> int:
 
 
 @click.group(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "--version", prog_name="marketplace", message="%(prog)s %(version)s")
+@click.version_option(
+    __version__, "--version", prog_name="marketplace", message="%(prog)s %(version)s"
+)
 def main() -> None:
     """A marketplace of peers: watch one, look into one, keep one running.
 

@@ -17,9 +17,7 @@ from marketplace.commands.screen import heading, say, table
 @click.argument("what", metavar="[TX|PARTY]", required=False)
 @click.option("--limit", default=40, show_default=True, help="Entries of a party, at most.")
 @options
-def ledger(
-    what: str | None, limit: int, app: str | None, zone: str | None, as_json: bool
-) -> None:
+def ledger(what: str | None, limit: int, app: str | None, zone: str | None, as_json: bool) -> None:
     """Whose money is where.
 
     Of a transaction: every transfer it caused. Of a party: its balances and entries. Without an
@@ -59,7 +57,9 @@ def _all(place: Found, json: bool) -> None:
                 Money(row.debits, row.currency).decimal(),
                 Money(row.credits, row.currency).decimal(),
                 Money(abs(row.debits - row.credits), row.currency).decimal()
-                + (" Dr" if row.debits > row.credits else " Cr" if row.credits > row.debits else ""),
+                + (
+                    " Dr" if row.debits > row.credits else " Cr" if row.credits > row.debits else ""
+                ),
             )
             for row in trial
         ],

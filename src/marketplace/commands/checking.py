@@ -105,8 +105,10 @@ def _tell(place: Found, health: Health) -> None:
     for fault in health.faults:
         say(f"BROKEN: {fault}")
     heading("Which plugin answers which hook, in the order in which they are asked")
-    table(("hook", "plugins"), [(hook, ", ".join(who) or "nobody")
-                                for hook, who in health.hooks.items()])
+    table(
+        ("hook", "plugins"),
+        [(hook, ", ".join(who) or "nobody") for hook, who in health.hooks.items()],
+    )
     heading("Work and books")
     now = place.when(place.context.now())
     due = place.market.clockwork.next_due()
@@ -139,7 +141,11 @@ def _hold(proof: Proof) -> str:
 
 
 def _late(seconds: int) -> str:
-    return "nothing is late" if seconds == 0 else f"the oldest is {spell(timedelta(seconds=seconds))} late"
+    return (
+        "nothing is late"
+        if seconds == 0
+        else f"the oldest is {spell(timedelta(seconds=seconds))} late"
+    )
 
 
 def _none(faults: list[str], good: str) -> str:

@@ -8,7 +8,8 @@ from marketplace import Process
 from marketplace.commands.finding import Wrong, found, options
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, table
-from marketplace.domain.drawing import mermaid, table as rows_of
+from marketplace.domain.drawing import mermaid
+from marketplace.domain.drawing import table as rows_of
 
 
 @click.command()
@@ -60,7 +61,9 @@ def process(
 
 
 def _tell(one: Process) -> None:
-    heading(f"{one.name} · version {one.version} · from {one.start} to {', '.join(sorted(one.final))}")
+    heading(
+        f"{one.name} · version {one.version} · from {one.start} to {', '.join(sorted(one.final))}"
+    )
     rows = []
     before = None
     for row in rows_of(one):
@@ -68,5 +71,14 @@ def _tell(one: Process) -> None:
         fails += [f"customer needed → {row.needs_customer}"] if row.needs_customer else []
         source = "" if row.source == before else row.source
         before = row.source
-        rows.append((source, row.name, row.who, row.to, row.effects, "; ".join([row.when, *fails]).strip("; ")))
+        rows.append(
+            (
+                source,
+                row.name,
+                row.who,
+                row.to,
+                row.effects,
+                "; ".join([row.when, *fails]).strip("; "),
+            )
+        )
     table(("from", "row", "who", "to", "effects", "when"), rows)

@@ -77,8 +77,10 @@ def _steps(place: Found, transaction: Transaction) -> list[Step]:
         about.append(one.id)
         for subject in about:
             events += [(prefix, event) for event in market.events.about(subject, by=OPERATOR)]
-    steps = [Step(event.at, f"{prefix}{event.kind}", event.actor, _said(event.data))
-             for prefix, event in events]
+    steps = [
+        Step(event.at, f"{prefix}{event.kind}", event.actor, _said(event.data))
+        for prefix, event in events
+    ]
     for one in (transaction, *following):
         for journal in market.ledger.of_transaction(one.id, by=OPERATOR):
             steps.append(Step(journal.at, f"ledger: {journal.kind}", "", _moved(journal)))

@@ -13,7 +13,8 @@ from marketplace.commands.finding import Found, Wrong, found, options
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, table
 from marketplace.domain.transition import spell
-from marketplace.store.migrations import current, migrate as bring_up, pending
+from marketplace.store.migrations import current, pending
+from marketplace.store.migrations import migrate as bring_up
 from marketplace.store.opening import unprepared
 from marketplace.store.store import SqlStore
 

@@ -50,15 +50,15 @@ def why(
     """
     with found(app, zone) as place:
         _check_language(place, language)
+        passed: list[Passed] = []
         if what is not None and what.split("_")[0] in ("quo", "out"):
             about = place.market.why.quote if what.startswith("quo") else place.market.why.payout
-            said, passed = about(what, by=OPERATOR, language=language), []
+            said = about(what, by=OPERATOR, language=language)
         else:
             transaction = _meant(place, what)
             if listing is not None:
                 request = _request(transaction)
                 said = place.market.why.pairing(request, listing, by=OPERATOR, language=language)
-                passed = []
             else:
                 said = place.market.why.transaction(transaction.id, by=OPERATOR, language=language)
                 passed = _passed_over(place, transaction, language)
@@ -103,9 +103,12 @@ def _passed_over(place: Found, transaction: Transaction, language: str) -> list[
     if not rounds:
         return []
     first = rounds[0]
-    asked = {one for each in rounds for one in dict(each.solution["pairs"]).get(
-        transaction.request_id, ())}
-    here = next((spot for spot in first.problem["requests"] if spot[0] == transaction.request_id))
+    asked = {
+        one
+        for each in rounds
+        for one in dict(each.solution["pairs"]).get(transaction.request_id, ())
+    }
+    here = next(spot for spot in first.problem["requests"] if spot[0] == transaction.request_id)
     others = [spot for spot in first.problem["providers"] if spot[0] not in asked]
     # By squared degrees: only to pick whom to tell of; the sentence has the metres.
     others.sort(key=lambda spot: (spot[1] - here[1]) ** 2 + (spot[2] - here[2]) ** 2)
@@ -115,9 +118,9 @@ def _passed_over(place: Found, transaction: Transaction, language: str) -> list[
     return [
         Passed(
             one,
-            place.market.why.pairing(
-                transaction.request_id, one, by=OPERATOR, language=language
-            )[:1],
+            place.market.why.pairing(transaction.request_id, one, by=OPERATOR, language=language)[
+                :1
+            ],
         )
         for one in chosen
     ]

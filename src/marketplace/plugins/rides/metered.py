@@ -1,4 +1,4 @@
-"""Rides by the taximeter: the price is what the meter shows, estimated first and read at the end."""
+"""Rides by the taximeter: the price is what the meter shows, estimated first, read at the end."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ from marketplace.plugins.rides.demo.progress import bar
 from marketplace.plugins.rides.demo.tally import Tally
 from marketplace.plugins.rides.demo.telling import summary, tell
 from marketplace.plugins.rides.demo.town import ZONE, open_town
-from marketplace.plugins.rides.picture import Scene, picture as drawn
+from marketplace.plugins.rides.picture import Scene
+from marketplace.plugins.rides.picture import picture as drawn
 
 NAME = "rides"
 

@@ -53,9 +53,7 @@ class Driver:
     def appear(self, state: str) -> None:
         """Say where it is and what it is doing."""
         market = self.day.market
-        market.listings.appear(
-            self.listing.id, state, self.place, by=self.party, lives=BELIEVED
-        )
+        market.listings.appear(self.listing.id, state, self.place, by=self.party, lives=BELIEVED)
 
     def leave(self) -> None:
         """Go home, after the ride if there is one."""

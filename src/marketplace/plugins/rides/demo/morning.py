@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from random import Random
 
 from attrs import define, field, frozen
@@ -114,8 +115,7 @@ def _rides(run: Day, made: Morning, serial: int) -> dict[str, Ride]:
             number = wish.rider % different
             if number not in people:
                 people[number] = _rider(run, wish, f"+97797{serial:03d}{number:05d}")
-            rider = people[number]
-            run.at(wish.asked_at, lambda wish=wish, rider=rider: ask(wish, rider))
+            run.at(wish.asked_at, partial(ask, wish, people[number]))
     return rides
 
 

@@ -33,7 +33,9 @@ def facts(title: str, rows: Sequence[tuple[str, str]]) -> None:
     left = max(len(what) for what, _ in rows)
     right = max(len(much) for _, much in rows)
     for what, much in rows:
-        click.echo(f"  {what:<{left}}  {much:>{right}}" if what else f"  {'─' * (left + right + 2)}")
+        click.echo(
+            f"  {what:<{left}}  {much:>{right}}" if what else f"  {'─' * (left + right + 2)}"
+        )
 
 
 def numbers(title: str, columns: Sequence[str], rows: Rows, last: Sequence[str]) -> None:

@@ -216,7 +216,9 @@ class Replay:
         came = presence.place if presence is not None else trip.pickup
         wait = int((self.clock.now() - asked).total_seconds())
         # At 18 km/h on the way; the record does not say how long it was.
-        self.marks.append(RideMark(asked, trip.pickup, came, wait + came.metres_to(trip.pickup) // 5))
+        self.marks.append(
+            RideMark(asked, trip.pickup, came, wait + came.metres_to(trip.pickup) // 5)
+        )
 
     def _drop_off(self, start: datetime, end: datetime) -> None:
         """Every drop-off of the minute frees a cab where it happened."""

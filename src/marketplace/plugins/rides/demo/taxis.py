@@ -18,7 +18,8 @@ from marketplace.plugins.rides.demo.progress import bar
 from marketplace.plugins.rides.demo.replay import Compared, Replay
 from marketplace.plugins.rides.demo.telling import reasons
 from marketplace.plugins.rides.demo.trip_shelf import TripShelf
-from marketplace.plugins.rides.picture import Scene, picture as drawn
+from marketplace.plugins.rides.picture import Scene
+from marketplace.plugins.rides.picture import picture as drawn
 from marketplace.plugins.rides.trips import TripLimits
 from marketplace.plugins.rides.words import WORDS
 
@@ -46,12 +47,12 @@ def demonstrate(
     picture: Path | None,
     language: str,
     quiet: bool,
-    limits: TripLimits = TripLimits(),
+    limits: TripLimits | None = None,
     **_: Any,
 ) -> dict[str, Any]:
     """Replay it, print it unless ``quiet``, and give what the tables say as plain values."""
     with bar("reading", max(path.stat().st_size // 40, 1), quiet=quiet) as show:
-        shelf = TripShelf(path, limits, lambda rows: show(rows, f"{rows:,} rows"))
+        shelf = TripShelf(path, limits or TripLimits(), lambda rows: show(rows, f"{rows:,} rows"))
     window = chosen(shelf.minutes(), None if whole else minutes)
     own = left.own_file(NAME)
     url = database or f"sqlite:///{own}"
@@ -180,7 +181,9 @@ def _compare(minutes: Sequence[Compared], radius: int) -> None:
         rows.append((f"{group[0].at.astimezone(zone):%d %b %H:%M}", *row))
     total = _sum(minutes)
     columns = ("from", "riders", "cabs", "batched", "metres", "each", "greedy", "metres", "each")
-    title = f"\nPick-up metres, cabs within {radius} m: batched assignment beside the nearest cab first"
+    title = (
+        f"\nPick-up metres, cabs within {radius} m: batched assignment beside the nearest cab first"
+    )
     numbers(title, columns, rows, ("in all", *_cells(total)))
     if total.greedy and total.batched:
         more = total.batched - total.greedy

@@ -79,12 +79,19 @@ def tell(done: Simulated, told: dict[str, Any], language: str) -> None:
     rows += [(f"commission earned ({COMMISSION_BP // 100} %)", money(told["commission_earned"]))]
     rows += [("commission that drivers still owe", money(told["commission_owed"]))]
     rows += [(label, f"{counts[name]:,}") for name, label in MONEY if counts[name]]
-    rows += [(f"drivers stopped by more than {money(DEBT_LIMIT.amount)} of debt",
-              f"{counts['blocked by debt']:,}")]
-    rows += [("reopened by a top-up at once",
-              f"{counts['top-ups']:,} · {money(counts['topped up'])}")]
+    rows += [
+        (
+            f"drivers stopped by more than {money(DEBT_LIMIT.amount)} of debt",
+            f"{counts['blocked by debt']:,}",
+        )
+    ]
+    rows += [
+        ("reopened by a top-up at once", f"{counts['top-ups']:,} · {money(counts['topped up'])}")
+    ]
     rows += [("paid out to drivers at noon", f"{done.payouts:,} · {money(done.paid_out)}")]
-    stars = f"{counts['reviews by riders']:,} by riders, {counts['reviews by drivers']:,} by drivers"
+    stars = (
+        f"{counts['reviews by riders']:,} by riders, {counts['reviews by drivers']:,} by drivers"
+    )
     rows += [("", ""), ("reviews", stars)]
     zero = all(total == 0 for total in told["sums"].values()) and not told["drift"]
     rows += [("the ledger sums to", "zero" if zero else f"{told['sums']}, {told['drift']}")]
@@ -171,8 +178,15 @@ def _not_matched(
     return [("not asked", f"{name}: {text}")]
 
 
-_WORTH = {"debt_over_limit": 0, "given_to_other": 1, "other_was_better": 2, "already_asked": 3,
-          "on_a_trip": 4, "not_among_nearest": 5, "too_far": 6}
+_WORTH = {
+    "debt_over_limit": 0,
+    "given_to_other": 1,
+    "other_was_better": 2,
+    "already_asked": 3,
+    "on_a_trip": 4,
+    "not_among_nearest": 5,
+    "too_far": 6,
+}
 
 
 def _telephone(done: Simulated) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from typing import Any
 
 from marketplace import Place
 from marketplace.plugins.rides.trips import Rejection, Trip, TripFile, TripLimits
