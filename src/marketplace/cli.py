@@ -100,21 +100,21 @@ def _one_line(message: str) -> int:
     return 2
 
 
-@click.group(cls=Words, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(
+HELP = """A marketplace of peers: watch one, look into one, keep one running.
+
+\b
+marketplace demo rides      a morning of rides in Kathmandu, in under a minute
+marketplace why             why the newest deal worth a story went as it did
+marketplace ledger          whose money is where; the sum is zero
+
+All but `demo` are about one marketplace: the one named by --app module:attribute, else by
+MARKETPLACE_APP, else the one that the newest demo left behind.
+"""
+
+main = Words("marketplace", help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+click.version_option(
     __version__, "--version", prog_name="marketplace", message="%(prog)s %(version)s"
-)
-def main() -> None:
-    """A marketplace of peers: watch one, look into one, keep one running.
-
-    \b
-    marketplace demo rides      a morning of rides in Kathmandu, in under a minute
-    marketplace why             why the newest deal worth a story went as it did
-    marketplace ledger          whose money is where; the sum is zero
-
-    All but `demo` are about one marketplace: the one named by --app module:attribute, else by
-    MARKETPLACE_APP, else the one that the newest demo left behind.
-    """
+)(main)
 
 
 if __name__ == "__main__":

@@ -44,9 +44,9 @@ class Demos(click.Group):
                 formatter.write_dl([(name, found[name].summary) for name in sorted(found)])
 
 
-@click.command(cls=Demos)
-def demo() -> None:
-    """Watch a marketplace at work, on the real engine.
+demo = Demos(
+    "demo",
+    help="""Watch a marketplace at work, on the real engine.
 
     What a demo leaves behind is a marketplace like any other: `why`, `timeline`, `ledger`,
     `check` and the rest then look into it.
@@ -54,4 +54,5 @@ def demo() -> None:
     \b
     marketplace demo rides
     marketplace demo rides --trips yellow_tripdata.csv.gz
-    """
+    """,
+)

@@ -13,12 +13,11 @@ from marketplace import Event, ManualClock
 from marketplace.plugins.rides.city import RIVERS, ROADS, SPOTS
 from marketplace.plugins.rides.demand import Morning
 from marketplace.plugins.rides.demo import left
-from marketplace.plugins.rides.demo.command import FIRST_DAY
 from marketplace.plugins.rides.demo.morning import Simulated, simulate
 from marketplace.plugins.rides.demo.progress import bar
 from marketplace.plugins.rides.demo.tally import Tally
 from marketplace.plugins.rides.demo.telling import summary, tell
-from marketplace.plugins.rides.demo.town import ZONE, open_town
+from marketplace.plugins.rides.demo.town import FIRST_DAY, ZONE, open_town
 from marketplace.plugins.rides.picture import Scene
 from marketplace.plugins.rides.picture import picture as drawn
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
-
-FIRST_DAY = date(2026, 11, 22)
-"""A Sunday, on which Kathmandu goes to work."""
 
 
 @click.command()

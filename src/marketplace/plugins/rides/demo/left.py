@@ -69,7 +69,7 @@ def continued(make: Callable[[str, ManualClock], Marketplace], url: str) -> Mark
 
 def _maker(kind: str) -> Callable[[str, ManualClock], Marketplace]:
     if kind == "trips":
-        from marketplace.plugins.rides.demo.taxis import reopen
+        from marketplace.plugins.rides.demo.cabs import reopen
 
         return reopen
     from marketplace.plugins.rides.demo.town import open_town

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from marketplace import ManualClock, Marketplace, Money, Reason, money_text, render
+from marketplace import ManualClock, Money, Reason, money_text, render
 from marketplace.plugins.rides.demo import left
 from marketplace.plugins.rides.demo.cabs import CURRENCY, ZONE, TripBook, open_cabs
 from marketplace.plugins.rides.demo.printing import facts, numbers
@@ -27,11 +27,6 @@ NAME = "trips"
 ROWS = 12
 """Rows of the comparison, at most: longer runs are told by several minutes a row."""
 MOST_MARKS = 20_000
-
-
-def reopen(url: str, clock: ManualClock) -> Marketplace:
-    """The marketplace that a replay left behind; it prices no new trips."""
-    return open_cabs(url, clock, TripBook())
 
 
 def demonstrate(

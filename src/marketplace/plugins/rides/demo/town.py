@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from marketplace import (
     MINUTE,
     SECOND,
@@ -19,6 +21,8 @@ from marketplace.plugins.rides.process import RideTimes, ride
 from marketplace.plugins.rides.rates import Rates, kathmandu_bike
 from marketplace.plugins.wallet import Wallet
 
+FIRST_DAY = date(2026, 11, 22)
+"""A Sunday, on which Kathmandu goes to work."""
 CURRENCY = "NPR"
 ZONE = "Asia/Kathmandu"
 TIER = "bike"
