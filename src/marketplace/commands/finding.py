@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
 from importlib.metadata import entry_points
+from inspect import signature
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -113,7 +114,16 @@ def _zone(name: str) -> ZoneInfo:
 
 def _given(named: str) -> Marketplace:
     given = load_name(named, "--app")
-    made = given() if callable(given) and not isinstance(given, Marketplace) else given
+    made = given
+    if callable(given) and not isinstance(given, Marketplace):
+        try:
+            signature(given).bind()
+        except TypeError as error:
+            raise Wrong(f"--app names a function without arguments; {named}: {error}") from None
+        except ValueError:
+            # Some things that are made in C say nothing about their arguments.
+            pass
+        made = given()
     if not isinstance(made, Marketplace):
         kind = type(made).__name__
         raise Wrong(f"{named} is a {kind}; --app names a Marketplace, or a function giving one")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from marketplace import Event, ManualClock
+from marketplace import Command, ManualClock
 from marketplace.plugins.rides.city import RIVERS, ROADS, SPOTS
 from marketplace.plugins.rides.demand import Morning
 from marketplace.plugins.rides.demo import left
@@ -62,7 +62,7 @@ def _day(url: str) -> date:
     """The first day of demos, or the one after the last that this database has seen."""
     market = open_town(url, ManualClock(left.LONG_AGO))
     with market.batch() as work:
-        last = work.select(Event, (), order="id", descending=True, limit=1)
+        last = work.select(Command, (), order="id", descending=True, limit=1)
     market.close()
     if not last:
         return FIRST_DAY

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from marketplace import Event, ManualClock, Marketplace
+from marketplace import Command, ManualClock, Marketplace
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -61,7 +61,7 @@ def continued(make: Callable[[str, ManualClock], Marketplace], url: str) -> Mark
     clock = ManualClock(LONG_AGO)
     market = make(url, clock)
     with market.batch() as work:
-        last = work.select(Event, (), order="id", descending=True, limit=1)
+        last = work.select(Command, (), order="id", descending=True, limit=1)
     if last:
         clock.set(last[0].at)
     return market

@@ -96,11 +96,13 @@ class Replay:
     _away: list[Cab] = field(factory=list)
     _riders: list[Party] = field(factory=list)
     _people: int = 0
+    _until: datetime | None = None
+    """Drop-offs before this have been seen to."""
 
     def minute(self, start: datetime) -> None:
         """Requests of the minute that starts now, matched at its end with cabs freed before it."""
         end = start + MINUTE
-        self._clear_the_road(start)
+        self._catch_up(start)
         picked = self.shelf.picked_up(start, end)
         asked = self._ask(picked, start)
         self._to(end)
@@ -221,30 +223,36 @@ class Replay:
         )
 
     def _drop_off(self, start: datetime, end: datetime) -> None:
-        """Every drop-off of the minute frees a cab where it happened."""
+        """Every drop-off from start to end frees a cab where it happened."""
         with self.market.batch():
             for trip in self.shelf.dropped_off(start, end):
                 cab = self._driving.pop(trip.id, None)
+                until = trip.dropped_off_at.replace(second=0) + MINUTE + self.lookback + SECOND
+                if cab is None and until <= end:
+                    continue
+                self._to(trip.dropped_off_at)
                 if cab is None:
                     cab = self._away.pop() if self._away else self._cab()
                 else:
                     self._ends(cab, trip)
-                cab.until = end + self.lookback + SECOND
-                self.market.listings.appear(
-                    cab.listing.id,
-                    "online",
-                    trip.dropoff,
-                    by=cab.party,
-                    lives=cab.until - self.clock.now(),
-                )
-                self._standing.append(cab)
+                self._stand(cab, trip, until)
         self.market.payments.work_off(100_000)
+        self._until = end
 
-    def _clear_the_road(self, start: datetime) -> None:
-        """At the start of a run cabs stand where trips ended before it."""
-        if not self.minutes and not self._standing:
-            self._to(start)
-            self._drop_off(start - self.lookback, start)
+    def _stand(self, cab: Cab, trip: Trip, until: datetime) -> None:
+        """The cab waits where the trip ended."""
+        cab.until = until
+        lives = max(until - self.clock.now(), SECOND)
+        self.market.listings.appear(
+            cab.listing.id, "online", trip.dropoff, by=cab.party, lives=lives
+        )
+        self._standing.append(cab)
+
+    def _catch_up(self, start: datetime) -> None:
+        """What ended since the last minute; at first, ends so late that their cabs still stand."""
+        since = self._until or start - self.lookback
+        if since < start:
+            self._drop_off(since, start)
 
     def _go_home(self, now: datetime) -> None:
         """Cabs that stood as long as they may drive away; another drop-off brings them back."""
