@@ -237,7 +237,7 @@ class Play:
                 by=OPERATOR, party=self.party(credit.owner).id, currency=amount.currency
             )
             assert payout.money == amount
-            if self.market.payouts.get(payout.id).state != "paid":
+            if self.market.payouts.get(payout.id, by=OPERATOR).state != "paid":
                 self.market.payouts.confirm(payout.id, by=OPERATOR, reference="bank")
         elif move.row == "*before*" and debit.purpose is Purpose.RECEIVABLE:
             self.take(BEFORE, "authorize")

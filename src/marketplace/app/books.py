@@ -165,7 +165,7 @@ def settlement(
 
     A transfer for each line, so that every amount in every account is explained by a rule.
     Cash that the provider holds already counts as given to it. What the customer is owed
-    beyond what it paid becomes its credit.
+    beyond what it paid pays its dues, and becomes its credit.
     """
     posting = Posting()
     for line in lines:
@@ -178,7 +178,11 @@ def settlement(
     if escrow > 0:
         if customer is None:
             raise Refused("nobody sits in the customer's seat to be given the rest")
-        posting.move(accounts.escrow, accounts.of(customer, Purpose.WALLET), escrow)
+        owed = accounts.of(customer, Purpose.CUSTOMER_RECEIVABLE)
+        debt = act.work.ledger.balance(owed).posted - posting.net(owed)
+        pays_debt = min(escrow, max(debt, 0))
+        posting.move(accounts.escrow, owed, pays_debt)
+        posting.move(accounts.escrow, accounts.of(customer, Purpose.WALLET), escrow - pays_debt)
     elif escrow < 0:
         raise Refused(
             f"the lines ask for {-escrow} minor units more than were taken from the customer",

@@ -315,13 +315,13 @@ def arrive(
             "from": before.state,
             "to": state,
             "outcome": outcome,
-            "listing": before.listing_id,
+            "listing": before.listing_id or move.listing_id,
             "by": _taken_by(move, row),
             "row": row.name,
             "fault": row.fault,
             "reason": None if reason is None else plain(reason),
         },
-        [seat.party_id for seat in move.seats],
+        [seat.party_id for seat in (*move.at_first, *move.seats)],
     )
     seating.end_offers(move, state)
     if final and state in move.process.review_after:
@@ -344,7 +344,7 @@ def _back_to_the_terms_before(move: Move, row: Transition) -> None:
 
 def _taken_by(move: Move, row: Transition) -> str:
     """The role in which the actor took the row."""
-    mine = roles_of(move.act, move.seats)
+    mine = roles_of(move.act, [*move.at_first, *move.seats])
     return next((role.name for role in row.who if role in mine), str(move.act.actor))
 
 

@@ -95,7 +95,8 @@ class Ledgers:
                 for home in homes
                 for journal in view.work.ledger.journals(cause=home, limit=limit)
             ]
-            return sorted(found, key=lambda one: one.id)
+            # Those of one purse come in the order they were written, which a stable sort keeps.
+            return sorted(found, key=lambda one: one.at)
 
     def trial(self) -> list[TrialRow]:
         """Debits and credits of every purpose; their sums are equal in each currency."""

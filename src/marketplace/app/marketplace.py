@@ -71,7 +71,7 @@ class Marketplace:
         self.offers = Offers(context, door, reader, self.transactions)
         self.matching = Matching(context, door, reader, self.offers)
         self.payments = Payments(context, door)
-        self.payouts = Payouts(context, door)
+        self.payouts = Payouts(context, door, reader)
         self.ledger = Ledgers(context, reader)
         self.reviews = Reviews(context, door, reader)
         self.disputes = Disputes(context, door, reader)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,13 +32,19 @@ class Move:
     pays_out: bool = False
     terms_before: int = 0
     """The version of the terms before the row."""
+    listing_id: str | None = None
+    """The listing it had when the row began, known still when its seat is given up."""
+    at_first: Sequence[Seat] = ()
+    """Who sat where when the row began: who gives a seat up hears of it too."""
 
     @classmethod
     def load(cls, act: Act, transaction: Transaction, asks: Mapping[str, Any]) -> Move:
         """With its process, seats and the terms in force."""
         seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="role")
         terms = current_terms(act, transaction)
-        move = cls(act, transaction, act.context.process(transaction), seats, terms, asks)
+        process = act.context.process(transaction)
+        move = cls(act, transaction, process, seats, terms, asks)
+        move.listing_id, move.at_first = transaction.listing_id, tuple(seats)
         move.terms_before = terms.version
         return move
 

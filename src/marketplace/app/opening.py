@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from marketplace.app.books import DUES_ROLE, TAX_ROLE
 from marketplace.app.door import Act
 from marketplace.app.move import current_terms, roles_of
 from marketplace.app.quotes import check_lines
@@ -12,14 +13,14 @@ from marketplace.app.requests import end_request
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD
 from marketplace.domain.money import Money
-from marketplace.domain.party import CUSTOMER, PROVIDER
+from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.question import PricingQuestion
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
-from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound
+from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, Refused
 
 __all__ = ["open_follow_up", "open_on_quote"]
 
@@ -97,6 +98,7 @@ def open_follow_up(
     if lines is None:
         lines = _follow_up_lines(act, origin, process, seats, amount)
     check_lines(lines, origin.currency)
+    _check_seats(lines, seats)
     transaction = _begin(
         act,
         origin.vertical,
@@ -113,6 +115,18 @@ def open_follow_up(
     )
     _add_payments(act, transaction, process, pays, customers[0] if customers else None)
     return transaction
+
+
+def _check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
+    """Nobody pays, or is paid, in a seat that is empty: said now, not after money was taken."""
+    there = {seat.role for seat in seats} | {CUSTOMER.name, OPERATOR.name, TAX_ROLE, DUES_ROLE}
+    empty = sorted({role for line in lines for role in (line.payer, line.payee)} - there)
+    if empty:
+        raise Refused(
+            f"a line is for the {empty[0]}, and nobody sits in that seat",
+            code="empty_seat",
+            params={"role": empty[0]},
+        )
 
 
 def _follow_up_lines(
@@ -236,7 +250,7 @@ def _add_payments(
         party = pay.party_id or customer_id
         if party is None:
             raise InvalidInput("nobody sits in the customer's seat: name the party that pays")
-        _check_consent(act, transaction, party, pay)
+        means = _means(act, transaction, party, pay, pays)
         payments.append(
             Payment(
                 id=act.context.ids.new("payment"),
@@ -246,7 +260,7 @@ def _add_payments(
                 method=method.name,
                 currency=transaction.currency,
                 created_at=act.at,
-                means=pay.means,
+                means=means,
                 asked=None if pay.amount is None else pay.amount.amount,
                 position=position,
             )
@@ -266,21 +280,24 @@ def _check_part(pay: Pay, currency: str) -> None:
         raise InvalidInput(f"a payment is zero or more, not {pay.amount}")
 
 
-def _check_consent(act: Act, transaction: Transaction, party: str, pay: Pay) -> None:
-    """Somebody else's wallet or card pays only what its owner agreed to pay."""
+def _means(
+    act: Act, transaction: Transaction, party: str, pay: Pay, pays: Sequence[Pay]
+) -> str | None:
+    """What is paid with. Somebody else pays with what, and as much as, it agreed to, once."""
     if act.actor.party_id in (None, party):
-        return
+        return pay.means
     consent = act.work.find(Consent, request_id=transaction.request_id or "", party_id=party)
+    theirs = [one for one in pays if one.party_id == party]
     fits = (
         consent is not None
-        and consent.method == pay.method
-        and pay.amount is not None
-        and pay.amount.currency == consent.currency
-        and pay.amount.amount <= consent.most
+        and transaction.origin_id is None
+        and all(one.method == consent.method and one.amount is not None for one in theirs)
+        and sum(one.amount.amount for one in theirs if one.amount) <= consent.most
     )
-    if not fits:
+    if consent is None or not fits:
         raise Forbidden(
             f"party {party} did not agree to pay this much by {pay.method} for the request",
             code="no_consent",
             params={"party": party, "method": pay.method},
         )
+    return consent.means

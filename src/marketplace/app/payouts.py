@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from attrs import evolve
 
 from marketplace.app.books import Posting, net_debts, post
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
+from marketplace.app.reading import Page, Reader
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money
@@ -112,9 +116,10 @@ def _give_back(act: Act, payout: Payout, source: Account, kind: str) -> None:
 class Payouts:
     """The verbs of payouts."""
 
-    def __init__(self, context: Context, door: Door) -> None:
+    def __init__(self, context: Context, door: Door, reader: Reader) -> None:
         self._context = context
         self._door = door
+        self._reader = reader
 
     def make(
         self,
@@ -180,7 +185,7 @@ class Payouts:
         body = {"payout": payout_id, "reason": reason}
         return self._door.run("payouts.returned", by, do, body=body, key=key)
 
-    def due(self) -> list[tuple[str, Money]]:
+    def due(self) -> Sequence[tuple[str, Money]]:
         """Who would be paid how much if the schedule ran now."""
         with self._context.store.begin(write=False) as work:
             return [
@@ -189,10 +194,10 @@ class Payouts:
                 if balance.available >= max(self._context.payouts.minimum, 1)
             ]
 
-    def run(self, *, by: By = CLOCK) -> list[Payout]:
+    def run(self, *, by: By = CLOCK) -> Sequence[Payout]:
         """Pay out everybody's earnings that reach the minimum, in one unit of work."""
 
-        def do(act: Act) -> list[Payout]:
+        def do(act: Act) -> Sequence[Payout]:
             if act.actor.role not in (CLOCK, OPERATOR):
                 raise Forbidden("the payout run is the clock's or the operator's")
             made = [
@@ -207,7 +212,30 @@ class Payouts:
 
         return self._door.run("payouts.run", by, do, body={})
 
-    def get(self, payout_id: str) -> Payout:
-        """One payout."""
-        with self._context.store.begin(write=False) as work:
-            return work.get(Payout, payout_id)
+    def get(self, payout_id: str, *, by: By) -> Payout:
+        """A payout of one's own, or any for the operator."""
+        with self._reader.read(by) as view:
+            payout = view.work.find(Payout, id=payout_id)
+            if payout is None or not view.own(payout.party_id):
+                raise NotFound(f"no payout {payout_id!r}")
+            return payout
+
+    def list(
+        self,
+        *,
+        by: By,
+        party: str | None = None,
+        state: PayoutState | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Payout]:
+        """The actor's own payouts; the operator sees all. A filter never widens the scope."""
+        with self._reader.read(by) as view:
+            where: dict[str, Any] = {}
+            if not view.operator:
+                where["party_id"] = view.own(party or view.party_id)
+            elif party is not None:
+                where["party_id"] = party
+            if state is not None:
+                where["state"] = state
+            return view.page(Payout, where, after=after, limit=limit)

@@ -20,9 +20,14 @@ def carry_out(move: Move, effect: SeatEffect) -> None:
     work, transaction = move.act.work, move.transaction
     if not effect.fill:
         work.remove(Seat, transaction_id=transaction.id, role=effect.role)
+        # The yes that filled it binds no more, so that another one may fill it.
+        taken = {"transaction_id": transaction.id, "seat": effect.role, "state": "accepted"}
+        for over in work.select(Offer, taken):
+            end_offer(move.act, over, "withdrawn")
         move.seats = [seat for seat in move.seats if seat.role != effect.role]
         if effect.role == "provider":
             move.transaction = evolve(transaction, listing_id=None)
+        _vacate(move, effect.role)
         return
     offer = move.offer
     if offer is None:
@@ -36,6 +41,13 @@ def carry_out(move: Move, effect: SeatEffect) -> None:
     move.seats = [*move.seats, seat]
     if effect.role == "provider":
         move.transaction = evolve(transaction, listing_id=offer.listing_id)
+
+
+def _vacate(move: Move, role: str) -> None:
+    """The offer that filled a seat fills it no more: another one may be accepted for it."""
+    where = {"transaction_id": move.transaction.id, "seat": role, "state": "accepted"}
+    for offer in move.act.work.select(Offer, where):
+        end_offer(move.act, offer, "vacated")
 
 
 def end_offers(move: Move, state: str) -> None:

@@ -201,6 +201,7 @@ class Transactions:
     ) -> Page[Transaction]:
         """Transactions that the actor sits in; the operator sees all. Filters never widen it."""
         with self._reader.read(by) as view:
+            view.check_limit(limit)
             where: list[Condition] = []
             if state is not None:
                 where.append(Condition("state", "=", state))

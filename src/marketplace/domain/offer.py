@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-OfferState = Literal["made", "accepted", "declined", "expired", "withdrawn", "lost", "countered"]
+OfferState = Literal[
+    "made", "accepted", "declined", "expired", "withdrawn", "lost", "countered", "vacated"
+]
+"""``vacated``: it was accepted, and the seat that it filled was given up again."""
 
 
 @frozen

@@ -184,6 +184,15 @@ def test_without_a_named_reason_the_quote_stands(nothing: Changes) -> None:
     assert end.reasons == ()
 
 
+@pytest.mark.behaviour("R4", "C3")
+def test_a_quote_that_stands_is_not_reckoned_anew() -> None:
+    """Without a named reason the lines agreed on stand, although the fare now gives others."""
+    quoted = quote(FARE, RIDE)
+    dearer = evolve(FARE, base=9_000, per_minute=500)
+    assert quote(dearer, RIDE) != quoted
+    assert list(finish(dearer, quoted, RIDE, Changes()).lines) == quoted
+
+
 @pytest.mark.behaviour("R4")
 @pytest.mark.parametrize(
     ("change", "reason", "more"),

@@ -89,6 +89,7 @@ def test_the_numbers_are_those_of_the_scene() -> None:
     lost = [RideMark(EIGHT, spot("Thamel").place)] * 10
     said = texts(picture(Scene("t", "s", [*marks, *lost])))
     assert {"20", "50 %", "5.5 min", "10 min", "0.8 km"} <= set(said)
+    assert {"median: 5.5 min", "9 in 10: 10 min"} <= set(said)
 
 
 @pytest.mark.behaviour("T6")

@@ -10,12 +10,15 @@ from attrs import evolve, frozen
 
 from marketplace import (
     Condition,
+    InvalidInput,
     Line,
     Money,
     Presence,
     PricingQuestion,
     Proposal,
+    Reason,
     Request,
+    Terms,
     Transaction,
 )
 from marketplace.plugins.rides.bill import PLUGIN
@@ -65,6 +68,8 @@ def frozen_basis(basis: Basis) -> dict[str, Any]:
 def ended(question: PricingQuestion) -> Proposal | None:
     """The lines on a later occasion, by what was frozen with the quote."""
     terms, transaction = question.terms, question.transaction
+    if question.occasion == "correction" and transaction is not None:
+        return _corrected(question, transaction)
     if terms is None or transaction is None or "ride" not in terms.policies:
         return None
     fare, ride, ceiling = thaw(terms.policies["ride"])
@@ -118,6 +123,67 @@ def _changes(question: PricingQuestion, transaction: Transaction, ride: Ride) ->
         waited_s=_between(transaction, "arrived_at", "started_at") or None,
         added_stops=int(asks.get("stops", 0)),
         route=route,
+    )
+
+
+def _corrected(question: PricingQuestion, about: Transaction) -> Proposal:
+    """The ride as it really was: what is not corrected stays as it was said before."""
+    work = question.work
+    origin = work.get(Transaction, about.origin_id or "")
+    if origin.state != "settled":
+        raise InvalidInput(
+            f"only a settled ride is corrected by what happened, this one is {origin.state}; "
+            "name the lines it should have"
+        )
+    agreed = work.find(Terms, transaction_id=origin.id, version=1)
+    assert agreed is not None
+    fare, ride, ceiling = thaw(agreed.policies["ride"])
+    known = _last_said(question, origin)
+    said = _reported(known, ride)
+    asked = _changes(question, about, ride)
+    changes = Changes(
+        tolls=said.tolls if asked.tolls is None else asked.tolls,
+        waited_s=said.waited_s,
+        added_stops=asked.added_stops if "stops" in question.asks else said.added_stops,
+        route=asked.route or said.route,
+    )
+    quoted = [line for line in agreed.lines if line.plugin == PLUGIN]
+    done = finish(fare, quoted, ride, changes, ceiling)
+    because = Reason("ride_corrected", {"reason": str(question.asks.get("reason", ""))}, PLUGIN)
+    return Proposal((*done.lines, *_kept(known)), (because, *done.reasons))
+
+
+def _last_said(question: PricingQuestion, origin: Transaction) -> Sequence[Line]:
+    """The lines that the last settlement of the ride's price settled."""
+    work = question.work
+    for journal in reversed(work.ledger.journals(cause=origin.id)):
+        if journal.kind == "settle" and journal.details.get("purse") == "price":
+            settled = work.find(
+                Terms,
+                transaction_id=journal.details["transaction"],
+                version=journal.details["terms_version"],
+            )
+            assert settled is not None
+            return settled.lines
+    return ()
+
+
+def _reported(lines: Sequence[Line], ride: Ride) -> Changes:
+    """What the lines of a finished ride say that happened."""
+    inputs: dict[str, Mapping[str, Any]] = {}
+    for line in lines:
+        if line.plugin == PLUGIN:
+            inputs.setdefault(line.code, line.inputs)
+    metres = inputs.get("distance", {}).get("metres", ride.route.metres)
+    seconds = inputs.get("minutes", {}).get("seconds", ride.route.seconds)
+    tolls = [
+        Toll(str(line.inputs["name"]), line.amount.amount) for line in lines if line.code == "toll"
+    ]
+    return Changes(
+        tolls=tuple(tolls),
+        waited_s=inputs.get("waiting", {}).get("seconds"),
+        added_stops=int(inputs.get("stops", {}).get("count", ride.stops)) - ride.stops,
+        route=Route(int(metres), int(seconds)),
     )
 
 

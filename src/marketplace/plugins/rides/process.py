@@ -147,7 +147,11 @@ def tip() -> Process:
 
 
 def adjustment() -> Process:
-    """After the settlement: the fare is reversed and settled anew; nothing is edited."""
+    """After the settlement: the fare is reversed and settled anew; nothing is edited.
+
+    The operator corrects what was reported (the frozen rules then price it again), or names the
+    lines itself: lower ones, or a charge that was forgotten.
+    """
     return Process(
         "adjustment",
         start="found",
@@ -159,6 +163,12 @@ def adjustment() -> Process:
         transitions=[
             Transition("lower", OPERATOR, "found", "adjusted", REVERSE, REFUND, SETTLE,
                        failed="stuck"),
+            Transition("correct", OPERATOR, "found", "adjusted", REVERSE, REFUND, SETTLE,
+                       lines="correction", failed="stuck",
+                       asks=[Ask("reason"), Ask("tolls", "money", required=False),
+                             Ask("stops", "number", required=False),
+                             Ask("metres", "number", required=False),
+                             Ask("seconds", "number", required=False)]),
             # what cannot be given back by the way it came becomes the rider's credit
             Transition("credit", CLOCK, "stuck", "credited", SETTLE, after=DAY),
             Transition("raise", OPERATOR, "found", "adjusted", CHARGE("extra"), SETTLE("extra"),

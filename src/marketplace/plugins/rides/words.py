@@ -103,6 +103,7 @@ ENGLISH: dict[str, str] = {
         "cancelling costs {fee:money}, from the {payer:word} to the {payee:word} "
         "(row {row} of the table)"
     ),
+    "ride_corrected": "the ride was corrected: {reason}",
     "ride_no_show": (
         "the driver waited {waited_s:duration}; after {after_s:duration} a driver may leave"
     ),
@@ -220,6 +221,7 @@ NEPALI: dict[str, str] = {
     "ride_cancellation_fee": (
         "रद्द शुल्क {fee:money}: {payer:word} बाट {payee:word} लाई (तालिकाको पङ्क्ति {row})"
     ),
+    "ride_corrected": "यात्रा सच्याइयो: {reason}",
     "ride_no_show": ("चालकले {waited_s:duration} पर्खनुभयो; {after_s:duration} पछि जान पाइन्छ"),
     "trip_file_broken": "फाइल यहाँभन्दा अगाडि पढ्न सकिएन: {error}",
     "trip_line_too_long": "पङ्क्ति {most_bytes} बाइटभन्दा लामो छ",

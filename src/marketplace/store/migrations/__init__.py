@@ -167,9 +167,10 @@ def _config(connection: sa.Connection, store: SqlStore, branch: TableBranch | No
 
 @contextmanager
 def _said_plainly(branch: TableBranch | None) -> Iterator[None]:
+    from alembic.script.revision import RevisionError
     from alembic.util import CommandError
 
     try:
         yield
-    except (CommandError, sa.exc.SQLAlchemyError) as error:
+    except (CommandError, RevisionError, sa.exc.SQLAlchemyError) as error:
         raise SetupError(f"the migrations of {_name(branch)} failed: {error}") from error

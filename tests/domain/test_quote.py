@@ -1,0 +1,50 @@
+"""Quotes: lines for somebody, whose sum over all roles is nothing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace import InvalidInput, Line, Money, customer_owes, nets
+from marketplace.domain.quote import recompute
+
+ROLES = ("customer", "provider", "operator", "tax")
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> list[Line]:
+    """A price of some lines between any two roles."""
+    result = []
+    for index in range(draw(st.integers(0, 8))):
+        payer, payee = draw(st.permutations(ROLES))[:2]
+        amount = draw(st.integers(0, 10**9))
+        inputs = {"amount": amount}
+        result.append(Line(f"line{index}", Money(amount, "NPR"), payer, payee, "fixed", "", inputs))
+    return result
+
+
+@pytest.mark.behaviour("C2")
+@given(lines())
+def test_what_everybody_gets_and_pays_sums_to_nothing(price: list[Line]) -> None:
+    """Law: lines move money between roles and make none; totals are their sum."""
+    result = nets(price, "NPR")
+    assert sum(money.amount for money in result.values()) == 0
+    assert customer_owes(price, "NPR") == -result.get("customer", Money(0, "NPR"))
+
+
+@pytest.mark.behaviour("C3")
+@given(lines())
+def test_a_line_is_computed_again_from_its_own_inputs(price: list[Line]) -> None:
+    """Law: rule and inputs give the amount again; a rule that is gone is said to be gone."""
+    again = recompute(price, {"fixed": lambda inputs: int(inputs["amount"])})
+    assert [amount for _, amount in again] == [line.amount.amount for line in price]
+    assert [amount for _, amount in recompute(price, {})] == [None] * len(price)
+
+
+def test_a_line_is_never_negative_and_never_pays_its_own_payer() -> None:
+    """Law: a discount swaps payer and payee; nobody pays itself."""
+    with pytest.raises(InvalidInput, match="swap payer and payee"):
+        Line("off", Money(-1, "NPR"), "customer", "provider", "r", "p")
+    with pytest.raises(InvalidInput, match="pay itself"):
+        Line("odd", Money(1, "NPR"), "operator", "operator", "r", "p")
+    with pytest.raises(InvalidInput, match="must be Money"):
+        Line("odd", 1.5, "customer", "operator", "r", "p")  # type: ignore[arg-type]

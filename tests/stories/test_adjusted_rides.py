@@ -1,0 +1,218 @@
+"""Rides that are priced anew after their settlement: corrected, lowered, raised, given back."""
+
+from typing import Any
+
+import pytest
+
+from marketplace import (
+    DAY,
+    OPERATOR,
+    Answer,
+    Forbidden,
+    Line,
+    Money,
+    Order,
+    Pay,
+    PayoutPlan,
+    Purpose,
+    Reason,
+    Refused,
+    Transaction,
+)
+from marketplace.plugins.sandbox import Sandbox
+from tests.support.ride_world import OpenTown, Town
+
+PRICE = 19_700
+FEE = 2_958
+EARNED = PRICE - FEE
+
+
+def given(amount: int, payer: str = "customer", purse: str = "price", code: str = "fare") -> Line:
+    """A line that the operator names by hand."""
+    payee = "provider" if payer == "customer" else "operator"
+    money = Money(amount, "NPR")
+    return Line(code, money, payer, payee, "core.agreed", inputs={"amount": amount}, purse=purse)
+
+
+def lowered(to: int) -> list[Line]:
+    """A lower fare with its 15 per cent commission."""
+    return [given(to), given(to * 1_500 // 10_000, "provider", code="commission")]
+
+
+def adjust(town: Town, ride: Transaction, entry: str, **more: Any) -> Transaction:
+    """The operator adjusts a ride."""
+    return town.market.transactions.follow_up(
+        ride.id, "adjustment", by=OPERATOR, entry=entry, **more
+    )
+
+
+@pytest.mark.behaviour("R19", "C10")
+@pytest.mark.invariant(3)
+def test_a_fare_is_corrected_by_reversal_and_never_by_edit(town: Town) -> None:
+    """A shorter way is found after the settlement: every journal stands as it was, a mirror of the
+    settlement is written, the difference goes back to the card, and the right price is settled."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    before = town.market.ledger.of_transaction(ride.id, by=OPERATOR)
+    assert town.accounts(ram) == {"provider payable": EARNED}
+    shorter = {"reason": "the map was wrong", "metres": 5_000, "seconds": 1_000}
+    done = adjust(town, ride, "correct", asks=shorter)
+    assert done.state == "adjusted"
+    price, fee = town.due(done), town.fee(done)
+    assert price == 16_500
+    after = town.market.ledger.of_transaction(ride.id, by=OPERATOR)
+    assert after[: len(before)] == before
+    (reversal,) = [one for one in after if one.reverses]
+    (settled,) = [one for one in before if one.kind == "settle"]
+    assert reversal.reverses == settled.id
+    assert [(t.credit, t.debit, t.amount) for t in reversal.transfers] == [
+        (t.debit, t.credit, t.amount) for t in settled.transfers
+    ]
+    assert town.accounts(ram) == {"provider payable": price - fee}
+    assert town.house(Purpose.REVENUE) == fee
+    (charge,) = town.sandbox.charges()
+    assert (charge["captured"], charge["refunded"]) == (PRICE, PRICE - price)
+    assert town.house(Purpose.PROCESSOR_CLEARING) == price == town.sandbox.balance("NPR").amount
+    said = [one.reason.code for one in town.market.why.transaction(done.id, by=sita)]
+    assert "ride_corrected" in said
+
+
+@pytest.mark.behaviour("R19")
+def test_a_second_correction_keeps_what_the_first_one_found(town: Town) -> None:
+    """Corrections add up: the toll that was struck out first stays so when the way is corrected;
+    what it made the rider owe is owed no more."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card", finish={"tolls": town.money(5_000)})
+    # The hold did not reach for the toll: the rider owes it.
+    assert town.accounts(sita) == {"customer receivable": 5_000}
+    assert town.accounts(ram) == {"provider payable": EARNED + 5_000}
+    first = adjust(town, ride, "correct", asks={"reason": "toll", "tolls": town.money(0)})
+    assert town.due(first) == PRICE
+    assert town.accounts(sita) == {}
+    assert town.accounts(ram) == {"provider payable": EARNED}
+    shorter = {"reason": "the map was wrong", "metres": 5_000, "seconds": 1_000}
+    second = adjust(town, ride, "correct", asks=shorter)
+    assert town.due(second) == 16_500
+    assert town.accounts(sita) == {}
+    assert town.accounts(ram) == {"provider payable": 16_500 - town.fee(second)}
+    assert town.sandbox.balance("NPR").amount == 16_500
+
+
+@pytest.mark.behaviour("R19")
+def test_a_correction_upwards_is_refused_and_a_forgotten_charge_is_its_own_purse(
+    town: Town,
+) -> None:
+    """Money that was never taken cannot be settled: a correction that would need more is refused
+    and changes nothing; the operator charges what was forgotten apart."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    with pytest.raises(Refused, match="more than were taken"):
+        adjust(town, ride, "correct", asks={"reason": "toll", "tolls": town.money(1_000)})
+    assert town.accounts(ram) == {"provider payable": EARNED}
+    more = adjust(
+        town,
+        ride,
+        "raise",
+        lines=[given(1_000, purse="extra", code="toll")],
+        pay=Pay("card", purse="extra"),
+    )
+    assert more.state == "adjusted"
+    assert town.accounts(ram) == {"provider payable": EARNED + 1_000}
+    assert town.sandbox.balance("NPR").amount == PRICE + 1_000
+
+
+@pytest.mark.behaviour("R19", "C8")
+def test_only_the_operator_adjusts(town: Town) -> None:
+    """Neither rider nor driver opens an adjustment, nor names lines of a follow-up."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    for who in (sita, ram.party):
+        with pytest.raises(Forbidden, match="opened by operator"):
+            town.market.transactions.follow_up(ride.id, "adjustment", by=who, entry="lower")
+        with pytest.raises(Forbidden, match="only the operator names the lines"):
+            town.market.transactions.follow_up(
+                ride.id, "tip", by=who, lines=[given(10, purse="tip")]
+            )
+
+
+@pytest.mark.behaviour("C10")
+def test_partial_refunds_of_several_payments_go_back_the_way_they_came(town: Town) -> None:
+    """A ride paid by wallet and card is lowered twice: the last payment is given back first, each
+    by its own way, and never more than it paid."""
+    sita, ram = town.rider(), town.driver()
+    town.top_up(sita, 15_000, "slip")
+    pays = [Pay("wallet", amount=town.money(15_000)), Pay("card")]
+    ride = town.settled(sita, ram, pays)
+    adjust(town, ride, "lower", lines=lowered(17_000))
+    assert [one["refunded"] for one in town.sandbox.charges()] == [2_700]
+    assert town.accounts(sita) == {}
+    adjust(town, ride, "lower", lines=lowered(10_000))
+    assert [one["refunded"] for one in town.sandbox.charges()] == [PRICE - 15_000]
+    assert town.accounts(sita) == {"wallet": 5_000}
+    assert town.accounts(ram) == {"provider payable": 8_500}
+    assert town.house(Purpose.REVENUE) == 1_500
+
+
+@pytest.mark.behaviour("C10", "C13")
+@pytest.mark.invariant(21)
+def test_a_refund_after_the_payout_is_netted_with_the_next_rides(open_town: OpenTown) -> None:
+    """The driver was paid out when a ride is given back whole: the rider has its money at once,
+    the driver stands in debt, the next earnings pay the debt before anything is paid out."""
+    town = open_town(payouts=PayoutPlan(provider="sandbox"))
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    (payout,) = town.market.payouts.run()
+    town.market.tick()
+    assert town.market.payouts.get(payout.id, by=OPERATOR).state == "paid"
+    assert town.accounts(ram) == {}
+    done = adjust(town, ride, "lower", lines=[])
+    assert done.state == "adjusted"
+    assert town.accounts(ram) == {"provider receivable": EARNED}
+    assert town.house(Purpose.REVENUE) == 0
+    assert town.sandbox.balance("NPR").amount == -EARNED
+    assert town.market.ledger.balance(ram.id, "NPR", by=ram.party) == town.money(-EARNED)
+    assert town.market.payouts.run() == []
+    town.settled(sita, ram, "card")
+    # One ride's earnings just pay the debt off.
+    assert town.accounts(ram) == {}
+    assert town.market.payouts.run() == []
+    town.settled(sita, ram, "card")
+    assert [one.amount for one in town.market.payouts.run()] == [EARNED]
+    town.market.tick()
+    assert town.sandbox.balance("NPR").amount == 2 * FEE
+    assert town.market.ledger.profit("NPR") == town.money(2 * FEE)
+
+
+@pytest.mark.behaviour("C10")
+def test_what_the_card_does_not_take_back_becomes_credit(open_town: OpenTown) -> None:
+    """A refund that the payment provider refuses is not lost: a day later it is the rider's
+    credit, and the driver's debt is booked once."""
+
+    def refuses(order: Order, answer: Answer) -> None:
+        if order.kind.value == "refund":
+            answers.append(answer)
+
+    answers: list[Answer] = []
+    sandbox = _NoRefunds()
+    town = open_town(sandbox=sandbox)
+    sandbox.now = town.clock.now
+    sandbox.after = refuses
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    stuck = adjust(town, ride, "lower", lines=lowered(10_000))
+    assert stuck.state == "stuck"
+    assert [one.outcome for one in answers] == ["failed"]
+    town.wait(DAY)
+    assert town.now(stuck).state == "credited"
+    assert town.accounts(sita) == {"wallet": PRICE - 10_000}
+    assert town.accounts(ram) == {"provider payable": 8_500}
+    assert town.house(Purpose.PROCESSOR_CLEARING) == PRICE
+
+
+class _NoRefunds(Sandbox):
+    """A card network that gives nothing back."""
+
+    def _do(self, order: Order) -> Answer:
+        if order.kind.value == "refund":
+            return Answer("failed", reason=Reason("refund_refused"))
+        return super()._do(order)

@@ -1,0 +1,110 @@
+"""A fare that two riders pay, each as much as it agreed to."""
+
+from typing import Any
+
+import pytest
+
+from marketplace import (
+    HOUR,
+    OPERATOR,
+    Forbidden,
+    Pay,
+    Transaction,
+)
+from tests.support.ride_world import Town
+
+PRICE = 19_700
+FEE = 2_958
+EARNED = PRICE - FEE
+
+
+@pytest.mark.behaviour("R17")
+def test_a_fare_is_split_between_riders_who_agreed(town: Town) -> None:
+    """A friend agrees to pay up to a sum from her own wallet; the ride takes her part there and
+    the rest from the rider's card, and neither pays for the other."""
+    sita, gita, ram = town.rider(), town.rider("Gita"), town.driver()
+    town.top_up(gita, 9_000, "slip")
+    request, quote = town.quote(sita)
+    part = Pay("wallet", party_id=gita.id, amount=town.money(8_000))
+    pays = [part, Pay("card")]
+    opened = {"by": sita, "request": request.id, "pay": pays}
+    with pytest.raises(Forbidden, match="did not agree"):
+        town.market.transactions.open(quote.id, **opened)
+    town.market.payments.share(request.id, by=gita, method="wallet", most=town.money(8_000))
+    ride = town.market.transactions.open(quote.id, **opened)
+    town.dispatch()
+    town.market.offers.accept(town.offer_to(ram), by=ram.party)
+    town.take(ride, "arrive", ram)
+    town.take(ride, "start", ram, code=town.code(ride))
+    town.take(ride, "finish", ram)
+    town.wait(2 * HOUR)
+    assert town.now(ride).state == "settled"
+    assert town.accounts(gita) == {"wallet": 1_000}
+    assert town.accounts(sita) == {}
+    assert town.sandbox.balance("NPR").amount == PRICE - 8_000
+    assert town.accounts(ram) == {"provider payable": EARNED}
+    paid = {one.party_id: one.captured for one in _payments(town, ride)}
+    assert paid == {gita.id: 8_000, sita.id: PRICE - 8_000}
+
+
+@pytest.mark.behaviour("R17")
+@pytest.mark.parametrize("wrong", ["more", "twice", "another method", "the rest", "the tip"])
+def test_nobody_pays_more_than_it_agreed_to(town: Town, wrong: str) -> None:
+    """A consent is for one request, one method and one sum: a larger part, two parts, another
+    method, an open rest, or the same consent for a tip later is refused and moves nothing."""
+    sita, gita, ram = town.rider(), town.rider("Gita"), town.driver()
+    town.top_up(gita, 50_000, "slip")
+    request, quote = town.quote(sita)
+    town.market.payments.share(request.id, by=gita, method="wallet", most=town.money(8_000))
+    parts = {
+        "more": [8_001],
+        "twice": [8_000, 8_000],
+        "another method": [8_000],
+        "the rest": [None],
+        "the tip": [8_000],
+    }[wrong]
+    method = "card" if wrong == "another method" else "wallet"
+    pays = [
+        Pay(method, party_id=gita.id, amount=None if one is None else town.money(one))
+        for one in parts
+    ]
+    pays += [] if wrong == "the rest" else [Pay("card")]
+    if wrong != "the tip":
+        with pytest.raises(Forbidden, match="did not agree"):
+            town.market.transactions.open(quote.id, by=sita, request=request.id, pay=pays)
+        assert town.accounts(gita) == {"wallet": 50_000}
+        return
+    ride = town.market.transactions.open(quote.id, by=sita, request=request.id, pay=pays)
+    town.dispatch()
+    town.market.offers.accept(town.offer_to(ram), by=ram.party)
+    town.take(ride, "arrive", ram)
+    town.take(ride, "start", ram, code=town.code(ride))
+    town.take(ride, "finish", ram)
+    town.wait(2 * HOUR)
+    with pytest.raises(Forbidden, match="did not agree"):
+        town.market.transactions.follow_up(
+            ride.id,
+            "tip",
+            by=sita,
+            amount=town.money(5_000),
+            pay=Pay("wallet", party_id=gita.id, amount=town.money(5_000), purse="tip"),
+        )
+    assert town.accounts(gita) == {"wallet": 42_000}
+
+
+def test_a_friend_s_card_is_the_one_she_named(town: Town) -> None:
+    """The means are the ones of the consent: whoever opens the deal cannot put in others."""
+    sita, gita, _ = town.rider(), town.rider("Gita"), town.driver()
+    request, quote = town.quote(sita)
+    town.market.payments.share(
+        request.id, by=gita, method="card", most=town.money(8_000), means="tok_gita"
+    )
+    part = Pay("card", party_id=gita.id, amount=town.money(8_000), means="tok_of_a_stranger")
+    ride = town.market.transactions.open(
+        quote.id, by=sita, request=request.id, pay=[part, Pay("card", means="tok_sita")]
+    )
+    assert [one.means for one in _payments(town, ride)] == ["tok_gita", "tok_sita"]
+
+
+def _payments(town: Town, ride: Transaction) -> list[Any]:
+    return list(town.market.transactions.payments(ride.id, by=OPERATOR))
