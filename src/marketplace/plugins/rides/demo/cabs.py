@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import define, field
 
-from marketplace import MINUTE, Batched, InvalidInput, ManualClock, Marketplace, Place, Request
+from marketplace import DAY, MINUTE, Batched, InvalidInput, ManualClock, Marketplace, Place, Request
 from marketplace.plugins.cash import Cash
 from marketplace.plugins.commission import Commission
 from marketplace.plugins.rides.fare import Fare
@@ -23,6 +23,8 @@ TIER = "cab"
 COMMISSION_BP = 1_000
 NEGOTIATED = 5
 OFFER_LIVES = MINUTE
+LONGEST = 2 * DAY
+"""The records have cabs whose meter ran for a day."""
 
 
 @define
@@ -65,7 +67,7 @@ def open_cabs(
         plugins=[
             MeteredRides(
                 fare=Rates({TIER: Fare(CURRENCY, zone=ZONE)}),
-                process=ride(RideTimes(settle=5 * MINUTE)),
+                process=ride(RideTimes(settle=5 * MINUTE, ride=LONGEST)),
                 dispatcher=Batched(radius_m, k_nearest=None),
                 offer_lives=OFFER_LIVES,
                 estimate=book.estimate,
