@@ -76,6 +76,7 @@ def open_store(
         create = "later"
     elif create is None:
         create = "missing" if engine.dialect.name == "sqlite" and connection is None else "never"
+    store.create = create
     if create == "later":
         return store
     try:

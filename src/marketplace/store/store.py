@@ -41,6 +41,8 @@ class SqlStore:
         self.adapter = adapter
         self.dialect = adapter.name
         self.outside = connection
+        self.create = "later"
+        """What to do where tables are missing: ``missing``, ``never`` or ``later``."""
         self._shelf = shelf_for(tables, adapter)
         self._known: set[str] = set()
         self._waiting: list[Callable[[], None]] = []
