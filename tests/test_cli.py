@@ -183,7 +183,7 @@ def test_migrate_makes_the_tables_of_an_application(
     (tmp_path / "a_shop.py").write_text(
         "from marketplace import Marketplace\n"
         f"def market():\n    return Marketplace.open('sqlite:///{tmp_path}/shop.sqlite',"
-        " create='never')\n"
+        " create='never', seed=1)\n"
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.delitem(sys.modules, "a_shop", raising=False)

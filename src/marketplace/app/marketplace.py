@@ -121,7 +121,7 @@ class Marketplace:
         source = source_of_chance(seed)
         time = clock or SystemClock()
         store = open_store(target, schema=schema, prefix=prefix, create=create)
-        if seed is not None:
+        if seed is not None and not is_unprepared():
             source.seed(f"{seed}/{_openings(store)}")
         context = Context(
             store=store,
