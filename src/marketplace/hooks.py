@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
+from types import FunctionType
 from typing import Any, TypeVar
 
 import pluggy
@@ -70,7 +71,11 @@ Question = ListingQuestion | RequestQuestion | TransitionQuestion | ReviewQuesti
 
 
 def load(plugin: object) -> object:
-    """The plugin itself, or the one that an entry point of group ``marketplace`` names."""
+    """The plugin itself, or the one that an entry point of group ``marketplace`` names.
+
+    An entry point is a plugin, a class that makes one without being told anything, or a function
+    that gives one.
+    """
     if not isinstance(plugin, str):
         return plugin() if isinstance(plugin, type) else plugin
     found = {point.name: point for point in entry_points(group=hookspecs.PROJECT)}
@@ -78,7 +83,7 @@ def load(plugin: object) -> object:
         known = ", ".join(sorted(found)) or "none is installed"
         raise SetupError(f"no plugin is installed as {plugin!r}; installed: {known}")
     made = found[plugin].load()
-    return made() if isinstance(made, type) else made
+    return made() if isinstance(made, type | FunctionType) else made
 
 
 def name_of(plugin: object) -> str:
