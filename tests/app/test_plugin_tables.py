@@ -85,7 +85,7 @@ def test_where_nothing_is_made_missing_tables_are_refused(
 ) -> None:
     """A marketplace that makes no tables does not open on a plugin's old ones, and says whose."""
     Marketplace.open(empty_database_url, create="missing").close()
-    with pytest.raises(SetupError, match=r"tables of bells .* marketplace migrate"):
+    with pytest.raises(SetupError, match=r"tables of bells .*marketplace migrate"):
         Marketplace.open(empty_database_url, [bells], create="never")
 
 
