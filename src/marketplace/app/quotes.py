@@ -139,6 +139,16 @@ def usable(act: Act, quote_id: str, request: Request) -> Quote:
     return quote
 
 
+def _refuse_another(act: Act, request: Request, listing_id: str) -> None:
+    """A request to one listing is priced by that one, any other by one that is held out."""
+    found = act.work.find(Listing, id=listing_id)
+    asked = request.listing_id in (None, listing_id) and found is not None
+    if found is None or not asked or found.vertical != request.vertical:
+        raise NotFound(f"no listing {listing_id!r} for request {request.id!r}")
+    if found.state != "published":
+        raise NotFound(f"no listing {listing_id!r}")
+
+
 class Quotes:
     """The verbs of quotes."""
 
@@ -157,6 +167,8 @@ class Quotes:
             if request.state != "open":
                 raise IllegalTransition(f"only an open request is priced, this is {request.state}")
             act.about(request_id, request)
+            if listing is not None:
+                _refuse_another(act, request, listing)
             return price(act, request, listing)
 
         body = {"request": request_id, "listing": listing}
