@@ -181,6 +181,7 @@ if TYPE_CHECKING:
     from marketplace.hookspecs import hookspec as hookspec
     from marketplace.matching.batched import Batched as Batched
     from marketplace.matching.radius import RadiusRounds as RadiusRounds
+    from marketplace.store.migrations import Pending as Pending
 
 __version__ = "0.1.0"
 
@@ -277,6 +278,7 @@ _HOME: dict[str, str] = {
     "PaymentProviderUnavailable": "marketplace.errors",
     "Payout": "marketplace.domain.payment",
     "PayoutPlan": "marketplace.app.context",
+    "Pending": "marketplace.store.migrations",
     "Place": "marketplace.domain.place",
     "PluginError": "marketplace.errors",
     "PolicyQuestion": "marketplace.domain.question",

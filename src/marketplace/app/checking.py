@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from marketplace.app.context import Context
+from marketplace.domain.hashing import digest
 from marketplace.domain.method import FREE_OF_CHARGE, PaymentMethod
 from marketplace.domain.process import Process
 from marketplace.domain.prover import Proof, prove_all
@@ -30,13 +31,29 @@ class Checked:
             raise ProcessError(f"these processes cannot keep what they promise: {told}")
 
 
+_PROVED: dict[tuple[str, str], list[Proof]] = {}
+"""Proofs of processes by version and methods: a proof is the same for ever, and takes a while."""
+
+_MOST_KEPT = 1_000
+
+
+def _proved(process: Process, methods: Sequence[PaymentMethod]) -> list[Proof]:
+    key = (process.version, digest(methods))
+    found = _PROVED.get(key)
+    if found is None:
+        if len(_PROVED) >= _MOST_KEPT:
+            _PROVED.clear()
+        found = _PROVED[key] = prove_all(process, methods)
+    return found
+
+
 def check(context: Context) -> Checked:
     """Prove every process for every payment method that it admits here."""
     proofs: list[tuple[str, Proof]] = []
     for vertical in context.verticals.values():
         for process in (*vertical.processes, *vertical.follow_ups):
             methods = admitted(context, process)
-            proofs += [(vertical.name, proof) for proof in prove_all(process, methods)]
+            proofs += [(vertical.name, proof) for proof in _proved(process, methods)]
     faults = [
         f"{process} for {proof.method}: {fault.sentence}"
         for process, proof in ((proof.process, proof) for _, proof in proofs)

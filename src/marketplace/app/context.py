@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 from attrs import define, field, frozen
 
+from marketplace.app.misses import Misses
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
@@ -66,7 +67,7 @@ class Limits:
     file: int = 10_000_000
     """Bytes of a stored file."""
     not_found: int = 200
-    """Misses an hour by which one party may look for things that are not there."""
+    """Misses an hour by which one party may look for things that are not there, per process."""
     tries: int = 40
     """Calls of one intent without any answer before it is parked for somebody to look at."""
     resolve_within: timedelta = DAY
@@ -100,8 +101,10 @@ class Context:
     """Name and version to process: today's, and those that transactions in flight still need."""
     eager: bool = True
     """Whether outside effects are carried out right after the commit that asked for them."""
+    misses: Misses = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.misses = Misses(self.limits.not_found)
         origin: dict[tuple[str, str], str] = {}
 
         def once(plugin: str, what: str, name: str) -> None:

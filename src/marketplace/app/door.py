@@ -86,6 +86,16 @@ class Act:
         return self.work.get(Party, self.actor.party_id)
 
 
+def _hash_of(name: str, actor: Actor, body: Mapping[str, Any]) -> str:
+    """The hash of what was asked; raises ``InvalidInput`` for what no command can be given."""
+    try:
+        return digest([name, str(actor), plain(body)])
+    except (TypeError, UnicodeError) as error:
+        raise InvalidInput(
+            f"{name} takes texts, whole numbers, times and values: {error}"
+        ) from None
+
+
 class Door:
     """Runs commands: looks up keys, carries out, writes events and audit, tells of refusals."""
 
@@ -108,10 +118,12 @@ class Door:
         Raises whatever ``do`` refuses with; then nothing is written but one audit record.
         """
         context, actor = self.context, actor_of(by)
-        body_hash = digest([name, str(actor), plain(body)])
         at = context.now()
+        body_hash = ""
         act: Act | None = None
         try:
+            body_hash = _hash_of(name, actor, body)
+            context.misses.refuse(actor, at)
             with context.store.begin() as work:
                 if key is not None:
                     before = work.commands.find(str(actor), key)
@@ -119,13 +131,20 @@ class Door:
                         return cast(T, self._again(before, name, body_hash))
                 act = Act(context, work, actor, at)
                 self._admit(act)
-                result = do(act)
+                result = self._do(act, do)
                 self._write(act, name, key, body_hash, result)
         except Outcome as refusal:
             subject_id = None if act is None else act.subject_id
             self._refused(refusal, name, actor, key, body_hash, at, subject_id)
             raise
         return result
+
+    def _do(self, act: Act, do: Callable[[Act], T]) -> T:
+        try:
+            return do(act)
+        except NotFound:
+            self.context.misses.note(act.actor, act.at)
+            raise
 
     def _again(self, before: Command, name: str, body_hash: str) -> Any:
         if before.body_hash != body_hash:

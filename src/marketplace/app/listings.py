@@ -54,10 +54,10 @@ class Listings:
         key: str | None = None,
     ) -> Listing:
         """Write a listing that nobody else sees yet; its owner is the acting party."""
-        attributes = checked_attributes(self._context, vertical, "listing", attributes)
-        exponent(currency)
 
         def do(act: Act) -> Listing:
+            fields = checked_attributes(self._context, vertical, "listing", attributes)
+            exponent(currency)
             listing = Listing(
                 id=act.context.ids.new("listing"),
                 vertical=vertical,
@@ -66,7 +66,7 @@ class Listings:
                 currency=currency,
                 created_at=act.at,
                 place=place,
-                attributes=attributes,
+                attributes=fields,
             )
             act.work.add(listing)
             act.work.add(*_resources(act, listing))
@@ -275,6 +275,8 @@ def checked_attributes(
     context: Context, vertical: str, what: str, attributes: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """Attributes that fit the vertical's schema and the limit; unknown fields are refused."""
+    if attributes is not None and not isinstance(attributes, Mapping):
+        raise InvalidInput(f"attributes are named fields, not {attributes!r}")
     given = dict(attributes or {})
     size = len(msgspec.json.encode(plain(given)))
     if size > context.limits.attributes:

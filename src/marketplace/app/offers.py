@@ -189,12 +189,13 @@ class Offers:
             offer = self._mine_to_answer(act, offer_id)
             act.about(offer_id, offer)
             if offer.transaction_id is not None:
-                return self._fill(act, offer, asks)
-            return self._agree(act, offer, pays, entry, asks)
+                return self._transactions.answered(act, self._fill(act, offer, asks))
+            opened = self._agree(act, offer, pays, entry, asks)
+            return self._transactions.answered(act, opened)
 
         body = {"offer": offer_id, "pay": pays, "entry": entry, "asks": asks}
         agreed = self._door.run("offers.accept", by, do, body=body, key=key)
-        return self._transactions.answer(agreed, by)
+        return self._transactions.again(agreed, by)
 
     def _fill(self, act: Act, offer: Offer, asks: Mapping[str, Any]) -> Transaction:
         assert offer.transaction_id is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from marketplace.app.books import DUES_ROLE, TAX_ROLE
 from marketplace.app.door import Act
 from marketplace.app.move import current_terms, roles_of
 from marketplace.app.quotes import check_lines
@@ -12,14 +13,21 @@ from marketplace.app.requests import end_request
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE
 from marketplace.domain.money import Money
-from marketplace.domain.party import CUSTOMER, PROVIDER, Party
+from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER, Party
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.question import PricingQuestion
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
-from marketplace.errors import Conflict, Forbidden, IllegalTransition, InvalidInput, NotFound
+from marketplace.errors import (
+    Conflict,
+    Forbidden,
+    IllegalTransition,
+    InvalidInput,
+    NotFound,
+    Refused,
+)
 
 __all__ = ["open_follow_up", "open_on_quote"]
 
@@ -117,6 +125,7 @@ def open_follow_up(
     if lines is None:
         lines = _follow_up_lines(act, origin, process, seats, amount)
     check_lines(lines, origin.currency)
+    _check_seats(lines, seats)
     transaction = _begin(
         act,
         origin.vertical,
@@ -133,6 +142,18 @@ def open_follow_up(
     )
     _add_payments(act, transaction, process, pays, customers[0] if customers else None)
     return transaction
+
+
+def _check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
+    """Nobody pays, or is paid, in a seat that is empty: said now, not after money was taken."""
+    there = {seat.role for seat in seats} | {CUSTOMER.name, OPERATOR.name, TAX_ROLE, DUES_ROLE}
+    empty = sorted({role for line in lines for role in (line.payer, line.payee)} - there)
+    if empty:
+        raise Refused(
+            f"a line is for the {empty[0]}, and nobody sits in that seat",
+            code="empty_seat",
+            params={"role": empty[0]},
+        )
 
 
 def _follow_up_lines(

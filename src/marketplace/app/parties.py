@@ -45,15 +45,15 @@ class Parties:
 
         ``phone`` is international (``+9779812345678``) and unique: it can be an identity.
         """
-        if kind not in ("person", "organisation"):
-            raise InvalidInput(f"a party is a person or an organisation, not {kind!r}")
-        if phone is not None and not _PHONE.fullmatch(phone):
-            raise InvalidInput(f"a phone number is written like +9779812345678, not {phone!r}")
         limits = self._context.limits
 
         def do(act: Act) -> Party:
             if act.actor.party_id is not None:
                 raise Forbidden("parties join through the operator's application")
+            if kind not in ("person", "organisation"):
+                raise InvalidInput(f"a party is a person or an organisation, not {kind!r}")
+            if phone is not None and not (isinstance(phone, str) and _PHONE.fullmatch(phone)):
+                raise InvalidInput(f"a phone number is written like +9779812345678, not {phone!r}")
             if phone is not None and act.work.find(Party, phone=phone) is not None:
                 raise Conflict("this phone number is taken", code="phone_taken")
             party = Party(

@@ -34,6 +34,7 @@ from marketplace.domain.span import SECOND
 from marketplace.errors import (
     Forbidden,
     InvalidInput,
+    MarketplaceError,
     NotFound,
     PaymentProviderUnavailable,
     SetupError,
@@ -173,9 +174,14 @@ class Payments:
             self._try_later(intent, f"{type(error).__name__}")
             return
         if answer is None:
-            self._never_arrived(intent)
-            return
-        self.answered(intent.id, answer)
+            # The provider never heard of it: nothing happened, and it is too late to ask anew.
+            answer = Answer("failed", reason=Reason("never_arrived"))
+        try:
+            self.answered(intent.id, answer)
+        except MarketplaceError as error:
+            # One answer whose consequences are refused must not keep the others waiting.
+            logger.exception("the answer to intent %s cannot be written", intent.id)
+            self._try_later(intent, f"its answer cannot be written: {error}")
 
     def _order(self, intent: Intent) -> Order:
         with self._context.store.begin(write=False) as work:
@@ -249,10 +255,6 @@ class Payments:
         delay = min(timedelta(seconds=2**tries), timedelta(hours=1))
         logger.warning("intent %s got no answer (%s), again in %s", intent.id, why, delay)
         self._change(intent, tries=tries, due_at=self._context.now() + delay)
-
-    def _never_arrived(self, intent: Intent) -> None:
-        """The provider never heard of it: nothing happened, and it is too late to ask anew."""
-        self.answered(intent.id, Answer("failed", reason=Reason("never_arrived")))
 
     def _park(self, intent: Intent, why: str) -> None:
         logger.error("intent %s is parked: %s", intent.id, why)

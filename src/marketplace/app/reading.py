@@ -59,6 +59,12 @@ class View:
         """The party's id if the actor may read its things, else an id that has none."""
         return party_id if self.operator or party_id == self.actor.party_id else ""
 
+    def check_limit(self, limit: object) -> None:
+        """Raise ``InvalidInput`` unless a page may have so many values."""
+        most = self.context.limits.page
+        if type(limit) is not int or not 1 <= limit <= most:
+            raise InvalidInput(f"a page has 1 to {most} values, not {limit!r}")
+
     def page(
         self,
         kind: type[T],
@@ -69,9 +75,7 @@ class View:
         order: str = "id",
     ) -> Page[T]:
         """One page of values in the order of their ids."""
-        most = self.context.limits.page
-        if type(limit) is not int or not 1 <= limit <= most:
-            raise InvalidInput(f"a page has 1 to {most} values, not {limit!r}")
+        self.check_limit(limit)
         found = self.work.select(kind, where, after=after, limit=limit + 1, order=order)
         more = len(found) > limit
         items = tuple(found[:limit])
@@ -86,13 +90,21 @@ class Reader:
 
     @contextmanager
     def read(self, by: By) -> Iterator[View]:
-        """A reading by an actor; a party that was suspended sees nothing more."""
-        actor = actor_of(by)
-        with self._context.store.begin(write=False) as work:
+        """A reading by an actor; a party that was suspended sees nothing more.
+
+        Raises ``LimitExceeded`` for a party that looked in vain too often.
+        """
+        actor, context = actor_of(by), self._context
+        context.misses.refuse(actor, context.now())
+        with context.store.begin(write=False) as work:
             if actor.party_id is not None:
                 party = work.find(Party, id=actor.party_id)
                 if party is None:
                     raise NotFound(f"no party {actor.party_id!r}")
                 if party.state != "active":
                     raise Forbidden(f"party {party.id} is {party.state}")
-            yield View(self._context, work, actor)
+            try:
+                yield View(context, work, actor)
+            except NotFound:
+                context.misses.note(actor, context.now())
+                raise

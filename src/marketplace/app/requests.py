@@ -62,15 +62,10 @@ class Requests:
 
         Raises ``InvalidInput``, ``NotFound``, or ``Refused`` with the plugins' reasons.
         """
-        attributes = checked_attributes(self._context, vertical, "request", attributes)
-        exponent(currency)
-        if not 1 <= whole(quantity, "a quantity") <= MOST:
-            raise InvalidInput(f"a quantity lies between 1 and {MOST}, not {quantity}")
-        start, end = optional_utc(start), optional_utc(end)
-        if start is not None and end is not None and end <= start:
-            raise InvalidInput(f"a request must end after it starts: {start} to {end}")
 
         def do(act: Act) -> Request:
+            fields = checked_attributes(self._context, vertical, "request", attributes)
+            begins, ends = _asked(currency, quantity, start, end)
             target = None if listing is None else _published(act, listing)
             request = Request(
                 id=act.context.ids.new("request"),
@@ -81,11 +76,11 @@ class Requests:
                 listing_id=listing,
                 place=place,
                 to=to,
-                start=start,
-                end=end,
+                start=begins,
+                end=ends,
                 quantity=quantity,
                 expires_at=optional_utc(expires_at),
-                attributes=attributes,
+                attributes=fields,
             )
             self._refuse(act, request, target)
             act.work.add(request)
@@ -172,6 +167,19 @@ class Requests:
             if vertical is not None:
                 where["vertical"] = vertical
             return view.page(Request, where, after=after, limit=limit)
+
+
+def _asked(
+    currency: str, quantity: int, start: datetime | None, end: datetime | None
+) -> tuple[datetime | None, datetime | None]:
+    """The times in UTC; raises ``InvalidInput`` for what nobody can ask for."""
+    exponent(currency)
+    if not 1 <= whole(quantity, "a quantity") <= MOST:
+        raise InvalidInput(f"a quantity lies between 1 and {MOST}, not {quantity}")
+    start, end = optional_utc(start), optional_utc(end)
+    if start is not None and end is not None and end <= start:
+        raise InvalidInput(f"a request must end after it starts: {start} to {end}")
+    return start, end
 
 
 def own_request(act: Act, request_id: str) -> Request:

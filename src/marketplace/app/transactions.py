@@ -57,11 +57,12 @@ class Transactions:
             if asked.state != "open":
                 raise IllegalTransition(f"this request is {asked.state}; open another one")
             transaction = open_on_quote(act, asked, quote, pays)
-            return take(act, transaction, self.entry_row(transaction, entry), asks)
+            taken = take(act, transaction, self.entry_row(transaction, entry), asks)
+            return self.answered(act, taken)
 
         body = {"quote": quote_id, "request": request, "pay": pays, "entry": entry, "asks": asks}
         opened = self._door.run("transactions.open", by, do, body=body, key=key)
-        return self.answer(opened, by)
+        return self.again(opened, by)
 
     def entry_row(self, transaction: Transaction, name: str | None) -> str:
         """The row to take from the start: the named one, or the customer's only one."""
@@ -99,19 +100,19 @@ class Transactions:
                     f"you read {version}; read it again",
                     params={"version": transaction.version},
                 )
-            return take(act, transaction, row, asks)
+            return self.answered(act, take(act, transaction, row, asks))
 
         body = {"transaction": transaction_id, "row": row, "version": version, "asks": asks}
-        return self.answer(self._door.run("transactions.take", by, do, body=body, key=key), by)
+        return self.again(self._door.run("transactions.take", by, do, body=body, key=key), by)
 
     def take_many(self, rows: Sequence[tuple[str, str]], *, by: By) -> Sequence[Transaction]:
         """Take one row in each of many transactions, in one unit of work: all or nothing."""
 
         def do(act: Act) -> list[Transaction]:
-            return [take(act, seen(act, transaction), row) for transaction, row in rows]
+            taken = [take(act, seen(act, transaction), row) for transaction, row in rows]
+            return [self.answered(act, one) for one in taken]
 
-        taken = self._door.run("transactions.take_many", by, do, body={"rows": rows})
-        return [self.answer(one, by) for one in taken]
+        return self._door.run("transactions.take_many", by, do, body={"rows": rows})
 
     def follow_up(
         self,
@@ -140,12 +141,12 @@ class Transactions:
                 raise Forbidden("only the operator names the lines; others name an amount")
             transaction = open_follow_up(act, origin, process, pays, amount=amount, lines=lines)
             first = entry or self._only_entry(act, transaction)
-            return take(act, transaction, first, asks)
+            return self.answered(act, take(act, transaction, first, asks))
 
         body: dict[str, Any] = {"origin": origin_id, "process": process, "pay": pays}
         body |= {"lines": lines, "amount": amount, "entry": entry, "asks": asks}
         opened = self._door.run("transactions.follow_up", by, do, body=body, key=key)
-        return self.answer(opened, by)
+        return self.again(opened, by)
 
     def _only_entry(self, act: Act, transaction: Transaction) -> str:
         process = self._context.process(transaction)
@@ -155,21 +156,23 @@ class Transactions:
             raise InvalidInput(f"name the entry: {', '.join(rows) or 'none is yours'}")
         return rows[0]
 
-    def answer(self, transaction: Transaction, by: By) -> Transaction:
-        """As it is after effects outside were carried out right away, and as ``by`` may see it."""
-        actor = actor_of(by)
+    def answered(self, act: Act, transaction: Transaction) -> Transaction:
+        """What the actor may see of it: a command tells no more than a reading would."""
         guarded = self._context.vertical(transaction.vertical).visible
-        hides = actor.party_id is not None and bool(set(guarded) & set(transaction.attributes))
-        waits = transaction.pending is not None and not self._context.store.in_work()
-        if not hides and not waits:
+        if act.actor.party_id is None or not set(guarded) & set(transaction.attributes):
             return transaction
+        where = {"transaction_id": transaction.id, "party_id": act.actor.party_id}
+        seats = act.work.select(Seat, where, order="role")
+        return self.visible(transaction, {seat.role for seat in seats})
+
+    def again(self, transaction: Transaction, by: By) -> Transaction:
+        """As it is after effects outside were carried out right away."""
+        if transaction.pending is None or self._context.store.in_work():
+            return transaction
+        actor = actor_of(by)
         with self._context.store.begin(write=False) as work:
-            if waits:
-                transaction = work.get(Transaction, transaction.id)
-            where = {"transaction_id": transaction.id, "party_id": actor.party_id}
-            seats = work.select(Seat, where, order="role") if actor.party_id else []
-        roles = {seat.role for seat in seats}
-        return self.visible(transaction, roles, everything=actor.party_id is None)
+            fresh = work.get(Transaction, transaction.id)
+            return self.answered(Act(self._context, work, actor, self._context.now()), fresh)
 
     def get(self, transaction_id: str, *, by: By) -> Transaction:
         """A transaction that the actor sits in, with the attributes its roles may see."""
@@ -211,6 +214,7 @@ class Transactions:
     ) -> Page[Transaction]:
         """Transactions that the actor sits in; the operator sees all. Filters never widen it."""
         with self._reader.read(by) as view:
+            view.check_limit(limit)
             where: list[Condition] = []
             if state is not None:
                 where.append(Condition("state", "=", state))

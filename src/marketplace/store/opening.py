@@ -12,7 +12,7 @@ from marketplace.store import postgres, sqlite
 from marketplace.store.adapter import Adapter
 from marketplace.store.schema import HEAD, make_everything, refuse_other, revision
 from marketplace.store.store import SqlStore
-from marketplace.store.tables import Tables
+from marketplace.store.tables import make_tables
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -46,11 +46,19 @@ def open_store(
     if isinstance(engine, str):
         engine = _engine(engine)
     assert isinstance(engine, sa.Engine)
-    store = SqlStore(engine, connection, _adapter(engine), Tables(schema, prefix), own=own)
+    store = SqlStore(
+        engine, connection, _adapter(engine, own=own), make_tables(schema, prefix), own=own
+    )
     if create is None:
         create = "missing" if engine.dialect.name == "sqlite" and connection is None else "never"
-    if create != "later":
+    store.create = create
+    if create == "later":
+        return store
+    try:
         _prepare(store, make=create == "missing")
+    except BaseException:
+        store.close()
+        raise
     return store
 
 
@@ -80,10 +88,9 @@ def _engine(text: str) -> sa.Engine:
     raise SetupError(f"a marketplace is kept on sqlite or postgresql, not on {url.drivername!r}")
 
 
-def _adapter(engine: sa.Engine) -> Adapter:
+def _adapter(engine: sa.Engine, *, own: bool) -> Adapter:
     if engine.dialect.name == "sqlite":
-        url = engine.url
-        return sqlite.Sqlite(None if sqlite.in_memory(url) else url.database)
+        return sqlite.Sqlite(sqlite.file_of(engine.url), engine.pool, own=own)
     if engine.dialect.name == "postgresql" and engine.dialect.driver == "psycopg":
         return postgres.Postgres()
     raise SetupError(

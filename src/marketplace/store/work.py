@@ -87,7 +87,7 @@ class StoredWork:
             raise InvalidInput(f"a {ready.kind.noun} has no id; find it by {keys}")
         row = self.runner.row(statement, (id,))
         if row is None:
-            raise NotFound(f"no {ready.kind.noun} {id!r}", params={"kind": ready.kind.noun})
+            raise NotFound(f"no {ready.kind.noun} {id!r}")
         return ready.codec.decode(row)  # type: ignore[no-any-return]
 
     def find(self, kind: type[T], **equal: Any) -> T | None:
@@ -115,6 +115,8 @@ class StoredWork:
         ``order="id"`` in ascending order, so that two who lock several never lock each other.
         """
         ready = self._shelf.ready(kind)
+        if lock:
+            self.runner.about_to_write()
         if order not in ready.codec.columns:
             if order != "id":
                 raise InvalidInput(f"a {ready.kind.noun} cannot be ordered by {order!r}")
