@@ -5,7 +5,7 @@ Names are loaded when they are first asked for, so that `import marketplace` cos
 
 The floors, each importing only from those below it::
 
-    7  cli.py                                 the command, over everything
+    7  cli.py  commands/                      the command, over everything
     6  plugins/ testing/ simulation/          trades, ways to pay · help for authors · the world
     5  __init__.py                            this face: names only
     4  app/                                   what people do in a marketplace

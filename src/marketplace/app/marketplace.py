@@ -37,7 +37,7 @@ from marketplace.domain.setting import Setting
 from marketplace.errors import SetupError
 from marketplace.hooks import Hooks
 from marketplace.store.migrations import Pending, migrate, prepare
-from marketplace.store.opening import open_store
+from marketplace.store.opening import is_unprepared, open_store
 
 logger = logging.getLogger("marketplace")
 
@@ -121,7 +121,7 @@ class Marketplace:
         source = source_of_chance(seed)
         time = clock or SystemClock()
         store = open_store(target, schema=schema, prefix=prefix, create=create)
-        if seed is not None:
+        if seed is not None and not is_unprepared():
             source.seed(f"{seed}/{_openings(store)}")
         context = Context(
             store=store,
@@ -140,9 +140,10 @@ class Marketplace:
             context.words[language] = {**words, **context.words.get(language, {})}
         made = cls(context)
         made.check().or_raise()
-        prepare(store, context.branches)
-        context.keep_processes()
-        made.clockwork.arm()
+        if not is_unprepared():
+            prepare(store, context.branches)
+            context.keep_processes()
+            made.clockwork.arm()
         return made
 
     @classmethod

@@ -7,7 +7,7 @@ transaction must wait for them, or the ``Reason`` for which it cannot be done.
 from __future__ import annotations
 
 from marketplace.app.books import Posting, post, reverse_settlement, settle
-from marketplace.app.till import COLLECTED, WAITS, Result, Till, need_payments, shares
+from marketplace.app.till import COLLECTED, WAITS, Result, Till, cannot_pay, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Account, Purpose, Transfer
 from marketplace.domain.method import Way
@@ -15,7 +15,7 @@ from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER
 from marketplace.domain.payment import Payment
 from marketplace.domain.reason import Reason
-from marketplace.errors import InvalidInput, Refused
+from marketplace.errors import InvalidInput
 
 
 def carry_out(till: Till, effect: MoneyEffect) -> Result:
@@ -41,7 +41,9 @@ def _raise_hold(till: Till) -> Result:
 
 def _set_aside(till: Till, kind: MoneyKind) -> Result:
     """The books first: only when they agree is anybody outside asked."""
-    need_payments(till)
+    no = cannot_pay(till)
+    if no is not None:
+        return no
     outside: list[tuple[Payment, int]] = []
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
         more = part - payment.held - till.lying(payment)
@@ -95,7 +97,9 @@ def _hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
 
 
 def _charge(till: Till) -> Result:
-    need_payments(till)
+    no = cannot_pay(till)
+    if no is not None:
+        return no
     outside: list[tuple[Payment, int]] = []
     direct = _direct(till)
     given = _given(till)
@@ -171,16 +175,6 @@ def _handed(given: int | None, part: int, *, last: bool) -> int:
     return given if last else min(given, part)
 
 
-def _debtor(till: Till) -> str:
-    """Who owes what could not be taken: the last who pays, or the customer if nobody did."""
-    if till.payments:
-        return till.payments[-1].party_id
-    for seat in till.seats:
-        if seat.role == CUSTOMER.name:
-            return seat.party_id
-    raise Refused(f"purse {till.purse!r} has {till.due} due, and nobody sits in to owe it")
-
-
 def _take_directly(till: Till, payment: Payment, part: int, taken: int) -> int:
     """Record what the customer gave the provider by hand; change becomes credit, a gap dues."""
     posting = Posting()
@@ -190,6 +184,16 @@ def _take_directly(till: Till, payment: Payment, part: int, taken: int) -> int:
     till.write("cash", payment, posting.transfers)
     till.save(payment, held=0, captured=payment.captured + min(taken, part))
     return min(taken, part)
+
+
+def _debtor(till: Till) -> str:
+    """Who owes what could not be taken: whoever pays last, else the customer."""
+    if till.payments:
+        return till.payments[-1].party_id
+    for seat in till.seats:
+        if seat.role == CUSTOMER.name:
+            return seat.party_id
+    raise InvalidInput(f"purse {till.purse!r} has {till.due} due and nobody who could owe it")
 
 
 def _owe(till: Till, party: str, amount: int) -> None:
