@@ -263,10 +263,10 @@ def in_a_child(do: Callable[[], None]) -> int:
             traceback.print_exc()
             os._exit(1)
         os._exit(0)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        return os.WTERMSIG(status)
-    assert os.WEXITSTATUS(status) == 0, "the child failed; see above"
+    _, ended = os.waitpid(child, 0)
+    if os.WIFSIGNALED(ended):
+        return os.WTERMSIG(ended)
+    assert os.WEXITSTATUS(ended) == 0, "the child failed; see above"
     return 0
 
 

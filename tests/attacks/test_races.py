@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -162,9 +163,10 @@ def test_a_capture_races_a_void(pair: tuple[Hamlet, Marketplace]) -> None:
     hamlet, other = pair
     for _ in range(ROUNDS):
         ride = hamlet.started()
+        take, there = hamlet.market.transactions.take, other.transactions.take
         found = at_once(
-            lambda: hamlet.market.transactions.take(ride.id, "finish", by=hamlet.driver),  # noqa: B023
-            lambda: other.transactions.take(ride.id, "call_off", by=OPERATOR, reason="x"),  # noqa: B023
+            partial(take, ride.id, "finish", by=hamlet.driver),
+            partial(there, ride.id, "call_off", by=OPERATOR, reason="a complaint"),
         )
         assert len(losers(found)) == 1
         assert isinstance(losers(found)[0], Conflict | Refused)
