@@ -26,6 +26,8 @@ class Adapter(Protocol):
     """What a SELECT ends with to lock its rows and pass over those that others hold."""
     share_lock: str
     """What a SELECT ends with so that the rows it calls ``r`` do not change meanwhile."""
+    pairs: str
+    """A table of ``name`` and ``number`` from a JSON object sent as ``:pairs``."""
     name_lock: str | None
     """A SELECT that locks a name, its one parameter, until the transaction ends; None where
     only one writes anyhow."""

@@ -7,8 +7,7 @@ a check that no more is used than there is. Rows are always locked in the same o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,24 +53,38 @@ class Claims:
         wanted = sorted(reservations, key=_order)
         for one in wanted:
             _check(one, resources[one.resource_id])
-        alone = len(wanted) == 1 and len(_slots(wanted[0], resources[wanted[0].resource_id])) <= 1
-        if alone and self._take(wanted[0], resources[wanted[0].resource_id]):
+        if len(wanted) == 1:
+            self._claim_one(wanted[0], resources[wanted[0].resource_id], now)
             return list(reservations)
-        # Only now is it worth a savepoint: several claims, or lapsed ones to free on the way.
-        with self._all_or_none():
+        with self._runner.all_or_none():
             for one in wanted:
-                self._take_or_free_lapsed(one, resources[one.resource_id], now)
+                self._claim_one(one, resources[one.resource_id], now)
         return list(reservations)
 
-    def _take_or_free_lapsed(self, one: Reservation, resource: Resource, now: datetime) -> None:
-        try:
-            with self._all_or_none():
-                taken = self._take(one, resource)
-                if not taken:
-                    raise _sold_out(one, resource)
-        except SoldOut:
-            if not self._free_lapsed(one, resource, now) or not self._take(one, resource):
-                raise
+    def _claim_one(self, one: Reservation, resource: Resource, now: datetime) -> None:
+        """Write one claim, or raise ``SoldOut`` with nothing written.
+
+        What takes one statement needs no savepoint, and most claims take one.
+        """
+        if len(_slots(one, resource)) <= 1:
+            if self._take(one, resource):
+                return
+        else:
+            try:
+                with self._runner.all_or_none():
+                    self._take_or_raise(one, resource)
+                return
+            except SoldOut:
+                pass  # Perhaps lapsed claims stand in the way.
+        if not self._lapsed(one, resource, now):
+            raise _sold_out(one, resource)
+        with self._runner.all_or_none():
+            self._free_lapsed(one, resource, now)
+            self._take_or_raise(one, resource)
+
+    def _take_or_raise(self, one: Reservation, resource: Resource) -> None:
+        if not self._take(one, resource):
+            raise _sold_out(one, resource)
 
     def _take(self, one: Reservation, resource: Resource) -> bool:
         """Write one claim if there is room; on False a counted one may be partly written."""
@@ -96,23 +109,33 @@ class Claims:
         row = (*self._ready.codec.encode(one), resource.kind == "single")
         return bool(self._runner.write_rows(self._shelf.sql(text), row))
 
-    def _free_lapsed(self, one: Reservation, resource: Resource, now: datetime) -> int:
-        """Free the lapsed claims that stand where this one wants to; gives how many."""
-        span = self._span(one.start, one.end) if resource.grain or resource.kind == "single" else ""
+    def _lapsed(self, one: Reservation, resource: Resource, now: datetime) -> bool:
+        """Whether lapsed claims stand where this one wants to."""
+        where, values = self._lapsed_there(one, resource, now)
+        statement = self._shelf.sql(sql.ANY_LIVE.format(where=where))
+        return self._runner.row(statement, statement.fill(values)) is not None
+
+    def _free_lapsed(self, one: Reservation, resource: Resource, now: datetime) -> None:
+        """Free the lapsed claims that stand where this one wants to."""
+        where, values = self._lapsed_there(one, resource, now)
+        text = sql.FREE.format(where=where, lock=self._shelf.adapter.row_lock)
+        statement = self._shelf.sql(text)
+        self._give_back(self._runner.write_rows(statement, statement.fill(values)))
+
+    def _lapsed_there(
+        self, one: Reservation, resource: Resource, now: datetime
+    ) -> tuple[str, dict[str, Any]]:
         put = self._shelf.adapter.put_moment
         values: dict[str, Any] = {"resource_id": resource.id, "now": put(now)}
-        if one.start is not None:
-            values["start"] = put(one.start)
-        if one.end is not None:
-            values["end"] = put(one.end)
-        text = sql.FREE.format(
-            where=f"resource_id = :resource_id AND until <= :now AND state <> 'confirmed' {span}",
-            lock=self._shelf.adapter.row_lock,
-        )
-        statement = self._shelf.sql(text)
-        rows = self._runner.write_rows(statement, statement.fill(values))
-        self._give_back(rows)
-        return len(rows)
+        where = "resource_id = :resource_id AND until <= :now AND state <> 'confirmed'"
+        if resource.kind == "single" or resource.grain is not None:
+            start, end = _whole_grains(one, resource)
+            where += self._span(start, end)
+            if start is not None:
+                values["start"] = put(start)
+            if end is not None:
+                values["end"] = put(end)
+        return where, values
 
     def of_cause(self, cause: Cause, cause_id: str) -> list[Reservation]:
         """Live claims of one cause."""
@@ -152,7 +175,7 @@ class Claims:
 
         Raises ``SoldOut`` and leaves the old as they were.
         """
-        with self._all_or_none():
+        with self._runner.all_or_none():
             if self._shelf.adapter.row_lock:
                 # Two who change places would each wait for what the other just left.
                 text = sql.LOCK_RESOURCES.format(lock=self._shelf.adapter.row_lock)
@@ -250,16 +273,6 @@ class Claims:
             raise NotFound(f"no resource {id!r}", params={"kind": "resource"})
         return found
 
-    @contextmanager
-    def _all_or_none(self) -> Iterator[None]:
-        self._runner.enter()
-        try:
-            yield
-        except BaseException:
-            self._runner.undo()
-            raise
-        self._runner.leave()
-
 
 def _order(one: Reservation) -> tuple[str, datetime, str]:
     return one.resource_id, one.start or datetime.min.replace(tzinfo=UTC), one.id
@@ -293,6 +306,14 @@ def _span_slots(
     if last - first >= MAX_GRAINS:
         raise InvalidInput(f"a claim covers {MAX_GRAINS} grains at most, not {last - first + 1}")
     return tuple(range(first, last + 1))
+
+
+def _whole_grains(one: Reservation, resource: Resource) -> tuple[datetime | None, datetime | None]:
+    """The span in which a claim can be in this one's way: its own, or that of its grains."""
+    slots = _slots(one, resource)
+    if resource.grain is None or not slots:
+        return one.start, one.end
+    return _EPOCH + slots[0] * resource.grain, _EPOCH + (slots[-1] + 1) * resource.grain
 
 
 def _sold_out(one: Reservation, resource: Resource) -> SoldOut:

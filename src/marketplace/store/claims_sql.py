@@ -8,6 +8,8 @@ INSERT INTO {{reservation}} ({columns}, single) VALUES ({marks}, :single) {unles
 
 LIVE = "SELECT {columns} FROM {{reservation}} WHERE state <> 'freed' AND {where} ORDER BY id"
 
+ANY_LIVE = "SELECT 1 FROM {{reservation}} WHERE state <> 'freed' AND {where} LIMIT 1"
+
 CHANGE = """
 UPDATE {{reservation}} SET {sets}, version = version + 1
 WHERE state <> 'freed' AND {{any:id:ids}}
@@ -32,7 +34,7 @@ ORDER BY id {lock}
 TAKE = """
 INSERT INTO {{capacity_bucket}} (resource_id, slot, used, capacity)
 SELECT r.id, value, :quantity, r.capacity FROM {{resource}} r, {each}
-WHERE r.id = :resource_id ORDER BY value {share}
+WHERE r.id = :resource_id AND r.capacity >= :quantity ORDER BY value {share}
 ON CONFLICT (resource_id, slot) DO UPDATE
 SET used = {{capacity_bucket}}.used + excluded.used
 WHERE {{capacity_bucket}}.used + excluded.used <= {{capacity_bucket}}.capacity

@@ -18,10 +18,11 @@ from typing import Any, Generic, Literal, Protocol, TypeVar, Union, get_args, ge
 import attrs
 import cattrs
 import msgspec
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 
 from marketplace.domain.money import MAX_AMOUNT, Money
 from marketplace.domain.place import Place
-from marketplace.errors import InvalidInput
+from marketplace.errors import InvalidInput, SetupError
 from marketplace.store.columns import written
 
 T = TypeVar("T")
@@ -192,7 +193,24 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
             return _decode_json
         return lambda text: tuple(_decode_json(text))
     structure = _converter.get_structure_hook(kind)
-    return lambda text: structure(_decode_json(text), kind)
+
+    def read(text: str) -> Any:
+        try:
+            return structure(_decode_json(text), kind)
+        except (
+            BaseValidationError,
+            ForbiddenExtraKeysError,
+            msgspec.DecodeError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ) as error:
+            raise SetupError(
+                f"what is stored is no {getattr(kind, '__name__', kind)} of today: {error!r}",
+                code="unreadable",
+            ) from error
+
+    return read
 
 
 def to_json(value: Any) -> str:

@@ -23,10 +23,13 @@ from marketplace.errors import (
 _OURS: tuple[tuple[str, type[MarketplaceError], str, str], ...] = (
     ("balance_available", Refused, "overdrawn", "a guarded balance would fall below zero"),
     ("balance_pending", LedgerError, "ledger", "more was resolved than is pending"),
-    ("capacity_bucket_used", SoldOut, "sold_out", "more would be claimed than there is"),
+    ("capacity_bucket_used", Conflict, "in_use", "more is claimed than that capacity"),
     ("reservation_overlap", SoldOut, "sold_out", "the span is taken"),
     ("resource_in_use", Conflict, "in_use", "kind and grain stay while anything is claimed"),
     ("ledger_append_only", LedgerError, "append_only", "the ledger is only ever added to"),
+    ("transfer_resolves_uq", Conflict, "already_resolved", "it was resolved already"),
+    ("journal_key_uq", Conflict, "already_posted", "it was posted already"),
+    ("transfer_currency", LedgerError, "ledger", "a transfer has one currency"),
     ("transfer_resolves", LedgerError, "ledger", "it resolves no pending transfer as it stands"),
 )
 

@@ -7,12 +7,15 @@ from typing import Any
 
 from marketplace.domain.event import Delivery, Event
 from marketplace.errors import InvalidInput
+from marketplace.store.codec import to_json
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
 
 _COUNT = """
-INSERT INTO {party_counter} (party_id, last) VALUES (:party_id, :more)
-ON CONFLICT (party_id) DO UPDATE SET last = {party_counter}.last + excluded.last RETURNING last
+INSERT INTO {party_counter} (party_id, last)
+SELECT name, number FROM PAIRS WHERE number > 0 ORDER BY name
+ON CONFLICT (party_id) DO UPDATE SET last = {party_counter}.last + excluded.last
+RETURNING party_id, last
 """
 _RECIPIENT = """
 INSERT INTO {event_recipient} (party_id, number, event_id) VALUES (:party_id, :number, :event_id)
@@ -71,12 +74,9 @@ class Events:
         for event in events:
             for party_id in dict.fromkeys(event.parties):
                 more[party_id] = more.get(party_id, 0) + 1
-        count = self._shelf.sql(_COUNT)
-        number = {
-            party_id: self._runner.write_rows(count, (party_id, more[party_id]))[0][0]
-            - more[party_id]
-            for party_id in sorted(more)
-        }
+        count = self._shelf.sql(_COUNT.replace("PAIRS", self._shelf.adapter.pairs))
+        rows = self._runner.write_rows(count, (to_json(more),)) if more else ()
+        number = {party_id: last - more[party_id] for party_id, last in rows}
         ready = self._shelf.ready(Event)
         self._runner.write_many(ready.insert, [ready.codec.encode(event) for event in events])
         copies: list[tuple[str, int, str]] = []

@@ -9,11 +9,12 @@ from marketplace.store.runner import Runner
 from marketplace.store.shelf import Shelf
 
 _LEASE = """
-UPDATE {intent} SET leased_by = :worker, leased_until = :until, version = version + 1
-WHERE id IN (
+WITH due AS MATERIALIZED (
   SELECT id FROM {intent}
   WHERE state = 'waiting' AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
   ORDER BY due_at, id LIMIT :limit SKIP_LOCKED)
+UPDATE {intent} SET leased_by = :worker, leased_until = :until, version = version + 1
+WHERE id IN (SELECT id FROM due)
 RETURNING COLUMNS
 """
 _OLDEST = "SELECT min(due_at) FROM {intent} WHERE state = 'waiting' AND due_at <= :now"

@@ -46,11 +46,18 @@ class Ledger:
         journals = [_numbered(journal) for journal in journals]
         self._refuse_used_keys(journals)
         transfers = [one for journal in journals for one in journal.transfers]
-        pending = self._pending(transfers)
-        self._open({a for one in transfers for a in (one.debit, one.credit)})
-        changes = _changes(transfers, pending)
-        self._refuse_overdrawn(changes)
-        self._write(journals, changes)
+        changes = _changes(transfers, self._pending(transfers))
+        unknown = self._unknown({a for one in transfers for a in (one.debit, one.credit)})
+        if not unknown:
+            self._refuse_overdrawn(changes)
+            self._write(journals, changes)
+            return journals
+        # A refusal takes the accounts along that were made for it.
+        with self._runner.all_or_none():
+            self._open(unknown)
+            self._refuse_overdrawn(changes)
+            self._write(journals, changes)
+        self.made.update(unknown)
         return journals
 
     def _refuse_used_keys(self, journals: Sequence[Journal]) -> None:
@@ -90,13 +97,14 @@ class Ledger:
             _refuse_unlike(one, found.get(one.resolves))
         return found
 
-    def _open(self, accounts: Iterable[Account]) -> None:
-        """Make the accounts that are not there yet, and the balances of the guarded ones."""
+    def _unknown(self, accounts: Iterable[Account]) -> dict[str, Account]:
+        """Those of the accounts that may not be there yet, by id."""
         known, made = self._known, self.made
         named = {account_id(one): one for one in accounts}
-        unknown = {id: a for id, a in named.items() if id not in known and id not in made}
-        if not unknown:
-            return
+        return {id: a for id, a in named.items() if id not in known and id not in made}
+
+    def _open(self, unknown: dict[str, Account]) -> None:
+        """Make the accounts that are not there, and the balances of the guarded ones."""
         ids = sorted(unknown)
         self._runner.write_many(
             self._shelf.sql(sql.OPEN),
@@ -107,14 +115,16 @@ class Ledger:
         )
         guarded = [(id,) for id in ids if unknown[id].guarded]
         self._runner.write_many(self._shelf.sql(sql.OPEN_BALANCE), guarded)
-        self.made.update(ids)
 
     def _refuse_overdrawn(self, changes: dict[str, list[int]]) -> None:
         """Lock the balances in ascending order, and see that none would fall below zero."""
         if not changes:
             return
         text = sql.LOCK_BALANCES + self._shelf.adapter.row_lock
-        for id, posted, into, out in self._rows(text, self._shelf.adapter.array(sorted(changes))):
+        rows = self._rows(text, self._shelf.adapter.array(sorted(changes)))
+        if len(rows) < len(changes):
+            raise LedgerError(f"no balance is kept of {set(changes) - {row[0] for row in rows}}")
+        for id, posted, into, out in rows:
             by = changes[id]
             after = posted + by[0], into + by[1], out + by[2]
             if max(after) > MAX_AMOUNT:
@@ -198,7 +208,8 @@ class Ledger:
 
     def trial(self) -> list[tuple[Purpose, str, int, int]]:
         """Purpose, currency, posted debits and credits; per currency both sums are equal."""
-        return [(Purpose(p), c, int(d), int(k)) for p, c, d, k in self._rows(sql.TRIAL)]
+        rows = sorted(self._rows(sql.TRIAL), key=lambda row: (row[1], row[0]))
+        return [(Purpose(p), c, debits, credits) for p, c, debits, credits in rows]
 
     def drift(self) -> list[str]:
         """Sentences, one for every materialised balance that differs from its transfers."""

@@ -74,7 +74,7 @@ FROM (
   UNION ALL
   SELECT credit, 0, amount FROM {transfer} WHERE phase IN ('posted', 'post')
 ) s JOIN {account} a ON a.id = s.account_id
-GROUP BY a.purpose, a.currency ORDER BY a.currency, a.purpose
+GROUP BY a.purpose, a.currency
 """
 
 JOURNALS = """

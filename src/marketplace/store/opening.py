@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import sqlalchemy as sa
 import sqlalchemy.exc
@@ -12,9 +15,29 @@ from marketplace.store import postgres, sqlite
 from marketplace.store.adapter import Adapter
 from marketplace.store.schema import HEAD, make_everything, refuse_other, revision
 from marketplace.store.store import SqlStore
-from marketplace.store.tables import Tables
+from marketplace.store.tables import make_tables
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_UNPREPARED: ContextVar[bool] = ContextVar("_UNPREPARED", default=False)
+
+
+@contextmanager
+def unprepared() -> Iterator[None]:
+    """Inside this block, stores open without a look at their tables: so that they can be migrated.
+
+    An application opens its marketplace by its own code; whoever migrates it cannot ask that code
+    for ``create="later"``.
+    """
+    token = _UNPREPARED.set(True)
+    try:
+        yield
+    finally:
+        _UNPREPARED.reset(token)
+
+
+def is_unprepared() -> bool:
+    """Whether stores open without a look at their tables now."""
+    return _UNPREPARED.get()
 
 
 def open_store(
@@ -46,11 +69,21 @@ def open_store(
     if isinstance(engine, str):
         engine = _engine(engine)
     assert isinstance(engine, sa.Engine)
-    store = SqlStore(engine, connection, _adapter(engine), Tables(schema, prefix), own=own)
-    if create is None:
+    store = SqlStore(
+        engine, connection, _adapter(engine, own=own), make_tables(schema, prefix), own=own
+    )
+    if is_unprepared():
+        create = "later"
+    elif create is None:
         create = "missing" if engine.dialect.name == "sqlite" and connection is None else "never"
-    if create != "later":
+    store.create = create
+    if create == "later":
+        return store
+    try:
         _prepare(store, make=create == "missing")
+    except BaseException:
+        store.close()
+        raise
     return store
 
 
@@ -80,10 +113,9 @@ def _engine(text: str) -> sa.Engine:
     raise SetupError(f"a marketplace is kept on sqlite or postgresql, not on {url.drivername!r}")
 
 
-def _adapter(engine: sa.Engine) -> Adapter:
+def _adapter(engine: sa.Engine, *, own: bool) -> Adapter:
     if engine.dialect.name == "sqlite":
-        url = engine.url
-        return sqlite.Sqlite(None if sqlite.in_memory(url) else url.database)
+        return sqlite.Sqlite(sqlite.file_of(engine.url), engine.pool, own=own)
     if engine.dialect.name == "postgresql" and engine.dialect.driver == "psycopg":
         return postgres.Postgres()
     raise SetupError(

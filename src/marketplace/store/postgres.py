@@ -45,6 +45,10 @@ class Postgres:
     row_lock = " FOR NO KEY UPDATE"
     skip_locked = " FOR NO KEY UPDATE SKIP LOCKED"
     share_lock = " FOR SHARE OF r"
+    pairs = (
+        '(SELECT key COLLATE "C" AS name, CAST(value AS bigint) AS number'
+        " FROM json_each_text(CAST(:pairs AS json))) AS pairs"
+    )
     name_lock: str | None = f"SELECT pg_advisory_xact_lock(hashtextextended(:name, {_NAMES}))"
     # A lock on the timers' rows would meet the locks of commands, which hold what a timer is
     # about and then replace the timer: each would wait for the other. So what a timer is about

@@ -23,7 +23,7 @@ class FairQueue:
     """One's turn on what the lock file stands for; ``patience`` is in seconds."""
 
     def __init__(self, path: str, patience: float) -> None:
-        self._path = os.path.abspath(path)
+        self._path = os.path.realpath(path)
         self._patience = patience
 
     @contextmanager
@@ -40,6 +40,8 @@ class FairQueue:
             yield
         finally:
             _holders.pop(self._path, None)
+            # Said aloud, because a child forked meanwhile holds the same handle.
+            fcntl.flock(handle, fcntl.LOCK_UN)
             os.close(handle)
 
     def _wait(self) -> int:

@@ -6,7 +6,8 @@ end well or write nothing, and on PostgreSQL every savepoint is a round trip.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from marketplace.errors import Conflict, MarketplaceError, SetupError
@@ -68,18 +69,30 @@ class Runner:
         self._run(statement.sql, params)
         return self._cursor.fetchall()  # type: ignore[no-any-return]
 
-    def write_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> None:
-        """Run a writing statement once for each tuple of parameters."""
+    def write_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> int:
+        """Run a writing statement once for each tuple of parameters; gives the rows changed."""
         if not params:
-            return
+            return 0
         if len(params) == 1:
-            self.write(statement, params[0])
-            return
+            return self.write(statement, params[0])
         self.about_to_write()
+        self.refuse_if_broken()
         try:
             self._cursor.executemany(statement.sql, params)
         except Exception as error:
             raise self._break(error) from error
+        return int(self._cursor.rowcount)
+
+    @contextmanager
+    def all_or_none(self) -> Iterator[None]:
+        """A block whose writing an exception undoes."""
+        self.enter()
+        try:
+            yield
+        except BaseException:
+            self.undo()
+            raise
+        self.leave()
 
     def about_to_write(self) -> None:
         """Refuse where only reading is allowed; set the savepoint of the innermost block."""
@@ -137,8 +150,7 @@ class Runner:
             self._blocks[index] = name
 
     def _run(self, sql: str, params: Sequence[Any]) -> None:
-        if self.broken is not None:
-            self.refuse_if_broken()
+        self.refuse_if_broken()
         try:
             self._cursor.execute(sql, params)
         except Exception as error:

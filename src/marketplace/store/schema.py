@@ -34,8 +34,15 @@ def make_everything(connection: sa.Connection, tables: Tables, adapter: Adapter)
 
     Many times faster than the migrations, and held equal to them by a test.
     """
-    for statement in _statements(connection.dialect, tables, adapter):
+    key = connection.dialect.name, tables
+    if key not in _made:
+        _made[key] = _statements(connection.dialect, tables, adapter)
+    for statement in _made[key]:
         connection.exec_driver_sql(statement)
+
+
+# The text of everything, by dialect and tables: tests make hundreds of databases.
+_made: dict[tuple[str, Tables], list[str]] = {}
 
 
 def _statements(dialect: sa.Dialect, tables: Tables, adapter: Adapter) -> list[str]:

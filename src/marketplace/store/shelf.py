@@ -36,7 +36,10 @@ class Ready:
 
 
 class Shelf:
-    """Codecs and statements for one database, schema and prefix."""
+    """Codecs and statements for one kind of database, schema and prefix.
+
+    Of the adapter it uses only the words and the scalars, which know no particular database.
+    """
 
     def __init__(self, tables: Tables, adapter: Adapter) -> None:
         self.tables = tables
@@ -152,6 +155,18 @@ class Shelf:
             found = Statement(sql + (self.adapter.row_lock if lock else ""), ())
             self._selects[shape] = found
         return found
+
+
+# Codecs and statements are the same for every store on the same tables and kind of database.
+_shelves: dict[tuple[Tables, str], Shelf] = {}
+
+
+def shelf_for(tables: Tables, adapter: Adapter) -> Shelf:
+    """The shelf for these tables in this kind of database, made once."""
+    key = tables, adapter.name
+    if key not in _shelves:
+        _shelves[key] = Shelf(tables, adapter)
+    return _shelves[key]
 
 
 def raised(value: Any) -> Any:

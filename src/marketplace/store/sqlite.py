@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -22,6 +24,21 @@ PATIENCE = 30.0
 """How many seconds a writer waits for its turn before it is told that the database is busy."""
 
 
+_SWITCHED = "marketplace_switched_foreign_keys_on"
+
+
+class _Memory:
+    """Who has a database in memory, which is one connection."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.holder: int | None = None
+
+
+# Two stores on one engine in memory share its one connection, and so its lock.
+_memories: WeakKeyDictionary[sa.Pool, _Memory] = WeakKeyDictionary()
+
+
 class Sqlite:
     """SQLite as the store needs it: see ``Adapter`` for what each method does."""
 
@@ -30,15 +47,17 @@ class Sqlite:
     row_lock = ""
     skip_locked = ""
     share_lock = ""
+    pairs = "(SELECT key AS name, value AS number FROM json_each(:pairs)) AS pairs"
     name_lock: str | None = None
     due_timers: str | None = None
 
-    def __init__(self, path: str | None, *, patience: float = PATIENCE) -> None:
-        self.path = path
+    def __init__(
+        self, path: str | None, pool: sa.Pool, *, own: bool, patience: float = PATIENCE
+    ) -> None:
         self._patience = patience
         self._queue = FairQueue(path + "-queue", patience) if path else None
-        self._memory = threading.Lock()
-        self._holder: int | None = None
+        self._memory = _memories.setdefault(pool, _Memory())
+        self._own = own
 
     def any_of(self, column: str, parameter: str) -> str:
         return f"{column} IN (SELECT value FROM json_each(:{parameter}))"
@@ -65,26 +84,31 @@ class Sqlite:
     @contextmanager
     def _shared_memory(self) -> Iterator[None]:
         # A database in memory is one connection: whoever reads or writes has it alone.
-        if self._holder == threading.get_ident() or not self._memory.acquire(
-            timeout=self._patience
-        ):
+        memory, me = self._memory, threading.get_ident()
+        if memory.holder == me or not memory.lock.acquire(timeout=self._patience):
             raise Conflict("the database in memory is in use by another task", code="busy")
-        self._holder = threading.get_ident()
+        memory.holder = me
         try:
             yield
         finally:
-            self._holder = None
-            self._memory.release()
+            memory.holder = None
+            memory.lock.release()
 
     def begin(self, connection: sa.Connection, *, write: bool) -> None:
         driver = _driver(connection)
         if not write:
             driver.execute("PRAGMA query_only = ON")
+        elif not self._own and not driver.execute("PRAGMA foreign_keys").fetchone()[0]:
+            # An engine of the caller's: what is switched on here is switched off in the end.
+            driver.execute("PRAGMA foreign_keys = ON")
+            connection.info[_SWITCHED] = True
         driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     def end(self, connection: sa.Connection, *, write: bool) -> None:
         if not write:
             _driver(connection).execute("PRAGMA query_only = OFF")
+        elif connection.info.pop(_SWITCHED, False):
+            _driver(connection).execute("PRAGMA foreign_keys = OFF")
 
     def join(self, connection: sa.Connection, *, write: bool) -> None:
         if not connection.in_transaction():
@@ -111,7 +135,11 @@ class Sqlite:
 def make_engine(url: sa.URL) -> sa.Engine:
     """An engine whose connections are safe for money: WAL, full sync, foreign keys."""
     options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}}
-    if in_memory(url):
+    path = file_of(url)
+    if path is not None and url.database == path:
+        # A path holds for every connection to come, wherever the process goes.
+        url = url.set(database=os.path.abspath(path))
+    if path is None:
         options["poolclass"] = sa.StaticPool
         options["connect_args"]["check_same_thread"] = False
     engine = sa.create_engine(url, **options)
@@ -119,9 +147,12 @@ def make_engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def in_memory(url: sa.URL) -> bool:
-    """Whether the URL names a database that lives only as long as its connection."""
-    return url.database in (None, "", ":memory:") or url.query.get("mode") == "memory"
+def file_of(url: sa.URL) -> str | None:
+    """The file a URL names, or None for a database that lives as long as its connection."""
+    name = url.database or ":memory:"
+    if ":memory:" in name or "mode=memory" in name or url.query.get("mode") == "memory":
+        return None
+    return name.removeprefix("file:").split("?")[0]
 
 
 def _prepare(driver: Any, record: Any) -> None:

@@ -19,6 +19,15 @@ WHEN NEW.resolves IS NOT NULL AND NOT EXISTS (
 BEGIN SELECT RAISE(ABORT, 'transfer_resolves'); END
 """
 
+# A caller's connection may have foreign keys switched off: money does not depend on that.
+_CURRENCY = """
+CREATE TRIGGER {schema}{prefix}transfer_currency BEFORE INSERT ON "{prefix}transfer"
+WHEN (
+  SELECT count(*) FROM "{prefix}account" a
+  WHERE a.id IN (NEW.debit, NEW.credit) AND a.currency = NEW.currency) <> 2
+BEGIN SELECT RAISE(ABORT, 'transfer_currency'); END
+"""
+
 # Live claims of a single resource never overlap, so the one that begins last before the new
 # one's end also ends last: it alone need be looked at. A claim without a start stands alone.
 _OVERLAP = """
@@ -63,7 +72,7 @@ def guards(schema: str | None, prefix: str) -> list[str]:
         for noun in ("journal", "transfer")
         for verb in ("UPDATE", "DELETE")
     ]
-    made.append(_RESOLVES.format(**names))
+    made += [_RESOLVES.format(**names), _CURRENCY.format(**names)]
     # IGNORE on insert, so that the book sees no row and may look for lapsed claims in the way.
     made.append(_OVERLAP.format(when="INSERT", when_lower="insert", answer="IGNORE", **names))
     made.append(

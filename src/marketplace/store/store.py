@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.adapter import Adapter
 from marketplace.store.runner import Runner
-from marketplace.store.shelf import Shelf
+from marketplace.store.shelf import shelf_for
 from marketplace.store.tables import Tables
 from marketplace.store.work import StoredWork
 
@@ -41,7 +41,9 @@ class SqlStore:
         self.adapter = adapter
         self.dialect = adapter.name
         self.outside = connection
-        self._shelf = Shelf(tables, adapter)
+        self.create = "later"
+        """What to do where tables are missing: ``missing``, ``never`` or ``later``."""
+        self._shelf = shelf_for(tables, adapter)
         self._known: set[str] = set()
         self._waiting: list[Callable[[], None]] = []
         self._committed: list[Callable[[], None]] = []
@@ -204,13 +206,18 @@ class _Outermost:
     def _undo(self) -> None:
         if self._connection is None:
             self._work.runner.undo()
-        else:
+            return
+        try:
             self._connection.rollback()
+        except Exception:
+            # The connection is gone, and with it all that was written: it is not used again.
+            self._connection.invalidate()
 
     def _end(self) -> None:
         try:
             if self._connection is not None:
-                self._store.adapter.end(self._connection, write=self._write)
+                if not self._connection.invalidated:
+                    self._store.adapter.end(self._connection, write=self._write)
                 self._connection.close()
         finally:
             if self._turn is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -98,6 +99,8 @@ class Tables:
         )
 
 
+# Making them takes longer than opening a database does, and they never change.
+@lru_cache(maxsize=64)
 def make_tables(schema: str | None = None, prefix: str = "") -> Tables:
     """The tables of a marketplace under a schema and with a prefix before every name."""
     return Tables(schema, prefix)
@@ -305,7 +308,7 @@ def _payments(t: Tables) -> None:
         maybe(moment("leased_until")), maybe(text("reference")), maybe(json("answer")),
         whole("version"),
         index=[
-            "due_at id where state = 'waiting'", "state due_at",
+            "state due_at id",
             "transaction_id where transaction_id is not null",
             "payment_id where payment_id is not null", "payout_id where payout_id is not null",
         ],

@@ -85,13 +85,7 @@ class Timers:
 
     def disarm(self, timers: Sequence[Timer]) -> int:
         """Forget these very timers; gives how many of them still stood."""
-        put, statement = self._shelf.adapter.put_moment, self._shelf.sql(_DISARM)
-        return sum(
-            self._runner.write(
-                statement, (one.subject_kind, one.subject_id, one.name, put(one.due_at))
-            )
-            for one in sorted(timers, key=_order)
-        )
+        return self._runner.write_many(self._shelf.sql(_DISARM), self._encoded(timers))
 
     def next_due(self) -> datetime | None:
         """When the earliest is due."""

@@ -115,6 +115,8 @@ class StoredWork:
         ``order="id"`` in ascending order, so that two who lock several never lock each other.
         """
         ready = self._shelf.ready(kind)
+        if lock:
+            self.runner.about_to_write()
         if order not in ready.codec.columns:
             if order != "id":
                 raise InvalidInput(f"a {ready.kind.noun} cannot be ordered by {order!r}")

@@ -43,7 +43,7 @@ def _resource(names: Names) -> None:
         sa.ForeignKeyConstraint(
             ["listing_id"], names.of("listing", "id"), name=names("resource_listing_id_fk")
         ),
-        sa.CheckConstraint("capacity >= 0", name=names("resource_capacity_ck")),
+        sa.CheckConstraint("capacity >= 0", name=op.f(names("resource_capacity_ck"))),
         schema=names.schema,
     )
     names.index("resource", ["listing_id", "name"], unique=True)
@@ -69,8 +69,8 @@ def _reservation(names: Names) -> None:
         sa.ForeignKeyConstraint(
             ["resource_id"], names.of("resource", "id"), name=names("reservation_resource_id_fk")
         ),
-        sa.CheckConstraint("quantity >= 1", name=names("reservation_quantity_ck")),
-        sa.CheckConstraint('"end" > start', name=names("reservation_span_ck")),
+        sa.CheckConstraint("quantity >= 1", name=op.f(names("reservation_quantity_ck"))),
+        sa.CheckConstraint('"end" > start', name=op.f(names("reservation_span_ck"))),
         schema=names.schema,
     )
     names.index("reservation", ["cause_id"], unique=False)
@@ -93,6 +93,8 @@ def _capacity_bucket(names: Names) -> None:
             names.of("resource", "id"),
             name=names("capacity_bucket_resource_id_fk"),
         ),
-        sa.CheckConstraint("used >= 0 and used <= capacity", name=names("capacity_bucket_used_ck")),
+        sa.CheckConstraint(
+            "used >= 0 and used <= capacity", name=op.f(names("capacity_bucket_used_ck"))
+        ),
         schema=names.schema,
     )

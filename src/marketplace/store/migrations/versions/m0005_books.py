@@ -97,8 +97,8 @@ def _transfer(names: Names) -> None:
             ["resolves"], names.of("transfer", "id"), name=names("transfer_resolves_fk")
         ),
         sa.UniqueConstraint("id", name=names("transfer_id_uq")),
-        sa.CheckConstraint("amount > 0", name=names("transfer_amount_ck")),
-        sa.CheckConstraint("debit <> credit", name=names("transfer_two_accounts_ck")),
+        sa.CheckConstraint("amount > 0", name=op.f(names("transfer_amount_ck"))),
+        sa.CheckConstraint("debit <> credit", name=op.f(names("transfer_two_accounts_ck"))),
         schema=names.schema,
     )
     names.index("transfer", ["credit"], unique=False)
@@ -118,9 +118,9 @@ def _balance(names: Names) -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], names.of("account", "id"), name=names("balance_account_id_fk")
         ),
-        sa.CheckConstraint("posted - pending_out >= 0", name=names("balance_available_ck")),
+        sa.CheckConstraint("posted - pending_out >= 0", name=op.f(names("balance_available_ck"))),
         sa.CheckConstraint(
-            "pending_in >= 0 and pending_out >= 0", name=names("balance_pending_ck")
+            "pending_in >= 0 and pending_out >= 0", name=op.f(names("balance_pending_ck"))
         ),
         schema=names.schema,
     )

@@ -58,7 +58,7 @@ def _payment(names: Names) -> None:
         ),
         sa.CheckConstraint(
             "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured",
-            name=names("payment_sums_ck"),
+            name=op.f(names("payment_sums_ck")),
         ),
         schema=names.schema,
     )
@@ -110,10 +110,9 @@ def _intent(names: Names) -> None:
         sa.PrimaryKeyConstraint("id", name=names("intent_pk")),
         schema=names.schema,
     )
-    names.index("intent", ["due_at", "id"], unique=False, where="state = 'waiting'")
     names.index("intent", ["payment_id"], unique=False, where="payment_id is not null")
     names.index("intent", ["payout_id"], unique=False, where="payout_id is not null")
-    names.index("intent", ["state", "due_at"], unique=False)
+    names.index("intent", ["state", "due_at", "id"], unique=False)
     names.index("intent", ["transaction_id"], unique=False, where="transaction_id is not null")
 
 
@@ -132,7 +131,7 @@ def _payout(names: Names) -> None:
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("version", Whole, nullable=False),
         sa.PrimaryKeyConstraint("id", name=names("payout_pk")),
-        sa.CheckConstraint("amount > 0", name=names("payout_amount_ck")),
+        sa.CheckConstraint("amount > 0", name=op.f(names("payout_amount_ck"))),
         schema=names.schema,
     )
     names.index("payout", ["party_id", "state"], unique=False)

@@ -85,7 +85,7 @@ def _review(names: Names) -> None:
             names.of("transaction", "id"),
             name=names("review_transaction_id_fk"),
         ),
-        sa.CheckConstraint("rating >= 1 and rating <= 5", name=names("review_rating_ck")),
+        sa.CheckConstraint("rating >= 1 and rating <= 5", name=op.f(names("review_rating_ck"))),
         schema=names.schema,
     )
     names.index("review", ["author_id"], unique=False)

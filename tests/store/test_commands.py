@@ -1,0 +1,74 @@
+"""Commands: once under a key, and a chain on each subject that shows every change by hand."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from marketplace.errors import Conflict
+from marketplace.store.store import SqlStore
+from tests.store.making import command
+
+
+@pytest.mark.behaviour("C5")
+@pytest.mark.invariant(42)
+def test_a_key_belongs_to_what_was_done(store: SqlStore) -> None:
+    """An actor's key finds what was done under it, and nobody does anything under it again; a
+    refusal uses no key up, and keys of others are others."""
+    with store.begin() as work:
+        refused = work.commands.append(command("a", key="k", outcome="refused"))
+        assert work.commands.find("pa_1", "k") is None
+        done = work.commands.append(command("b", key="k", answer="{}"))
+        assert work.commands.find("pa_1", "k") == done
+        other = work.commands.append(command("c", key="k", actor="pa_2"))
+        with pytest.raises(Conflict) as conflict:
+            work.commands.append(command("d", key="k"))
+        assert conflict.value.code == "key_in_use"
+        none = work.commands.append(command("e"))
+        assert work.commands.about("tx_1") == [refused, done, other, none]
+
+
+@pytest.mark.invariant(53)
+def test_commands_form_a_chain(store: SqlStore) -> None:
+    """Each holds the hash of the one before it on the same subject; one about nothing stands
+    alone."""
+    with store.begin() as work:
+        one = work.commands.append(command("a"))
+        elsewhere = work.commands.append(command("b", "tx_2"))
+        two = work.commands.append(command("c"))
+        alone = work.commands.append(command("d", None, outcome="refused"))
+        assert (one.previous_hash, two.previous_hash) == ("", one.hash)
+        assert (elsewhere.previous_hash, alone.previous_hash) == ("", "")
+        assert work.commands.broken_chains() == []
+
+
+@pytest.mark.invariant(53)
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"actor": "pa_9"}, ["command b was changed after it was written"]),
+        (
+            {"hash": "0" * 64},
+            [
+                "command b was changed after it was written",
+                "command c does not follow the one before it on tx_1",
+            ],
+        ),
+        (None, ["command c does not follow the one before it on tx_1"]),
+    ],
+)
+def test_a_change_by_hand_is_told(
+    store: SqlStore, change: dict[str, str] | None, told: list[str]
+) -> None:
+    """A row that was changed or removed in the database breaks the chain there."""
+    table = store.tables.command
+    with store.begin() as work:
+        for id in "abc":
+            work.commands.append(command(id))
+        one = table.c.id == "b"
+        work.connection.execute(
+            sa.delete(table).where(one)
+            if change is None
+            else sa.update(table).where(one).values(**change)
+        )
+        assert work.commands.broken_chains() == told

@@ -1,0 +1,423 @@
+"""The ledger: sums cannot be wrong, rows cannot be changed, refusals leave nothing."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import sqlalchemy as sa
+from attrs import evolve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from marketplace.domain.ledger import (
+    MARKETPLACE,
+    Account,
+    Balance,
+    Journal,
+    Purpose,
+    Transfer,
+    mirrored,
+)
+from marketplace.errors import Conflict, InvalidInput, LedgerError, MarketplaceError, Refused
+from marketplace.store.opening import open_store
+from marketplace.store.store import SqlStore
+from tests.store.making import CLEARING, REVENUE, escrow, journal, wallet
+
+
+def post(store: SqlStore, *journals: Journal) -> list[Journal]:
+    """Post in a unit of work of its own."""
+    with store.begin() as work:
+        return work.ledger.post(journals)
+
+
+def balance(store: SqlStore, account: Account) -> Balance:
+    """What an account holds."""
+    with store.begin(write=False) as work:
+        return work.ledger.balance(account)
+
+
+def sound(store: SqlStore) -> None:
+    """Sums are zero by currency, and nothing has drifted."""
+    with store.begin(write=False) as work:
+        assert work.ledger.drift() == []
+        sums: dict[str, int] = {}
+        for _, currency, debits, credits in work.ledger.trial():
+            sums[currency] = sums.get(currency, 0) + debits - credits
+        assert set(sums.values()) <= {0}
+
+
+@pytest.mark.behaviour("C13")
+@pytest.mark.invariant(1, 4)
+def test_money_is_where_it_was_put(store: SqlStore) -> None:
+    """A journal moves money from account to account, and each is read in its own sense."""
+    post(
+        store,
+        journal("jr_1", Transfer(CLEARING, escrow("tx_1"), 1000)),
+        journal(
+            "jr_2",
+            Transfer(escrow("tx_1"), REVENUE, 150),
+            Transfer(escrow("tx_1"), wallet("pa_1"), 850),
+        ),
+    )
+    assert balance(store, CLEARING) == Balance(CLEARING, 1000)
+    assert balance(store, escrow("tx_1")) == Balance(escrow("tx_1"), 0)
+    assert balance(store, wallet("pa_1")) == Balance(wallet("pa_1"), 850)
+    assert balance(store, wallet("pa_2")) == Balance(wallet("pa_2"), 0)
+    with store.begin(write=False) as work:
+        assert work.ledger.trial() == [
+            (Purpose.ESCROW, "NPR", 1000, 1000),
+            (Purpose.REVENUE, "NPR", 0, 150),
+            (Purpose.PROCESSOR_CLEARING, "NPR", 1000, 0),
+            (Purpose.WALLET, "NPR", 0, 850),
+        ]
+        assert work.ledger.balances(owner="pa_1") == [Balance(wallet("pa_1"), 850)]
+        assert work.ledger.balances(purpose=Purpose.REVENUE) == [Balance(REVENUE, 150)]
+        assert work.ledger.balances("pa_1", Purpose.ESCROW) == []
+        assert len(work.ledger.balances()) == 4
+    sound(store)
+
+
+def test_journals_are_found(store: SqlStore) -> None:
+    """By key, by cause, by whose accounts they touch, page after page, with their transfers."""
+    written = post(
+        store,
+        *(
+            journal(
+                f"jr_{number:02}",
+                Transfer(CLEARING, wallet(f"pa_{number % 2}"), number + 1),
+                cause=f"tx_{number % 3}",
+                details={"number": number},
+            )
+            for number in range(12)
+        ),
+    )
+    assert [one.transfers[0].id for one in written][:2] == ["jr_00.1", "jr_01.1"]
+    with store.begin(write=False) as work:
+        assert work.ledger.journal("jr_05") == written[5]
+        assert work.ledger.journal("jr_99") is None
+        assert work.ledger.journals() == written
+        assert work.ledger.journals(cause="tx_1") == written[1::3]
+        assert work.ledger.journals(owner="pa_1") == written[1::2]
+        assert work.ledger.journals(owner=MARKETPLACE, cause="tx_0") == written[0::3]
+        assert work.ledger.journals(after="jr_06", limit=3) == written[7:10]
+        assert work.ledger.journals(owner="pa_1", after="jr_06") == written[7::2]
+
+
+def test_a_key_is_used_once(store: SqlStore) -> None:
+    """The same posting cannot be written twice, not even in one call, and nothing of it is."""
+    first = journal("jr_1", Transfer(CLEARING, wallet("pa_1"), 1))
+    post(store, first)
+    again = journal("jr_2", Transfer(CLEARING, wallet("pa_2"), 1), key="jr_1")
+    new = journal("jr_3", Transfer(CLEARING, wallet("pa_3"), 1))
+    with store.begin() as work:
+        for journals in ([again], [new, again], [new, evolve(new, id="jr_4")]):
+            with pytest.raises(Conflict) as refused:
+                work.ledger.post(journals)
+            assert refused.value.code == "already_posted"
+        assert [one.key for one in work.ledger.journals()] == ["jr_1"]
+        assert (
+            work.connection.execute(
+                sa.select(sa.func.count("*")).select_from(work.tables.account)
+            ).scalar()
+            == 2
+        )
+
+
+@pytest.mark.invariant(5, 15)
+def test_a_guarded_balance_never_falls_below_zero(store: SqlStore) -> None:
+    """What is not there, or is promised to somebody, cannot be taken; the refusal says how much
+    there is, and leaves nothing, not even the account it would have opened."""
+    post(store, journal("jr_1", Transfer(CLEARING, wallet("pa_1"), 100)))
+    post(store, journal("jr_2", Transfer(wallet("pa_1"), escrow("tx_1"), 60, "pending")))
+    with store.begin() as work:
+        before = work.connection.execute(sa.select(work.tables.account.c.id)).scalars().all()
+        with pytest.raises(Refused) as refused:
+            work.ledger.post([journal("jr_3", Transfer(wallet("pa_1"), wallet("pa_9"), 41))])
+        assert refused.value.code == "overdrawn"
+        assert refused.value.params["available"] == 40
+        assert refused.value.params["asked"] == 41
+        after = work.connection.execute(sa.select(work.tables.account.c.id)).scalars().all()
+        assert before == after
+        work.ledger.post([journal("jr_4", Transfer(wallet("pa_1"), wallet("pa_9"), 40))])
+    assert balance(store, wallet("pa_1")) == Balance(wallet("pa_1"), 60, 0, 60)
+    assert balance(store, wallet("pa_1")).available == 0
+    sound(store)
+
+
+def test_one_call_is_judged_by_its_sum(store: SqlStore) -> None:
+    """In one call money may pass through an account that holds nothing before and after."""
+    post(
+        store,
+        journal("jr_1", Transfer(wallet("pa_1"), REVENUE, 5)),
+        journal("jr_2", Transfer(CLEARING, wallet("pa_1"), 5)),
+    )
+    assert balance(store, wallet("pa_1")).posted == 0
+
+
+@pytest.mark.invariant(15, 16)
+def test_a_pending_transfer_is_resolved_as_it_stands(store: SqlStore) -> None:
+    """Posted in part or whole, or voided; once; between its own accounts; at most its amount."""
+    hold = Transfer(CLEARING, escrow("tx_1"), 100, "pending")
+    held = post(store, journal("jr_1", hold, hold))[0].transfers
+    assert balance(store, escrow("tx_1")) == Balance(escrow("tx_1"), 0, 200, 0)
+    assert balance(store, CLEARING) == Balance(CLEARING, 0, 200, 0)
+    wrong = [
+        evolve(hold, amount=101, phase="post", resolves=held[0].id),
+        evolve(hold, credit=escrow("tx_2"), phase="post", resolves=held[0].id),
+        evolve(hold, phase="void", resolves="jr_9.1"),
+    ]
+    with store.begin() as work:
+        for one in wrong:
+            with pytest.raises(LedgerError):
+                work.ledger.post([journal("jr_2", one)])
+    taken = evolve(hold, amount=70, phase="post", resolves=held[0].id)
+    post(store, journal("jr_2", taken))
+    assert balance(store, escrow("tx_1")) == Balance(escrow("tx_1"), 70, 100, 0)
+    for phase in ("post", "void"):
+        with pytest.raises(Conflict) as refused:
+            post(store, journal("jr_3", evolve(taken, phase=phase, amount=1)))
+        assert refused.value.code == "already_resolved"
+    post(store, journal("jr_4", evolve(hold, phase="void", resolves=held[1].id)))
+    assert balance(store, escrow("tx_1")) == Balance(escrow("tx_1"), 70)
+    assert balance(store, CLEARING) == Balance(CLEARING, 70)
+    with pytest.raises(LedgerError, match="no pending transfer"):
+        post(store, journal("jr_5", evolve(hold, phase="void", resolves="jr_2.1")))
+    sound(store)
+
+
+def test_a_hold_made_and_resolved_in_one_call(store: SqlStore) -> None:
+    """A pending transfer may be resolved by a later journal of the same call, once."""
+    hold = Transfer(CLEARING, escrow("tx_1"), 100, "pending")
+    take = evolve(hold, amount=60, phase="post", resolves="jr_1.1")
+    post(store, journal("jr_1", hold), journal("jr_2", take))
+    assert balance(store, escrow("tx_1")) == Balance(escrow("tx_1"), 60)
+    with pytest.raises(Conflict):
+        post(
+            store,
+            journal("jr_3", hold),
+            journal("jr_4", evolve(take, resolves="jr_3.1")),
+            journal("jr_5", evolve(take, resolves="jr_3.1")),
+        )
+    sound(store)
+
+
+def test_a_journal_is_reversed_once(store: SqlStore) -> None:
+    """The mirror image of a journal puts everything back, and exists once."""
+    done = post(store, journal("jr_1", Transfer(CLEARING, REVENUE, 10)))[0]
+    post(store, journal("jr_2", *mirrored(done.transfers), reverses="jr_1"))
+    assert balance(store, REVENUE).posted == 0
+    with pytest.raises(Conflict):
+        post(store, journal("jr_3", *mirrored(done.transfers), reverses="jr_1"))
+
+
+def test_an_empty_journal_is_refused(store: SqlStore) -> None:
+    """A journal that moves nothing says nothing."""
+    with pytest.raises(LedgerError, match="moves nothing"):
+        post(store, journal("jr_1"))
+
+
+def test_a_sum_beyond_what_is_kept_is_refused(store: SqlStore) -> None:
+    """A balance has 64 bits as every amount has; more is invalid before it is written."""
+    most = Transfer(CLEARING, wallet("pa_1"), 2**63 - 1)
+    post(store, journal("jr_1", most))
+    with store.begin() as work, pytest.raises(InvalidInput):
+        work.ledger.post([journal("jr_2", evolve(most, amount=1))])
+
+
+@pytest.mark.invariant(3)
+@pytest.mark.parametrize("noun", ["journal", "transfer"])
+@pytest.mark.parametrize("verb", ["update", "delete"])
+def test_the_ledger_is_only_added_to(store: SqlStore, noun: str, verb: str) -> None:
+    """Whoever writes, by whatever statement: the database itself changes no row and removes
+    none, and says whose law that is."""
+    post(store, journal("jr_1", Transfer(CLEARING, wallet("pa_1"), 1)))
+    table = store.tables.nouns[noun]
+    statement: sa.Delete | sa.Update = sa.delete(table)
+    if verb == "update":
+        statement = sa.update(table).values(id="other")
+    with (
+        pytest.raises(sa.exc.DBAPIError, match="ledger_append_only") as refused,
+        store.begin() as work,
+    ):
+        work.connection.execute(statement)
+    assert isinstance(store.adapter.translate(refused.value), LedgerError)
+    assert balance(store, wallet("pa_1")).posted == 1
+
+
+RAW = {
+    "amount zero": {"amount": 0},
+    "amount negative": {"amount": -1},
+    "one account": {"credit": "marketplace/processor clearing/NPR"},
+    "currency of neither": {"currency": "USD"},
+    "accounts of two currencies": {"credit": "pa_1/wallet/USD"},
+    "unknown account": {"credit": "nobody/wallet/NPR"},
+    "resolves what is posted": {"phase": "post", "resolves": "jr_1.1"},
+    "resolves too much": {"phase": "post", "resolves": "jr_2.1", "amount": 6},
+    "resolves elsewhere": {"phase": "void", "resolves": "jr_2.1", "credit": "pa_2/wallet/NPR"},
+}
+
+
+@pytest.mark.invariant(2, 14, 16)
+@pytest.mark.parametrize("change", RAW.values(), ids=RAW.keys())
+def test_the_database_keeps_the_ledgers_laws(store: SqlStore, change: dict[str, object]) -> None:
+    """A row written past the ledger's code is held to the same laws by the database: amounts
+    above zero, two accounts, one currency, a pending transfer resolved as it stands. On SQLite
+    also where foreign keys are switched off."""
+    post(
+        store,
+        journal("jr_1", Transfer(CLEARING, wallet("pa_1"), 5)),
+        journal("jr_2", Transfer(CLEARING, wallet("pa_1"), 5, "pending")),
+        journal("jr_3", Transfer(CLEARING, wallet("pa_2"), 5)),
+        journal(
+            "jr_4",
+            Transfer(evolve(CLEARING, currency="USD"), wallet("pa_1", "USD"), 5),
+        ),
+    )
+    row = {
+        "id": "raw",
+        "journal_id": "jr_1",
+        "debit": "marketplace/processor clearing/NPR",
+        "credit": "pa_1/wallet/NPR",
+        "amount": 5,
+        "currency": "NPR",
+        "phase": "posted",
+        "resolves": None,
+    }
+    insert = sa.insert(store.tables.transfer)
+    engine = sa.create_engine(store.engine.url)
+    with engine.connect() as connection, connection.begin() as good:
+        connection.execute(insert.values(**row))
+        good.rollback()
+    with engine.connect() as connection, connection.begin() as bad:
+        with pytest.raises(sa.exc.DBAPIError) as refused:
+            connection.execute(insert.values(**row | change))
+        bad.rollback()
+    engine.dispose()
+    assert isinstance(store.adapter.translate(refused.value), MarketplaceError)
+    sound(store)
+
+
+@pytest.mark.invariant(5)
+def test_the_database_keeps_guarded_balances(store: SqlStore) -> None:
+    """A balance written past the ledger's code still cannot fall below zero."""
+    post(store, journal("jr_1", Transfer(CLEARING, wallet("pa_1"), 5)))
+    table = store.tables.balance
+    for values in ({"posted": -1}, {"pending_out": 6}, {"pending_in": -1}):
+        with pytest.raises(sa.exc.IntegrityError), store.begin() as work:
+            work.connection.execute(
+                sa.update(table).where(table.c.account_id == "pa_1/wallet/NPR").values(**values)
+            )
+
+
+@pytest.mark.invariant(4)
+def test_drift_is_told(store: SqlStore) -> None:
+    """A balance that somebody changed by hand is found, and so is one that was removed."""
+    post(store, journal("jr_1", Transfer(CLEARING, wallet("pa_1"), 5)))
+    post(store, journal("jr_2", Transfer(CLEARING, wallet("pa_2"), 5)))
+    table = store.tables.balance
+    with store.begin() as work:
+        one = table.c.account_id == "pa_1/wallet/NPR"
+        work.connection.execute(sa.update(table).where(one).values(posted=6))
+        work.connection.execute(sa.delete(table).where(~one))
+        assert work.ledger.drift() == [
+            (
+                "account pa_1/wallet/NPR is kept as 6 posted, 0 and 0 pending; "
+                "its transfers say 5, 0 and 0"
+            ),
+            "account pa_2/wallet/NPR has transfers and no balance",
+        ]
+
+
+ACCOUNTS = [
+    CLEARING,
+    REVENUE,
+    wallet("pa_1"),
+    wallet("pa_2"),
+    escrow("tx_1"),
+    Account("pa_1", Purpose.RECEIVABLE, "NPR"),
+    Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, "USD"),
+    wallet("pa_1", "USD"),
+]
+
+moves = st.tuples(
+    st.sampled_from(ACCOUNTS),
+    st.sampled_from(ACCOUNTS),
+    st.integers(1, 100),
+    st.sampled_from(["posted", "posted", "pending", "post", "void"]),
+    st.integers(0, 50),
+)
+
+
+class Model:
+    """The ledger again, as simply as can be: a list of transfers."""
+
+    def __init__(self) -> None:
+        self.transfers: list[Transfer] = []
+
+    def balance(self, account: Account) -> Balance:
+        """Summed anew from every transfer."""
+        resolved = {one.resolves for one in self.transfers}
+        debit_normal = account.purpose in (Purpose.PROCESSOR_CLEARING, Purpose.RECEIVABLE)
+        posted = into = out = 0
+        for one in self.transfers:
+            for side, debited in ((one.debit, True), (one.credit, False)):
+                if side != account:
+                    continue
+                rises = debited == debit_normal
+                if one.phase in ("posted", "post"):
+                    posted += one.amount if rises else -one.amount
+                elif one.phase == "pending" and one.id not in resolved:
+                    into, out = into + rises * one.amount, out + (not rises) * one.amount
+        return Balance(account, posted, into, out)
+
+    def allows(self, transfers: list[Transfer]) -> bool:
+        """Whether no guarded account would be overdrawn by these."""
+        after = Model()
+        after.transfers = self.transfers + transfers
+        return all(after.balance(account).available >= 0 for account in ACCOUNTS if account.guarded)
+
+
+@pytest.mark.invariant(1, 4, 5)
+@given(st.lists(st.lists(moves, min_size=1, max_size=3), max_size=25))
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+def test_the_ledger_is_its_transfers(
+    wanted: list[list[tuple[Account, Account, int, str, int]]],
+) -> None:
+    """Whatever is posted in whatever order: the ledger allows exactly what a list of transfers
+    summed anew each time allows, and every balance is what that list says."""
+    store, model, ids = open_store("sqlite://"), Model(), itertools.count()
+    for group in wanted:
+        transfers: list[Transfer] = []
+        key = f"jr_{next(ids)}"
+        for debit, credit, amount, phase, which in group:
+            open_ = [
+                one
+                for one in model.transfers
+                if one.phase == "pending"
+                and one.id not in {x.resolves for x in model.transfers + transfers}
+            ]
+            id = f"{key}.{len(transfers) + 1}"
+            if phase in ("post", "void"):
+                if open_:
+                    one = open_[which % len(open_)]
+                    part = min(amount, one.amount)
+                    transfers.append(evolve(one, phase=phase, amount=part, resolves=one.id, id=id))  # type: ignore[arg-type]
+            elif debit != credit and debit.currency == credit.currency:
+                transfers.append(Transfer(debit, credit, amount, phase, None, id))  # type: ignore[arg-type]
+        if not transfers:
+            continue
+        allowed = model.allows(transfers)
+        try:
+            post(store, journal(key, *transfers))
+            assert allowed, transfers
+            model.transfers += transfers
+        except Refused:
+            assert not allowed, transfers
+    for account in ACCOUNTS:
+        assert balance(store, account) == model.balance(account)
+    with store.begin(write=False) as work:
+        for one in work.ledger.balances():
+            assert one == model.balance(one.account)
+    sound(store)
+    store.close()

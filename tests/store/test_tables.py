@@ -1,0 +1,90 @@
+"""Tables: one for each noun, with the columns of its value and an index for what is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from marketplace.domain.ports import Timer
+from marketplace.store.codec import make_codec
+from marketplace.store.kinds import KINDS, Kind
+from marketplace.store.postgres import Postgres
+from marketplace.store.store import SqlStore
+from marketplace.store.tables import make_tables
+
+# Columns that a table has and its value has not: kept by the book that writes it.
+BESIDES = {
+    "reservation": {"single"},
+    "event": {"number"},
+    "command": {"number", "hash"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_a_table_has_its_values_fields(kind: Kind) -> None:
+    """Exactly the fields, each nullable where the field may be None, and the key of the kind."""
+    table, codec = make_tables().nouns[kind.noun], make_codec(kind.cls, Postgres())
+    assert {c.name for c in table.columns} == {*codec.columns} | BESIDES.get(kind.noun, set())
+    key = {c.name for c in table.primary_key.columns}
+    assert key == ({"number"} if kind.counted else set(kind.key))
+
+
+def test_a_noun_is_an_attribute() -> None:
+    """Each table is there under its noun, whatever schema and prefix it stands under."""
+    tables = make_tables("shop", "x_")
+    assert tables.party is tables.nouns["party"]
+    assert (tables.party.name, tables.party.schema) == ("x_party", "shop")
+    assert tables.name("transaction") == '"shop"."x_transaction"'
+    assert dict(tables) == tables.nouns
+    with pytest.raises(AttributeError, match="no table is named 'people'"):
+        _ = tables.people
+
+
+QUESTIONS = {
+    "transactions by state": "SELECT * FROM {transaction} WHERE state = 'a'",
+    "transactions by request": "SELECT * FROM {transaction} WHERE request_id = 'a'",
+    "transactions by origin": "SELECT * FROM {transaction} WHERE origin_id = 'a'",
+    "seats of a party": "SELECT * FROM {seat} WHERE party_id = 'a'",
+    "offers of a transaction": "SELECT * FROM {offer} WHERE transaction_id = 'a'",
+    "offers to a taker": "SELECT * FROM {offer} WHERE taker_id = 'a' AND state = 'made'",
+    "offers on a request": "SELECT * FROM {offer} WHERE request_id = 'a'",
+    "listings of a vertical": "SELECT * FROM {listing} WHERE vertical = 'a' AND state = 'b'",
+    "requests of a customer": "SELECT * FROM {request} WHERE customer_id = 'a' AND state = 'b'",
+    "due timers": "SELECT * FROM {timer} WHERE due_at <= '2026' ORDER BY due_at LIMIT 9",
+    "waiting intents": (
+        "SELECT * FROM {intent} WHERE state = 'waiting' AND due_at <= '2026'"
+        " ORDER BY due_at, id LIMIT 9"
+    ),
+    "payments of a transaction": "SELECT * FROM {payment} WHERE transaction_id = 'a'",
+    "terms of a transaction": "SELECT * FROM {terms} WHERE transaction_id = 'a' AND version = 1",
+    "reviews of a subject": "SELECT * FROM {review} WHERE subject_id = 'a'",
+    "a party by phone": "SELECT * FROM {party} WHERE phone = 'a'",
+    "claims of a cause": "SELECT * FROM {reservation} WHERE cause_id = 'a'",
+    "the claim before": (
+        "SELECT * FROM {reservation} WHERE resource_id = 'a' AND state <> 'freed'"
+        " AND start < '2026' ORDER BY start DESC LIMIT 1"
+    ),
+    "events about": "SELECT * FROM {event} WHERE subject_id = 'a' ORDER BY number LIMIT 9",
+    "the head of a chain": (
+        "SELECT hash FROM {command} WHERE subject_id = 'a' ORDER BY number DESC LIMIT 1"
+    ),
+    "journals of a cause": "SELECT * FROM {journal} WHERE cause = 'a' ORDER BY number LIMIT 9",
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
+def test_what_is_asked_has_an_index(memory: SqlStore, question: str) -> None:
+    """No question the library asks all day reads a table from end to end, or sorts its answer."""
+    with memory.begin(write=False) as work:
+        text = question
+        for noun, _ in memory.tables:
+            text = text.replace(f"{{{noun}}}", memory.tables.name(noun))
+        plan = [row[3] for row in work.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+    assert plan
+    assert all(step.startswith("SEARCH") for step in plan), plan
+
+
+def test_a_timer_is_found_by_its_subject() -> None:
+    """Timers of a subject are cleared by the subject alone: it comes first in the key."""
+    key = [c.name for c in make_tables().timer.primary_key.columns]
+    assert key[0] == "subject_id"
+    assert set(key) < {one.name for one in Timer.__attrs_attrs__}
