@@ -16,7 +16,6 @@ from marketplace.domain.event import Delivery, Event
 from marketplace.domain.hashing import plain
 from marketplace.errors import InvalidInput
 
-
 LEAST_SECRET = 24
 """Bytes of a secret that events are signed with."""
 
