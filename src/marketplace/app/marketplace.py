@@ -192,7 +192,8 @@ class Marketplace:
 
     def _after_commit(self) -> None:
         """Carry out what was just asked for outside, unless the tick is to do it."""
-        if not self.context.eager or self.context.store.in_work():
+        store = self.context.store
+        if not self.context.eager or store.in_work() or store.joined:
             return
         try:
             self.payments.work_off()
