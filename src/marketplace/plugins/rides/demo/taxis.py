@@ -238,6 +238,7 @@ def _scene(replay: Replay, path: Path, language: str) -> Scene:
         subtitle="" if at is None else f"{at:%d %B %Y}, from {at:%H:%M}",
         marks=sorted(replay.marks[:MOST_MARKS], key=lambda mark: mark.asked_at),
         zone=ZONE,
+        breaks_min=(1, 2, 3, 4),
         source=f"Trips: NYC Taxi and Limousine Commission, {path.name}. Drivers' ways: this demo.",
         language=language,
     )
