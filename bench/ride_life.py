@@ -63,6 +63,7 @@ def settle_down(databases: Databases) -> World:
     driver = market.parties.join("Ram")
     listing = market.listings.draft("rides", by=driver, title="A bike", currency="NPR")
     market.listings.publish(listing.id, by=driver)
+    market.close()
     engine.dispose()
     return World(rider.id, driver.id, listing.id)
 
@@ -127,6 +128,7 @@ def recorded(databases: Databases, world: World, lives: int) -> tuple[Record, li
             steps.append(Step(name, now[0] - statements, now[1] - commits))
             statements, commits = now
     record.listens = False
+    market.close()
     engine.dispose()
     return record, steps
 
@@ -141,6 +143,7 @@ def timed_lives(databases: Databases, world: World, lives: int) -> float:
         for _ in life(market, clock, world):
             pass
     taken = time.perf_counter() - began
+    market.close()
     engine.dispose()
     return taken
 

@@ -5,7 +5,7 @@ Names are loaded when they are first asked for, so that `import marketplace` cos
 
 The floors, each importing only from those below it::
 
-    7  cli.py                                 the command, over everything
+    7  cli.py  commands/                      the command, over everything
     6  plugins/ testing/ simulation/          trades, ways to pay · help for authors · the world
     5  __init__.py                            this face: names only
     4  app/                                   what people do in a marketplace
@@ -181,6 +181,7 @@ if TYPE_CHECKING:
     from marketplace.hookspecs import hookspec as hookspec
     from marketplace.matching.batched import Batched as Batched
     from marketplace.matching.radius import RadiusRounds as RadiusRounds
+    from marketplace.store.migrations import Pending as Pending
 
 __version__ = "0.1.0"
 
@@ -277,6 +278,7 @@ _HOME: dict[str, str] = {
     "PaymentProviderUnavailable": "marketplace.errors",
     "Payout": "marketplace.domain.payment",
     "PayoutPlan": "marketplace.app.context",
+    "Pending": "marketplace.store.migrations",
     "Place": "marketplace.domain.place",
     "PluginError": "marketplace.errors",
     "PolicyQuestion": "marketplace.domain.question",

@@ -1,4 +1,4 @@
-"""What this library raises on purpose.
+"""What this library raises on purpose, each with the builtin that it resembles::
 
     MarketplaceError
     ├── Outcome                     something a caller may well handle

@@ -7,9 +7,10 @@ the specifications; then the callers are frozen into plain lists, in the order g
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
-from typing import Any
+from types import FunctionType
+from typing import Any, TypeVar
 
 import pluggy
 from attrs import evolve
@@ -52,12 +53,29 @@ HOOKS = (
     "hear_committed",
 )
 
+_REFUSALS = "None, a Reason or several"
+_ALLOWED = {
+    "refuse_listing": _REFUSALS,
+    "refuse_request": _REFUSALS,
+    "refuse_match": "Gates (or nothing)",
+    "refuse_transition": _REFUSALS,
+    "refuse_review": _REFUSALS,
+    "propose_candidates": "Candidates or None",
+    "propose_lines": "None, Lines, or a Proposal of Lines and Reasons",
+}
+"""What a hook may be answered with, for whoever answered with something else."""
+
 Caller = tuple[str, Callable[..., Any]]
+T = TypeVar("T")
 Question = ListingQuestion | RequestQuestion | TransitionQuestion | ReviewQuestion | PolicyQuestion
 
 
 def load(plugin: object) -> object:
-    """The plugin itself, or the one that an entry point of group ``marketplace`` names."""
+    """The plugin itself, or the one that an entry point of group ``marketplace`` names.
+
+    An entry point is a plugin, a class that makes one without being told anything, or a function
+    that gives one.
+    """
     if not isinstance(plugin, str):
         return plugin() if isinstance(plugin, type) else plugin
     found = {point.name: point for point in entry_points(group=hookspecs.PROJECT)}
@@ -65,7 +83,7 @@ def load(plugin: object) -> object:
         known = ", ".join(sorted(found)) or "none is installed"
         raise SetupError(f"no plugin is installed as {plugin!r}; installed: {known}")
     made = found[plugin].load()
-    return made() if isinstance(made, type) else made
+    return made() if isinstance(made, type | FunctionType) else made
 
 
 def name_of(plugin: object) -> str:
@@ -115,7 +133,7 @@ class Hooks:
         """What every plugin brings, by plugin."""
         result = []
         for name, function in self._callers["bring"]:
-            answer = function()
+            answer = _ask("bring", name, function)
             if not isinstance(answer, Bring):
                 raise PluginError(f"plugin {name!r}: bring must answer a Bring, not {answer!r}")
             result.append((name, answer))
@@ -125,13 +143,9 @@ class Hooks:
         """Every reason that any plugin gives against it."""
         reasons: list[Reason] = []
         for name, function in self._callers[hook]:
-            answer = function(question=question)
-            if answer is None:
-                continue
-            given = [answer] if isinstance(answer, Reason) else list(answer)
-            for reason in given:
-                if not isinstance(reason, Reason):
-                    raise PluginError(f"plugin {name!r}: {hook} must give reasons, not {reason!r}")
+            answer = _ask(hook, name, function, question=question)
+            given = [answer] if isinstance(answer, Reason) else answer
+            for reason in _many(hook, name, given, Reason):
                 reasons.append(reason if reason.plugin else evolve(reason, plugin=name))
         return reasons
 
@@ -139,10 +153,11 @@ class Hooks:
         """Every gate's no, of every plugin."""
         gates: list[Gate] = []
         for name, function in self._callers["refuse_match"]:
-            for gate in function(question=question) or ():
-                if not isinstance(gate, Gate):
-                    raise PluginError(f"plugin {name!r}: refuse_match must give gates: {gate!r}")
+            answer = _ask("refuse_match", name, function, question=question)
+            for gate in _many("refuse_match", name, answer, Gate):
                 reason = gate.reason
+                if not isinstance(reason, Reason):
+                    raise _broken("refuse_match", name, "Gates with a Reason each", reason)
                 named = reason if reason.plugin else evolve(reason, plugin=name)
                 gates.append(evolve(gate, reason=named))
         return gates
@@ -152,15 +167,11 @@ class Hooks:
         found: dict[str, Candidate] = {}
         asked = False
         for name, function in self._callers["propose_candidates"]:
-            answer = function(question=question)
+            answer = _ask("propose_candidates", name, function, question=question)
             if answer is None:
                 continue
             asked = True
-            for candidate in answer:
-                if not isinstance(candidate, Candidate):
-                    raise PluginError(
-                        f"plugin {name!r}: propose_candidates must give candidates: {candidate!r}"
-                    )
+            for candidate in _many("propose_candidates", name, answer, Candidate):
                 found.setdefault(candidate.listing_id, candidate)
         return list(found.values()) if asked else None
 
@@ -169,17 +180,21 @@ class Hooks:
         lines: list[Line] = list(question.lines)
         reasons: list[Reason] = []
         for name, function in self._callers["propose_lines"]:
+            asked = evolve(question, lines=tuple(lines))
             try:
-                answer = function(question=evolve(question, lines=tuple(lines)))
+                answer = _ask("propose_lines", name, function, question=asked)
             except InvalidInput as error:
                 raise InvalidInput(
                     f"plugin {name!r} made an impossible line: {error}",
                     code=error.code,
                     params={"plugin": name, **error.params},
                 ) from error
-            given = answer if isinstance(answer, Proposal) else Proposal(answer or ())
-            lines += [_checked_line(name, line, question.currency) for line in given.lines]
-            reasons += [one if one.plugin else evolve(one, plugin=name) for one in given.reasons]
+            proposal = answer if isinstance(answer, Proposal) else Proposal(_listed(answer))
+            lines += [
+                _checked_line(name, line, question.currency) for line in _listed(proposal.lines)
+            ]
+            for one in _many("propose_lines", name, proposal.reasons, Reason):
+                reasons.append(one if one.plugin else evolve(one, plugin=name))
         return Proposal(tuple(lines), tuple(reasons))
 
     def joined(self, hook: str, question: PolicyQuestion | FactsQuestion) -> Mapping[str, Any]:
@@ -187,7 +202,10 @@ class Hooks:
         result: dict[str, Any] = {}
         origin: dict[str, str] = {}
         for name, function in self._callers[hook]:
-            for key, value in (function(question=question) or {}).items():
+            answer = _ask(hook, name, function, question=question)
+            if answer is not None and not isinstance(answer, Mapping):
+                raise _broken(hook, name, "a mapping or None", answer)
+            for key, value in (answer or {}).items():
                 if key in result:
                     raise PluginError(
                         f"plugins {origin[key]!r} and {name!r} both answer {key!r} in {hook}"
@@ -199,14 +217,7 @@ class Hooks:
         """Tell of events inside the database transaction; an exception undoes all of it."""
         for name, function in self._callers["hear_event"]:
             for event in events:
-                try:
-                    function(event=event, work=work)
-                except MarketplaceError:
-                    raise
-                except Exception as error:
-                    raise PluginError(
-                        f"plugin {name!r} broke while hearing {event.kind!r}: {error!r}"
-                    ) from error
+                _ask("hear_event", name, function, event=event, work=work)
 
     def tell_committed(self, events: Sequence[Event]) -> None:
         """Tell of events after the commit; what a plugin raises is logged and goes no further."""
@@ -218,10 +229,57 @@ class Hooks:
                     logger.exception("plugin %r broke while hearing %r", name, event.kind)
 
 
+def _ask(hook: str, plugin: str, function: Callable[..., Any], **given: Any) -> Any:
+    """The answer; what breaks inside a plugin is told with its name, so that a worker can go on.
+
+    What is raised on purpose passes as it is: a plugin may refuse in the words of this library.
+    """
+    try:
+        answer = function(**given)
+        return list(answer) if isinstance(answer, Iterator) else answer
+    except MarketplaceError:
+        raise
+    except Exception as error:
+        event = given.get("event")
+        told = "" if event is None else f" at {event.kind!r}"
+        raise PluginError(
+            f"plugin {plugin!r} broke in {hook}{told}: {error!r}",
+            params={"plugin": plugin, "hook": hook},
+        ) from error
+
+
+def _listed(answer: Any) -> list[Any]:
+    """Several lines, one or none, as a list; whether each is a line is looked at one by one."""
+    if answer is None:
+        return []
+    alone = isinstance(answer, str | bytes | Mapping) or not isinstance(answer, Iterable)
+    return [answer] if alone else list(answer)
+
+
+def _many(hook: str, plugin: str, answer: Any, kind: type[T]) -> Sequence[T]:
+    """What a plugin answered, each of it of the kind that the hook asks for."""
+    if answer is None:
+        return ()
+    if isinstance(answer, str | bytes | Mapping) or not isinstance(answer, Iterable):
+        raise _broken(hook, plugin, _ALLOWED[hook], answer)
+    given = list(answer)
+    for one in given:
+        if not isinstance(one, kind):
+            raise _broken(hook, plugin, _ALLOWED[hook], one)
+    return given
+
+
+def _broken(hook: str, plugin: str, allowed: str, answer: object) -> PluginError:
+    return PluginError(
+        f"plugin {plugin!r}: {hook} answers {allowed}, not {answer!r}",
+        params={"plugin": plugin, "hook": hook},
+    )
+
+
 def _checked_line(plugin: str, line: object, currency: str) -> Line:
     if not isinstance(line, Line):
         raise InvalidInput(
-            f"plugin {plugin!r}: propose_lines must give lines, not {line!r}",
+            f"plugin {plugin!r}: propose_lines answers {_ALLOWED['propose_lines']}, not {line!r}",
             params={"plugin": plugin},
         )
     if line.amount.currency != currency:

@@ -18,7 +18,7 @@ def test_a_seat_that_was_given_back_can_be_filled_again(hamlet: Hamlet) -> None:
     assert offer.taker_id == other.id
     again = hamlet.market.offers.accept(offer.id, by=other.party)
     assert (again.state, again.listing_id) == ("accepted", other.listing)
-    assert hamlet.market.offers.get(first.id, by=OPERATOR).state == "withdrawn"
+    assert hamlet.market.offers.get(first.id, by=OPERATOR).state == "vacated"
     seats = hamlet.market.transactions.seats(ride.id, by=OPERATOR)
     assert [seat.party_id for seat in seats if seat.role == "provider"] == [other.id]
 

@@ -9,7 +9,7 @@ from marketplace.domain.effect import CAPTURE, HOLD, RAISE, SAVE, SETTLE, VOID, 
 from marketplace.domain.party import CLOCK, CUSTOMER, PAYMENT_PROVIDER, PROVIDER
 from marketplace.domain.process import Process
 from marketplace.domain.prover import admitted, mixture, prove
-from marketplace.domain.transition import OPENED, After, At, Transition, When
+from marketplace.domain.transition import OPENED, After, Ask, At, Transition, When
 from tests.support.deals import bare
 from tests.support.trade_rows import DAY, HOUR
 from tests.support.trades import CARD, CASH, METHODS, TRADES, WALLET
@@ -174,3 +174,33 @@ def test_no_hold_gets_older_than_was_said(name: str) -> None:
             wanderer.wander()
             oldest = max(oldest, wanderer.oldest)
         assert bound.total_seconds() / 2 < oldest <= bound.total_seconds()
+
+
+def test_a_row_that_moves_a_moment_forgets_where_it_was() -> None:
+    """Held two days before the start, a deal whose start may be moved has a hold without an age.
+
+    The negative control is the same row without the question: then the age is known."""
+
+    def movable(*asks: Ask) -> Process:
+        return bare(
+            Transition("save", CUSTOMER, "a", "booked", SAVE, failed="z", needs_customer="z"),
+            Transition(
+                "hold",
+                CLOCK,
+                "booked",
+                "held",
+                HOLD,
+                at=At("start", -2 * DAY),
+                failed="z",
+                needs_customer="z",
+            ),
+            Transition("move", CUSTOMER, "held", "held", asks=asks),
+            Transition("finish", PROVIDER, "held", "z", CAPTURE, SETTLE, failed="stuck"),
+            Transition("late", CLOCK, "held", "z", VOID, at=At("start", DAY)),
+            Transition("give_up", CLOCK, "stuck", "z", VOID, after=DAY),
+        )
+
+    assert [fault.code for fault in prove(movable(Ask("start", "time")), CARD).faults] == [
+        "hold_dies"
+    ]
+    assert not prove(movable(Ask("reason")), CARD).faults

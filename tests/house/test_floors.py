@@ -19,7 +19,8 @@ sys.exit(lint_imports(config_filename=".importlinter", no_cache=True))
 """
 
 # Folders that see the face and their own inside, as a stranger's package does. A plugin's inside
-# is the plugin, not the folder all plugins lie in.
+# is the plugin, not the folder all plugins lie in. Its demo is an example that lies with it: it
+# shows the plugin among others, so it may import those as an example may.
 OUTER = ("plugins", "testing", "simulation", "web")
 # Below the face: these may not import it.
 INNER = ("errors", "domain", "matching", "hookspecs", "store", "hooks", "app")
@@ -51,7 +52,8 @@ def past_the_face(source: Source) -> list[str]:
     folder, *rest = source.module.split(".")[1:]
     own = f"marketplace.{folder}"
     if folder == "plugins" and rest:
-        own = f"{own}.{rest[0]}"
+        demo = rest[1:2] == ["demo"]
+        own = own if demo else f"{own}.{rest[0]}"
     return _past_the_face(source, [own])
 
 
@@ -176,6 +178,15 @@ def test_looking_past_the_face_is_found(line: str) -> None:
     assert len(past_the_face(planted)) == 1
     if "plugins" not in line and "..." not in line:
         assert len(past_the_doors(Source("examples/rides/app.py", line))) == 1
+
+
+def test_a_demo_in_a_plugin_is_an_example_that_lies_with_it() -> None:
+    """A plugin's demo sees the other plugins; the plugin itself does not, nor past the face."""
+    line = "from marketplace.plugins.cash import Cash"
+    assert past_the_face(Source("src/marketplace/plugins/rides/demo/town.py", line)) == []
+    assert len(past_the_face(Source("src/marketplace/plugins/rides/plugin.py", line))) == 1
+    inside = "from marketplace.domain.money import Money"
+    assert len(past_the_face(Source("src/marketplace/plugins/rides/demo/town.py", inside))) == 1
 
 
 @pytest.mark.parametrize(

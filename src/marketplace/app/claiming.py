@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+
+from attrs import evolve
 
 from marketplace.app.door import Act
 from marketplace.domain.effect import ClaimEffect, ClaimKind
@@ -10,11 +14,20 @@ from marketplace.domain.offer import Offer
 from marketplace.domain.request import Request
 from marketplace.domain.reservation import Cause, Reservation, ReservationState, Resource
 from marketplace.domain.transaction import Transaction
-from marketplace.errors import Refused
+from marketplace.errors import InvalidInput, Refused
 
 
-def carry_out(act: Act, transaction: Transaction, effect: ClaimEffect, offer: Offer | None) -> None:
-    """Do one claim effect; raises ``SoldOut`` when the capacity is taken."""
+def carry_out(
+    act: Act,
+    transaction: Transaction,
+    effect: ClaimEffect,
+    offer: Offer | None,
+    asks: Mapping[str, Any],
+) -> None:
+    """Do one claim effect; raises ``SoldOut`` when the capacity is taken.
+
+    A move goes to the deal's moments as they are now, and to the ``quantity`` the row asked for.
+    """
     mine = act.work.claims.of_cause("transaction", transaction.id)
     if effect.kind is ClaimKind.FREE:
         held = _resource_ids(act, transaction.listing_id, effect.resource)
@@ -24,6 +37,8 @@ def carry_out(act: Act, transaction: Transaction, effect: ClaimEffect, offer: Of
     already = [one for one in mine if one.resource_id == resource.id]
     if effect.kind is ClaimKind.MOVE:
         wish = _wish(act, transaction, resource, "confirmed")
+        before = sum(one.quantity for one in already) or wish.quantity
+        wish = evolve(wish, quantity=asks.get("quantity", before))
         act.work.claims.move([one.id for one in already], [wish], act.at)
         return
     leased = [] if offer is None else act.work.claims.of_cause("offer", offer.id)
@@ -49,6 +64,15 @@ def _wish(
     if transaction.request_id is not None:
         quantity = act.work.get(Request, transaction.request_id).quantity
     spanned = resource.grain is not None
+    missing = [name for name in ("start", "end") if spanned and name not in transaction.moments]
+    if missing:
+        # Without an end the claim would stand in everybody's way for ever.
+        raise InvalidInput(
+            f"a claim on {resource.name} has a start and an end; name {' and '.join(missing)} "
+            "in the request",
+            code="missing_moment",
+            params={"missing": missing, "resource": resource.name},
+        )
     return Reservation(
         id=act.context.ids.new("reservation"),
         resource_id=resource.id,

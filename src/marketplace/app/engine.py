@@ -31,7 +31,14 @@ from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Pending, Terms, Transaction
 from marketplace.domain.transition import Transition
-from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, Refused
+from marketplace.errors import (
+    Conflict,
+    Expired,
+    Forbidden,
+    IllegalTransition,
+    InvalidInput,
+    Refused,
+)
 
 MOVES_MONEY_ON = frozenset({MoneyKind.SETTLE, MoneyKind.PAY_OUT})
 
@@ -166,6 +173,8 @@ def _facts_question(move: Move, row: Transition) -> FactsQuestion:
 
 def run(move: Move, row: Transition, step: int) -> Transaction:
     """Carry out a row's effects from a step on; wait at the first that asks outside."""
+    if step == 0:
+        _set_moments(move, row)
     if step == 0 and row.lines is not None:
         reprice(move, row)
     for index in range(step, len(row.effects)):
@@ -180,10 +189,24 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
                 return arrive(move, row, row.failed or row.to, outcome="failed", reason=result)
             after_money(move, row, index)
         elif isinstance(effect, ClaimEffect):
-            claiming.carry_out(move.act, move.transaction, effect, move.offer)
+            claiming.carry_out(move.act, move.transaction, effect, move.offer, move.asks)
         else:
             seating.carry_out(move, effect)
     return arrive(move, row, row.to)
+
+
+def _set_moments(move: Move, row: Transition) -> None:
+    """A row that asks for one of the deal's moments moves it: an alteration of dates."""
+    known = set(move.process.moments) & set(row.moments)
+    asked = {name: move.asks[name] for name in known if name in move.asks}
+    if not asked:
+        return
+    moments = {**move.transaction.moments, **asked}
+    if "start" in moments and "end" in moments and moments["end"] <= moments["start"]:
+        raise InvalidInput(
+            f"{row.name}: it must end after it starts: {moments['start']} to {moments['end']}"
+        )
+    move.transaction = evolve(move.transaction, moments=moments)
 
 
 def _till(move: Move, purse: str) -> Till:

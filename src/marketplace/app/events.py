@@ -14,7 +14,10 @@ from marketplace.app.door import By
 from marketplace.app.reading import Reader
 from marketplace.domain.event import Delivery, Event
 from marketplace.domain.hashing import plain
-from marketplace.errors import InvalidInput
+from marketplace.errors import InvalidInput, SetupError
+
+LEAST_SECRET = 24
+"""Bytes of a secret that events are signed with."""
 
 
 class Events:
@@ -53,6 +56,9 @@ class Events:
         In order for each party; when ``send`` raises, that event and what follows for its
         party come again next time. The headers are those of Standard Webhooks.
         """
+        check_secret(secret)
+        if self._context.store.joined:
+            raise SetupError("events are sent once they are committed: by one on the engine")
         with self._context.store.begin(write=False) as work:
             waiting = work.events.undelivered(consumer, limit)
         done: list[Delivery] = []
@@ -102,10 +108,15 @@ def _body(delivery: Delivery) -> bytes:
     )
 
 
+def check_secret(secret: bytes) -> None:
+    """A secret is long enough that nobody tries them all."""
+    if len(secret) < LEAST_SECRET:
+        raise InvalidInput(f"a signing secret has at least {LEAST_SECRET} bytes")
+
+
 def signed(identity: str, moment: int, body: bytes, secret: bytes) -> dict[str, str]:
     """Headers by which a receiver knows who sent it and that nothing was changed."""
-    if len(secret) < 24:
-        raise InvalidInput("a signing secret has at least 24 bytes")
+    check_secret(secret)
     payload = f"{identity}.{moment}.".encode() + body
     signature = base64.b64encode(hmac.new(secret, payload, hashlib.sha256).digest()).decode()
     return {

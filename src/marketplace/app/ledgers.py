@@ -81,7 +81,7 @@ class Ledgers:
             return [one for one in _entries(journals) if one.account.owner == mine]
 
     def of_transaction(self, transaction_id: str, *, by: By, limit: int = 1000) -> list[Journal]:
-        """Every journal that a transaction caused, over all its purses."""
+        """Every journal that a transaction caused, over all its purses, in order of time."""
         with self._reader.read(by) as view:
             transaction = view.work.find(Transaction, id=transaction_id)
             seats = view.work.select(Seat, {"transaction_id": transaction_id}, order="role")

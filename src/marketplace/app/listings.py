@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -234,6 +234,38 @@ class Listings:
 
         body = {"listing": listing_id, "span": span, "resource": resource, "quantity": quantity}
         return self._door.run("listings.block_out", by, do, body=body, key=key)
+
+    def unblock(self, block_id: str, *, by: By, key: str | None = None) -> None:
+        """Give back what was kept back with ``block_out``; doing it twice is harmless."""
+
+        def do(act: Act) -> None:
+            block = act.work.get(Reservation, block_id)
+            listing = _own(act, act.work.get(Resource, block.resource_id).listing_id)
+            if block.cause != "block":
+                raise NotFound(f"no block {block_id!r}; a {block.cause}'s claim is its own")
+            act.about(listing.id)
+            act.work.claims.free([block.id])
+
+        self._door.run("listings.unblock", by, do, body={"block": block_id}, key=key)
+
+    def taken(
+        self, listing_id: str, span: Span | None = None, *, by: By, resource: str = "capacity"
+    ) -> Sequence[Reservation]:
+        """Live claims on a resource that touch a span, by start: the calendar of a listing.
+
+        What each is for, and its label, are shown to the listing's provider alone.
+        """
+        with self._reader.read(by) as view:
+            listing = view.work.find(Listing, id=listing_id)
+            mine = listing is not None and bool(view.own(listing.provider_id))
+            if listing is None or not (mine or listing.state == "published"):
+                raise NotFound(f"no listing {listing_id!r}")
+            found = view.work.find(Resource, listing_id=listing_id, name=resource)
+            if found is None:
+                raise NotFound(f"listing {listing_id} has no resource {resource!r}")
+            start, end = (None, None) if span is None else (span.start, span.end)
+            claims = view.work.claims.live([found.id], start, end)
+            return [one if mine else evolve(one, cause_id="", label="") for one in claims]
 
     def get(self, listing_id: str, *, by: By) -> Listing:
         """A published listing for everybody, any of one's own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -36,7 +37,9 @@ from marketplace.domain.ports import Clock, FileStorage, NotificationChannel, St
 from marketplace.domain.setting import Setting
 from marketplace.errors import SetupError
 from marketplace.hooks import Hooks
-from marketplace.store.opening import open_store
+from marketplace.store.migrations import Pending, migrate, prepare
+from marketplace.store.opening import is_unprepared, open_store
+from marketplace.store.store import SqlStore
 
 logger = logging.getLogger("marketplace")
 
@@ -107,8 +110,8 @@ class Marketplace:
         ``target`` is ``sqlite://`` (in memory), ``sqlite:///file``, ``postgresql://…``, a
         SQLAlchemy ``Engine``, or a ``Connection`` whose transaction is joined and whose
         commit stays the caller's. ``plugins`` are objects or names of entry points.
-        ``create`` is ``missing`` (make the tables of an empty database; the default on
-        SQLite) or ``never``.
+        ``create`` is ``missing`` (make the tables of an empty database, and those of plugins;
+        the default on SQLite) or ``never``.
         ``seed`` makes identifiers and choices repeatable (each opening of a database goes on
         with others); ``eager`` carries effects outside
         out right after the commit that asked for them, else ``tick`` does.
@@ -120,7 +123,29 @@ class Marketplace:
         source = source_of_chance(seed)
         time = clock or SystemClock()
         store = open_store(target, schema=schema, prefix=prefix, create=create)
-        if seed is not None:
+        given = (limits, payouts, channel, files, eager)
+        try:
+            return cls._furnished(store, hooks, time, source, seed, *given)
+        except BaseException:
+            store.close()
+            raise
+
+    @classmethod
+    def _furnished(
+        cls,
+        store: SqlStore,
+        hooks: Hooks,
+        time: Clock,
+        source: random.Random,
+        seed: int | None,
+        limits: Limits | None,
+        payouts: PayoutPlan | None,
+        channel: NotificationChannel | None,
+        files: FileStorage | None,
+        eager: bool,
+    ) -> Marketplace:
+        """A marketplace in an open store, proved and ready; the caller closes what fails here."""
+        if seed is not None and not is_unprepared():
             source.seed(f"{seed}/{_openings(store)}")
         context = Context(
             store=store,
@@ -139,13 +164,36 @@ class Marketplace:
             context.words[language] = {**words, **context.words.get(language, {})}
         made = cls(context)
         made.check().or_raise()
-        context.keep_processes()
-        made.clockwork.arm()
+        if not is_unprepared():
+            prepare(store, context.branches)
+            context.keep_processes()
+            made.clockwork.arm()
         return made
+
+    @classmethod
+    def migrate(
+        cls,
+        target: Any,
+        plugins: Sequence[object] = (),
+        *,
+        schema: str | None = None,
+        prefix: str = "",
+    ) -> list[Pending]:
+        """Bring a database's tables, and those of the plugins, to this version of the code.
+
+        In one transaction. Gives what was done; raises ``SetupError`` when a step fails.
+        """
+        branches = [branch for _, brought in Hooks(plugins).brought() for branch in brought.tables]
+        store = open_store(target, schema=schema, prefix=prefix, create="later")
+        try:
+            return migrate(store, branches)
+        finally:
+            store.close()
 
     def _after_commit(self) -> None:
         """Carry out what was just asked for outside, unless the tick is to do it."""
-        if not self.context.eager or self.context.store.in_work():
+        store = self.context.store
+        if not self.context.eager or store.in_work() or store.joined:
             return
         try:
             self.payments.work_off()

@@ -22,11 +22,18 @@ from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer, OfferState
 from marketplace.domain.party import OPERATOR, PROVIDER, Actor, Block, Role
-from marketplace.domain.payment import Pay
+from marketplace.domain.payment import Consent, Pay
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Transaction
-from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound
+from marketplace.errors import (
+    Conflict,
+    Expired,
+    Forbidden,
+    IllegalTransition,
+    InvalidInput,
+    NotFound,
+)
 
 
 class Offers:
@@ -48,25 +55,28 @@ class Offers:
         listing: str,
         price: Money | None = None,
         quote: str | None = None,
+        pay: Pay | None = None,
         lives: timedelta | None = None,
         key: str | None = None,
     ) -> Offer:
         """Put terms to the other side of a request, before any transaction.
 
         The customer offers to a listing's provider, or a provider to the customer. The
-        terms are a quote, a price that the maker names, or what the rules say.
+        terms are a quote, a price that the maker names, or what the rules say. A customer
+        says with ``pay`` how he pays when the provider accepts; the provider never sees it.
         """
 
         def do(act: Act) -> Offer:
             request = act.work.get(Request, request_id)
             target = act.work.get(Listing, listing)
-            return self._make(act, request, target, price, quote, lives)
+            return self._make(act, request, target, price, quote, lives, pay=pay)
 
         body = {
             "request": request_id,
             "listing": listing,
             "price": price,
             "quote": quote,
+            "pay": pay,
             "lives": lives,
         }
         return self._door.run("offers.make", by, do, body=body, key=key)
@@ -80,6 +90,7 @@ class Offers:
         quote_id: str | None,
         lives: timedelta | None,
         counters: Offer | None = None,
+        pay: Pay | None = None,
     ) -> Offer:
         me = act.actor.party_id or request.customer_id
         if me not in (request.customer_id, target.provider_id):
@@ -97,6 +108,8 @@ class Offers:
             terms = usable(act, quote_id, request)
         else:
             terms = price(act, request, target.id, proposed=named)
+        if pay is not None:
+            _will_pay(act, request, terms, pay)
         vertical = self._context.vertical(request.vertical)
         offer = Offer(
             id=act.context.ids.new("offer"),
@@ -121,10 +134,11 @@ class Offers:
         *,
         by: By,
         price: Money,
+        pay: Pay | None = None,
         lives: timedelta | None = None,
         key: str | None = None,
     ) -> Offer:
-        """Answer an offer with another price; the first one is over."""
+        """Answer an offer with another price; the first one is over. ``pay`` is as in ``make``."""
 
         def do(act: Act) -> Offer:
             offer = self._mine_to_answer(act, offer_id)
@@ -134,9 +148,9 @@ class Offers:
             request = act.work.get(Request, offer.request_id)
             assert offer.listing_id is not None
             target = act.work.get(Listing, offer.listing_id)
-            return self._make(act, request, target, price, None, lives, counters=offer)
+            return self._make(act, request, target, price, None, lives, offer, pay)
 
-        body = {"offer": offer_id, "price": price, "lives": lives}
+        body = {"offer": offer_id, "price": price, "pay": pay, "lives": lives}
         return self._door.run("offers.counter", by, do, body=body, key=key)
 
     def put_many(self, puts: Sequence[Put], *, by: By = OPERATOR) -> list[Offer]:
@@ -170,8 +184,8 @@ class Offers:
     ) -> Transaction:
         """Say yes: fill the seat in its transaction, or open one on the agreed terms.
 
-        Gives the transaction. Raises ``Expired`` for a late yes, ``Conflict`` when another
-        was first.
+        Gives the transaction. The customer pays by ``pay``, or as his own offer said. Raises
+        ``Expired`` for a late yes, ``Conflict`` when another was first.
         """
         pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
 
@@ -183,7 +197,8 @@ class Offers:
             return self._agree(act, offer, pays, entry, asks)
 
         body = {"offer": offer_id, "pay": pays, "entry": entry, "asks": asks}
-        return self._door.run("offers.accept", by, do, body=body, key=key)
+        moved = self._door.run("offers.accept", by, do, body=body, key=key)
+        return self._transactions.again(moved)
 
     def _fill(self, act: Act, offer: Offer, asks: Mapping[str, Any]) -> Transaction:
         assert offer.transaction_id is not None
@@ -216,10 +231,14 @@ class Offers:
         target = None if offer.listing_id is None else act.work.get(Listing, offer.listing_id)
         accepted = act.work.save(evolve(offer, state="accepted", ended_at=act.at))
         act.work.timers.clear(OFFER, [offer.id])
-        transaction = open_on_quote(act, request, quote, pays, listing=target)
-        first = self._transactions.entry_row(transaction, entry)
         payer = Actor(request.customer_id, on_behalf_of=act.actor.on_behalf_of)
-        moved = take(evolve(act, actor=payer), transaction, first, asks, offer=accepted)
+        as_customer = evolve(act, actor=payer)
+        opener = act
+        if not pays and offer.maker_id == request.customer_id:
+            pays, opener = _as_agreed(act, request), as_customer
+        transaction = open_on_quote(opener, request, quote, pays, listing=target)
+        first = self._transactions.entry_row(transaction, entry)
+        moved = take(as_customer, transaction, first, asks, offer=accepted)
         free_all(act, "offer", offer.id)
         others = act.work.select(Offer, {"request_id": request.id, "state": "made"})
         for other in others:
@@ -319,6 +338,26 @@ def _refuse_blocked(act: Act, one: str, other: str) -> None:
         Block, party_id=other, blocked_id=one
     ):
         raise Forbidden("these two parties are not to be matched", code="blocked")
+
+
+def _will_pay(act: Act, request: Request, terms: Quote, pay: Pay) -> None:
+    """Keep how the customer pays what he offers, for the moment when the other side says yes."""
+    if act.actor.party_id != request.customer_id:
+        raise Forbidden("the customer says how he pays; leave pay out")
+    if pay.amount is not None or pay.party_id not in (None, request.customer_id):
+        raise InvalidInput("an offer is paid whole, by its customer: give a method and its means")
+    act.context.method(pay.method)
+    before = act.work.find(Consent, request_id=request.id, party_id=request.customer_id)
+    most = max(terms.payin.amount, 0 if before is None else before.most)
+    now, currency = act.at, request.currency
+    me = request.customer_id
+    act.work.put(Consent(request.id, me, pay.method, most, currency, now, pay.means))
+
+
+def _as_agreed(act: Act, request: Request) -> tuple[Pay, ...]:
+    """How the customer said he pays his own offer, which somebody else now accepts."""
+    consent = act.work.find(Consent, request_id=request.id, party_id=request.customer_id)
+    return () if consent is None else (Pay(consent.method, means=consent.means),)
 
 
 def _outlive(act: Act, quote: Quote, until: datetime) -> None:

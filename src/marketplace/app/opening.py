@@ -10,6 +10,7 @@ from marketplace.app.door import Act
 from marketplace.app.move import current_terms, roles_of
 from marketplace.app.quotes import check_lines
 from marketplace.app.requests import end_request
+from marketplace.app.till import check_payments
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD
 from marketplace.domain.money import Money
@@ -59,7 +60,7 @@ def open_on_quote(
         request_id=request.id,
         listing_id=None if listing is None else listing.id,
     )
-    _add_payments(act, transaction, process, pays, request.customer_id)
+    _add_payments(act, transaction, process, quote.lines, pays, request.customer_id)
     end_request(act, request, "agreed")
     return transaction
 
@@ -113,7 +114,8 @@ def open_follow_up(
         origin_id=origin.id,
         link=name,
     )
-    _add_payments(act, transaction, process, pays, customers[0] if customers else None)
+    payer = customers[0] if customers else None
+    _add_payments(act, transaction, process, lines, pays, payer)
     return transaction
 
 
@@ -224,10 +226,11 @@ def _add_payments(
     act: Act,
     transaction: Transaction,
     process: Process,
+    lines: Sequence[Line],
     pays: Sequence[Pay],
     customer_id: str | None,
 ) -> None:
-    """Write who pays how; a purse without a way to pay is filled by nobody."""
+    """Write who pays how; a purse in which something is due needs somebody who pays it."""
     rest_takers: set[str] = set()
     payments = []
     for position, pay in enumerate(pays):
@@ -266,6 +269,9 @@ def _add_payments(
             )
         )
     act.work.add(*payments)
+    for purse in process.purses:
+        if process.collects(purse.name):
+            check_payments(lines, purse.name, [one for one in payments if one.purse == purse.name])
 
 
 def _check_part(pay: Pay, currency: str) -> None:

@@ -7,7 +7,7 @@ transaction must wait for them, or the ``Reason`` for which it cannot be done.
 from __future__ import annotations
 
 from marketplace.app.books import Posting, post, reverse_settlement, settle
-from marketplace.app.till import WAITS, Result, Till, need_payments, shares
+from marketplace.app.till import WAITS, Result, Till, cannot_pay, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Account, Purpose, Transfer
 from marketplace.domain.method import Way
@@ -41,7 +41,9 @@ def _raise_hold(till: Till) -> Result:
 
 def _set_aside(till: Till, kind: MoneyKind) -> Result:
     """The books first: only when they agree is anybody outside asked."""
-    need_payments(till)
+    no = cannot_pay(till)
+    if no is not None:
+        return no
     outside: list[tuple[Payment, int]] = []
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
         more = part - payment.held - till.lying(payment)
@@ -95,7 +97,9 @@ def _hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
 
 
 def _charge(till: Till) -> Result:
-    need_payments(till)
+    no = cannot_pay(till)
+    if no is not None:
+        return no
     outside: list[tuple[Payment, int]] = []
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
         more = part - till.lying(payment)
@@ -121,7 +125,6 @@ def _charge(till: Till) -> Result:
 
 def _capture(till: Till) -> Result:
     """Take what is due out of the holds, in their order; give the rest of each hold up."""
-    need_payments(till)
     rest = till.due - sum(till.lying(payment) for payment in till.payments)
     result: Result = None
     for payment in till.payments:
@@ -141,8 +144,8 @@ def _capture(till: Till) -> Result:
     for payment in direct:
         part = max(rest, 0) if payment is direct[-1] else min(payment.held, max(rest, 0))
         rest -= _take_directly(till, payment, part)
-    if rest > 0 and till.payments:
-        _owe(till, till.payments[-1].party_id, rest)
+    if rest > 0:
+        _owe(till, _debtor(till), rest)
     return result
 
 
@@ -157,6 +160,16 @@ def _take_directly(till: Till, payment: Payment, part: int) -> int:
     till.write("cash", payment, posting.transfers)
     till.save(payment, held=0, captured=payment.captured + min(taken, part))
     return min(taken, part)
+
+
+def _debtor(till: Till) -> str:
+    """Who owes what could not be taken: whoever pays last, else the customer."""
+    if till.payments:
+        return till.payments[-1].party_id
+    for seat in till.seats:
+        if seat.role == CUSTOMER.name:
+            return seat.party_id
+    raise InvalidInput(f"purse {till.purse!r} has {till.due} due and nobody who could owe it")
 
 
 def _owe(till: Till, party: str, amount: int) -> None:

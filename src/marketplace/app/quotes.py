@@ -9,11 +9,12 @@ from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
-from marketplace.app.reading import Reader
-from marketplace.app.requests import own_request
+from marketplace.app.reading import Reader, View
+from marketplace.app.requests import check_currency, own_request
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
+from marketplace.domain.offer import Offer
 from marketplace.domain.party import CUSTOMER, PROVIDER
 from marketplace.domain.question import PolicyQuestion, PricingQuestion
 from marketplace.domain.quote import Line, Quote, customer_owes, recompute
@@ -53,7 +54,11 @@ def price(
     listing_id = listing_id or request.listing_id
     listing = None if listing_id is None else act.work.get(Listing, listing_id)
     first: tuple[Line, ...] = ()
+    if listing is not None:
+        check_currency(listing, request.currency)
     if proposed is not None:
+        if not isinstance(proposed, Money):
+            raise InvalidInput(f"a price is Money, not {proposed!r}")
         if proposed.currency != request.currency or proposed.amount < 0:
             raise InvalidInput(f"a price here is {request.currency} and not negative: {proposed}")
         first = (
@@ -139,6 +144,22 @@ def usable(act: Act, quote_id: str, request: Request) -> Quote:
     return quote
 
 
+def readable(view: View, quote_id: str) -> Quote:
+    """The quote, if the actor may see it: its customer, or either side of an offer with it."""
+    quote = view.work.find(Quote, id=quote_id)
+    if quote is not None and (view.own(quote.for_party_id or "") or _in_an_offer(view, quote)):
+        return quote
+    raise NotFound(f"no quote {quote_id!r}")
+
+
+def _in_an_offer(view: View, quote: Quote) -> bool:
+    if quote.request_id is None:
+        return False
+    offers = view.work.select(Offer, {"request_id": quote.request_id}, limit=1000)
+    me = view.actor.party_id
+    return any(one.quote_id == quote.id and me in (one.maker_id, one.taker_id) for one in offers)
+
+
 class Quotes:
     """The verbs of quotes."""
 
@@ -163,12 +184,9 @@ class Quotes:
         return self._door.run("quotes.make", by, do, body=body, key=key)
 
     def get(self, quote_id: str, *, by: By) -> Quote:
-        """A quote of one's own."""
+        """A quote of one's own, or one that an offer put to the actor (or by it) carries."""
         with self._reader.read(by) as view:
-            quote = view.work.find(Quote, id=quote_id)
-            if quote is None or not view.own(quote.for_party_id or ""):
-                raise NotFound(f"no quote {quote_id!r}")
-            return quote
+            return readable(view, quote_id)
 
     def recompute(self, transaction_id: str) -> list[tuple[Terms, Line, int | None]]:
         """Every frozen line of a transaction with what its rule gives today on its inputs.

@@ -67,6 +67,8 @@ class Requests:
             fields = checked_attributes(self._context, vertical, "request", attributes)
             begins, ends = _asked(currency, quantity, start, end)
             target = None if listing is None else _published(act, listing)
+            if target is not None:
+                check_currency(target, currency)
             request = Request(
                 id=act.context.ids.new("request"),
                 vertical=vertical,
@@ -167,6 +169,16 @@ class Requests:
             if vertical is not None:
                 where["vertical"] = vertical
             return view.page(Request, where, after=after, limit=limit)
+
+
+def check_currency(listing: Listing, currency: str) -> None:
+    """A listing's attributes are amounts in its own currency: nothing else is priced by them."""
+    if listing.currency != currency:
+        raise InvalidInput(
+            f"listing {listing.id} is priced in {listing.currency}, not in {currency}",
+            code="currency_mismatch",
+            params={"listing": listing.currency, "request": currency},
+        )
 
 
 def _asked(

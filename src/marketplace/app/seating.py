@@ -20,10 +20,6 @@ def carry_out(move: Move, effect: SeatEffect) -> None:
     work, transaction = move.act.work, move.transaction
     if not effect.fill:
         work.remove(Seat, transaction_id=transaction.id, role=effect.role)
-        # The yes that filled it binds no more, so that another one may fill it.
-        taken = {"transaction_id": transaction.id, "seat": effect.role, "state": "accepted"}
-        for over in work.select(Offer, taken):
-            end_offer(move.act, over, "withdrawn")
         move.seats = [seat for seat in move.seats if seat.role != effect.role]
         if effect.role == "provider":
             move.transaction = evolve(transaction, listing_id=None)

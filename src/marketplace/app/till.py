@@ -12,7 +12,6 @@ from marketplace.app.door import Act
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import Transfer
 from marketplace.domain.method import PaymentMethod
-from marketplace.domain.money import Money
 from marketplace.domain.payment import Intent, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Line, customer_owes
@@ -162,11 +161,36 @@ def shares(due: int, payments: Sequence[Payment]) -> list[int]:
     return result
 
 
-def need_payments(till: Till) -> None:
-    if till.due and not till.payments:
+def cannot_pay(till: Till) -> Reason | None:
+    """Why the payments cannot fill the purse, if they cannot.
+
+    What was named at the opening filled it then; lines that came later may ask for more. That is
+    nobody's mistake at this moment, so it is a no like a bank's: the row says where it leads.
+    """
+    if not till.due:
+        return None
+    if not till.payments:
+        return Reason("no_way_to_pay", {"purse": till.purse, "due": till.due})
+    try:
+        shares(till.due, till.payments)
+    except InvalidInput as error:
+        return Reason(error.code, {"purse": till.purse, **error.params})
+    return None
+
+
+def check_payments(lines: Sequence[Line], purse: str, payments: Sequence[Payment]) -> None:
+    """At the opening, before anybody asks for money: what is due can be paid by those named.
+
+    Raises ``InvalidInput``: a purse without a way to pay would stop the deal much later, when
+    only the clock is there to be told.
+    """
+    due = customer_owes(lines, lines[0].amount.currency, purse) if lines else None
+    if due is None or due.amount <= 0:
+        return
+    if not payments:
         raise InvalidInput(
-            f"purse {till.purse!r} has {Money(till.due, till.transaction.currency)} due and no "
-            "way to pay; give pay=[Pay(method)]",
+            f"purse {purse!r} has {due} due and no way to pay; give pay=[Pay(method)]",
             code="no_way_to_pay",
-            params={"purse": till.purse},
+            params={"purse": purse},
         )
+    shares(due.amount, payments)

@@ -61,7 +61,7 @@ class Transactions:
 
         body = {"quote": quote_id, "request": request, "pay": pays, "entry": entry, "asks": asks}
         opened = self._door.run("transactions.open", by, do, body=body, key=key)
-        return self._again(opened)
+        return self.again(opened)
 
     def entry_row(self, transaction: Transaction, name: str | None) -> str:
         """The row to take from the start: the named one, or the customer's only one."""
@@ -102,7 +102,7 @@ class Transactions:
             return take(act, transaction, row, asks)
 
         body = {"transaction": transaction_id, "row": row, "version": version, "asks": asks}
-        return self._again(self._door.run("transactions.take", by, do, body=body, key=key))
+        return self.again(self._door.run("transactions.take", by, do, body=body, key=key))
 
     def take_many(self, rows: Sequence[tuple[str, str]], *, by: By) -> Sequence[Transaction]:
         """Take one row in each of many transactions, in one unit of work: all or nothing."""
@@ -144,7 +144,7 @@ class Transactions:
         body: dict[str, Any] = {"origin": origin_id, "process": process, "pay": pays}
         body |= {"lines": lines, "amount": amount, "entry": entry, "asks": asks}
         opened = self._door.run("transactions.follow_up", by, do, body=body, key=key)
-        return self._again(opened)
+        return self.again(opened)
 
     def _only_entry(self, act: Act, transaction: Transaction) -> str:
         process = self._context.process(transaction)
@@ -154,7 +154,7 @@ class Transactions:
             raise InvalidInput(f"name the entry: {', '.join(rows) or 'none is yours'}")
         return rows[0]
 
-    def _again(self, transaction: Transaction) -> Transaction:
+    def again(self, transaction: Transaction) -> Transaction:
         """As it is after effects outside were carried out right away."""
         if transaction.pending is None or self._context.store.in_work():
             return transaction

@@ -10,12 +10,13 @@ from attrs import frozen
 from marketplace.app.context import Context
 from marketplace.app.door import By
 from marketplace.app.matching import Matching
+from marketplace.app.quotes import readable
 from marketplace.app.reading import Reader
 from marketplace.domain.event import Command
 from marketplace.domain.match import MatchingRound
 from marketplace.domain.offer import Offer
 from marketplace.domain.payment import Payment, Payout
-from marketplace.domain.quote import Line, Quote
+from marketplace.domain.quote import Line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
@@ -113,9 +114,7 @@ class Why:
     def quote(self, quote_id: str, *, by: By, language: str = "en") -> list[Because]:
         """Why a price is what it is, line by line."""
         with self._reader.read(by) as view:
-            quote = view.work.find(Quote, id=quote_id)
-            if quote is None or not view.own(quote.for_party_id or ""):
-                raise NotFound(f"no quote {quote_id!r}")
+            quote = readable(view, quote_id)
         return self._told([("price", line_reason(line)) for line in quote.lines], language)
 
     def payout(self, payout_id: str, *, by: By, language: str = "en") -> list[Because]:

@@ -48,8 +48,8 @@ ENGLISH: dict[str, str] = {
     "offer_was_countered": "{taker} answered with other terms",
     "offer_was_vacated": "{taker} accepted, and gave the seat up again",
     "paid_by": (
-        "{party} pays the {purse} by {method}: {held} held, {captured} taken, "
-        "{refunded} given back ({currency}, minor units)"
+        "{party} pays the {purse} by {method}: {held:money} held, {captured:money} taken, "
+        "{refunded:money} given back"
     ),
     "wallet_too_low": "the wallet holds {available}, {asked} is asked (minor units)",
     "never_arrived": "the payment provider never heard of it; nothing happened",
@@ -103,7 +103,7 @@ NEPALI: dict[str, str] = {
     "offer_was_lost": "{taker} भन्दा अर्को छिटो भयो",
     "offer_was_countered": "{taker} ले अर्को मूल्य राख्नुभयो",
     "offer_was_vacated": "{taker} ले स्वीकार गरेर फेरि छोड्नुभयो",
-    "paid_by": "{party} ले {method} बाट {purse} तिर्नुभयो: {captured} लिइयो ({currency})",
+    "paid_by": "{party} ले {method} बाट {purse} तिर्नुभयो: {captured:money} लिइयो",
     "wallet_too_low": "वालेटमा {available} मात्र छ, चाहिएको {asked}",
     "never_arrived": "भुक्तानी प्रदायकसम्म पुगेन; केही भएन",
     "payout_state": "{amount}: {state}",

@@ -38,6 +38,12 @@ class MoneyKind(StrEnum):
     """Move what the lines say between roles, with no payment by the customer behind it."""
 
 
+COLLECTS = frozenset(
+    {MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.RAISE, MoneyKind.CHARGE, MoneyKind.RECORD}
+)
+"""Effects that need somebody who pays: the customer, or whoever pays for it."""
+
+
 @frozen
 class MoneyEffect:
     """A money effect on one purse. Call it to name another: ``HOLD("deposit")``."""

@@ -102,6 +102,11 @@ class HoldAges:
 
     def _carry(self, step: Step, endless: bool) -> bool:
         bounds = self.left(step)
+        for moment in step.row.moments:
+            # Wherever it was, it may lie anywhere now.
+            if moment in bounds.ahead:
+                bounds.ahead[moment] = bounds.late[moment] = inf
+                bounds.placed.update({key: inf for key in bounds.placed if key[1] == moment})
         for effect in step.done:
             if effect.kind is MoneyKind.HOLD:
                 bounds.age[effect.purse] = 0

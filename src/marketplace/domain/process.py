@@ -16,7 +16,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.converters import optional
 
-from marketplace.domain.effect import MoneyKind
+from marketplace.domain.effect import COLLECTS, MoneyKind
 from marketplace.domain.party import IMPERSONAL, Role
 from marketplace.domain.prover import prove
 from marketplace.domain.row_data import row_data, row_from_data
@@ -133,6 +133,14 @@ class Process:
         """Whether any row has this money effect."""
         return any(
             effect.kind is kind for row in self.transitions for effect in row.money_effects()
+        )
+
+    def collects(self, purse: str) -> bool:
+        """Whether any row asks the customer for money into this purse of its own."""
+        borrowed = any(one.name == purse and one.starts_settled for one in self.purses)
+        effects = (effect for row in self.transitions for effect in row.money_effects())
+        return not borrowed and any(
+            effect.purse == purse and effect.kind in COLLECTS for effect in effects
         )
 
     def as_data(self) -> dict[str, Any]:

@@ -40,7 +40,11 @@ class Demo:
     name: str
     summary: str
     command: Any
-    """A ``click`` command."""
+    """A ``click`` command, or where one is to be loaded from when it is run: ``module:name``."""
+    opens: Any = None
+    """A function, or its ``module:name``: gives the ``Marketplace`` that the demo left behind at
+    a database URL, or with None where it leaves it by itself. So that the other commands can be
+    tried on it."""
 
 
 @frozen

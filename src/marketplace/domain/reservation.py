@@ -22,7 +22,8 @@ class Resource:
 
     ``single``: no two live claims overlap. ``counted``: at every instant the sum of live
     quantities is at most ``capacity``. Without a ``grain`` a claim has no span (stock, seats
-    of a car now); with one, claims cover whole grains (a night, an hour).
+    of a car now). With one it has: a counted resource's covers whole grains (a night, an hour),
+    a single one's is exact.
     """
 
     id: str

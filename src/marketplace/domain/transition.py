@@ -93,6 +93,7 @@ class Transition:
     not_before: When | None
     """For anybody: refused until then."""
     asks: tuple[Ask, ...]
+    """Fields for whoever takes it; a time named as a moment (``start``) moves that moment."""
     lines: str | None
     """The pricing occasion that replaces the lines first: ``cancellation``, ``finish``."""
     fault: str | None
@@ -152,6 +153,11 @@ class Transition:
         """Every state it may lead to."""
         ways = (self.to, self.failed, self.needs_customer)
         return tuple(dict.fromkeys(state for state in ways if state is not None))
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """Moments that it moves, where the process has them: times asked for by their name."""
+        return tuple(ask.name for ask in self.asks if ask.kind == "time")
 
     @property
     def is_timer(self) -> bool:

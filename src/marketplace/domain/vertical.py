@@ -22,6 +22,9 @@ class ResourcePlan:
     capacity: int | str = 1
     """A number, or the name of the listing attribute that holds it."""
     grain: timedelta | None = None
+    """None: claims have no span, so one live claim of a *single* resource shuts out every other
+    (a driver's attention). With a grain, claims cover the request's ``start`` to ``end``: a
+    *single* resource's to the second (a calendar), a *counted* one's in whole grains (nights)."""
 
 
 @frozen

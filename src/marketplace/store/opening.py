@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import sqlalchemy as sa
 import sqlalchemy.exc
@@ -15,6 +18,26 @@ from marketplace.store.store import SqlStore
 from marketplace.store.tables import make_tables
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_UNPREPARED: ContextVar[bool] = ContextVar("_UNPREPARED", default=False)
+
+
+@contextmanager
+def unprepared() -> Iterator[None]:
+    """Inside this block, stores open without a look at their tables: so that they can be migrated.
+
+    An application opens its marketplace by its own code; whoever migrates it cannot ask that code
+    for ``create="later"``.
+    """
+    token = _UNPREPARED.set(True)
+    try:
+        yield
+    finally:
+        _UNPREPARED.reset(token)
+
+
+def is_unprepared() -> bool:
+    """Whether stores open without a look at their tables now."""
+    return _UNPREPARED.get()
 
 
 def open_store(
@@ -49,8 +72,11 @@ def open_store(
     store = SqlStore(
         engine, connection, _adapter(engine, own=own), make_tables(schema, prefix), own=own
     )
-    if create is None:
+    if is_unprepared():
+        create = "later"
+    elif create is None:
         create = "missing" if engine.dialect.name == "sqlite" and connection is None else "never"
+    store.create = create
     if create == "later":
         return store
     try:

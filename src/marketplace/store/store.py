@@ -40,6 +40,8 @@ class SqlStore:
         self.adapter = adapter
         self.dialect = adapter.name
         self.outside = connection
+        self.create = "later"
+        """What to do where tables are missing: ``missing``, ``never`` or ``later``."""
         self._shelf = shelf_for(tables, adapter)
         self._known: set[str] = set()
         self._waiting: list[Callable[[], None]] = []
@@ -62,6 +64,11 @@ class SqlStore:
         if write and not found.runner.writable:
             raise SetupError("a reading unit of work is open here; begin it with write=True")
         return _Inner(found)
+
+    @property
+    def joined(self) -> bool:
+        """Whether it writes in the caller's transaction, which may still be undone."""
+        return self.outside is not None
 
     def in_work(self) -> bool:
         """Whether a unit of work is open here; then no call outside may be made."""

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,8 +44,12 @@ def test_the_lowest_ceiling_binds() -> None:
         RegionRule(Region("all"), "later", ceiling=Ceiling(), since=date(2030, 1, 1)),
         RegionRule(SQUARE, "elsewhere", ceiling=Ceiling()),
     ]
-    assert lowest_ceiling(rules, "taxi", THAMEL, PATAN, DAY, metres=2_000) == far
-    assert lowest_ceiling(rules, "taxi", THAMEL, PATAN, DAY, metres=9_000) == near
+    assert lowest_ceiling(rules, "taxi", THAMEL, PATAN, DAY, metres=2_000) == evolve(
+        far, because="two"
+    )
+    assert lowest_ceiling(rules, "taxi", THAMEL, PATAN, DAY, metres=9_000) == evolve(
+        near, because="one"
+    )
     assert lowest_ceiling([], "taxi", THAMEL, PATAN, DAY, metres=9_000) is None
 
 

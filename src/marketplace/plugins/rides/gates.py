@@ -45,8 +45,7 @@ def gates(question: MatchQuestion, documents: Sequence[str], standing: Standing)
     yield from _busy(question)
     for request in question.requests:
         for listing in question.listings:
-            reason = _unfit(request, listing)
-            if reason is not None:
+            for reason in _unfit(request, listing):
                 yield Gate(listing.id, reason, request.id)
 
 
@@ -118,20 +117,19 @@ def _live(question: MatchQuestion, resources: Mapping[str, Resource]) -> Iterabl
     return [one for one in claims if one.until is None or question.at < one.until]
 
 
-def _unfit(request: Request, listing: Listing) -> Reason | None:
-    """Why this vehicle is not for this rider."""
+def _unfit(request: Request, listing: Listing) -> Iterable[Reason]:
+    """Every reason why this vehicle is not for this rider."""
     wanted, has = request.attributes, listing.attributes
     if wanted.get("tier", has.get("tier")) != has.get("tier"):
-        return Reason("another_tier", {"wanted": wanted["tier"], "has": has.get("tier")})
+        yield Reason("another_tier", {"wanted": wanted["tier"], "has": has.get("tier")})
     payment, accepts = wanted.get("payment"), has.get("payments")
     if payment is not None and accepts is not None and payment not in accepts:
-        return Reason("payment_not_taken", {"payment": payment, "takes": ", ".join(accepts)})
+        yield Reason("payment_not_taken", {"payment": payment, "takes": ", ".join(accepts)})
     same = wanted.get("driver_gender") == "same"
     if same and has.get("gender") != wanted.get("gender"):
-        return Reason("gender_preference")
+        yield Reason("gender_preference")
     if request.quantity > int(has.get("seats", 1)):
-        return Reason("too_few_seats", {"wanted": request.quantity, "has": has.get("seats", 1)})
-    return None
+        yield Reason("too_few_seats", {"wanted": request.quantity, "has": has.get("seats", 1)})
 
 
 def present(question: MatchQuestion) -> list[Presence]:

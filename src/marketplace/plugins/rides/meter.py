@@ -138,7 +138,7 @@ def metered(meter: Meter, trip: MeteredTrip, cruise_mph: int = 22) -> list[Line]
     for extra in supplements:
         inputs = supplement_inputs(extra, trip.pickup_local, basis)
         bill.add(extra.code, "supplement", payee=extra.payee, **inputs)
-    bill.add("toll", "fixed", amount=trip.tolls)
+    bill.add("toll", "fixed", amount=trip.tolls, name="on the way")
     return bill.lines
 
 

@@ -13,6 +13,7 @@ from marketplace import (
     Batched,
     Bring,
     Candidate,
+    Demo,
     Event,
     FactsQuestion,
     Gate,
@@ -38,13 +39,19 @@ from marketplace.plugins.rides.bill import PLUGIN
 from marketplace.plugins.rides.fare import Fare
 from marketplace.plugins.rides.gates import Standing, gates, present
 from marketplace.plugins.rides.process import ride
-from marketplace.plugins.rides.rates import Rates
+from marketplace.plugins.rides.rates import Rates, kathmandu
 from marketplace.plugins.rides.route import Router, StraightLine
 from marketplace.plugins.rides.rules import RULES
 from marketplace.plugins.rides.surges import SurgePlan
 from marketplace.plugins.rides.vertical import NAME, vertical
 
 DEFAULT_TIER = "ride"
+DEMO = Demo(
+    "rides",
+    "A morning of cash bike rides in Kathmandu; or real New York trips, with --trips.",
+    "marketplace.plugins.rides.demo.command:rides",
+    "marketplace.plugins.rides.demo.left:opened",
+)
 BACK_ONLINE = frozenset(
     {"finish", "ride_over", "cancel", "driver_cancel", "driver_lost", "no_show", "nobody_came"}
     | {"call_off", "hold_died"}
@@ -95,6 +102,7 @@ class Rides:
                 ),
             ),
             rules=RULES,
+            demos=(DEMO,),
         )
 
     def tier(self, request: Request) -> str:
@@ -245,3 +253,8 @@ def _appear(work: Work, listing_id: str, state: str, when: Sequence[str]) -> Non
     presence = work.find(Presence, listing_id=listing_id)
     if presence is not None and presence.state in when:
         work.put(evolve(presence, state=state))
+
+
+def kathmandu_rides() -> Rides:
+    """Rides at the example rates of Kathmandu: what the entry point ``rides`` gives."""
+    return Rides(fare=kathmandu())

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from marketplace import InvalidInput, Place, Reason
 from marketplace.plugins.rides.checks import a_tuple, named, not_negative
@@ -46,7 +46,7 @@ class Ceiling:
     fixed: int = field(default=0, validator=not_negative)
     per_km: int = field(default=0, validator=not_negative)
     because: str = ""
-    """The rule that says so, for people."""
+    """The rule that says so, for people; its region's rule where it is empty."""
 
 
 @frozen
@@ -111,7 +111,7 @@ def lowest_ceiling(
 ) -> Ceiling | None:
     """The ceiling that binds a ride of this length most; None when there is none."""
     ceilings = [
-        rule.ceiling
+        evolve(rule.ceiling, because=rule.ceiling.because or rule.because)
         for rule in rules
         if rule.ceiling is not None and rule.applies(tier, pickup, dropoff, at)
     ]

@@ -53,6 +53,21 @@ def migrate(store: SqlStore, branches: Sequence[TableBranch] = ()) -> list[Pendi
     return todo
 
 
+def prepare(store: SqlStore, branches: Sequence[TableBranch]) -> None:
+    """Bring plugins' tables, as the store was opened: make them, or refuse where they are old."""
+    if store.create == "later" or not branches:
+        return
+    todo = pending(store, branches)
+    if todo and store.create == "never":
+        names = ", ".join(sorted({one.branch for one in todo}))
+        raise SetupError(
+            f"the tables of {names} are missing or old; run `marketplace migrate`",
+            code="schema_other",
+        )
+    if todo:
+        migrate(store, branches)
+
+
 def downgrade(store: SqlStore, revision: str, branch: TableBranch | None = None) -> None:
     """Take the tables back to an earlier revision (``base`` for none); what they held is lost."""
     from alembic import command

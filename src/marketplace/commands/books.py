@@ -1,0 +1,156 @@
+"""``marketplace ledger``: of a deal, of a party, or the whole of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from marketplace import OPERATOR, Account, Money, Party, Transaction, money_text
+from marketplace.commands.finding import Found, Wrong, found, options
+from marketplace.commands.people import deal, party, read, spoken
+from marketplace.commands.screen import as_json as print_json
+from marketplace.commands.screen import heading, say, table
+
+
+@click.command()
+@click.argument("what", metavar="[TX|PARTY]", required=False)
+@click.option("--limit", default=40, show_default=True, help="Entries of a party, at most.")
+@options
+def ledger(what: str | None, limit: int, app: str | None, zone: str | None, as_json: bool) -> None:
+    """Whose money is where.
+
+    Of a transaction: every transfer it caused. Of a party: its balances and entries. Without an
+    argument: debits and credits of the whole marketplace, what it earned, and that the sum is
+    zero in every currency.
+
+    \b
+    marketplace ledger
+    marketplace ledger tx_01m83pph00jmrnv7e9z0c1ht0h
+    marketplace ledger pty_01m83pph004tff59tdwh9edd1r --json
+    """
+    with found(app, zone) as place:
+        if what is None:
+            _all(place, as_json)
+        elif what.startswith("tx_"):
+            _of_deal(place, deal(place, what), as_json)
+        elif what.startswith("pty_"):
+            _of_party(place, party(place, what), limit, as_json)
+        else:
+            raise Wrong(f"a ledger is of a transaction (tx_…) or a party (pty_…), not {what!r}")
+
+
+def _all(place: Found, json: bool) -> None:
+    books = place.market.ledger
+    trial, sums, drift = books.trial(), books.sums(), books.drift()
+    profit = {currency: books.profit(currency) for currency in sums}
+    if json:
+        print_json({"trial": trial, "sums": sums, "drift": drift, "profit": profit})
+        return
+    heading("The whole ledger")
+    table(
+        ("account", "currency", "debits", "credits", "balance"),
+        [
+            (
+                row.purpose,
+                row.currency,
+                Money(row.debits, row.currency).decimal(),
+                Money(row.credits, row.currency).decimal(),
+                Money(abs(row.debits - row.credits), row.currency).decimal()
+                + (
+                    " Dr" if row.debits > row.credits else " Cr" if row.credits > row.debits else ""
+                ),
+            )
+            for row in trial
+        ],
+        right=(2, 3, 4),
+    )
+    for currency, total in sorted(sums.items()):
+        zero = "debits equal credits" if total == 0 else f"OUT BY {total} minor units"
+        say(f"{currency}: {zero}; the marketplace earned {money_text(profit[currency])}")
+    say(f"balances that differ from their transfers: {'none' if not drift else '; '.join(drift)}")
+
+
+def _of_deal(place: Found, transaction: Transaction, json: bool) -> None:
+    journals = place.market.ledger.of_transaction(transaction.id, by=OPERATOR)
+    if json:
+        print_json({"transaction": transaction.id, "journals": journals})
+        return
+    heading(f"{transaction.id} · now {transaction.state}")
+    names = _owners(place, [x for j in journals for t in j.transfers for x in (t.debit, t.credit)])
+    rows = [
+        (
+            place.when(journal.at, "%a %H:%M:%S"),
+            journal.kind,
+            _called(transfer.debit, names),
+            _called(transfer.credit, names),
+            money_text(Money(transfer.amount, transfer.debit.currency)),
+            transfer.phase,
+        )
+        for journal in journals
+        for transfer in journal.transfers
+    ]
+    if rows:
+        table(("when", "journal", "debit", "credit", "amount", "phase"), rows, right=(4,))
+    else:
+        say("it moved no money")
+
+
+def _of_party(place: Found, owner: Party, limit: int, json: bool) -> None:
+    books = place.market.ledger
+    balances = books.balances(owner.id, by=OPERATOR)
+    entries = books.entries(owner.id, by=OPERATOR, limit=100_000)
+    currencies = sorted({one.account.currency for one in balances})
+    position = {one: books.balance(owner.id, one, by=OPERATOR) for one in currencies}
+    if json:
+        told: dict[str, Any] = {"party": owner, "position": position, "balances": balances}
+        print_json({**told, "entries": entries[-limit:]})
+        return
+    heading(f"{owner.name} · {owner.id}")
+    if not balances:
+        say("no money of this party ever passed through here")
+        return
+    table(
+        ("account", "posted", "pending", "available"),
+        [
+            (
+                one.account.purpose.value,
+                money_text(Money(one.posted, one.account.currency)),
+                Money(one.posted - one.available, one.account.currency).decimal(),
+                Money(one.available, one.account.currency).decimal(),
+            )
+            for one in balances
+        ],
+        right=(1, 2, 3),
+    )
+    for money in position.values():
+        owes = "the party owes" if money.amount < 0 else "the marketplace owes the party"
+        say(f"in all, {owes} {money_text(Money(abs(money.amount), money.currency))}")
+    heading(f"The last {min(limit, len(entries))} of {len(entries)} entries")
+    names = _owners(place, [one.other for one in entries])
+    table(
+        ("when", "entry", "account", "amount", "against", "phase"),
+        [
+            (
+                place.when(one.at, "%a %H:%M:%S"),
+                one.kind,
+                one.account.purpose.value,
+                money_text(one.money),
+                _called(one.other, names),
+                one.phase,
+            )
+            for one in entries[-limit:]
+        ],
+        right=(3,),
+    )
+
+
+def _owners(place: Found, accounts: list[Account]) -> dict[str, str]:
+    return read(place, [account.owner for account in accounts])
+
+
+def _called(account: Account, names: dict[str, str]) -> str:
+    """Whose account it is, and for what."""
+    if account.owner.startswith("pty_"):
+        return f"{spoken(account.owner, names)}: {account.purpose.value}"
+    return account.purpose.value

@@ -1,0 +1,84 @@
+"""``marketplace process``: the rows of a vertical's processes, as a table or a drawing."""
+
+from __future__ import annotations
+
+import click
+
+from marketplace import Process
+from marketplace.commands.finding import Wrong, found, options
+from marketplace.commands.screen import as_json as print_json
+from marketplace.commands.screen import heading, say, table
+from marketplace.domain.drawing import mermaid
+from marketplace.domain.drawing import table as rows_of
+
+
+@click.command()
+@click.argument("vertical", required=False)
+@click.option("--name", metavar="PROCESS", help="Only this one, a follow-up for instance.")
+@click.option("--mermaid", "drawn", is_flag=True, help="As a Mermaid state diagram.")
+@options
+def process(
+    vertical: str | None,
+    name: str | None,
+    drawn: bool,
+    app: str | None,
+    zone: str | None,
+    as_json: bool,
+) -> None:
+    """The process of a vertical: every row, who takes it, what it does to money and capacity.
+
+    Tables, drawings, forms and notifications are all read off the same rows. `check` says what
+    was proved about them.
+
+    \b
+    marketplace process rides
+    marketplace process rides --mermaid > ride.mmd
+    marketplace process rides --name tip
+    """
+    with found(app, zone) as place:
+        verticals = place.context.verticals
+        chosen = vertical or next(iter(verticals), "")
+        if chosen not in verticals:
+            known = ", ".join(sorted(verticals)) or "none"
+            raise Wrong(f"there is no vertical {chosen!r}; there are: {known}")
+        found_ = verticals[chosen]
+        every = [*found_.processes, *found_.follow_ups]
+        shown = [one for one in every if name in (None, one.name)]
+        if not shown:
+            known = ", ".join(one.name for one in every)
+            raise Wrong(f"{chosen} has no process {name!r}; it has: {known}")
+        if as_json:
+            print_json([{**one.as_data(), "version": one.version} for one in shown])
+        elif drawn:
+            # One diagram is one document: without a name it is the vertical's own process.
+            say(mermaid(shown[0]).rstrip())
+        else:
+            for one in shown if name else found_.processes:
+                _tell(one)
+            if name is None and found_.follow_ups:
+                after = ", ".join(one.name for one in found_.follow_ups)
+                say(f"\nwhat may follow: {after}  (marketplace process {chosen} --name …)")
+
+
+def _tell(one: Process) -> None:
+    heading(
+        f"{one.name} · version {one.version} · from {one.start} to {', '.join(sorted(one.final))}"
+    )
+    rows = []
+    before = None
+    for row in rows_of(one):
+        fails = [f"refused → {row.failed}"] if row.failed else []
+        fails += [f"customer needed → {row.needs_customer}"] if row.needs_customer else []
+        source = "" if row.source == before else row.source
+        before = row.source
+        rows.append(
+            (
+                source,
+                row.name,
+                row.who,
+                row.to,
+                row.effects,
+                "; ".join([row.when, *fails]).strip("; "),
+            )
+        )
+    table(("from", "row", "who", "to", "effects", "when"), rows)

@@ -1,0 +1,120 @@
+"""``marketplace tick`` and ``marketplace migrate``: what keeps a marketplace running."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import timedelta
+
+import click
+
+from marketplace import ManualClock
+from marketplace.commands.finding import Found, Wrong, found, options
+from marketplace.commands.screen import as_json as print_json
+from marketplace.commands.screen import heading, say, table
+from marketplace.domain.transition import spell
+from marketplace.store.migrations import current, pending
+from marketplace.store.migrations import migrate as bring_up
+from marketplace.store.opening import unprepared
+from marketplace.store.store import SqlStore
+
+_SPAN = re.compile(r"(\d{1,6})([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@click.command()
+@click.option("--advance", metavar="SPAN", help="On a demo: let its clock run on first, as in 7d.")
+@click.option("--every", metavar="SPAN", help="Go on for ever, once in each span, as in 5s.")
+@options
+def tick(
+    advance: str | None, every: str | None, app: str | None, zone: str | None, as_json: bool
+) -> None:
+    """Do everything that is due: timers, calls outside, notifications; then say what was done.
+
+    Ticking twice does nothing twice, and any number of workers may tick at once. A demo's clock
+    stands where its run ended; --advance lets it run on.
+
+    \b
+    marketplace tick --advance 7d
+    marketplace tick --app shop:market --every 5s
+    """
+    pause = None if every is None else _span(every)
+    with found(app, zone) as place:
+        if advance is not None:
+            _advance(place, _span(advance))
+        while True:
+            _once(place, as_json)
+            if pause is None:
+                return
+            time.sleep(pause.total_seconds())
+
+
+def _span(text: str) -> timedelta:
+    match = _SPAN.fullmatch(text)
+    if match is None:
+        raise Wrong(f"a span is a number and one of s, m, h, d, w, as in 30s or 7d, not {text!r}")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _advance(place: Found, by: timedelta) -> None:
+    clock = place.context.clock
+    if not isinstance(clock, ManualClock):
+        raise Wrong("--advance is for a clock that is set by hand, as a demo's; this one runs")
+    clock.advance(by)
+
+
+def _once(place: Found, json: bool) -> None:
+    market = place.market
+    done = market.tick()
+    late, due = market.clockwork.lag(), market.clockwork.next_due()
+    if json:
+        print_json(
+            {
+                "at": place.context.now(),
+                "timers": done.timers,
+                "intents": done.intents,
+                "put_off": done.refused,
+                "late_s": 0 if late is None else int(late.total_seconds()),
+                "next_due": due,
+            }
+        )
+        return
+    told = f"{done.timers} timers and {done.intents} calls outside were done"
+    if not done.timers and not done.intents:
+        told = "nothing was due"
+    if done.refused:
+        told += f"; {done.refused} timers were put off, the log says why"
+    if late is not None:
+        told += f"; the oldest left is {spell(late)} late"
+    next_due = "nothing else is planned" if due is None else f"next at {place.when(due)}"
+    say(f"{place.when(place.context.now())}: {told}; {next_due} ({place.zone.key})")
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@options
+def migrate(dry_run: bool, app: str | None, zone: str | None, as_json: bool) -> None:
+    """Bring the database's tables, and those of plugins, to this version of the code.
+
+    All in one transaction. It opens the marketplace even where its tables are missing or old.
+
+    \b
+    marketplace migrate --app shop:market --dry-run
+    marketplace migrate --app shop:market
+    """
+    with unprepared(), found(app, zone) as place:
+        store = place.context.store
+        if not isinstance(store, SqlStore):
+            raise Wrong("only a marketplace that is kept in a database is migrated")
+        branches = place.context.branches
+        done = pending(store, branches) if dry_run else bring_up(store, branches)
+        now = current(store, branches)
+        if as_json:
+            print_json({"dry_run": dry_run, "revisions": done, "current": now})
+            return
+        if done:
+            heading("Would be done" if dry_run else "Done")
+            table(("branch", "revision", "says"), [(x.branch, x.revision, x.says) for x in done])
+        for branch, revision in now.items():
+            ready = "" if done and dry_run else ", the newest"
+            say(f"{branch}: at revision {revision or 'none'}{ready}")

@@ -1,0 +1,97 @@
+"""The Kathmandu demo from end to end: the database, the run, the table, the picture."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from marketplace import Command, ManualClock
+from marketplace.plugins.rides.city import RIVERS, ROADS, SPOTS
+from marketplace.plugins.rides.demand import Morning
+from marketplace.plugins.rides.demo import left
+from marketplace.plugins.rides.demo.morning import Simulated, simulate
+from marketplace.plugins.rides.demo.progress import bar
+from marketplace.plugins.rides.demo.tally import Tally
+from marketplace.plugins.rides.demo.telling import summary, tell
+from marketplace.plugins.rides.demo.town import FIRST_DAY, ZONE, open_town
+from marketplace.plugins.rides.picture import Scene
+from marketplace.plugins.rides.picture import picture as drawn
+
+NAME = "rides"
+
+
+def demonstrate(
+    *,
+    seed: int,
+    requests: int,
+    database: str | None,
+    keep: bool,
+    picture: Path | None,
+    language: str,
+    quiet: bool,
+    **_: Any,
+) -> dict[str, Any]:
+    """Run it, print it unless ``quiet``, and give what the table says as plain values."""
+    own = left.own_file(NAME)
+    url = database or f"sqlite:///{own}"
+    if database is None and not keep:
+        left.clear(own)
+    day = FIRST_DAY if database is None and not keep else _day(url)
+    if not quiet:
+        said = f"{day:%A %d %B %Y}, six to noon. The demand is simulated (seed {seed}); "
+        click.echo(f"Kathmandu, {said}the marketplace is real.")
+    done = _run(url, day, seed, requests, quiet)
+    left.remember(NAME, url, ZONE)
+    file = picture or left.folder() / "demo-rides.svg"
+    file.write_text(drawn(_scene(done, day, seed, language)), encoding="utf-8")
+    told = summary(done) | {"day": day.isoformat(), "seed": seed, "url": url, "picture": str(file)}
+    if not quiet:
+        tell(done, told, language)
+        click.echo(f"\nthe day's picture: {file}")
+        click.echo(f"the marketplace:   {url}")
+        click.echo("look into it with: marketplace why · timeline · ledger · check · process rides")
+    done.market.close()
+    return told
+
+
+def _day(url: str) -> date:
+    """The first day of demos, or the one after the last that this database has seen."""
+    market = open_town(url, ManualClock(left.LONG_AGO))
+    with market.batch() as work:
+        last = work.select(Command, (), order="id", descending=True, limit=1)
+    market.close()
+    if not last:
+        return FIRST_DAY
+    return last[0].at.astimezone(ZoneInfo(ZONE)).date() + timedelta(days=1)
+
+
+def _run(url: str, day: date, seed: int, requests: int, quiet: bool) -> Simulated:
+    zone = ZoneInfo(ZONE)
+    with bar("the morning", requests, quiet=quiet) as show:
+
+        def progress(now: datetime, tally: Tally) -> None:
+            counts = tally.counts
+            asked, matched = counts["requests"], counts["matched"]
+            show(asked, f"{now.astimezone(zone):%H:%M}  {asked} asked, {matched} matched")
+
+        return simulate(url, day, seed, requests, progress)
+
+
+def _scene(done: Simulated, day: date, seed: int, language: str) -> Scene:
+    made: Morning = done.made
+    return Scene(
+        title="A morning of bike rides in Kathmandu" if language == "en" else "काठमाडौँको बिहान",
+        subtitle=f"{day:%d %B %Y}, simulated from seed {seed}",
+        marks=sorted(done.tally.marks, key=lambda mark: mark.asked_at),
+        drivers=[shift.start for shift in made.shifts],
+        zone=ZONE,
+        roads=ROADS,
+        rivers=RIVERS,
+        spots=SPOTS,
+        source="Demand simulated; every match, price and transfer made by the marketplace.",
+        language=language,
+    )

@@ -1,0 +1,151 @@
+"""What is due happens without anybody calling, once, also after a week without a worker."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from marketplace import (
+    DAY,
+    HOUR,
+    MINUTE,
+    OPERATOR,
+    SECOND,
+    WEEK,
+    Marketplace,
+    PayoutPlan,
+    Purpose,
+)
+from tests.app.test_reviews import done
+from tests.support.errands import Errands
+from tests.support.ride_world import OpenTown, Town
+
+PRICE = 19_700
+EARNED = 16_742
+
+
+@pytest.mark.behaviour("C6")
+@pytest.mark.parametrize("late", [timedelta(), WEEK])
+def test_every_timer_happens_once_however_late_the_worker(
+    open_town: OpenTown, late: timedelta
+) -> None:
+    """An offer, a search, a settlement, a review window and a payout are due while nobody works:
+    when a worker comes, at once or after a week, each happens, and a second worker finds nothing
+    more to do."""
+    town = open_town(
+        payouts=PayoutPlan(every=WEEK, provider="sandbox"), plugins=[Errands(window=DAY)]
+    )
+    sita, gita = town.rider(), town.rider("Gita")
+    ram, hari = town.driver(), town.driver("Hari", None)
+    ended = town.finished(gita, ram, "card")
+    errand = done(town)
+    errand.write(errand.asker, rating=4)
+    town.online(hari)
+    searching = town.order(sita, "card")
+    town.dispatch()
+    offers = town.market.offers.list(by=OPERATOR, state="made").items
+    assert len(offers) == 1
+    # Nobody works; meanwhile all of these come due.
+    town.clock.advance(WEEK + MINUTE + late)
+    for _ in range(3):
+        town.market.tick()
+    assert town.market.offers.get(offers[0].id, by=OPERATOR).state in ("expired", "withdrawn")
+    assert town.now(searching).state == "expired"
+    assert [one["held"] for one in town.sandbox.charges() if one["captured"] == 0] == [0]
+    assert town.now(ended).state == "settled"
+    assert errand.seen(errand.runner) == [4]
+    paid = [-amount for kind, _, amount, _ in town.sandbox.movements() if kind == "pay out"]
+    assert paid.count(EARNED) <= 1
+    assert town.balance(ram, Purpose.PAYABLE) + sum(paid) >= EARNED
+    kinds = [one.kind for one in town.market.events.about(ended.id, by=OPERATOR)]
+    assert kinds.count("transaction.settle") == 1
+    town.wait(WEEK)
+    town.market.tick()
+    assert town.balance(ram, Purpose.PAYABLE) == 0
+    paid = [-amount for kind, _, amount, _ in town.sandbox.movements() if kind == "pay out"]
+    assert paid.count(EARNED) == 1
+    again = town.market.tick()
+    assert (again.timers, again.intents, again.refused) == (0, 0, 0)
+
+
+@pytest.mark.behaviour("C6")
+def test_a_timer_happens_at_its_instant_and_not_before(town: Town) -> None:
+    """A second before its time a timer does nothing; at its time it does."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.finished(sita, ram, "card")
+    town.wait(HOUR - SECOND)
+    assert town.now(ride).state == "completed"
+    town.wait(SECOND)
+    assert town.now(ride).state == "settled"
+
+
+@pytest.mark.behaviour("C6")
+def test_a_hold_that_dies_frees_the_ride(town: Town) -> None:
+    """When a card's hold runs out under a ride, the marketplace notices by itself: the hold is
+    gone from the books, the driver is free, and what is owed becomes the rider's dues."""
+    sita, ram = town.rider(), town.driver()
+    # Looking for a driver again and again keeps a ride alive past its hold's seven days.
+    ride = town.order(sita, "card")
+    (payment,) = town.market.transactions.payments(ride.id, by=sita)
+    assert payment.holds_until is not None
+    assert payment.held == PRICE
+    left = payment.holds_until - town.clock.now()
+    assert left == 7 * DAY
+    town.wait(8 * DAY)
+    assert town.now(ride).state == "expired"
+    (payment,) = town.market.transactions.payments(ride.id, by=sita)
+    assert payment.held == 0
+    assert town.balance(ride.id, Purpose.ESCROW) == 0
+    assert town.market.matching.dispatch("rides").waiting == 0
+    assert town.accounts(ram) == {}
+
+
+@pytest.mark.behaviour("C6")
+def test_two_workers_at_once_do_everything_once(town: Town) -> None:
+    """Workers that tick in the same moment share the work: every ride is settled once, and the
+    books hold each settlement once."""
+    sita = town.rider()
+    rides = []
+    for number in range(4):
+        driver = town.driver(f"Driver {number}")
+        rides.append((town.finished(sita, driver, "card"), driver))
+        town.online(driver, state="offline")
+    town.clock.advance(2 * HOUR)
+    gate, broken = threading.Barrier(3), []
+
+    def work() -> None:
+        gate.wait()
+        try:
+            town.market.tick()
+        except Exception as error:
+            broken.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert broken == []
+    town.market.tick()
+    for ride, driver in rides:
+        assert town.now(ride).state == "settled"
+        journals = town.market.ledger.of_transaction(ride.id, by=OPERATOR)
+        assert [one.kind for one in journals].count("settle") == 1
+        assert town.accounts(driver) == {"provider payable": EARNED}
+
+
+def test_work_that_came_due_while_all_was_closed_is_found_again(
+    open_town: OpenTown, database_url: str
+) -> None:
+    """The process ends after the ride and another one opens the same database two days later: the
+    ride is settled by the new one."""
+    town = open_town()
+    sita, ram = town.rider(), town.driver()
+    ride = town.finished(sita, ram, "card")
+    town.market.close()
+    town.clock.advance(2 * DAY)
+    later = open_town(clock=town.clock, sandbox=town.sandbox)
+    assert isinstance(later.market, Marketplace)
+    later.market.tick()
+    assert later.now(ride).state == "settled"
+    assert later.accounts(ram) == {"provider payable": EARNED}

@@ -1,0 +1,164 @@
+"""How plugins are asked: what breaks the agreement of a hook is told with plugin and hook."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from marketplace import (
+    Candidate,
+    Gate,
+    Hooks,
+    InvalidInput,
+    Line,
+    Money,
+    PluginError,
+    PricingQuestion,
+    Proposal,
+    Reason,
+    Refused,
+    SetupError,
+    hookimpl,
+)
+
+ASKED: Any = SimpleNamespace()
+PRICED = PricingQuestion(
+    "quote", "lessons", "EUR", work=ASKED, at=datetime(2026, 11, 23, tzinfo=UTC)
+)
+LINE = Line("fee", Money(1, "EUR"), "customer", "operator", "rule")
+
+
+def plugin(hook: str, answer: Any, name: str = "odd") -> Any:
+    """A plugin whose one hook gives this answer, or raises it."""
+
+    def answered(self: Any, question: Any) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    answered.__name__ = hook
+    return type("Odd", (), {"name": name, hook: hookimpl(answered)})()
+
+
+def ask(hook: str, answer: Any) -> Any:
+    """What a marketplace makes of one plugin's answer."""
+    hooks = Hooks([plugin(hook, answer)])
+    ways: dict[str, Any] = {
+        "refuse_match": lambda: hooks.gates(ASKED),
+        "propose_candidates": lambda: hooks.candidates(ASKED),
+        "propose_lines": lambda: hooks.price(PRICED),
+        "propose_policies": lambda: hooks.joined("propose_policies", ASKED),
+        "propose_facts": lambda: hooks.joined("propose_facts", ASKED),
+    }
+    return ways.get(hook, lambda: hooks.refusals(hook, ASKED))()
+
+
+REFUSE = ["refuse_listing", "refuse_request", "refuse_transition", "refuse_review"]
+LISTED = [*REFUSE, "refuse_match", "propose_candidates"]
+JOINED = ["propose_policies", "propose_facts"]
+WRONG = ["no", True, 3.5, {"code": "no"}, [None], ["no"], [3.5]]
+
+
+@pytest.mark.parametrize("hook", LISTED)
+@pytest.mark.parametrize("answer", WRONG, ids=repr)
+def test_a_wrong_answer_is_told_with_what_is_right(hook: str, answer: object) -> None:
+    """A text, a truth value or a list of them is no answer; the error names plugin and hook."""
+    with pytest.raises(PluginError, match=f"plugin 'odd': {hook} answers .*, not ") as told:
+        ask(hook, answer)
+    assert told.value.params == {"plugin": "odd", "hook": hook}
+
+
+@pytest.mark.parametrize("hook", JOINED)
+@pytest.mark.parametrize("answer", ["no", True, 3.5, [("a", 1)]], ids=repr)
+def test_what_is_joined_is_a_mapping(hook: str, answer: object) -> None:
+    """Policies and facts are mappings, or nothing."""
+    with pytest.raises(PluginError, match=f"plugin 'odd': {hook} answers a mapping or None"):
+        ask(hook, answer)
+
+
+@pytest.mark.attack(29)
+@pytest.mark.parametrize("answer", ["no", True, 3.5, [3.5], [None], {"fee": 1}], ids=repr)
+def test_what_is_no_line_is_refused_with_its_plugin(answer: object) -> None:
+    """A price is made of lines alone; whoever asked is told which plugin gave something else."""
+    with pytest.raises(InvalidInput, match="plugin 'odd': propose_lines answers None, Lines"):
+        ask("propose_lines", answer)
+
+
+def test_one_answer_may_stand_for_a_list() -> None:
+    """A line, a reason, or a generator of them is as good as a list."""
+    assert ask("propose_lines", LINE).lines[0].plugin == "odd"
+    assert ask("propose_lines", Proposal([LINE], [Reason("x")])).reasons[0].plugin == "odd"
+    assert ask("refuse_request", Reason("x"))[0].plugin == "odd"
+    assert [one.code for one in ask("refuse_request", iter([Reason("x")]))] == ["x"]
+    assert ask("propose_candidates", iter([Candidate("l")])) == [Candidate("l")]
+    assert ask("propose_candidates", None) is None
+    assert ask("refuse_match", [Gate("l", Reason("x"))])[0].reason.plugin == "odd"
+
+
+@pytest.mark.invariant(38)
+@pytest.mark.parametrize("hook", [*LISTED, *JOINED, "propose_lines"])
+def test_what_breaks_inside_a_plugin_has_its_name(hook: str) -> None:
+    """Any exception comes out as a ``PluginError`` with its cause; a refusal passes as it is."""
+    with pytest.raises(PluginError, match=f"plugin 'odd' broke in {hook}: KeyError") as told:
+        ask(hook, KeyError("a bug"))
+    assert isinstance(told.value.__cause__, KeyError)
+    with pytest.raises(Refused, match="not today"):
+        ask(hook, Refused("not today"))
+
+
+def test_a_generator_that_breaks_half_way_has_its_name_too() -> None:
+    """What is made lazily is made while the plugin is still known."""
+
+    def half() -> Iterator[Gate]:
+        yield Gate("l", Reason("x"))
+        raise KeyError("a bug")
+
+    with pytest.raises(PluginError, match="plugin 'odd' broke in refuse_match"):
+        ask("refuse_match", half())
+
+
+def test_an_event_that_a_plugin_breaks_at_is_named() -> None:
+    """The error says at which event, because one plugin hears many."""
+
+    class Deaf:
+        name = "deaf"
+
+        @hookimpl
+        def hear_event(self, event: Any, work: Any) -> None:
+            raise KeyError("a bug")
+
+    hooks = Hooks([Deaf()])
+    events: Any = [SimpleNamespace(kind="offer.made")]
+    with pytest.raises(PluginError, match=r"'deaf' broke in hear_event at 'offer.made'"):
+        hooks.tell(events, ASKED)
+
+
+def test_plugins_that_do_not_fit_are_refused_at_opening() -> None:
+    """Two of one name, an unknown hook, a wrong argument, a wrapper: each told with the name."""
+    with pytest.raises(SetupError, match="two plugins are called 'odd'"):
+        Hooks([plugin("refuse_request", None), plugin("refuse_request", None)])
+    for misfit in (plugin("refuse_everything", None),):
+        with pytest.raises(PluginError, match=r"plugin 'odd' does not fit.*refuse_everything"):
+            Hooks([misfit])
+
+    class Wrong:
+        name = "wrong"
+
+        @hookimpl
+        def refuse_request(self, request: Any) -> None:
+            """Takes what nobody gives."""
+
+    with pytest.raises(PluginError, match="plugin 'wrong' does not fit"):
+        Hooks([Wrong()])
+
+    class Silent:
+        name = "silent"
+
+        @hookimpl
+        def bring(self) -> Any:
+            """Forgets to answer."""
+
+    with pytest.raises(PluginError, match="plugin 'silent': bring must answer a Bring, not None"):
+        Hooks([Silent()]).brought()

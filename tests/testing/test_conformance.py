@@ -1,0 +1,132 @@
+"""The laws for strangers: held by what is shipped and by a stranger; broken by fakes."""
+
+from collections.abc import Sequence
+
+import pytest
+from attrs import evolve
+
+from marketplace import Answer, Bring, MoneyKind, Order, PaymentProvider, hookimpl
+from marketplace.plugins.cash import Cash, CashDesk
+from marketplace.plugins.rides import Rides, kathmandu
+from marketplace.plugins.sandbox import Sandbox
+from marketplace.plugins.wallet import Wallet, WalletDesk
+from marketplace.testing.conformance import PaymentProviderLaws, VerticalLaws
+from tests.support.errands import Errands
+
+
+class TestRides(VerticalLaws):
+    """Rides with every way to pay."""
+
+    vertical = "rides"
+
+    @pytest.fixture
+    def plugins(self) -> Sequence[object]:
+        """Rides, cash, wallet and card."""
+        return [Rides(fare=kathmandu()), Cash(), Wallet(), Sandbox()]
+
+
+class TestErrands(VerticalLaws):
+    """A stranger's trade."""
+
+    vertical = "errands"
+
+    @pytest.fixture
+    def plugins(self) -> Sequence[object]:
+        """Errands and card."""
+        return [Errands(per_hour=10_000), Sandbox()]
+
+
+class TestSandbox(PaymentProviderLaws):
+    """The card network that the package ships."""
+
+    means = "tok_ok"
+
+    @pytest.fixture
+    def provider(self) -> PaymentProvider:
+        """An empty one."""
+        return Sandbox()
+
+
+class TestCash(PaymentProviderLaws):
+    """Cash: all of it in the books."""
+
+    @pytest.fixture
+    def provider(self) -> PaymentProvider:
+        """The desk."""
+        return CashDesk()
+
+
+class TestWallet(PaymentProviderLaws):
+    """Wallets: all of it in the books."""
+
+    @pytest.fixture
+    def provider(self) -> PaymentProvider:
+        """The desk."""
+        return WalletDesk()
+
+
+# -- negative controls: each law fails on something that breaks it ------------------------------
+
+
+class Forgetful(Sandbox):
+    """Remembers no key: asked twice, it charges twice."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """Whatever the key, a new one."""
+        self._forgotten = getattr(self, "_forgotten", 0) + 1
+        return super().carry_out(evolve(order, key=f"{order.key}:{self._forgotten}"))
+
+
+class Generous(Sandbox):
+    """Refunds more than was taken."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """Every refund goes well."""
+        if order.kind is MoneyKind.REFUND:
+            return Answer("done", reference=order.reference, amount=order.amount)
+        return super().carry_out(order)
+
+
+@pytest.mark.parametrize(
+    ("law", "broken"),
+    [
+        ("test_the_same_key_gives_the_same_answer", Forgetful),
+        ("test_it_looks_up_what_it_answered", Forgetful),
+        ("test_a_hold_is_captured_in_part_once_and_refunded_up_to_that", Generous),
+    ],
+)
+def test_a_provider_that_breaks_a_law_fails_it(law: str, broken: type[Sandbox]) -> None:
+    """A provider that charges twice under one key, or gives back what it never took, is found."""
+    laws = TestSandbox()
+    getattr(laws, law)(Sandbox())
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        getattr(laws, law)(broken())
+
+
+class Loose(Errands):
+    """Errands whose listings take any attribute, and whose Nepali has a word of its own."""
+
+    @hookimpl
+    def bring(self) -> Bring:
+        """The trade with two faults."""
+        brought = super().bring()
+        (vertical,) = brought.verticals
+        words = {"en": {}, "ne": {"line.errand": "काम"}}
+        return evolve(brought, verticals=(evolve(vertical, listing_schema={}, words=words),))
+
+
+@pytest.mark.parametrize(
+    "law", ["test_its_schemas_refuse_what_they_do_not_know", "test_it_tells_itself_in_words"]
+)
+def test_a_trade_that_breaks_a_law_fails_it(law: str) -> None:
+    """A trade with an open schema, or with words in one language alone, is found."""
+    laws = TestErrands()
+    for plugin, holds in ((Errands(per_hour=1), True), (Loose(per_hour=1), False)):
+        trade = VerticalLaws.trade.__wrapped__(laws, [plugin])  # type: ignore[attr-defined]
+        given = next(trade)
+        if holds:
+            getattr(laws, law)(given)
+        else:
+            with pytest.raises((AssertionError, pytest.fail.Exception)):
+                getattr(laws, law)(given)
+        trade.close()
