@@ -90,7 +90,7 @@ def test_a_payout_at_once_costs_a_fee_that_says_why(open_town: OpenTown) -> None
     with pytest.raises(Forbidden, match="schedule is the clock's"):
         town.market.payouts.make(by=ram.party, party=ram.id, currency="NPR")
     payout = town.market.payouts.make(by=ram.party, party=ram.id, currency="NPR", at_once=True)
-    fee = EARNED // 100
+    fee = -(-EARNED // 100)
     assert payout.amount == EARNED - fee
     assert town.market.payouts.get(payout.id, by=OPERATOR).state == "paid"
     assert town.accounts(ram) == {}

@@ -12,7 +12,7 @@ from marketplace.domain.money import split
 from marketplace.domain.party import CUSTOMER, OPERATOR
 from marketplace.domain.quote import Line, of_purse
 from marketplace.domain.transaction import Seat, Transaction
-from marketplace.errors import Refused
+from marketplace.errors import Conflict, Refused
 
 TAX_ROLE = "tax"
 """The payee of a line that is owed to an authority."""
@@ -171,6 +171,8 @@ def settlement(
     for line in lines:
         payers = _sides(line.payer, line.amount.amount, accounts, seats, pays=True)
         payees = _sides(line.payee, line.amount.amount, accounts, seats, pays=False)
+        if line.payee == DUES_ROLE:
+            payees = _no_more_than_owed(act, posting, payees)
         for debit, credit, amount in _crossed(payers, payees):
             if debit != credit:
                 posting.move(debit, credit, amount)
@@ -201,6 +203,17 @@ def settlement(
     }
     net_debts(act, posting, parties, accounts.currency)
     return posting.transfers
+
+
+def _no_more_than_owed(
+    act: Act, posting: Posting, payees: Sequence[tuple[Account, int]]
+) -> list[tuple[Account, int]]:
+    """Dues that were paid in another way since the price was made are the customer's credit."""
+    (debt, amount) = payees[0]
+    owed = act.work.ledger.balance(debt).posted - posting.net(debt)
+    part = min(amount, max(owed, 0))
+    wallet = Account(debt.owner, Purpose.WALLET, debt.currency)
+    return [(debt, part), (wallet, amount - part)]
 
 
 def _crossed(
@@ -262,6 +275,14 @@ def reverse_settlement(act: Act, transaction: Transaction, purse: str, home: str
         and journal.details.get("purse") == purse
     ]
     if not settled:
+        if (
+            undone
+            and act.work.ledger.balance(Account(home, Purpose.ESCROW, transaction.currency)).posted
+        ):
+            raise Conflict(
+                "this was reversed already and is being settled anew; wait for that",
+                code="reversed_already",
+            )
         return
     last = settled[-1]
     posting = Posting(mirrored(last.transfers))

@@ -115,7 +115,8 @@ class Clockwork:
                     self._do(timer)
                 work.timers.disarm(due)
             return len(due), 0
-        except MarketplaceError:
+        except Exception as error:
+            logger.info("a timer of a batch failed (%r); each is done alone", error)
             return self._one_by_one(size)
 
     def _one_by_one(self, size: int) -> tuple[int, int]:
@@ -130,13 +131,20 @@ class Clockwork:
                     self._do(timer)
                     work.timers.disarm([timer])
                     done += 1
-                except MarketplaceError as error:
-                    logger.warning("timer %s of %s: %s", timer.name, timer.subject_id, error)
+                except Exception as error:
+                    # A plugin that breaks on one deal must not stop the clock for all others.
+                    self._tell(timer, error)
                     later = _later(timer, self._context.now())
                     work.timers.disarm([timer])
                     work.timers.arm([later])
                     put_off += 1
         return done, put_off
+
+    def _tell(self, timer: Timer, error: Exception) -> None:
+        if isinstance(error, MarketplaceError):
+            logger.warning("timer %s of %s: %s", timer.name, timer.subject_id, error)
+        else:
+            logger.exception("timer %s of %s broke", timer.name, timer.subject_id)
 
     def _do(self, timer: Timer) -> None:
         if timer.subject_kind == PAYOUTS:

@@ -15,9 +15,9 @@ from marketplace.app.move import TRANSACTION, Move, moment_of, roles_of
 from marketplace.app.payouts import make_payout
 from marketplace.app.purses import carry_out
 from marketplace.app.reviewing import open_windows
-from marketplace.app.till import WAITS, Till
+from marketplace.app.till import COLLECTED, WAITS, Till
 from marketplace.domain.dispute import Dispute
-from marketplace.domain.effect import ClaimEffect, MoneyEffect, MoneyKind
+from marketplace.domain.effect import TRANSFER, ClaimEffect, MoneyEffect, MoneyKind
 from marketplace.domain.hashing import plain
 from marketplace.domain.ledger import Account, Purpose
 from marketplace.domain.listing import Listing
@@ -105,7 +105,7 @@ def _allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
             code="too_early",
             params={**params, "not_before": guard.isoformat()},
         )
-    if any(one.kind in MOVES_MONEY_ON for one in row.money_effects()):
+    if any(_moves_on(one) for one in row.money_effects()):
         _refuse_while_disputed(move)
     return row
 
@@ -127,6 +127,11 @@ def overdue(process: Process, transaction: Transaction, now: datetime) -> str | 
         if timer.due_at <= now:
             return timer.name
     return None
+
+
+def _moves_on(effect: MoneyEffect) -> bool:
+    """Whether it gives the price away: a dispute stops that, and no penalty between roles."""
+    return effect.kind in MOVES_MONEY_ON or effect == TRANSFER
 
 
 def _refuse_while_disputed(move: Move) -> None:
@@ -181,6 +186,7 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
         effect = row.effects[index]
         if isinstance(effect, MoneyEffect):
             till = _till(move, effect.purse)
+            till.meets = any(ask.name == COLLECTED for ask in row.asks)
             before = len(move.act.asked)
             result = carry_out(till, effect)
             if result == WAITS:

@@ -17,6 +17,7 @@ from marketplace.app.putting import Put, announce, put_offer, search_again
 from marketplace.app.quotes import price, usable
 from marketplace.app.reading import Page, Reader
 from marketplace.app.seating import OFFER, end_offer
+from marketplace.app.texts import checked_text
 from marketplace.app.transactions import Transactions
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
@@ -26,6 +27,7 @@ from marketplace.domain.payment import Consent, Pay
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Transaction
+from marketplace.domain.vertical import Vertical
 from marketplace.errors import (
     Conflict,
     Expired,
@@ -104,13 +106,14 @@ class Offers:
         other = target.provider_id if me == request.customer_id else request.customer_id
         _refuse_blocked(act, me, other)
         act.about(request.id)
+        vertical = self._context.vertical(request.vertical)
+        _refuse_too_long(lives, vertical)
         if quote_id is not None:
             terms = usable(act, quote_id, request)
         else:
             terms = price(act, request, target.id, proposed=named)
         if pay is not None:
             _will_pay(act, request, terms, pay)
-        vertical = self._context.vertical(request.vertical)
         offer = Offer(
             id=act.context.ids.new("offer"),
             maker_id=me,
@@ -193,12 +196,13 @@ class Offers:
             offer = self._mine_to_answer(act, offer_id)
             act.about(offer_id, offer)
             if offer.transaction_id is not None:
-                return self._fill(act, offer, asks)
-            return self._agree(act, offer, pays, entry, asks)
+                return self._transactions.answered(act, self._fill(act, offer, asks))
+            opened = self._agree(act, offer, pays, entry, asks)
+            return self._transactions.answered(act, opened)
 
         body = {"offer": offer_id, "pay": pays, "entry": entry, "asks": asks}
-        moved = self._door.run("offers.accept", by, do, body=body, key=key)
-        return self._transactions.again(moved)
+        agreed = self._door.run("offers.accept", by, do, body=body, key=key)
+        return self._transactions.again(agreed, by)
 
     def _fill(self, act: Act, offer: Offer, asks: Mapping[str, Any]) -> Transaction:
         assert offer.transaction_id is not None
@@ -252,7 +256,8 @@ class Offers:
         def do(act: Act) -> Offer:
             offer = self._mine_to_answer(act, offer_id, late=True)
             act.about(offer_id, offer)
-            declined = end_offer(act, evolve(offer, attributes={"reason": reason}), "declined")
+            why = checked_text(reason, "a reason", self._context.limits.text)
+            declined = end_offer(act, evolve(offer, attributes={"reason": why}), "declined")
             search_again(act, offer)
             return declined
 
@@ -324,6 +329,16 @@ class Offers:
             if state is not None:
                 where["state"] = state
             return view.page(Offer, where, after=after, limit=limit)
+
+
+def _refuse_too_long(lives: timedelta | None, vertical: Vertical) -> None:
+    """Where an offer leases somebody's attention, nobody takes it for longer than is usual."""
+    if lives is None:
+        return
+    if lives <= timedelta(0) or (vertical.offer_claims and lives > vertical.offer_lives):
+        raise InvalidInput(
+            f"an offer lives longer than no time and here at most {vertical.offer_lives}: {lives}"
+        )
 
 
 def _refuse_ended(offer: Offer) -> None:

@@ -12,16 +12,23 @@ from marketplace.app.quotes import check_lines
 from marketplace.app.requests import end_request
 from marketplace.app.till import check_payments
 from marketplace.domain.listing import Listing
-from marketplace.domain.method import ANY_METHOD
+from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE
 from marketplace.domain.money import Money
-from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
+from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER, Party
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.question import PricingQuestion
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
-from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, Refused
+from marketplace.errors import (
+    Conflict,
+    Forbidden,
+    IllegalTransition,
+    InvalidInput,
+    NotFound,
+    Refused,
+)
 
 __all__ = ["open_follow_up", "open_on_quote"]
 
@@ -40,13 +47,17 @@ def open_on_quote(
     process = vertical.process(name)
     if process is None:
         raise NotFound(f"vertical {vertical.name!r} has no process {name!r}")
-    if listing is None and request.listing_id is not None:
-        listing = act.work.get(Listing, request.listing_id)
-    seats = {CUSTOMER.name: request.customer_id}
-    if listing is not None:
-        seats[PROVIDER.name] = listing.provider_id
-    if len(set(seats.values())) < len(seats):
+    if listing is None:
+        listing = _held_out(act, quote.listing_id or request.listing_id)
+    if listing is not None and listing.provider_id == request.customer_id:
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
+    seats = {CUSTOMER.name: request.customer_id}
+    if any(row.fills == PROVIDER.name for row in process.transitions):
+        # Whoever accepts inside the deal sits there; two providers would share what one earned.
+        listing = None
+    elif listing is not None:
+        seats[PROVIDER.name] = listing.provider_id
+        _refuse_inactive(act, listing.provider_id)
     moments = {"start": request.start, "end": request.end}
     transaction = _begin(
         act,
@@ -63,6 +74,22 @@ def open_on_quote(
     _add_payments(act, transaction, process, quote.lines, pays, request.customer_id)
     end_request(act, request, "agreed")
     return transaction
+
+
+def _held_out(act: Act, listing_id: str | None) -> Listing | None:
+    """The listing that is dealt on; raises ``Conflict`` when it is held out no more."""
+    if listing_id is None:
+        return None
+    listing = act.work.get(Listing, listing_id)
+    if listing.state != "published":
+        raise Conflict(f"this listing is {listing.state}; take another one", code="listing_over")
+    return listing
+
+
+def _refuse_inactive(act: Act, party_id: str) -> None:
+    state = act.work.get(Party, party_id).state
+    if state != "active":
+        raise Conflict(f"the other side is {state}; deal with somebody else", code="party_inactive")
 
 
 def open_follow_up(
@@ -139,6 +166,8 @@ def _follow_up_lines(
     amount: Money | None,
 ) -> Sequence[Line]:
     """What a follow-up costs, by the plugins, on the occasion of its name."""
+    if amount is not None and not isinstance(amount, Money):
+        raise InvalidInput(f"an amount is Money, not {amount!r}")
     if amount is not None and (amount.currency != origin.currency or amount.amount < 0):
         raise InvalidInput(f"an amount here is {origin.currency} and not negative: {amount}")
     request = None if origin.request_id is None else act.work.get(Request, origin.request_id)
@@ -235,8 +264,8 @@ def _add_payments(
     payments = []
     for position, pay in enumerate(pays):
         method = act.context.method(pay.method)
-        if method.name == ANY_METHOD.name:
-            raise InvalidInput("name a real payment method")
+        if method.name in (ANY_METHOD.name, FREE_OF_CHARGE.name):
+            raise InvalidInput("name a real payment method; what costs nothing needs none")
         if process.admits is not None and method.name not in process.admits:
             raise InvalidInput(
                 f"{process.name} is paid by {', '.join(process.admits)}, not {method.name}"

@@ -18,7 +18,7 @@ from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER
 from marketplace.domain.payment import Answer, Intent, Payout, PayoutState
 from marketplace.domain.ports import Timer
 from marketplace.domain.reason import Reason
-from marketplace.errors import Forbidden, IllegalTransition, NotFound, Refused
+from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, Refused
 
 BY_HAND = "by hand"
 """The payout provider's name when a person hands the money over and says so."""
@@ -36,7 +36,8 @@ def make_payout(
     payable = Account(party_id, Purpose.PAYABLE, currency)
     available = act.work.ledger.balance(payable).available
     wanted = available if amount is None else amount
-    fee = wanted * plan.at_once_fee_bp // 10_000 if at_once else 0
+    # Rounded up: else many small payouts would cost nothing at all.
+    fee = -(-wanted * plan.at_once_fee_bp // 10_000) if at_once else 0
     if wanted > available or wanted < max(plan.minimum, 1) or wanted <= fee:
         raise Refused(
             f"{Money(wanted, currency)} cannot be paid out: {Money(available, currency)} is "
@@ -139,6 +140,11 @@ class Payouts:
             if act.actor.party_id == party and not at_once:
                 raise Forbidden("a party asks for a payout at once; the schedule is the clock's")
             act.about(party)
+            if amount is not None and amount.currency != currency:
+                raise InvalidInput(
+                    f"a payout in {currency} is asked for in {currency}, not as {amount}",
+                    code="currency_mismatch",
+                )
             minor = None if amount is None else amount.amount
             return make_payout(act, party, currency, minor, at_once=at_once)
 

@@ -7,7 +7,7 @@ transaction must wait for them, or the ``Reason`` for which it cannot be done.
 from __future__ import annotations
 
 from marketplace.app.books import Posting, post, reverse_settlement, settle
-from marketplace.app.till import WAITS, Result, Till, cannot_pay, shares
+from marketplace.app.till import COLLECTED, WAITS, Result, Till, cannot_pay, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Account, Purpose, Transfer
 from marketplace.domain.method import Way
@@ -86,7 +86,7 @@ def _hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
     if available < more:
         return Reason("wallet_too_low", {"asked": more, "available": max(available, 0)})
     if payment.hold_transfer is not None:
-        _void_transfer(till, payment)
+        payment = _void_transfer(till, payment)
     ids = till.write(
         "hold",
         payment,
@@ -101,6 +101,8 @@ def _charge(till: Till) -> Result:
     if no is not None:
         return no
     outside: list[tuple[Payment, int]] = []
+    direct = _direct(till)
+    given = _given(till)
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
         more = part - till.lying(payment)
         if more <= 0:
@@ -117,7 +119,9 @@ def _charge(till: Till) -> Result:
             till.write("charge", payment, [Transfer(wallet, till.accounts.escrow, more)])
             till.save(payment, captured=payment.captured + more)
         else:
-            _take_directly(till, payment, more)
+            taken = _handed(given, more, last=payment.id == direct[-1].id) if direct else more
+            given = None if given is None else given - taken
+            _take_directly(till, payment, more, taken)
     for payment, more in outside:
         till.ask_outside(payment, MoneyKind.CHARGE, more)
     return WAITS if outside else None
@@ -140,19 +144,39 @@ def _capture(till: Till) -> Result:
             result = till.ask_outside(payment, kind, part or payment.held)
         else:
             captured_in_books(till, payment, part)
-    direct = [one for one in till.payments if till.method(one).pays_provider_directly]
+    direct = _direct(till)
+    given = _given(till) if till.meets else 0
     for payment in direct:
-        part = max(rest, 0) if payment is direct[-1] else min(payment.held, max(rest, 0))
-        rest -= _take_directly(till, payment, part)
+        last = payment is direct[-1]
+        part = max(rest, 0) if last else min(payment.held, max(rest, 0))
+        taken = _handed(given, part, last=last)
+        given = None if given is None else given - taken
+        rest -= _take_directly(till, payment, part, taken)
     if rest > 0:
         _owe(till, _debtor(till), rest)
     return result
 
 
-def _take_directly(till: Till, payment: Payment, part: int) -> int:
+def _direct(till: Till) -> list[Payment]:
+    """The payments that the customers make by hand, in their order."""
+    return [one for one in till.payments if till.method(one).pays_provider_directly]
+
+
+def _given(till: Till) -> int | None:
+    """All that was collected by hand, over every payment; None when nobody said."""
+    given = till.asks.get(COLLECTED)
+    return given.amount if isinstance(given, Money) else None
+
+
+def _handed(given: int | None, part: int, *, last: bool) -> int:
+    """What one payment gave of it: its part, and the last one all that is left."""
+    if given is None:
+        return part
+    return given if last else min(given, part)
+
+
+def _take_directly(till: Till, payment: Payment, part: int, taken: int) -> int:
     """Record what the customer gave the provider by hand; change becomes credit, a gap dues."""
-    given = till.asks.get("cash_collected")
-    taken = given.amount if isinstance(given, Money) else part
     posting = Posting()
     posting.move(till.accounts.cash, till.accounts.escrow, min(taken, part))
     wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
@@ -204,6 +228,10 @@ def captured_in_books(till: Till, payment: Payment, part: int) -> None:
             )
         )
         till.write("capture" if part else "void", payment, [transfer])
+    elif part and till.method(payment).way(MoneyKind.CAPTURE) is Way.CALL:
+        # Its hold was given up in the books while the answer was on its way: it was taken.
+        taken = Transfer(till.accounts.clearing, till.accounts.escrow, part)
+        till.write("capture", payment, [taken])
     till.save(payment, held=0, hold_transfer=None, captured=payment.captured + part)
 
 
@@ -302,7 +330,8 @@ def _record(till: Till) -> Result:
     """Write down a sum paid outside, whatever the method."""
     if not till.payments:
         raise InvalidInput(f"purse {till.purse!r} records a payment and none was named")
-    _take_directly(till, till.payments[-1], till.due)
+    given = _given(till)
+    _take_directly(till, till.payments[-1], till.due, till.due if given is None else given)
     return None
 
 

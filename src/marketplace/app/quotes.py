@@ -144,6 +144,16 @@ def usable(act: Act, quote_id: str, request: Request) -> Quote:
     return quote
 
 
+def _refuse_another(act: Act, request: Request, listing_id: str) -> None:
+    """A request to one listing is priced by that one, any other by one that is held out."""
+    found = act.work.find(Listing, id=listing_id)
+    asked = request.listing_id in (None, listing_id) and found is not None
+    if found is None or not asked or found.vertical != request.vertical:
+        raise NotFound(f"no listing {listing_id!r} for request {request.id!r}")
+    if found.state != "published":
+        raise NotFound(f"no listing {listing_id!r}")
+
+
 def readable(view: View, quote_id: str) -> Quote:
     """The quote, if the actor may see it: its customer, or either side of an offer with it."""
     quote = view.work.find(Quote, id=quote_id)
@@ -178,6 +188,8 @@ class Quotes:
             if request.state != "open":
                 raise IllegalTransition(f"only an open request is priced, this is {request.state}")
             act.about(request_id, request)
+            if listing is not None:
+                _refuse_another(act, request, listing)
             return price(act, request, listing)
 
         body = {"request": request_id, "listing": listing}

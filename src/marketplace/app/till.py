@@ -20,6 +20,8 @@ from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import InvalidInput
 
 WAITS = "waits"
+COLLECTED = "cash_collected"
+"""The field by which a row asks what changed hands."""
 Result = str | Reason | None
 
 
@@ -35,6 +37,8 @@ class Till:
     seats: Sequence[Seat]
     asks: Mapping[str, Any]
     payments: list[Payment]
+    meets: bool = True
+    """Whether cash may change hands in the row: only where it asks what was collected."""
 
     @classmethod
     def open(

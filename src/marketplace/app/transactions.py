@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from marketplace.app.context import Context
-from marketplace.app.door import Act, By, Door
+from marketplace.app.door import Act, By, Door, actor_of
 from marketplace.app.engine import take
 from marketplace.app.move import roles_of
 from marketplace.app.opening import open_follow_up, open_on_quote
@@ -57,11 +57,12 @@ class Transactions:
             if asked.state != "open":
                 raise IllegalTransition(f"this request is {asked.state}; open another one")
             transaction = open_on_quote(act, asked, quote, pays)
-            return take(act, transaction, self.entry_row(transaction, entry), asks)
+            taken = take(act, transaction, self.entry_row(transaction, entry), asks)
+            return self.answered(act, taken)
 
         body = {"quote": quote_id, "request": request, "pay": pays, "entry": entry, "asks": asks}
         opened = self._door.run("transactions.open", by, do, body=body, key=key)
-        return self.again(opened)
+        return self.again(opened, by)
 
     def entry_row(self, transaction: Transaction, name: str | None) -> str:
         """The row to take from the start: the named one, or the customer's only one."""
@@ -99,16 +100,17 @@ class Transactions:
                     f"you read {version}; read it again",
                     params={"version": transaction.version},
                 )
-            return take(act, transaction, row, asks)
+            return self.answered(act, take(act, transaction, row, asks))
 
         body = {"transaction": transaction_id, "row": row, "version": version, "asks": asks}
-        return self.again(self._door.run("transactions.take", by, do, body=body, key=key))
+        return self.again(self._door.run("transactions.take", by, do, body=body, key=key), by)
 
     def take_many(self, rows: Sequence[tuple[str, str]], *, by: By) -> Sequence[Transaction]:
         """Take one row in each of many transactions, in one unit of work: all or nothing."""
 
         def do(act: Act) -> list[Transaction]:
-            return [take(act, seen(act, transaction), row) for transaction, row in rows]
+            taken = [take(act, seen(act, transaction), row) for transaction, row in rows]
+            return [self.answered(act, one) for one in taken]
 
         return self._door.run("transactions.take_many", by, do, body={"rows": rows})
 
@@ -139,12 +141,12 @@ class Transactions:
                 raise Forbidden("only the operator names the lines; others name an amount")
             transaction = open_follow_up(act, origin, process, pays, amount=amount, lines=lines)
             first = entry or self._only_entry(act, transaction)
-            return take(act, transaction, first, asks)
+            return self.answered(act, take(act, transaction, first, asks))
 
         body: dict[str, Any] = {"origin": origin_id, "process": process, "pay": pays}
         body |= {"lines": lines, "amount": amount, "entry": entry, "asks": asks}
         opened = self._door.run("transactions.follow_up", by, do, body=body, key=key)
-        return self.again(opened)
+        return self.again(opened, by)
 
     def _only_entry(self, act: Act, transaction: Transaction) -> str:
         process = self._context.process(transaction)
@@ -154,12 +156,23 @@ class Transactions:
             raise InvalidInput(f"name the entry: {', '.join(rows) or 'none is yours'}")
         return rows[0]
 
-    def again(self, transaction: Transaction) -> Transaction:
+    def answered(self, act: Act, transaction: Transaction) -> Transaction:
+        """What the actor may see of it: a command tells no more than a reading would."""
+        guarded = self._context.vertical(transaction.vertical).visible
+        if act.actor.party_id is None or not set(guarded) & set(transaction.attributes):
+            return transaction
+        where = {"transaction_id": transaction.id, "party_id": act.actor.party_id}
+        seats = act.work.select(Seat, where, order="role")
+        return self.visible(transaction, {seat.role for seat in seats})
+
+    def again(self, transaction: Transaction, by: By) -> Transaction:
         """As it is after effects outside were carried out right away."""
         if transaction.pending is None or self._context.store.in_work():
             return transaction
+        actor = actor_of(by)
         with self._context.store.begin(write=False) as work:
-            return work.get(Transaction, transaction.id)
+            fresh = work.get(Transaction, transaction.id)
+            return self.answered(Act(self._context, work, actor, self._context.now()), fresh)
 
     def get(self, transaction_id: str, *, by: By) -> Transaction:
         """A transaction that the actor sits in, with the attributes its roles may see."""
@@ -211,9 +224,9 @@ class Transactions:
                 seat: dict[str, Any] = {"party_id": view.own(party or view.actor.party_id or "")}
                 if role is not None:
                     seat["role"] = role
-                mine = _seated(view, seat, after, limit)
-                where.append(Condition("id", "in", mine))
-            page = view.page(Transaction, where, after=after, limit=limit)
+                page = _of_seats(view, seat, where, after, limit)
+            else:
+                page = view.page(Transaction, where, after=after, limit=limit)
             shown = tuple(self._shown(view, one.id) for one in page)
             return Page(shown, page.after)
 
@@ -230,10 +243,15 @@ class Transactions:
             return view.work.select(Terms, {"transaction_id": transaction_id}, order="version")
 
     def payments(self, transaction_id: str, *, by: By) -> Sequence[Payment]:
-        """Who pays how, and how far it came."""
+        """Who pays how, and how far it came; with what, only for whoever pays."""
         with self._reader.read(by) as view:
             self._shown(view, transaction_id)
-            return view.work.select(Payment, {"transaction_id": transaction_id}, order="position")
+            where = {"transaction_id": transaction_id}
+            found = view.work.select(Payment, where, order="position")
+            return [
+                one if view.own(one.party_id) else evolve(one, means=None, reference=None)
+                for one in found
+            ]
 
     def allowed(self, transaction_id: str, *, by: By) -> Sequence[str]:
         """The rows that the actor may take now."""
@@ -254,6 +272,24 @@ def _asked_for(act: Act, quote_id: str) -> str:
     if quote is None or quote.request_id is None or not mine:
         raise NotFound(f"no quote {quote_id!r}")
     return quote.request_id
+
+
+def _of_seats(
+    view: View, seat: dict[str, Any], where: list[Condition], after: str | None, limit: int
+) -> Page[Transaction]:
+    """A page of transactions with such a seat: read on until it is full or there are no more."""
+    found: list[Transaction] = []
+    cursor = after
+    while len(found) <= limit:
+        mine = _seated(view, seat, cursor, limit)
+        if mine:
+            cursor = mine[-1]
+            fits = [*where, Condition("id", "in", mine)]
+            found += view.work.select(Transaction, fits, limit=len(mine))
+        if len(mine) <= limit:
+            break
+    items = tuple(found[:limit])
+    return Page(items, items[-1].id if len(found) > limit else None)
 
 
 def _seated(view: View, seat: dict[str, Any], after: str | None, limit: int) -> Sequence[str]:

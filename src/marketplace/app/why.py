@@ -9,7 +9,7 @@ from attrs import frozen
 
 from marketplace.app.context import Context
 from marketplace.app.door import By
-from marketplace.app.matching import Matching
+from marketplace.app.matching import Matching, discreet
 from marketplace.app.quotes import readable
 from marketplace.app.reading import Reader
 from marketplace.domain.event import Command
@@ -106,7 +106,7 @@ class Why:
                 raise NotFound(f"no request {request_id!r}")
         said = []
         for one in self._matching.rounds(request_id):
-            said.append(("match", _pair_reason(one, request_id, listing_id)))
+            said.append(("match", _pair_reason(one, request_id, listing_id, whole=view.operator)))
         if not said:
             said.append(("match", Reason("never_dispatched", {"request": request_id})))
         return self._told(said, language)
@@ -188,11 +188,12 @@ def _from_plain(data: Mapping[str, Any]) -> Reason:
     return Reason(data["code"], data.get("params", {}), data.get("plugin", ""))
 
 
-def _pair_reason(one: MatchingRound, request_id: str, listing_id: str) -> Reason:
+def _pair_reason(one: MatchingRound, request_id: str, listing_id: str, *, whole: bool) -> Reason:
     """The gate that shut a listing out, or what the solver did with the pair."""
     for gate in one.problem["gates"]:
         if gate["listing_id"] == listing_id and gate["request_id"] in (None, request_id):
-            return _from_plain(gate["reason"])
+            against = _from_plain(gate["reason"])
+            return against if whole else discreet(against, gate["request_id"])
     if listing_id not in {spot[0] for spot in one.problem["providers"]}:
         return Reason("not_present", {"listing": listing_id, "at": one.at.isoformat()})
     reason = explain(

@@ -11,6 +11,10 @@ ENGLISH: dict[str, str] = {
     "metres_away": "{metres} m away",
     "blocked": "one of the two wants nothing more to do with the other",
     "self_dealing": "a party cannot deal with itself",
+    "not_available": "not available for this request",
+    "asked_of_another": "the request was put to another listing",
+    "party_suspended": "the party is suspended",
+    "party_erased": "the party left",
     "matched_by": (
         "{solver}, round {round}: {requests} requests and {providers} providers "
         "({gated} left out by gates), {total_metres} m in all; put to {listings}"
@@ -76,6 +80,10 @@ NEPALI: dict[str, str] = {
     "metres_away": "{metres} मिटर टाढा",
     "blocked": "दुई मध्ये एक पक्ष अर्को सँग काम गर्न चाहँदैन",
     "self_dealing": "आफैँ सँग कारोबार गर्न मिल्दैन",
+    "not_available": "यो अनुरोधका लागि उपलब्ध छैन",
+    "asked_of_another": "यो अनुरोध अर्कैलाई गरिएको हो",
+    "party_suspended": "यो पक्ष निलम्बित छ",
+    "party_erased": "यो पक्ष छोडेर गइसक्यो",
     "matched_by": (
         "{solver}, चरण {round}: {requests} अनुरोध, {providers} चालक "
         "({gated} नियमले रोकिए), जम्मा {total_metres} मिटर; {listings} लाई सोधियो"

@@ -25,7 +25,10 @@ from marketplace import (
     Purpose,
     Reason,
     SetupError,
+    Terms,
+    TransitionQuestion,
     Way,
+    customer_owes,
     hookimpl,
 )
 
@@ -72,7 +75,8 @@ class CashDesk:
 class Cash:
     """Cash rides, debts and their limit.
 
-    ``debt_limit`` is the most a provider may owe before it gets no new match;
+    ``debt_limit`` is the most a provider may owe before it gets no new match, and the most
+    that change which it did not hand out may make it owe;
     ``collects_dues`` puts a customer's unpaid dues on its next price.
     """
 
@@ -89,10 +93,18 @@ class Cash:
             words={
                 "en": {
                     "debt_over_limit": "owes {owed} and may owe {limit} at most; a top-up reopens",
+                    "change_too_large": (
+                        "{collected} was collected for {price}: hand the change out, "
+                        "the provider may owe {limit} at most"
+                    ),
                     "line.dues": "{money}: still owed from an earlier deal",
                 },
                 "ne": {
                     "debt_over_limit": "{owed} तिर्न बाँकी, सीमा {limit}; टप-अप गरेपछि फेरि खुल्छ",
+                    "change_too_large": (
+                        "{price} को लागि {collected} लिइयो: फिर्ता रकम दिनुहोस्, "
+                        "चालकले बढीमा {limit} मात्र तिर्न बाँकी राख्न सक्छ"
+                    ),
                     "line.dues": "{money}: अघिल्लो कारोबारको बाँकी",
                 },
             },
@@ -123,6 +135,26 @@ class Cash:
             for listing in question.listings
             if owed.get(listing.provider_id, 0) > self.debt_limit.amount
         ]
+
+    @hookimpl
+    def refuse_transition(self, question: TransitionQuestion) -> Reason | None:
+        """Change becomes the customer's credit and the provider's debt: within the limit."""
+        collected = question.asks.get("cash_collected")
+        limit, deal = self.debt_limit, question.transaction
+        if limit is None or not isinstance(collected, Money) or deal.currency != limit.currency:
+            return None
+        terms = question.work.find(Terms, transaction_id=deal.id, version=deal.terms_version)
+        price = customer_owes(() if terms is None else terms.lines, limit.currency, "price")
+        holders = [seat.party_id for seat in question.seats if seat.role == "provider"]
+        owed = 0
+        for holder in holders[:1]:
+            account = Account(holder, Purpose.RECEIVABLE, limit.currency)
+            owed = question.work.ledger.balance(account).posted
+        change = collected.amount - price.amount
+        if change <= 0 or change + owed <= limit.amount:
+            return None
+        params = {"collected": str(collected), "price": str(price), "limit": str(limit)}
+        return Reason("change_too_large", params)
 
     @hookimpl
     def propose_lines(self, question: PricingQuestion) -> Sequence[Line]:

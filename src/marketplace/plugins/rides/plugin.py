@@ -81,6 +81,8 @@ class Rides:
     """Kinds of papers that a driver must have, approved and not expired."""
     standing: Standing = field(factory=Standing)
     surge: SurgePlan | None = None
+    code_tries: int = 5
+    """How often a driver may say a wrong code before the ride cannot start any more."""
     name: str = PLUGIN
 
     def __attrs_post_init__(self) -> None:
@@ -191,6 +193,8 @@ class Rides:
         transaction = question.transaction
         if transaction.vertical != NAME or question.row.name != "start":
             return None
+        if _misses(question) >= self.code_tries:
+            return Reason("too_many_codes", {"tries": self.code_tries})
         right = transaction.attributes.get("pickup_code")
         return None if question.asks.get("code") == right else Reason("wrong_code")
 
@@ -247,6 +251,16 @@ class Rides:
         promised = question.at + timedelta(seconds=way.seconds)
         metres = presence.place.metres_to(request.place)
         return {"promised_at": promised.isoformat(), "accepted_m": metres}
+
+
+def _misses(question: TransitionQuestion) -> int:
+    """How often a wrong code was said since the driver arrived: four digits are soon tried."""
+    since = question.transaction.entered_at
+    return sum(
+        any(one["code"] == "wrong_code" for one in (said.reason or {}).get("reasons", ()))
+        for said in question.work.commands.about(question.transaction.id)
+        if said.outcome == "refused" and said.at >= since
+    )
 
 
 def _appear(work: Work, listing_id: str, state: str, when: Sequence[str]) -> None:

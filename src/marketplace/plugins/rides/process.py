@@ -100,7 +100,7 @@ def ride(times: RideTimes | None = None, no_show_after: timedelta = 5 * MINUTE) 
                              Ask("metres", "number", required=False),
                              Ask("seconds", "number", required=False)]),
             Transition("ride_over", CLOCK, "started", "completed", FREE("seats"), CAPTURE,
-                       lines="finish", failed="unpaid", after=t.ride),
+                       lines="finish", failed="unpaid", after=t.ride, asks=[collected]),
             Transition("settle", CLOCK, "completed", "settled", SETTLE, after=t.settle),
             # the ways it ends otherwise
             Transition("cancel", CUSTOMER, WITHOUT_DRIVER, "cancelled", VOID,

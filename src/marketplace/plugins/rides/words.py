@@ -70,6 +70,7 @@ ENGLISH: dict[str, str] = {
     "too_few_seats": "{wanted} seats are wanted, there are {has}",
     # why something was refused
     "wrong_code": "the code is not the rider's",
+    "too_many_codes": "a wrong code was said {tries} times; this ride cannot start any more",
     "needs_two_places": "a ride needs a place to start from and one to go to",
     "unknown_tier": "vehicles of class {tier:word} are not offered",
     "ride_forbidden": "no ride by {tier:word} in {region}: {because}",
@@ -195,6 +196,7 @@ NEPALI: dict[str, str] = {
     "gender_preference": "यात्रुले अर्को चालक रोज्नुभएको छ",
     "too_few_seats": "{wanted} सिट चाहियो, {has} छन्",
     "wrong_code": "कोड मिलेन",
+    "too_many_codes": "{tries} पटक गलत कोड भनियो; यो यात्रा अब सुरु हुँदैन",
     "needs_two_places": "यात्राको सुरु र अन्त्य दुवै ठाउँ चाहिन्छ",
     "unknown_tier": "{tier:word} उपलब्ध छैन",
     "ride_forbidden": "{region} मा {tier:word} को यात्रा मिल्दैन: {because}",
