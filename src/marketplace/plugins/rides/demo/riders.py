@@ -13,6 +13,7 @@ from marketplace import (
     Party,
     Pay,
     Place,
+    Refused,
     Transaction,
     customer_owes,
 )
@@ -182,12 +183,21 @@ class Ride:
     def _finish(self, driver: Driver) -> None:
         """Cash changes hands: mostly what is asked, sometimes a larger note, rarely nothing."""
         cash = self._cash()
+        try:
+            self._hand_over(driver, cash)
+            if cash:
+                self.day.tally.add("change became credit")
+        except Refused:
+            # So much change would put the driver over the debt limit: it is handed out in coins.
+            self._hand_over(driver, None)
+        self._over("finished")
+        self.day.later(SETTLES_AFTER.total_seconds() + 30, lambda: self._after(driver))
+
+    def _hand_over(self, driver: Driver, cash: Money | None) -> None:
         asks = {} if cash is None else {"cash_collected": cash}
         with self.day.market.batch():
             self._take("finish", driver.party, **asks)
             driver.ends_ride(self.wish.dropoff)
-        self._over("finished")
-        self.day.later(SETTLES_AFTER.total_seconds() + 30, lambda: self._after(driver))
 
     def _cash(self) -> Money | None:
         due = self.price - self.wallet
@@ -195,7 +205,6 @@ class Ride:
             self.day.tally.add("did not pay")
             return Money(0, CURRENCY)
         if due and self.day.chance(1_000):
-            self.day.tally.add("change became credit")
             return Money(next(note for note in NOTES if note > due + WAITING), CURRENCY)
         return None
 
