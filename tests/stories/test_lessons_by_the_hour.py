@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from attrs import frozen
 
 from marketplace import (
@@ -11,16 +12,21 @@ from marketplace import (
     At,
     InvalidInput,
     Line,
+    ManualClock,
+    Marketplace,
     Money,
     NotFound,
     Pay,
     PluginError,
     PricingQuestion,
+    SetupError,
     SoldOut,
     Span,
     hookimpl,
 )
-from tests.support.lessons import LESSON_ROWS, MONDAY, School, lesson, open_school
+from marketplace.plugins.sandbox import Sandbox
+from marketplace.plugins.wallet import Wallet
+from tests.support.lessons import LESSON_ROWS, MONDAY, Lessons, School, lesson, open_school
 
 THURSDAY = MONDAY + 3 * DAY
 LATER = MONDAY + 10 * DAY
@@ -291,3 +297,33 @@ def test_a_bug_in_a_plugin_holds_up_one_deal_alone(database_url: str) -> None:
         market.transactions.take(sound.id, "cancel", by=school.bea)
     assert school.state(sound) == "secured"
     market.close()
+
+
+def test_nobody_outside_is_asked_before_the_caller_commits(database_url: str) -> None:
+    """Inside the caller's transaction a tick does what is due in the books and calls nobody: what
+    was charged could be undone here and not there. After the commit a worker does it, once."""
+    engine = sa.create_engine(database_url)
+    asked: list[str] = []
+    clock = ManualClock(MONDAY)
+    card = Sandbox(now=clock.now, before=lambda order: asked.append(order.kind.value))
+    plugins = [Lessons(), card, Wallet()]
+    worker = Marketplace.open(engine, plugins, clock=clock, create="missing")
+    with engine.begin() as connection:
+        inside = Marketplace.open(connection, plugins, clock=clock)
+        tutor, ana = inside.parties.join("Tom"), inside.parties.join("Ana")
+        listing = inside.listings.draft(
+            "lessons", by=tutor, title="Maths", currency="EUR", attributes={"per_hour": 4_000}
+        )
+        inside.listings.publish(listing.id, by=tutor)
+        school = School(inside, tutor, ana, ana, listing)
+        one = school.book(ana, LATER)
+        inside.tick()
+        assert (school.state(one), asked) == ("asked", [])
+        with pytest.raises(SetupError, match="once it is committed"):
+            inside.payments.work_off()
+    assert asked == []
+    worker.tick()
+    assert asked == ["save"]
+    assert worker.transactions.get(one.id, by=ana).state == "booked"
+    worker.close()
+    engine.dispose()

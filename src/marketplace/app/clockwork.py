@@ -102,7 +102,8 @@ class Clockwork:
             timers, refused = timers + done, refused + put_off
             if not done and not put_off:
                 break
-        intents = self._payments.work_off()
+        # In the caller's transaction nothing is certain yet: whoever ticks on the engine asks.
+        intents = 0 if self._context.store.joined else self._payments.work_off()
         return Ticked(timers, intents, refused)
 
     def _batch(self, size: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from marketplace.app.door import By
 from marketplace.app.reading import Reader
 from marketplace.domain.event import Delivery, Event
 from marketplace.domain.hashing import plain
-from marketplace.errors import InvalidInput
+from marketplace.errors import InvalidInput, SetupError
 
 LEAST_SECRET = 24
 """Bytes of a secret that events are signed with."""
@@ -57,6 +57,8 @@ class Events:
         party come again next time. The headers are those of Standard Webhooks.
         """
         check_secret(secret)
+        if self._context.store.joined:
+            raise SetupError("events are sent once they are committed: by one on the engine")
         with self._context.store.begin(write=False) as work:
             waiting = work.events.undelivered(consumer, limit)
         done: list[Delivery] = []

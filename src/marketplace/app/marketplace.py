@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -38,6 +39,7 @@ from marketplace.errors import SetupError
 from marketplace.hooks import Hooks
 from marketplace.store.migrations import Pending, migrate, prepare
 from marketplace.store.opening import is_unprepared, open_store
+from marketplace.store.store import SqlStore
 
 logger = logging.getLogger("marketplace")
 
@@ -121,6 +123,28 @@ class Marketplace:
         source = source_of_chance(seed)
         time = clock or SystemClock()
         store = open_store(target, schema=schema, prefix=prefix, create=create)
+        given = (limits, payouts, channel, files, eager)
+        try:
+            return cls._furnished(store, hooks, time, source, seed, *given)
+        except BaseException:
+            store.close()
+            raise
+
+    @classmethod
+    def _furnished(
+        cls,
+        store: SqlStore,
+        hooks: Hooks,
+        time: Clock,
+        source: random.Random,
+        seed: int | None,
+        limits: Limits | None,
+        payouts: PayoutPlan | None,
+        channel: NotificationChannel | None,
+        files: FileStorage | None,
+        eager: bool,
+    ) -> Marketplace:
+        """A marketplace in an open store, proved and ready; the caller closes what fails here."""
         if seed is not None and not is_unprepared():
             source.seed(f"{seed}/{_openings(store)}")
         context = Context(
@@ -168,7 +192,8 @@ class Marketplace:
 
     def _after_commit(self) -> None:
         """Carry out what was just asked for outside, unless the tick is to do it."""
-        if not self.context.eager or self.context.store.in_work():
+        store = self.context.store
+        if not self.context.eager or store.in_work() or store.joined:
             return
         try:
             self.payments.work_off()

@@ -28,7 +28,7 @@ class Notifying:
     def deliver(self, limit: int = 500) -> int:
         """Send what was not sent yet; gives how many. A failing channel gets them again."""
         channel = self._context.channel
-        if channel is None:
+        if channel is None or self._context.store.joined:
             return 0
         with self._context.store.begin(write=False) as work:
             waiting = work.events.undelivered(CONSUMER, limit)

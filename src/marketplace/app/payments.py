@@ -143,6 +143,11 @@ class Payments:
         """
         if self._context.store.in_work():
             raise SetupError("no call outside inside a unit of work; leave it first")
+        if self._context.store.joined:
+            raise SetupError(
+                "no call outside inside the caller's transaction; once it is committed, "
+                "a marketplace on the engine makes it"
+            )
         done = 0
         while done < limit:
             with self._context.store.begin() as work:

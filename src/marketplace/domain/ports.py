@@ -366,6 +366,11 @@ class Store(Protocol):
         """Give back what it holds; what the caller brought stays open."""
         ...
 
+    @property
+    def joined(self) -> bool:
+        """Whether it writes in the caller's transaction: then no call outside may be made."""
+        ...
+
     def in_work(self) -> bool:
         """Whether a unit of work is open here; then no call outside may be made."""
         ...

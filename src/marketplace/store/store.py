@@ -66,6 +66,11 @@ class SqlStore:
             raise SetupError("a reading unit of work is open here; begin it with write=True")
         return _Inner(found)
 
+    @property
+    def joined(self) -> bool:
+        """Whether it writes in the caller's transaction, which may still be undone."""
+        return self.outside is not None
+
     def in_work(self) -> bool:
         """Whether a unit of work is open here; then no call outside may be made."""
         return self._here() is not None
