@@ -402,9 +402,10 @@ def test_the_ledger_is_its_transfers(
                 if open_:
                     one = open_[which % len(open_)]
                     part = min(amount, one.amount)
-                    transfers.append(evolve(one, phase=phase, amount=part, resolves=one.id, id=id))  # type: ignore[arg-type]
+                    changes = {"phase": phase, "amount": part, "resolves": one.id, "id": id}
+                    transfers.append(evolve(one, **changes))
             elif debit != credit and debit.currency == credit.currency:
-                transfers.append(Transfer(debit, credit, amount, phase, None, id))  # type: ignore[arg-type]
+                transfers.append(evolve(Transfer(debit, credit, amount), phase=phase, id=id))
         if not transfers:
             continue
         allowed = model.allows(transfers)

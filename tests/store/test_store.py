@@ -110,8 +110,9 @@ def test_an_error_of_the_database_must_leave_its_block(store: SqlStore) -> None:
     """Part of something may be written when an error comes: who swallows it cannot commit."""
     with pytest.raises(Conflict) as refused, store.begin() as work:  # noqa: PT012
         work.add(party("pa_1"))
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match="like it already"):  # noqa: PT012
             work.add(party("pa_2"), party("pa_1"))
+            work.find(Party, id="pa_2")
         with pytest.raises(Conflict, match="broke this unit of work"):
             work.find(Party, id="pa_2")
     assert refused.value.code == "broken_work"

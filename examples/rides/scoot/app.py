@@ -1,6 +1,6 @@
 """Builds Scoot's marketplace: the one place that names the plugins and the database.
 
-``marketplace --app scoot.app:market check`` and all other commands find it by this.
+``marketplace check --app scoot.app:market`` and all other commands find it by this.
 """
 
 import os

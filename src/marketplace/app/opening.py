@@ -166,6 +166,8 @@ def _follow_up_lines(
     amount: Money | None,
 ) -> Sequence[Line]:
     """What a follow-up costs, by the plugins, on the occasion of its name."""
+    if amount is not None and not isinstance(amount, Money):
+        raise InvalidInput(f"an amount is Money, not {amount!r}")
     if amount is not None and (amount.currency != origin.currency or amount.amount < 0):
         raise InvalidInput(f"an amount here is {origin.currency} and not negative: {amount}")
     request = None if origin.request_id is None else act.work.get(Request, origin.request_id)

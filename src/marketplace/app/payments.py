@@ -70,6 +70,9 @@ class Payments:
         Gives the wallet's balance.
         """
 
+        if not isinstance(amount, Money):
+            raise InvalidInput(f"an amount is Money, not {amount!r}")
+
         def do(act: Act) -> Balance:
             if act.actor.role not in (OPERATOR, PAYMENT_PROVIDER):
                 raise Forbidden("a top-up is confirmed by the operator or the payment provider")
@@ -177,6 +180,10 @@ class Payments:
         except Exception as error:
             logger.exception("payment provider %s broke on intent %s", intent.provider, intent.id)
             self._try_later(intent, f"{type(error).__name__}")
+            return
+        wrong = _misfit(intent, answer, looked_up=too_late)
+        if wrong is not None:
+            self._try_later(intent, f"payment provider {intent.provider!r} {wrong}")
             return
         if answer is None:
             # The provider never heard of it: nothing happened, and it is too late to ask anew.
@@ -288,3 +295,16 @@ class Payments:
         """Intents that are not done: waiting for an answer, or parked for somebody to look at."""
         with self._context.store.begin(write=False) as work:
             return work.select(Intent, {"state": ["waiting", "parked"]}, limit=1000)
+
+
+def _misfit(intent: Intent, answer: object, *, looked_up: bool) -> str | None:
+    """What is wrong with an answer that says nothing certain: what then happened nobody knows."""
+    if answer is None and looked_up:
+        return None
+    if not isinstance(answer, Answer):
+        return f"answers an Answer to {intent.kind.value}, not {answer!r}"
+    moved = answer.amount
+    if moved is not None and (moved.currency != intent.currency or moved.amount > intent.amount):
+        asked = Money(intent.amount, intent.currency)
+        return f"was asked to {intent.kind.value} {asked} at most, and says {moved}"
+    return None

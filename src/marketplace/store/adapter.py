@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from marketplace.errors import MarketplaceError
+from marketplace.store.runner import Runner
 from marketplace.store.tables import Tables
 
 
@@ -72,6 +73,10 @@ class Adapter(Protocol):
 
     def join(self, connection: sa.Connection, *, write: bool) -> None:
         """Make sure that a caller's connection is in a transaction; savepoints need one."""
+        ...
+
+    def runner(self, driver: Any, *, writable: bool, outside: bool) -> Runner:
+        """What runs statements on a connection of the driver's."""
         ...
 
     def translate(self, error: Exception) -> MarketplaceError:

@@ -168,7 +168,7 @@ class Claims:
                 params={"reservations": gone},
             )
         text = sql.CHANGE.format(sets=sets)
-        self._runner.write(self._shelf.sql(text), (*values, self._shelf.adapter.array(sorted(ids))))
+        self._runner.send(self._shelf.sql(text), (*values, self._shelf.adapter.array(sorted(ids))))
 
     def move(self, old: Sequence[str], new: Sequence[Reservation], now: datetime) -> None:
         """Exchange claims in one step: the old never collide with the new.
@@ -183,7 +183,8 @@ class Claims:
                 wanted = array(sorted({one.resource_id for one in new}))
                 self._runner.about_to_write()
                 statement = self._shelf.sql(text)
-                self._runner.named(statement, ids=array(sorted(old)), wanted=wanted)
+                values = {"ids": array(sorted(old)), "wanted": wanted}
+                self._runner.rows(statement, statement.fill(values))
             self.free(old)
             self.claim(new, now)
 
@@ -216,7 +217,8 @@ class Claims:
         for share in sorted(shares, key=lambda one: (one.resource_id, one.slots)):
             slots = self._shelf.adapter.array(share.slots)
             values = {"quantity": share.quantity, "id": share.resource_id, "slots": slots}
-            self._runner.write_named(self._shelf.sql(text), values)
+            statement = self._shelf.sql(text)
+            self._runner.send(statement, statement.fill(values))
 
     def live(
         self, resource_ids: Sequence[str], start: datetime | None, end: datetime | None

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from marketplace.domain.event import Command
 from marketplace.errors import Conflict
-from marketplace.store.runner import Runner
+from marketplace.store.runner import Ask, Runner
 from marketplace.store.shelf import Shelf
 from marketplace.store.statement import Statement
 
@@ -16,10 +16,7 @@ SELECT COLUMNS FROM {command} WHERE actor = :actor AND key = :key AND outcome = 
 _HEAD = """
 SELECT hash FROM {command} WHERE subject_id = :subject_id ORDER BY number DESC LIMIT 1
 """
-_APPEND = """
-INSERT INTO {command} (COLUMNS, hash) VALUES (MARKS, :hash)
-ON CONFLICT (actor, key) WHERE key IS NOT NULL AND outcome = 'done' DO NOTHING
-"""
+_APPEND = "INSERT INTO {command} (COLUMNS, hash) VALUES (MARKS, :hash)"
 _ABOUT = "SELECT COLUMNS FROM {command} WHERE subject_id = :subject_id ORDER BY number"
 _ALL = """
 SELECT COLUMNS, hash, number FROM {command} WHERE number > :after ORDER BY number LIMIT 1000
@@ -35,9 +32,15 @@ class Commands:
         self._ready = shelf.ready(Command)
 
     def find(self, actor: str, key: str) -> Command | None:
-        """What was done under this key by this actor."""
-        row = self._runner.row(self._sql(_FIND), (actor, key))
-        return None if row is None else self._ready.codec.decode(row)
+        """What was done under this key by this actor.
+
+        In a unit of work that writes, another that looks for the same key waits for its end, and
+        then finds what it did: two at the same moment are one.
+        """
+        asks = self._locking(f"{actor} {key}") if self._runner.writable else []
+        asks.append((self._sql(_FIND), (actor, key)))
+        rows = self._runner.ask_all(asks)[-1]
+        return self._ready.codec.decode(rows[0]) if rows else None
 
     def append(self, command: Command) -> Command:
         """Chain it to the last command on its subject, and write it.
@@ -45,25 +48,30 @@ class Commands:
         A command about nothing (a refusal of something unknown) stands alone. Raises
         ``Conflict`` (code ``key_in_use``) when the key was just used elsewhere.
         """
-        head = ""
+        asks: list[Ask] = []
         if command.subject_id is not None:
-            self._runner.about_to_write()
-            if self._shelf.adapter.name_lock is not None:
-                # Whoever chains to the same head comes after us, and sees what we wrote.
-                self._runner.rows(
-                    self._shelf.sql(self._shelf.adapter.name_lock), (command.subject_id,)
-                )
-            row = self._runner.row(self._shelf.sql(_HEAD), (command.subject_id,))
-            head = "" if row is None else row[0]
-        command = evolve(command, previous_hash=head)
-        row = (*self._ready.codec.encode(command), command.hash)
-        if self._runner.write(self._sql(_APPEND), row) == 0:
+            # Whoever chains to the same head comes after us, and sees what we wrote.
+            asks += self._locking(command.subject_id)
+            asks.append((self._shelf.sql(_HEAD), (command.subject_id,)))
+        if command.key is not None and command.outcome == "done":
+            asks.append((self._sql(_FIND), (command.actor, command.key)))
+        self._runner.about_to_write()
+        answers = self._runner.ask_all(asks)
+        if command.key is not None and command.outcome == "done" and answers.pop():
             raise Conflict(
                 f"key {command.key!r} was just used by {command.actor}",
                 code="key_in_use",
                 params={"key": command.key, "actor": command.actor},
             )
+        heads = answers[-1] if answers else []
+        command = evolve(command, previous_hash=heads[0][0] if heads else "")
+        row = (*self._ready.codec.encode(command), command.hash)
+        self._runner.send(self._sql(_APPEND), row)
         return command
+
+    def _locking(self, name: str) -> list[Ask]:
+        lock = self._shelf.adapter.name_lock
+        return [] if lock is None else [(self._shelf.sql(lock), (name,))]
 
     def about(self, subject_id: str) -> list[Command]:
         """Commands on one subject, in order."""

@@ -28,6 +28,7 @@ _OURS: tuple[tuple[str, type[MarketplaceError], str, str], ...] = (
     ("resource_in_use", Conflict, "in_use", "kind and grain stay while anything is claimed"),
     ("ledger_append_only", LedgerError, "append_only", "the ledger is only ever added to"),
     ("transfer_resolves_uq", Conflict, "already_resolved", "it was resolved already"),
+    ("command_actor_key_uq", Conflict, "key_in_use", "the key was just used elsewhere"),
     ("journal_key_uq", Conflict, "already_posted", "it was posted already"),
     ("transfer_currency", LedgerError, "ledger", "a transfer has one currency"),
     ("transfer_resolves", LedgerError, "ledger", "it resolves no pending transfer as it stands"),

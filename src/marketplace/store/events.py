@@ -15,10 +15,10 @@ _COUNT = """
 INSERT INTO {party_counter} (party_id, last)
 SELECT name, number FROM PAIRS WHERE number > 0 ORDER BY name
 ON CONFLICT (party_id) DO UPDATE SET last = {party_counter}.last + excluded.last
-RETURNING party_id, last
 """
 _RECIPIENT = """
-INSERT INTO {event_recipient} (party_id, number, event_id) VALUES (:party_id, :number, :event_id)
+INSERT INTO {event_recipient} (party_id, number, event_id)
+SELECT party_id, last - :back, :event_id FROM {party_counter} WHERE party_id = :party_id
 """
 _FEED = """
 SELECT r.party_id, r.number, COLUMNS
@@ -74,17 +74,18 @@ class Events:
         for event in events:
             for party_id in dict.fromkeys(event.parties):
                 more[party_id] = more.get(party_id, 0) + 1
-        count = self._shelf.sql(_COUNT.replace("PAIRS", self._shelf.adapter.pairs))
-        rows = self._runner.write_rows(count, (to_json(more),)) if more else ()
-        number = {party_id: last - more[party_id] for party_id, last in rows}
+        if more:
+            count = self._shelf.sql(_COUNT.replace("PAIRS", self._shelf.adapter.pairs))
+            self._runner.send(count, (to_json(more),))
         ready = self._shelf.ready(Event)
-        self._runner.write_many(ready.insert, [ready.codec.encode(event) for event in events])
-        copies: list[tuple[str, int, str]] = []
+        self._runner.send_many(ready.insert, [ready.codec.encode(event) for event in events])
+        # Counted back from where the counter stands now: nobody waits for the answer.
+        copies: list[tuple[int, str, str]] = []
         for event in events:
             for party_id in dict.fromkeys(event.parties):
-                number[party_id] += 1
-                copies.append((party_id, number[party_id], event.id))
-        self._runner.write_many(self._shelf.sql(_RECIPIENT), copies)
+                more[party_id] -= 1
+                copies.append((more[party_id], event.id, party_id))
+        self._runner.send_many(self._shelf.sql(_RECIPIENT), copies)
 
     def feed(self, party_id: str, after: int, limit: int) -> list[Delivery]:
         """A party's events after its number, in order."""
@@ -117,7 +118,7 @@ class Events:
                     )
                 last = number
             moved.append((consumer, party_id, last))
-        self._runner.write_many(self._shelf.sql(_MOVE), moved)
+        self._runner.send_many(self._shelf.sql(_MOVE), moved)
 
     def about(self, subject_id: str, limit: int = 1000) -> list[Event]:
         """Events about one subject, in the order they were written."""
@@ -128,12 +129,12 @@ class Events:
 
     def rewind(self, consumer: str, party_id: str, number: int) -> None:
         """Let a consumer have a party's events again, from after this number."""
-        self._runner.write(self._shelf.sql(_MOVE), (consumer, party_id, number))
+        self._runner.send(self._shelf.sql(_MOVE), (consumer, party_id, number))
 
     def _deliveries(self, text: str, **values: Any) -> list[Delivery]:
         self.flush()
         ready, statement = self._sql(text)
-        rows: list[Row] = self._runner.named(statement, **values)
+        rows: list[Row] = self._runner.rows(statement, statement.fill(values))
         decode = ready.codec.decode
         return [Delivery(row[0], row[1], decode(row[2:])) for row in rows]
 

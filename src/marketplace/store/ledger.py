@@ -44,58 +44,37 @@ class Ledger:
         """
         self._runner.about_to_write()
         journals = [_numbered(journal) for journal in journals]
-        self._refuse_used_keys(journals)
         transfers = [one for journal in journals for one in journal.transfers]
-        changes = _changes(transfers, self._pending(transfers))
-        unknown = self._unknown({a for one in transfers for a in (one.debit, one.credit)})
+        accounts = {a for one in transfers for a in (one.debit, one.credit)}
+        unknown = self._unknown(accounts)
         if not unknown:
-            self._refuse_overdrawn(changes)
-            self._write(journals, changes)
+            self._post(journals, transfers, accounts)
             return journals
         # A refusal takes the accounts along that were made for it.
         with self._runner.all_or_none():
             self._open(unknown)
-            self._refuse_overdrawn(changes)
-            self._write(journals, changes)
+            self._post(journals, transfers, accounts)
         self.made.update(unknown)
         return journals
 
-    def _refuse_used_keys(self, journals: Sequence[Journal]) -> None:
-        keys = [journal.key for journal in journals]
-        used = self._rows(sql.USED_KEYS, self._shelf.adapter.array(keys))
-        again = sorted({key for key in keys if keys.count(key) > 1} | {row[0] for row in used})
-        if again:
-            raise Conflict(
-                f"already posted: {', '.join(again)}",
-                code="already_posted",
-                params={"keys": again},
-            )
-
-    def _pending(self, transfers: Sequence[Transfer]) -> dict[str, Transfer]:
-        """The pending transfers that these resolve, each checked to be resolvable so."""
-        wanted = [one.resolves for one in transfers if one.resolves is not None]
-        if not wanted:
-            return {}
-        found = {one.id: one for one in transfers if one.phase == "pending"}
-        resolved: set[str] = set()
-        rows = self._rows(sql.PENDING, self._shelf.adapter.array(sorted(set(wanted))))
-        for *row, resolver in rows:
-            transfer = _transfer(row)
-            found[transfer.id] = transfer
-            if resolver is not None:
-                resolved.add(transfer.id)
-        for one in transfers:
-            if one.resolves is None:
-                continue
-            if one.resolves in resolved:
-                raise Conflict(
-                    f"transfer {one.resolves} was resolved already",
-                    code="already_resolved",
-                    params={"transfer": one.resolves},
-                )
-            resolved.add(one.resolves)
-            _refuse_unlike(one, found.get(one.resolves))
-        return found
+    def _post(
+        self, journals: Sequence[Journal], transfers: Sequence[Transfer], accounts: set[Account]
+    ) -> None:
+        """Ask all there is to know at once, balances locked in ascending order; then write."""
+        adapter, shelf = self._shelf.adapter, self._shelf
+        guarded = sorted(account_id(one) for one in accounts if one.guarded)
+        resolved = sorted({one.resolves for one in transfers if one.resolves is not None})
+        asks = [
+            (shelf.sql(sql.LOCK_BALANCES + adapter.row_lock), (adapter.array(guarded),)),
+            (shelf.sql(sql.USED_KEYS), (adapter.array([one.key for one in journals]),)),
+        ]
+        if resolved:
+            asks.append((shelf.sql(sql.PENDING), (adapter.array(resolved),)))
+        balances, used, *pending = self._runner.ask_all(asks)
+        _refuse_used_keys(journals, used)
+        changes = _changes(transfers, _pending(transfers, pending[0] if pending else []))
+        _refuse_overdrawn(changes, balances)
+        self._write(journals, changes)
 
     def _unknown(self, accounts: Iterable[Account]) -> dict[str, Account]:
         """Those of the accounts that may not be there yet, by id."""
@@ -106,7 +85,7 @@ class Ledger:
     def _open(self, unknown: dict[str, Account]) -> None:
         """Make the accounts that are not there, and the balances of the guarded ones."""
         ids = sorted(unknown)
-        self._runner.write_many(
+        self._runner.send_many(
             self._shelf.sql(sql.OPEN),
             [
                 (id, one.owner, one.purpose.value, one.currency, one.guarded)
@@ -114,27 +93,7 @@ class Ledger:
             ],
         )
         guarded = [(id,) for id in ids if unknown[id].guarded]
-        self._runner.write_many(self._shelf.sql(sql.OPEN_BALANCE), guarded)
-
-    def _refuse_overdrawn(self, changes: dict[str, list[int]]) -> None:
-        """Lock the balances in ascending order, and see that none would fall below zero."""
-        if not changes:
-            return
-        text = sql.LOCK_BALANCES + self._shelf.adapter.row_lock
-        rows = self._rows(text, self._shelf.adapter.array(sorted(changes)))
-        if len(rows) < len(changes):
-            raise LedgerError(f"no balance is kept of {set(changes) - {row[0] for row in rows}}")
-        for id, posted, into, out in rows:
-            by = changes[id]
-            after = posted + by[0], into + by[1], out + by[2]
-            if max(after) > MAX_AMOUNT:
-                raise InvalidInput(f"account {id} would hold more than {MAX_AMOUNT}")
-            if after[0] - after[2] < 0:
-                raise Refused(
-                    f"account {id} has {posted - out} available, {-(by[0] - by[2])} is asked of it",
-                    code="overdrawn",
-                    params={"account": id, "available": posted - out, "asked": by[2] - by[0]},
-                )
+        self._runner.send_many(self._shelf.sql(sql.OPEN_BALANCE), guarded)
 
     def _write(self, journals: Sequence[Journal], changes: dict[str, list[int]]) -> None:
         put = self._shelf.adapter.put_moment
@@ -144,7 +103,7 @@ class Ledger:
             )
             for j in journals
         ]  # fmt: skip
-        self._runner.write_many(self._shelf.sql(sql.JOURNAL), rows)
+        self._runner.send_many(self._shelf.sql(sql.JOURNAL), rows)
         moves = [
             (
                 one.id, j.id, account_id(one.debit), account_id(one.credit), one.amount,
@@ -153,8 +112,8 @@ class Ledger:
             for j in journals
             for one in j.transfers
         ]  # fmt: skip
-        self._runner.write_many(self._shelf.sql(sql.TRANSFER), moves)
-        self._runner.write_many(
+        self._runner.send_many(self._shelf.sql(sql.TRANSFER), moves)
+        self._runner.send_many(
             self._shelf.sql(sql.CHANGE_BALANCE),
             [(*changes[id], id) for id in sorted(changes)],
         )
@@ -271,6 +230,55 @@ def _numbered(journal: Journal) -> Journal:
             for place, one in enumerate(journal.transfers, start=1)
         ),
     )
+
+
+def _refuse_used_keys(journals: Sequence[Journal], used: Sequence[Row]) -> None:
+    keys = [journal.key for journal in journals]
+    again = sorted({key for key in keys if keys.count(key) > 1} | {row[0] for row in used})
+    if again:
+        raise Conflict(
+            f"already posted: {', '.join(again)}", code="already_posted", params={"keys": again}
+        )
+
+
+def _pending(transfers: Sequence[Transfer], rows: Sequence[Row]) -> dict[str, Transfer]:
+    """The pending transfers that these resolve, each checked to be resolvable so."""
+    found = {one.id: one for one in transfers if one.phase == "pending"}
+    resolved: set[str] = set()
+    for *row, resolver in rows:
+        transfer = _transfer(row)
+        found[transfer.id] = transfer
+        if resolver is not None:
+            resolved.add(transfer.id)
+    for one in transfers:
+        if one.resolves is None:
+            continue
+        if one.resolves in resolved:
+            raise Conflict(
+                f"transfer {one.resolves} was resolved already",
+                code="already_resolved",
+                params={"transfer": one.resolves},
+            )
+        resolved.add(one.resolves)
+        _refuse_unlike(one, found.get(one.resolves))
+    return found
+
+
+def _refuse_overdrawn(changes: dict[str, list[int]], balances: Sequence[Row]) -> None:
+    """See that no guarded balance would fall below zero, or grow beyond what is kept."""
+    if missing := sorted(set(changes) - {row[0] for row in balances}):
+        raise LedgerError(f"no balance is kept of {', '.join(missing)}")
+    for id, posted, into, out in balances:
+        by = changes.get(id, (0, 0, 0))
+        after = posted + by[0], into + by[1], out + by[2]
+        if max(after) > MAX_AMOUNT:
+            raise InvalidInput(f"account {id} would hold more than {MAX_AMOUNT}")
+        if after[0] - after[2] < 0:
+            raise Refused(
+                f"account {id} has {posted - out} available, {by[2] - by[0]} is asked of it",
+                code="overdrawn",
+                params={"account": id, "available": posted - out, "asked": by[2] - by[0]},
+            )
 
 
 def _refuse_unlike(one: Transfer, pending: Transfer | None) -> None:

@@ -10,7 +10,7 @@ WHERE {any:t.id:ids}
 
 OPEN = """
 INSERT INTO {account} (id, owner, purpose, currency, guarded)
-VALUES (:id, :owner, :purpose, :currency, :guarded) ON CONFLICT (id) DO NOTHING
+VALUES (:id, :owner, :purpose, :currency, :guarded) ON CONFLICT DO NOTHING
 """
 
 OPEN_BALANCE = """

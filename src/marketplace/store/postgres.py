@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.columns import aware
 from marketplace.store.driver_errors import from_postgres
+from marketplace.store.pipelined import PipelinedRunner
 from marketplace.store.postgres_guards import guards, overlap_name
+from marketplace.store.runner import Runner
 from marketplace.store.tables import Tables
 
 # Advisory locks take a number; these keep names of different things apart.
@@ -98,6 +100,9 @@ class Postgres:
             raise SetupError("a marketplace needs a connection that is not in autocommit")
         if not connection.in_transaction():
             connection.begin()
+
+    def runner(self, driver: Any, *, writable: bool, outside: bool) -> Runner:
+        return PipelinedRunner(driver, self.translate, writable=writable, outside=outside)
 
     def translate(self, error: Exception) -> MarketplaceError:
         return from_postgres(error)

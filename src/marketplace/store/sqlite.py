@@ -17,6 +17,7 @@ from marketplace.errors import Conflict, MarketplaceError
 from marketplace.store.columns import written
 from marketplace.store.driver_errors import from_sqlite
 from marketplace.store.queue import FairQueue
+from marketplace.store.runner import Runner
 from marketplace.store.sqlite_guards import guards
 from marketplace.store.tables import Tables
 
@@ -117,6 +118,9 @@ class Sqlite:
         if not driver.in_transaction:
             # Python's driver begins only before a change; a savepoint alone would commit itself.
             driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    def runner(self, driver: Any, *, writable: bool, outside: bool) -> Runner:
+        return Runner(driver, self.translate, writable=writable, outside=outside)
 
     def translate(self, error: Exception) -> MarketplaceError:
         return from_sqlite(error)

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.adapter import Adapter
-from marketplace.store.runner import Runner
 from marketplace.store.shelf import shelf_for
 from marketplace.store.tables import Tables
 from marketplace.store.work import StoredWork
@@ -92,12 +91,8 @@ class SqlStore:
 
     def make_work(self, connection: sa.Connection, *, write: bool, outside: bool) -> StoredWork:
         """A unit of work on a connection that is in a transaction."""
-        runner = Runner(
-            connection.connection.driver_connection,
-            self.adapter.translate,
-            writable=write,
-            outside=outside,
-        )
+        driver = connection.connection.driver_connection
+        runner = self.adapter.runner(driver, writable=write, outside=outside)
         return StoredWork(self._shelf, connection, runner, self._known)
 
     def act(self, acts: list[Callable[[], None]]) -> None:
@@ -197,10 +192,11 @@ class _Outermost:
         try:
             if self._write:
                 work.flush()
-            work.runner.refuse_if_broken()
             if connection is None:
+                work.runner.settle()
                 work.runner.leave()
             else:
+                work.runner.finish()
                 connection.commit()
         except BaseException as error:
             self._undo()

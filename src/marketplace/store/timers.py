@@ -46,11 +46,11 @@ class Timers:
 
     def arm(self, timers: Sequence[Timer]) -> None:
         """Set timers; the same subject and name again replaces the time."""
-        self._runner.write_many(self._shelf.sql(_ARM), self._encoded(timers))
+        self._runner.send_many(self._shelf.sql(_ARM), self._encoded(timers))
 
     def arm_missing(self, timers: Sequence[Timer]) -> None:
         """Set timers whose subject and name have none yet."""
-        self._runner.write_many(self._shelf.sql(_ARM_MISSING), self._encoded(timers))
+        self._runner.send_many(self._shelf.sql(_ARM_MISSING), self._encoded(timers))
 
     def _encoded(self, timers: Sequence[Timer]) -> list[tuple[str, str, str, Any]]:
         put = self._shelf.adapter.put_moment
@@ -63,7 +63,7 @@ class Timers:
         """Forget every timer of these subjects."""
         if subject_ids:
             ids = self._shelf.adapter.array(sorted(subject_ids))
-            self._runner.write(self._shelf.sql(_CLEAR), (subject_kind, ids))
+            self._runner.send(self._shelf.sql(_CLEAR), (subject_kind, ids))
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
         """What is due, the oldest first, no one else's until the end of this unit of work.

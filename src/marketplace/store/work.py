@@ -53,6 +53,8 @@ class StoredWork:
         self.intents: IntentBook = Intents(runner, shelf)
         self.events: EventBook = self._events
         self.commands: CommandBook = Commands(runner, shelf)
+        # Versions of what this unit of work has locked or made, and nobody else can change.
+        self._held: dict[tuple[type[Any], str], int] = {}
         self.acts: list[Callable[[], None]] = []
 
     @property
@@ -60,6 +62,7 @@ class StoredWork:
         """The connection itself; whatever a plugin writes on it is undone with the block."""
         if self.runner.writable:
             self.runner.about_to_write()
+            self.runner.settle()
         return self._connection
 
     def add(self, *values: Any) -> None:
@@ -73,7 +76,9 @@ class StoredWork:
         for cls, group in groups.items():
             ready = self._writable(cls)
             encode = ready.codec.encode
-            self.runner.write_many(ready.insert, [encode(value) for value in group])
+            self.runner.send_many(ready.insert, [encode(value) for value in group])
+            if ready.kind.versioned and self._shelf.adapter.row_lock:
+                self._held.update({(cls, value.id): value.version for value in group})
 
     def get(self, kind: type[T], id: str) -> T:
         """The value with this id; raises ``NotFound``.
@@ -88,7 +93,10 @@ class StoredWork:
         row = self.runner.row(statement, (id,))
         if row is None:
             raise NotFound(f"no {ready.kind.noun} {id!r}")
-        return ready.codec.decode(row)  # type: ignore[no-any-return]
+        found = ready.codec.decode(row)
+        if statement is ready.lock and self._shelf.adapter.row_lock:
+            self._held[kind, id] = found.version
+        return found  # type: ignore[no-any-return]
 
     def find(self, kind: type[T], **equal: Any) -> T | None:
         """The one value whose fields equal these, or None; raises ``InvalidInput`` for two."""
@@ -155,7 +163,12 @@ class StoredWork:
         if ready.save is None:
             raise InvalidInput(f"a {ready.kind.noun} has no version; put it instead")
         row = dict(zip(ready.codec.columns, ready.codec.encode(value), strict=True))
-        if self.runner.write_named(ready.save, row) == 0:
+        params, held = ready.save.fill(row), (type(value), row["id"])
+        if self._held.get(held) == row["version"]:
+            # Locked since it was read here: nobody can have changed it.
+            self.runner.send(ready.save, params)
+            self._held[held] += 1
+        elif self.runner.write(ready.save, params) == 0:
             noun, id = ready.kind.noun, row["id"]
             if not self.select(type(value), {"id": id}, limit=1):
                 raise NotFound(f"no {noun} {id!r} to save", params={"kind": noun})
@@ -170,7 +183,7 @@ class StoredWork:
         ready = self._writable(type(value))
         if ready.kind.versioned:
             raise InvalidInput(f"a {ready.kind.noun} has a version; add it or save it instead")
-        self.runner.write(ready.put, ready.codec.encode(value))
+        self.runner.send(ready.put, ready.codec.encode(value))
 
     def remove(self, kind: type[Any], **equal: Any) -> int:
         """Delete rows of a table that keeps no history; gives how many."""
@@ -195,6 +208,7 @@ class StoredWork:
     def leave(self, before: Before) -> None:
         """End an inner block well."""
         try:
+            self.runner.settle()
             self.runner.leave()
         except BaseException:
             self.undo(before)
@@ -207,6 +221,7 @@ class StoredWork:
         del self.acts[before[1] :]
         # Some of these may just have been undone; the others are met again.
         self._ledger.made.clear()
+        self._held.clear()
 
     @property
     def made(self) -> set[str]:

@@ -90,6 +90,8 @@ def test_a_minute_of_trips_goes_through_the_engine(tmp_path: Path) -> None:
     assert (busy["riders"], busy["cabs"]) == (4, 4)
     assert busy["batched"]["pairs"] == 4
     assert busy["greedy"]["pairs"] == 3
+    assert busy["batched_alike"]["pairs"] == 3
+    assert busy["batched_alike"]["metres"] < busy["batched"]["metres"]
     assert told["finished"] == 4
     assert told["paid_by"] == {"card": 6, "cash": 2}
     assert told["sums"] == {"USD": 0}

@@ -14,7 +14,7 @@ import click
 @click.option(
     "--requests",
     type=click.IntRange(1, 20_000),
-    default=240,
+    default=200,
     show_default=True,
     help="Rides that are asked for in the simulated morning.",
 )
@@ -26,9 +26,9 @@ import click
 @click.option(
     "--minutes",
     type=click.IntRange(1, 1_000_000),
-    default=5,
+    default=3,
     show_default=True,
-    help="Of --trips, so many.",
+    help="Of --trips, so many; New York then has some 450 rides a minute.",
 )
 @click.option("--all", "whole", is_flag=True, help="Of --trips, the whole file.")
 @click.option(

@@ -68,6 +68,8 @@ class Compared:
     batched_m: int
     greedy: int
     greedy_m: int
+    alike_m: int
+    """The shortest of the batch's ways, as many as greedy found riders for: like beside like."""
 
 
 @define
@@ -114,7 +116,11 @@ class Replay:
         problem: Mapping[str, Any] = done.rounds[0].problem if done.rounds else {}
         greedy, greedy_m = nearest_first(problem)
         metres = sum(one.solution["total_metres"] for one in done.rounds)
-        self.minutes.append(Compared(start, len(asked), cabs, pairs, metres, greedy, greedy_m))
+        ways = sorted(way for one in done.rounds for way in ways_of(one.problem, one.solution))
+        alike = sum(ways[:greedy])
+        self.minutes.append(
+            Compared(start, len(asked), cabs, pairs, metres, greedy, greedy_m, alike)
+        )
         self._drop_off(start, end)
 
     def finish(self, progress: Callable[[int], None]) -> None:
@@ -291,6 +297,21 @@ class Replay:
 def _end(cab: Cab) -> datetime:
     assert cab.trip is not None
     return cab.trip.dropped_off_at
+
+
+def ways_of(problem: Mapping[str, Any], solution: Mapping[str, Any]) -> list[int]:
+    """Metres of each pair that was chosen."""
+    edges = problem["edges"]
+    riders = [spot[0] for spot in problem["requests"]]
+    cabs = [spot[0] for spot in problem["providers"]]
+    chosen = {(rider, cab) for rider, some in solution["pairs"] for cab in some}
+    return [
+        metres
+        for rider, cab, metres in zip(
+            edges["request"], edges["provider"], edges["metres"], strict=True
+        )
+        if (riders[rider], cabs[cab]) in chosen
+    ]
 
 
 def nearest_first(problem: Mapping[str, Any]) -> tuple[int, int]:

@@ -122,11 +122,13 @@ def summary(replay: Replay, path: Path) -> dict[str, Any]:
                 "cabs": one.cabs,
                 "batched": {"pairs": one.batched, "metres": one.batched_m},
                 "greedy": {"pairs": one.greedy, "metres": one.greedy_m},
+                "batched_alike": {"pairs": one.greedy, "metres": one.alike_m},
             }
             for one in replay.minutes
         ],
         "batched": {"pairs": total.batched, "metres": total.batched_m},
         "greedy": {"pairs": total.greedy, "metres": total.greedy_m},
+        "batched_alike": {"pairs": total.greedy, "metres": total.alike_m},
         "riders": total.riders,
         "paid_by": dict(sorted(replay.methods.items())),
         "finished": replay.finished,
@@ -141,7 +143,7 @@ def summary(replay: Replay, path: Path) -> dict[str, Any]:
 
 def _sum(minutes: Sequence[Compared]) -> Compared:
     at = minutes[0].at if minutes else left.LONG_AGO
-    names = ("riders", "cabs", "batched", "batched_m", "greedy", "greedy_m")
+    names = ("riders", "cabs", "batched", "batched_m", "greedy", "greedy_m", "alike_m")
     return Compared(at, *(sum(getattr(one, name) for one in minutes) for name in names))
 
 
@@ -169,11 +171,13 @@ def _tell(replay: Replay, told: dict[str, Any], path: Path, radius: int, languag
 def _compare(minutes: Sequence[Compared], radius: int) -> None:
     step = -(-len(minutes) // ROWS) or 1
     zone = ZoneInfo(ZONE)
+    days = {one.at.astimezone(zone).date() for one in minutes}
+    form = "%H:%M" if len(days) == 1 else "%d %b %H:%M"
     groups = [minutes[start : start + step] for start in range(0, len(minutes), step)]
     rows = []
     for group in groups:
         row = _cells(_sum(group))
-        rows.append((f"{group[0].at.astimezone(zone):%d %b %H:%M}", *row))
+        rows.append((group[0].at.astimezone(zone).strftime(form), *row))
     total = _sum(minutes)
     columns = ("from", "riders", "cabs", "batched", "metres", "each", "greedy", "metres", "each")
     title = (
@@ -182,10 +186,12 @@ def _compare(minutes: Sequence[Compared], radius: int) -> None:
     numbers(title, columns, rows, ("in all", *_cells(total)))
     if total.greedy and total.batched:
         more = total.batched - total.greedy
-        each = total.batched_m / total.batched - total.greedy_m / total.greedy
+        less = (total.alike_m - total.greedy_m) * 100 / max(total.greedy_m, 1)
         click.echo(
             f"batched serves {more:,} riders more ({more * 100 / total.greedy:+.1f} %), "
-            f"{each:+.0f} m a pick-up, {total.batched_m - total.greedy_m:+,} m in all"
+            "the far ones whom nearest-first leaves without a cab;\n"
+            f"its {total.greedy:,} shortest pick-ups, as many as greedy has, come to "
+            f"{total.alike_m:,} m ({less:+.1f} %)"
         )
 
 
@@ -232,6 +238,7 @@ def _scene(replay: Replay, path: Path, language: str) -> Scene:
         subtitle="" if at is None else f"{at:%d %B %Y}, from {at:%H:%M}",
         marks=sorted(replay.marks[:MOST_MARKS], key=lambda mark: mark.asked_at),
         zone=ZONE,
+        breaks_min=(1, 2, 3, 4),
         source=f"Trips: NYC Taxi and Limousine Commission, {path.name}. Drivers' ways: this demo.",
         language=language,
     )

@@ -125,19 +125,19 @@ def reasons(
     chosen = [one for one in pairs if one.reason.code == "chosen"]
     name = market.listings.get(listing, by=OPERATOR).title
     told += [("the match", f"{name}: {one.text}") for one in chosen[-1:]]
-    told += _stopped_by_debt(market, language) or _not_matched(
+    told += _stopped_by_debt(market, listing, language) or _not_matched(
         market, request, listing, rounds[-1].problem, language
     )
     return told
 
 
-def _stopped_by_debt(market: Marketplace, language: str) -> list[tuple[str, str]]:
-    """Somebody who was near and owed too much, if there was one among the last rounds."""
+def _stopped_by_debt(market: Marketplace, but: str, language: str) -> list[tuple[str, str]]:
+    """Somebody else who was there and owed too much, if there was one among the last rounds."""
     with market.batch() as work:
         rounds = work.select(MatchingRound, (), order="id", descending=True, limit=200)
     for one in rounds:
         for gate in one.problem["gates"]:
-            if gate["reason"]["code"] == "debt_over_limit":
+            if gate["reason"]["code"] == "debt_over_limit" and gate["listing_id"] != but:
                 listing, request = gate["listing_id"], one.problem["requests"][0][0]
                 said = market.why.pairing(request, listing, by=OPERATOR, language=language)
                 name = market.listings.get(listing, by=OPERATOR).title

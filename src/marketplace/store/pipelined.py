@@ -1,0 +1,103 @@
+"""Statements over a wire: those that nobody waits for travel with the next that is asked.
+
+A round trip to a database on another machine costs more than most statements do. What is only
+sent waits here, and goes out in one packet with the next question, or when its block ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from marketplace.store.runner import Ask, Row, Runner
+from marketplace.store.statement import Statement
+
+MOST_WAITING = 500
+"""How many statements may wait before they are sent without a question."""
+
+
+class PipelinedRunner(Runner):
+    """A runner on psycopg's pipelines; see ``Runner`` for what each method promises."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._waiting: list[tuple[str, Sequence[Any]]] = []
+        # The driver begins a transaction by a trip of its own, unless the first statement goes
+        # through a pipeline as well.
+        self._begun = False
+
+    def ask_all(self, asks: Sequence[Ask]) -> list[list[Row]]:
+        cursors = self._exchange([(statement.sql, params) for statement, params in asks])
+        return [cursor.fetchall() for cursor in cursors]
+
+    def write_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> int:
+        if params:
+            self.about_to_write()
+        asks = [(statement.sql, one) for one in params]
+        return sum(cursor.rowcount for cursor in self._exchange(asks))
+
+    def send(self, statement: Statement, params: Sequence[Any] = ()) -> None:
+        self.about_to_write()
+        self._bare(statement.sql, params)
+
+    def send_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> None:
+        if params:
+            self.about_to_write()
+        for one in params:
+            self._bare(statement.sql, one)
+
+    def settle(self) -> None:
+        self.refuse_if_broken()
+        if self._waiting:
+            self._exchange([])
+
+    def finish(self) -> None:
+        self.refuse_if_broken()
+        if self._waiting:
+            self._exchange([("COMMIT", ())])
+
+    def _bare(self, sql: str, params: Sequence[Any] = ()) -> None:
+        self.refuse_if_broken()
+        self._waiting.append((sql, params))
+        if len(self._waiting) >= MOST_WAITING:
+            self.settle()
+
+    def _run(self, sql: str, params: Sequence[Any]) -> None:
+        if self._waiting or not self._begun:
+            self._cursor = self._exchange([(sql, params)])[0]
+        else:
+            super()._run(sql, params)
+
+    def _roll_back_to(self, savepoint: str) -> None:
+        # What was never sent need not be undone.
+        setting = (f"SAVEPOINT {savepoint}", ())
+        if setting in self._waiting:
+            del self._waiting[self._waiting.index(setting) + 1 :]
+            return
+        self._waiting.clear()
+        super()._roll_back_to(savepoint)
+
+    def _exchange(self, asks: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """Send what waits and what is asked, in one round trip; gives a cursor for each asked."""
+        self.refuse_if_broken()
+        self._begun = True
+        waiting, self._waiting = self._waiting, []
+        cursors: list[Any] = []
+        first: Exception | None = None
+        try:
+            with self._driver.pipeline():
+                try:
+                    sending = self._driver.cursor()
+                    for sql, params in waiting:
+                        sending.execute(sql, params)
+                    for sql, params in asks:
+                        cursors.append(self._driver.cursor())
+                        cursors[-1].execute(sql, params)
+                except Exception as error:
+                    # The first is the cause; what the pipeline says on leaving only follows.
+                    first = error
+        except Exception as error:
+            first = first or error
+        if first is not None:
+            raise self._break(first) from first
+        return cursors

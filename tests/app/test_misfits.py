@@ -1,0 +1,93 @@
+"""Answers of a payment provider that say nothing certain."""
+
+from typing import Any
+
+import pytest
+from attrs import define, field
+
+from marketplace import (
+    DAY,
+    Answer,
+    Bring,
+    InvalidInput,
+    ManualClock,
+    Marketplace,
+    Money,
+    MoneyKind,
+    Order,
+    PaymentMethod,
+    Way,
+    hookimpl,
+)
+from tests.support.lessons import MONDAY, Lessons, School, open_school
+
+KINDS = (MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.CHARGE, MoneyKind.CAPTURE, MoneyKind.VOID)
+METHOD = PaymentMethod("card", dict.fromkeys(KINDS, Way.CALL), hold_lives=5 * DAY)
+
+
+@define(eq=False)
+class Bank:
+    """Answers every hold with what it was given."""
+
+    answer: Any
+    asked: list[str] = field(factory=list)
+    name: str = "bank"
+    methods: tuple[PaymentMethod, ...] = (METHOD,)
+
+    @hookimpl
+    def bring(self) -> Bring:
+        """The method ``card``."""
+        return Bring(payment_providers=(self,))
+
+    def carry_out(self, order: Order) -> Any:
+        """Nothing is wrong but the answer to a hold."""
+        self.asked.append(order.key)
+        return self.answer if order.kind is MoneyKind.HOLD else Answer("done", reference="r")
+
+    def look_up(self, order: Order) -> Answer | None:
+        """Nobody asks within the hour."""
+        return None
+
+
+WRONG = [
+    None,
+    "done",
+    True,
+    Answer("done", reference="r", amount=Money(4_000, "USD")),
+    Answer("done", reference="r", amount=Money(4_001, "EUR")),
+]
+
+
+@pytest.mark.parametrize("answer", WRONG, ids=repr)
+def test_an_uncertain_answer_is_neither_yes_nor_no(
+    answer: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No answer, one of another kind, currency or above what was asked: the same key asks again,
+    and until then the deal waits."""
+    clock, bank = ManualClock(MONDAY), Bank(answer)
+    market = Marketplace.open(plugins=[Lessons(), bank], clock=clock)
+    tutor, ana = market.parties.join("Tom"), market.parties.join("Ana")
+    listing = market.listings.draft(
+        "lessons", by=tutor, title="Maths", currency="EUR", attributes={"per_hour": 4_000}
+    )
+    market.listings.publish(listing.id, by=tutor)
+    school = School(market, tutor, ana, ana, listing)
+    one = school.book(ana, MONDAY + DAY)
+    market.tick()
+    assert school.state(one) == "booked"
+    assert "payment provider 'bank'" in caplog.text
+    assert market.transactions.payments(one.id, by=ana)[0].held == 0
+    bank.answer = Answer("done", reference="r")
+    market.advance(DAY / 24)
+    assert school.state(one) == "secured"
+    assert len(set(bank.asked)) == 2
+    market.close()
+
+
+def test_an_amount_is_money() -> None:
+    """A bare number has no currency: it is refused, never guessed at."""
+    school = open_school("sqlite://")
+    number: Any = 30.0
+    with pytest.raises(InvalidInput, match=r"Money, not 30\.0"):
+        school.market.payments.top_up(school.ana.id, number, reference="r")
+    school.market.close()

@@ -1,0 +1,59 @@
+"""Cash: nothing is asked outside, dues go on the next price, a debt limit shuts matching."""
+
+import pytest
+
+from marketplace import Money, MoneyKind, Order, Purpose, SetupError
+from marketplace.plugins.cash import CASH, Cash, CashDesk
+from tests.support.ride_world import OpenTown, Town
+
+PRICE, FEE = 19_700, 2_958
+
+
+def test_cash_asks_nobody_outside(town: Town) -> None:
+    """A whole cash ride writes no intent; asking the desk is a mistake that says so."""
+    sita, ram = town.rider(), town.driver()
+    town.settled(sita, ram, "cash")
+    assert town.market.payments.waiting() == []
+    assert town.sandbox.movements() == []
+    order = Order("k", MoneyKind.CAPTURE, Money(1, "NPR"), "cash", "pty_x")
+    with pytest.raises(SetupError, match="asks nobody outside"):
+        CashDesk().carry_out(order)
+    assert CashDesk().look_up(order) is None
+    assert CASH.pays_provider_directly
+
+
+@pytest.mark.behaviour("T2", "C10")
+def test_the_debt_of_cash_rides_is_netted_with_what_a_card_ride_earns(town: Town) -> None:
+    """Commissions of two cash rides stand as debt; a card ride's earnings pay it first, and only
+    the rest is the driver's to be paid out."""
+    sita, ram = town.rider(), town.driver()
+    town.settled(sita, ram, "cash")
+    town.settled(sita, ram, "cash")
+    assert town.accounts(ram) == {"provider receivable": 2 * FEE}
+    town.settled(sita, ram, "card")
+    assert town.accounts(ram) == {"provider payable": PRICE - 3 * FEE}
+    assert town.market.payouts.due() == [(ram.id, town.money(PRICE - 3 * FEE))]
+    assert town.house(Purpose.REVENUE) == 3 * FEE
+
+
+@pytest.mark.behaviour("T5")
+def test_an_operator_may_leave_dues_off_the_next_price(open_town: OpenTown) -> None:
+    """With `collects_dues` off a debt stays in the books and on no quote."""
+    town = open_town(cash=Cash(collects_dues=False))
+    sita, ram = town.rider(), town.driver()
+    town.settled(sita, ram, "cash", finish={"cash_collected": town.money(5_000)})
+    assert town.accounts(sita) == {"customer receivable": PRICE - 5_000}
+    _, quote = town.quote(sita)
+    assert quote.payin == town.money(PRICE)
+
+
+@pytest.mark.behaviour("T3")
+def test_without_a_limit_any_debt_drives_on(open_town: OpenTown) -> None:
+    """Without a limit in the debt's currency a driver in deep debt is offered rides."""
+    town = open_town(cash=Cash(debt_limit=Money(1, "INR")))
+    sita, ram = town.rider(), town.driver()
+    for _ in range(3):
+        town.settled(sita, ram, "cash")
+    assert town.accounts(ram) == {"provider receivable": 3 * FEE}
+    town.order(sita, "cash")
+    assert len(town.dispatch()) == 1

@@ -1,0 +1,142 @@
+"""What travels together: few round trips, and every error inside the block it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from marketplace.domain.ledger import Transfer
+from marketplace.domain.party import Party
+from marketplace.domain.ports import Timer
+from marketplace.domain.transaction import Transaction
+from marketplace.errors import Conflict, StaleVersion
+from marketplace.store.opening import open_store
+from marketplace.store.pipelined import PipelinedRunner
+from marketplace.store.runner import Runner
+from marketplace.store.store import SqlStore
+from tests.store.making import CLEARING, NOW, command, escrow, event, journal, party
+
+
+@pytest.fixture
+def wired(postgresql_url: str) -> Iterator[SqlStore]:
+    """A store at the other end of a wire, with a transaction in it."""
+    store = open_store(postgresql_url)
+    with store.begin() as work:
+        work.add(party(), Transaction("tx_1", "rides", "ride", "v1", "a", "NPR", NOW, NOW))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows with every round trip to the database: one for each exchange or single statement."""
+    counted: list[str] = []
+    exchange, run = PipelinedRunner._exchange, Runner._run
+
+    def counting_exchange(self: Any, asks: Any) -> Any:
+        counted.append(f"{len(self._waiting)} with {len(asks)}")
+        return exchange(self, asks)
+
+    def counting_run(self: Any, sql: str, params: Any) -> Any:
+        counted.append("1 alone")
+        return run(self, sql, params)
+
+    monkeypatch.setattr(PipelinedRunner, "_exchange", counting_exchange)
+    monkeypatch.setattr(Runner, "_run", counting_run)
+    return counted
+
+
+def step(store: SqlStore, number: int) -> None:
+    """All that a step of a deal writes: state, money, timer, events, command."""
+    with store.begin() as work:
+        transaction = work.get(Transaction, "tx_1")
+        work.save(evolve(transaction, state=f"s{number}"))
+        move = Transfer(CLEARING, escrow("tx_1"), 100)
+        work.ledger.post([journal(f"jr_{number}", move)])
+        work.timers.arm([Timer("transaction", "tx_1", "expire", NOW)])
+        work.events.append([event(f"ev_{number}", "pa_1", "pa_2")])
+        work.commands.append(command(f"co_{number}", key=f"k{number}"))
+
+
+def test_a_step_takes_few_round_trips(wired: SqlStore, trips: list[str]) -> None:
+    """A whole step of a deal, its commit included, asks the database four times: what the deal is,
+    what the books say, what was commanded before, and whether all of it is kept."""
+    step(wired, 0)
+    trips.clear()
+    step(wired, 1)
+    assert trips == ["0 with 1", "1 with 2", "4 with 3", "5 with 1"]
+    with wired.begin(write=False) as work:
+        assert work.get(Transaction, "tx_1").version == 3
+        assert [one.number for one in work.events.feed("pa_2", 0, 9)] == [1, 2]
+        assert len(work.ledger.journals()) == 2
+        assert work.commands.broken_chains() == []
+
+
+def test_an_error_comes_before_its_block_ends(wired: SqlStore) -> None:
+    """What was only sent and is refused by the database is told at the latest when its block
+    ends, and undoes that block alone."""
+    with wired.begin() as work:
+        work.add(party("pa_2"))
+        with pytest.raises(Conflict) as refused, wired.begin():  # noqa: PT012
+            work.add(party("pa_3"))
+            work.add(party("pa_1"))
+        assert refused.value.code == "already_there"
+        work.add(party("pa_4"))
+    with pytest.raises(Conflict), wired.begin() as work:  # noqa: PT012
+        work.add(party("pa_5"))
+        work.add(party("pa_1"))
+    with wired.begin(write=False) as work:
+        assert [one.id for one in work.select(Party)] == ["pa_1", "pa_2", "pa_4"]
+
+
+def test_what_was_never_sent_is_forgotten(wired: SqlStore, trips: list[str]) -> None:
+    """A block that is undone before anything of it was sent asks nothing of the database, and
+    what the block around it wrote before and writes after is kept."""
+    with wired.begin() as work:
+        work.add(party("pa_2"))
+        trips.clear()
+        with pytest.raises(KeyError), wired.begin():  # noqa: PT012
+            work.add(party("pa_3"))
+            raise KeyError
+        assert trips == []
+        work.add(party("pa_4"))
+    with wired.begin(write=False) as work:
+        assert [one.id for one in work.select(Party)] == ["pa_1", "pa_2", "pa_4"]
+
+
+def test_many_statements_do_not_wait_for_ever(wired: SqlStore) -> None:
+    """However much is only sent, so much at most waits in memory; all of it arrives in order."""
+    with wired.begin() as work:
+        for number in range(1200):
+            due = NOW.replace(minute=number % 60)
+            work.timers.arm([Timer("offer", f"of_{number % 7}", "x", due)])
+            assert len(work.runner._waiting) < 500  # type: ignore[attr-defined]
+    with wired.begin() as work:
+        due_timers = work.timers.due(NOW.replace(minute=59), 99)
+    found = {one.subject_id: one.due_at.minute for one in due_timers}
+    last = {f"of_{number % 7}": number % 60 for number in range(1200)}
+    assert found == last
+
+
+def test_a_version_is_asked_unless_it_is_held(wired: SqlStore) -> None:
+    """What was locked when it was read needs no question when it is saved; what was read before,
+    or is saved a second time from an old value, does, and is found stale."""
+    with wired.begin(write=False) as work:
+        old = work.get(Transaction, "tx_1")
+    with wired.begin() as work:
+        held = work.get(Transaction, "tx_1")
+        second = work.save(evolve(held, state="b"))
+        third = work.save(evolve(second, state="c"))
+        with pytest.raises(StaleVersion):
+            work.save(evolve(held, state="d"))
+        with pytest.raises(KeyError), wired.begin():  # noqa: PT012
+            work.save(evolve(third, state="e"))
+            raise KeyError
+        work.save(evolve(third, state="f"))
+    with wired.begin() as work:
+        with pytest.raises(StaleVersion):
+            work.save(evolve(old, state="g"))
+        assert (work.get(Transaction, "tx_1").state, third.version) == ("f", 3)
