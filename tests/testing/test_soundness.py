@@ -45,6 +45,10 @@ RAISED = """
 UPDATE transfer SET amount = amount + 1
 WHERE number = (SELECT max(number) FROM transfer WHERE phase = 'posted')
 """
+REVIVED = """
+UPDATE reservation SET state = 'confirmed' WHERE id =
+(SELECT max(id) FROM reservation WHERE state = 'freed' AND cause = 'transaction')
+"""
 BROKEN: dict[str, tuple[str, str]] = {
     "a transfer was raised": (
         RAISED,
@@ -55,7 +59,7 @@ BROKEN: dict[str, tuple[str, str]] = {
         "differ|off|balance|5",
     ),
     "a claim outlived its ride": (
-        "UPDATE reservation SET state = 'confirmed' WHERE state = 'freed'",
+        REVIVED,
         "claim",
     ),
     "a command was rewritten": (
