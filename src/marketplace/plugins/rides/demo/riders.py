@@ -23,7 +23,8 @@ from marketplace.plugins.rides.demo.town import CURRENCY, SETTLES_AFTER, TIER
 from marketplace.plugins.rides.picture import RideMark
 
 RUPEE = 100
-NOTES = (100 * RUPEE, 500 * RUPEE, 1_000 * RUPEE, 5_000 * RUPEE)
+NOTE = 50 * RUPEE
+"""What people have in their pockets: sums in notes of this size."""
 WAITING = 20 * RUPEE
 """What waiting at the pick-up may add to the quoted price."""
 
@@ -182,21 +183,26 @@ class Ride:
     def _finish(self, driver: Driver) -> None:
         """Cash changes hands: mostly what is asked, sometimes a larger note, rarely nothing."""
         cash = self._cash()
-        asks = {} if cash is None else {"cash_collected": cash}
         with self.day.market.batch():
-            self._take("finish", driver.party, **asks)
+            if cash is None or not self.day.tries(
+                lambda: _drop(self._take("finish", driver.party, cash_collected=cash))
+            ):
+                # Where the change would be too much to owe, it is handed out instead.
+                cash = None
+                self._take("finish", driver.party)
             driver.ends_ride(self.wish.dropoff)
+        if cash is not None:
+            paid = cash.amount > 0
+            self.day.tally.add("change became credit" if paid else "did not pay")
         self._over("finished")
         self.day.later(SETTLES_AFTER.total_seconds() + 30, lambda: self._after(driver))
 
     def _cash(self) -> Money | None:
         due = self.price - self.wallet
         if due and self.day.chance(150):
-            self.day.tally.add("did not pay")
             return Money(0, CURRENCY)
         if due and self.day.chance(1_000):
-            self.day.tally.add("change became credit")
-            return Money(next(note for note in NOTES if note > due + WAITING), CURRENCY)
+            return Money((due + WAITING) // NOTE * NOTE + NOTE, CURRENCY)
         return None
 
     # -- after the ride ---------------------------------------------------------------------
