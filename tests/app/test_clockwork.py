@@ -16,6 +16,7 @@ from marketplace import (
     PayoutPlan,
     Purpose,
 )
+from marketplace.plugins.rides import Rides, RideTimes, kathmandu_bike, ride
 from tests.app.test_reviews import done
 from tests.support.errands import Errands
 from tests.support.ride_world import OpenTown, Town
@@ -80,24 +81,24 @@ def test_a_timer_happens_at_its_instant_and_not_before(town: Town) -> None:
 
 
 @pytest.mark.behaviour("C6")
-def test_a_hold_that_dies_frees_the_ride(town: Town) -> None:
-    """When a card's hold runs out under a ride, the marketplace notices by itself: the hold is
-    gone from the books, the driver is free, and what is owed becomes the rider's dues."""
-    sita, ram = town.rider(), town.driver()
-    # Looking for a driver again and again keeps a ride alive past its hold's seven days.
-    ride = town.order(sita, "card")
-    (payment,) = town.market.transactions.payments(ride.id, by=sita)
-    assert payment.holds_until is not None
+def test_a_hold_that_dies_ends_the_search(open_town: OpenTown) -> None:
+    """Where a search may outlast a card's hold, the marketplace notices by itself that the hold
+    ran out: not a second before its seven days, and then it is gone from the books for good."""
+    process = ride(RideTimes(search=8 * DAY))
+    town = open_town(rides=Rides(fare=kathmandu_bike(), process=process))
+    sita = town.rider()
+    deal = town.order(sita, "card")
+    town.wait(7 * DAY - SECOND)
+    assert town.now(deal).state == "searching"
+    (payment,) = town.market.transactions.payments(deal.id, by=sita)
     assert payment.held == PRICE
-    left = payment.holds_until - town.clock.now()
-    assert left == 7 * DAY
-    town.wait(8 * DAY)
-    assert town.now(ride).state == "expired"
-    (payment,) = town.market.transactions.payments(ride.id, by=sita)
+    town.wait(SECOND)
+    assert town.now(deal).state == "expired"
+    kinds = [one.kind for one in town.market.events.about(deal.id, by=OPERATOR)]
+    assert kinds[-1] == "transaction.hold_died"
+    (payment,) = town.market.transactions.payments(deal.id, by=sita)
     assert payment.held == 0
-    assert town.balance(ride.id, Purpose.ESCROW) == 0
-    assert town.market.matching.dispatch("rides").waiting == 0
-    assert town.accounts(ram) == {}
+    assert town.balance(deal.id, Purpose.ESCROW) == 0
 
 
 @pytest.mark.behaviour("C6")
@@ -127,9 +128,9 @@ def test_two_workers_at_once_do_everything_once(town: Town) -> None:
         thread.join()
     assert broken == []
     town.market.tick()
-    for ride, driver in rides:
-        assert town.now(ride).state == "settled"
-        journals = town.market.ledger.of_transaction(ride.id, by=OPERATOR)
+    for deal, driver in rides:
+        assert town.now(deal).state == "settled"
+        journals = town.market.ledger.of_transaction(deal.id, by=OPERATOR)
         assert [one.kind for one in journals].count("settle") == 1
         assert town.accounts(driver) == {"provider payable": EARNED}
 
