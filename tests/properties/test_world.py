@@ -79,9 +79,8 @@ class Town(RuleBasedStateMachine):
 
     @rule(chance=chances)
     def ride_on(self, chance: Random) -> None:
-        """Several rows one after the other."""
-        for _ in range(4):
-            self._happen(chance, World.step)
+        """Several rows one after the other, as most rides go."""
+        self._happen(chance, World.carry_on)
 
     @rule(chance=chances)
     def follow_up(self, chance: Random) -> None:

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from marketplace.app.door import Act
 from marketplace.domain.effect import ClaimEffect, ClaimKind
+from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.request import Request
 from marketplace.domain.reservation import Cause, Reservation, ReservationState, Resource
@@ -106,9 +107,19 @@ def _resource_ids(act: Act, listing_id: str | None, name: str) -> set[str]:
     return {one.id for one in act.work.select(Resource, {"listing_id": listing_id, "name": name})}
 
 
+def _attended(act: Act, offer: Offer) -> str | None:
+    """The listing whose attention stands for its provider's: a person has one, however many it
+    lists."""
+    if offer.listing_id is None:
+        return None
+    listing = act.work.get(Listing, offer.listing_id)
+    mine = {"provider_id": listing.provider_id, "vertical": listing.vertical}
+    return act.work.select(Listing, mine, limit=1)[0].id
+
+
 def lease(act: Act, offer: Offer, resource_name: str, until: datetime) -> None:
     """Claim a listing's attention for an offer; raises ``SoldOut`` when another has it."""
-    resource = resource_of(act, offer.listing_id, resource_name)
+    resource = resource_of(act, _attended(act, offer), resource_name)
     act.work.claims.claim(
         [
             Reservation(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from marketplace import (
     MINUTE,
     OPERATOR,
     PAYMENT_PROVIDER,
+    SECOND,
     Actor,
     Ask,
     Line,
@@ -257,6 +259,36 @@ class World:
             lambda: self.market.transactions.take(deal.id, row.name, by=who, **given),
         )
 
+    def carry_on(self) -> None:
+        """Everybody does what is expected, a few rows long, as most deals go."""
+        for _ in range(8):
+            live = [one for one in self.all_of(Transaction) if one.ended_at is None]
+            same = [one for one in live if one.id == self.at_hand]
+            deal = self.any_of(same or live)
+            if deal is None:
+                return
+            self.at_hand = deal.id
+            process = self.market.context.process(deal)
+            rows = [
+                row
+                for row in process.rows_from(deal.state)
+                if not (row.is_timer or row.fault or row.fills or row.to in process.final)
+                and row.name not in (process.offer_rows or ())
+            ]
+            who = self._who(deal, rows[0]) if rows else None
+            if rows and who is not None:
+                asks = {ask.name: self.habits.asks(rows[0], ask, deal) for ask in rows[0].asks}
+                given = {name: value for name, value in asks.items() if value is not None}
+                take = partial(self.market.transactions.take, deal.id, rows[0].name, by=who)
+                self.attempt(f"{process.name}.{rows[0].name}", partial(take, **given))
+                self.clock.advance(SECOND)
+            elif process.seat_row(deal.state) or (process.offer_rows and deal.listing_id is None):
+                self.dispatch()
+            else:
+                due = self.market.clockwork.next_due()
+                self.clock.set(max(due or self.clock.now(), self.clock.now()))
+                self.attempt("tick", self.market.tick)
+
     def _who(self, deal: Transaction, row: Transition) -> Actor | None:
         role = self.any_of([one for one in row.who if one != CLOCK])
         if role is None:
@@ -271,12 +303,16 @@ class World:
 
     def follow_up(self) -> None:
         """Something comes after a deal's end."""
-        deal = self.any_of([one for one in self.all_of(Transaction) if one.link is None])
         chosen, pays = self.any_of(self.habits.follow_ups), self.any_of(self.habits.pays)
-        if deal is None or chosen is None or pays is None:
+        if chosen is None or pays is None:
             return
         name, entry, purse, opener = chosen
-        process = self.market.context.vertical(deal.vertical).process(name)
+        process = self.market.context.vertical(self.habits.vertical).process(name)
+        follows = () if process is None else process.follows
+        deals = [one for one in self.all_of(Transaction) if one.link is None]
+        deal = self.any_of([one for one in deals if one.state in follows] or deals)
+        if deal is None:
+            return
         row = None if process is None else process.row(entry, process.start)
         by = self._opener(deal, opener)
         if by is None or process is None or row is None:

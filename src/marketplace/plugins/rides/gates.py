@@ -94,21 +94,25 @@ def _busy(question: MatchQuestion) -> Iterable[Gate]:
         one.listing_id: one
         for one in work.select(Presence, {"listing_id": ids}, order="listing_id", limit=MOST)
     }
-    resources = {one.id: one for one in work.select(Resource, {"listing_id": ids}, limit=MOST)}
-    taken: dict[tuple[str, str], int] = {}
+    owners = sorted({listing.provider_id for listing in question.listings})
+    theirs = {"provider_id": owners, "vertical": NAME}
+    owner = {one.id: one.provider_id for one in work.select(Listing, theirs, limit=MOST)}
+    where = {"listing_id": sorted(owner)}
+    resources = {one.id: one for one in work.select(Resource, where, limit=MOST)}
+    # A driver is one person, however many vehicles it lists: what one has, all of them have.
+    taken: set[tuple[str, str]] = set()
     for claim in _live(question, resources):
         resource = resources[claim.resource_id]
-        key = (resource.listing_id, resource.name)
-        taken[key] = taken.get(key, 0) + claim.quantity
+        taken.add((owner[resource.listing_id], resource.name))
     for listing in question.listings:
         presence = states.get(listing.id)
         if presence is None or not presence.live_at(question.at):
             yield Gate(listing.id, Reason("location_unknown"))
         elif presence.state == "offline":
             yield Gate(listing.id, Reason("offline"))
-        if taken.get((listing.id, ATTENTION)):
+        if (listing.provider_id, ATTENTION) in taken:
             yield Gate(listing.id, Reason("has_an_offer"))
-        if taken.get((listing.id, SEATS)):
+        if (listing.provider_id, SEATS) in taken:
             yield Gate(listing.id, Reason("on_a_trip"))
 
 
