@@ -1,4 +1,7 @@
-"""A small world of rides under Hypothesis: whatever people, banks and crashes do, laws hold."""
+"""A small world of rides under Hypothesis: whatever people, banks and crashes do, laws hold.
+
+A long hunt: ``pytest tests/properties/test_world.py -k law --hypothesis-profile=night``.
+"""
 
 import logging
 from collections import Counter
