@@ -14,7 +14,7 @@ WORKERS ?= auto
 # More words for pytest: `make test ARGS='-k ledger -x'`.
 ARGS ?=
 
-.PHONY: help env demo test hunt lint types docs bench behaviours migrations constraints clean
+.PHONY: help env demo test lint types docs bench behaviours migrations constraints clean
 
 help: ## print this list
 	@echo "usage: make TARGET"
@@ -27,9 +27,6 @@ demo: .venv/demo.stamp ## run a morning of rides in Kathmandu
 
 test: env ## run all tests, on SQLite and on PostgreSQL
 	@$(PYTHON) -m pytest -n $(WORKERS) $(ARGS)
-
-hunt: env ## live in simulated worlds all night, for laws that break
-	@$(PYTHON) -m pytest tests/properties/test_world.py -k law_is_ever --hypothesis-profile=night
 
 lint: env ## check style, format and floors
 	@$(BIN)/ruff check .

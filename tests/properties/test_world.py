@@ -1,4 +1,7 @@
-"""A small world of rides under Hypothesis: whatever people, banks and crashes do, laws hold."""
+"""A small world of rides under Hypothesis: whatever people, banks and crashes do, laws hold.
+
+A long hunt: ``pytest tests/properties/test_world.py -k law --hypothesis-profile=night``.
+"""
 
 import logging
 from collections import Counter
@@ -132,9 +135,9 @@ def test_no_law_is_ever_broken() -> None:
 
 
 @pytest.mark.unsound("the mistake is planted")
-@pytest.mark.parametrize("kind", [MoneyKind.VOID, MoneyKind.CAPTURE])
-def test_a_planted_mistake_is_found(monkeypatch: pytest.MonkeyPatch, kind: MoneyKind) -> None:
-    """The negative control: an effect that does nothing, or does half, breaks a law soon."""
+def test_a_planted_mistake_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: holds that are given up every second time only break a law soon."""
+    kind = MoneyKind.VOID
     real = purses._EFFECTS[kind]
     spared: list[bool] = []
 
