@@ -194,7 +194,7 @@ def test_refuse_match_keeps_every_gate(opened: Opened) -> None:
 
     world = opened(plugin("one", "refuse_match", one), plugin("two", "refuse_match", two))
     world.publish()
-    (match,) = world.market.matching.find(world.ask(), by=world.sita)
+    (match,) = world.market.matching.find(world.ask(), by=OPERATOR)
     assert not match.eligible
     assert [(r.plugin, r.code) for r in match.reasons] == [("one", "mine"), ("two", "all")]
 

@@ -331,6 +331,11 @@ def _refused(name: str, *changes: tuple[str, str]) -> list[str]:
     return [str(fault) for fault in prove(space[name], space["CARD"]).faults]
 
 
+def _rows(source: str, to: str, effect: str) -> str:
+    """Three arguments of a row as the page prints them, one a line."""
+    return f'"{source}",\n            "{to}",\n            {effect}'
+
+
 def test_a_search_counted_from_the_last_try_is_refused_as_the_paper_says() -> None:
     """The prover's sentence on the page is the one it says of that mistake."""
     said = re.search(r"the prover refuses that: \*(.+?)\*\.", PAGE.read_text().replace("\n", " "))
@@ -346,7 +351,7 @@ def test_a_hold_weeks_before_the_ride_is_refused() -> None:
         "SCHEDULED",
         ('"scheduled", SAVE,', '"scheduled", HOLD,'),
         (cancel, f"{cancel}, VOID"),
-        ('"scheduled", "matching", HOLD', '"scheduled", "matching", RAISE'),
+        (_rows("scheduled", "matching", "HOLD"), _rows("scheduled", "matching", "RAISE")),
         ('"unsecured", "matching", HOLD', '"unsecured", "matching", RAISE'),
     )
     assert any(fault.startswith("'finish' may capture purse 'price' any time") for fault in faults)

@@ -37,7 +37,7 @@ def test_a_fork_tells_its_story(fork: Path) -> None:
 
 def test_the_command_finds_a_fork(fork: Path) -> None:
     """By the name that its README gives, the command opens it and proves its process."""
-    done = run(fork, "marketplace.cli", "process", "rides", "--app", "scoot.app:market")
+    done = run(fork, "marketplace.cli", "process", "rides", "--json", "--app", "scoot.app:market")
     assert done.returncode == 0, done.stderr
     assert "check_helmets" in done.stdout
     assert (fork / "scoot.sqlite").exists()

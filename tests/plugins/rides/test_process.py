@@ -52,7 +52,7 @@ def test_each_row_is_for_its_actors_alone(town: Town, state: str) -> None:
     """In every state every row that is not an actor's own is refused with what the actor may do,
     and changes nothing; whoever sits in no seat finds no such transaction at all."""
     sita, ram, stranger = town.rider(), town.driver(), town.rider("Gita")
-    deal = brought_to(town, state, sita, ram)
+    deal = town.now(brought_to(town, state, sita, ram))
     assert deal.state == state
     actors: dict[Role, Any] = {
         CUSTOMER: sita,
