@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from marketplace.domain.event import Command, Event
-from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose, Transfer
+from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Journal, Purpose, Transfer
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import Party
 from marketplace.domain.reservation import Reservation, Resource
@@ -105,3 +105,25 @@ def command(id: str, subject_id: str | None = "tx_1", **fields: Any) -> Command:
         subject_id,
         **fields,
     )
+
+
+def post(store: SqlStore, *journals: Journal) -> list[Journal]:
+    """Post in a unit of work of its own."""
+    with store.begin() as work:
+        return work.ledger.post(journals)
+
+
+def balance(store: SqlStore, account: Account) -> Balance:
+    """What an account holds."""
+    with store.begin(write=False) as work:
+        return work.ledger.balance(account)
+
+
+def sound(store: SqlStore) -> None:
+    """Sums are zero by currency, and nothing has drifted."""
+    with store.begin(write=False) as work:
+        assert work.ledger.drift() == []
+        sums: dict[str, int] = {}
+        for _, currency, debits, credits in work.ledger.trial():
+            sums[currency] = sums.get(currency, 0) + debits - credits
+        assert set(sums.values()) <= {0}

@@ -13,37 +13,12 @@ from marketplace.domain.ledger import (
     MARKETPLACE,
     Account,
     Balance,
-    Journal,
     Purpose,
     Transfer,
 )
 from marketplace.errors import Refused
 from marketplace.store.opening import open_store
-from marketplace.store.store import SqlStore
-from tests.store.making import CLEARING, REVENUE, escrow, journal, wallet
-
-
-def post(store: SqlStore, *journals: Journal) -> list[Journal]:
-    """Post in a unit of work of its own."""
-    with store.begin() as work:
-        return work.ledger.post(journals)
-
-
-def balance(store: SqlStore, account: Account) -> Balance:
-    """What an account holds."""
-    with store.begin(write=False) as work:
-        return work.ledger.balance(account)
-
-
-def sound(store: SqlStore) -> None:
-    """Sums are zero by currency, and nothing has drifted."""
-    with store.begin(write=False) as work:
-        assert work.ledger.drift() == []
-        sums: dict[str, int] = {}
-        for _, currency, debits, credits in work.ledger.trial():
-            sums[currency] = sums.get(currency, 0) + debits - credits
-        assert set(sums.values()) <= {0}
-
+from tests.store.making import CLEARING, REVENUE, balance, escrow, journal, post, sound, wallet
 
 ACCOUNTS = [
     CLEARING,
