@@ -166,7 +166,10 @@ def _wares(t: Tables) -> None:
         "quote", ident("id"), maybe(ident("request_id")), maybe(ident("listing_id")),
         text("currency"), json("lines"), moment("created_at"), moment("expires_at"),
         text("subject_hash"), json("policies"), maybe(ident("for_party_id")),
-        index=["request_id where request_id is not null"],
+        index=[
+            "request_id where request_id is not null",
+            "for_party_id where for_party_id is not null",
+        ],
     )
 
 
