@@ -27,7 +27,7 @@ from marketplace.plugins.sandbox import NOT_BACK, Sandbox, unavailable
 from tests.support.ride_world import OpenTown, Town
 
 PRICE = 19_700
-FEE = 2_958
+FEE = 2_955
 EARNED = PRICE - FEE
 
 
