@@ -14,8 +14,9 @@ from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
 from marketplace.app.payouts import finish_payout
 from marketplace.app.reading import Page, Reader
-from marketplace.app.resuming import resume
+from marketplace.app.resuming import refund_returned, resume
 from marketplace.domain.currency import exponent
+from marketplace.domain.effect import MoneyKind
 from marketplace.domain.hashing import plain
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
 from marketplace.domain.money import Money
@@ -34,6 +35,7 @@ from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.span import SECOND
 from marketplace.errors import (
+    Conflict,
     Forbidden,
     InvalidInput,
     MarketplaceError,
@@ -228,7 +230,8 @@ class Payments:
             else:
                 payment = self._payment(work, intent)
                 payer, method, means = payment.party_id, payment.method, payment.means
-                reference = payment.reference
+                # As it was when the intent was written: a later charge may have another name.
+                reference = intent.reference
             return Order(
                 key=intent.key,
                 kind=intent.kind,
@@ -308,6 +311,36 @@ class Payments:
             return act.work.save(evolve(intent, state="waiting", tries=0, due_at=act.at))
 
         return self._door.run("payments.retry", by, do, body={"intent": intent_id})
+
+    def refund_returned(
+        self, intent_id: str, *, by: By = PAYMENT_PROVIDER, reason: str, key: str | None = None
+    ) -> Payment:
+        """Say that a refund, once paid, came back, maybe weeks later: it becomes credit.
+
+        For a payment provider's callback, or the operator. The intent's id is what the order's
+        key begins with. Told twice, it counts once. Gives the payment.
+        """
+
+        def do(act: Act) -> Payment:
+            if act.actor.role not in (OPERATOR, PAYMENT_PROVIDER):
+                raise Forbidden("a returned refund is reported by the payment provider or operator")
+            intent = act.work.get(Intent, intent_id)
+            if intent.kind is not MoneyKind.REFUND:
+                raise InvalidInput(f"only a refund is returned, this is to {intent.kind.value}")
+            if intent.state in ("waiting", "parked"):
+                raise Conflict(
+                    f"only a paid refund is returned, this one is {intent.state}; answer it",
+                    code="pending",
+                )
+            payment = self._payment(act.work, intent)
+            act.about(payment.id, payment)
+            if intent.state == "failed":
+                return payment
+            act.work.save(evolve(intent, state="failed"))
+            return refund_returned(act, intent, reason)
+
+        body = {"intent": intent_id, "reason": reason}
+        return self._door.run("payments.refund_returned", by, do, body=body, key=key)
 
     def lag(self) -> timedelta | None:
         """How late the oldest due intent is; None when nothing waits."""

@@ -55,7 +55,16 @@ ENGLISH: dict[str, str] = {
         "{party} pays the {purse} by {method}: {held:money} held, {captured:money} taken, "
         "{refunded:money} given back"
     ),
+    "refund_credited": (
+        "{money:money} could not be given back by {method} ({said:word}); it is {party}’s credit"
+    ),
+    "notify.payment.refund_credited": (
+        "{money:money} could not be given back by {method}; it is your credit now."
+    ),
     "wallet_too_low": "the wallet holds {available}, {asked} is asked (minor units)",
+    "word.no_reason": "no reason was given",
+    "word.refund_returned": "the bank sent it back",
+    "word.never_arrived": "it never arrived",
     "never_arrived": "the payment provider never heard of it; nothing happened",
     "payout_state": "{amount} is {state}",
     "payout_fee": "paid out at once, for a fee of {fee} (minor units, {bp} basis points)",
@@ -112,7 +121,16 @@ NEPALI: dict[str, str] = {
     "offer_was_countered": "{taker} ले अर्को मूल्य राख्नुभयो",
     "offer_was_vacated": "{taker} ले स्वीकार गरेर फेरि छोड्नुभयो",
     "paid_by": "{party} ले {method} बाट {purse} तिर्नुभयो: {captured:money} लिइयो",
+    "refund_credited": (
+        "{money:money} {method} बाट फिर्ता गर्न सकिएन ({said:word}); {party} को वालेटमा राखियो"
+    ),
+    "notify.payment.refund_credited": (
+        "{money:money} {method} बाट फिर्ता गर्न सकिएन; अब तपाईंको वालेटमा छ।"
+    ),
     "wallet_too_low": "वालेटमा {available} मात्र छ, चाहिएको {asked}",
+    "word.no_reason": "कारण दिइएन",
+    "word.refund_returned": "बैंकले फिर्ता पठायो",
+    "word.never_arrived": "पुगेन",
     "never_arrived": "भुक्तानी प्रदायकसम्म पुगेन; केही भएन",
     "payout_state": "{amount}: {state}",
     "payout_fee": "तुरुन्त भुक्तानी, शुल्क {fee}",
