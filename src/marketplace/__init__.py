@@ -153,6 +153,7 @@ if TYPE_CHECKING:
     from marketplace.domain.transition import Transition as Transition
     from marketplace.domain.vertical import ResourcePlan as ResourcePlan
     from marketplace.domain.vertical import Reviewing as Reviewing
+    from marketplace.domain.vertical import Seating as Seating
     from marketplace.domain.vertical import Vertical as Vertical
     from marketplace.domain.wording import digits as digits
     from marketplace.domain.wording import money_text as money_text
@@ -315,6 +316,7 @@ _HOME: dict[str, str] = {
     "SECOND": "marketplace.domain.span",
     "SETTLE": "marketplace.domain.effect",
     "Seat": "marketplace.domain.transaction",
+    "Seating": "marketplace.domain.vertical",
     "SetupError": "marketplace.errors",
     "SoldOut": "marketplace.errors",
     "Span": "marketplace.domain.span",

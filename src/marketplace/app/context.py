@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 from attrs import define, field, frozen
 
+from marketplace.app.bringing import check_seats
 from marketplace.app.misses import Misses
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
@@ -117,6 +118,7 @@ class Context:
 
         for plugin, brought in self.hooks.brought():
             for vertical in brought.verticals:
+                check_seats(plugin, vertical)
                 once(plugin, "the vertical", vertical.name)
                 self.verticals[vertical.name] = vertical
                 self._learn(vertical.words)
