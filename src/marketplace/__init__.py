@@ -142,6 +142,7 @@ if TYPE_CHECKING:
     from marketplace.domain.span import SECOND as SECOND
     from marketplace.domain.span import WEEK as WEEK
     from marketplace.domain.span import Span as Span
+    from marketplace.domain.table_names import TableNames as TableNames
     from marketplace.domain.transaction import Seat as Seat
     from marketplace.domain.transaction import Terms as Terms
     from marketplace.domain.transaction import Transaction as Transaction
@@ -183,6 +184,7 @@ if TYPE_CHECKING:
     from marketplace.matching.batched import Batched as Batched
     from marketplace.matching.radius import RadiusRounds as RadiusRounds
     from marketplace.store.migrations import Pending as Pending
+    from marketplace.store.migrations.names import MigrationNames as MigrationNames
 
 __version__ = "0.1.0"
 
@@ -255,6 +257,7 @@ _HOME: dict[str, str] = {
     "MatchQuestion": "marketplace.domain.question",
     "MatchingRound": "marketplace.domain.match",
     "Message": "marketplace.domain.message",
+    "MigrationNames": "marketplace.store.migrations.names",
     "Mistake": "marketplace.errors",
     "Money": "marketplace.domain.money",
     "MoneyKind": "marketplace.domain.effect",
@@ -325,6 +328,7 @@ _HOME: dict[str, str] = {
     "SystemClock": "marketplace.app.clocks",
     "TRANSFER": "marketplace.domain.effect",
     "TableBranch": "marketplace.domain.question",
+    "TableNames": "marketplace.domain.table_names",
     "Terms": "marketplace.domain.transaction",
     "Timer": "marketplace.domain.ports",
     "Transaction": "marketplace.domain.transaction",

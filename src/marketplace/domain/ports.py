@@ -15,6 +15,7 @@ from marketplace.domain.message import Notification
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.payment import Answer, Intent, Order
 from marketplace.domain.reservation import Cause, Reservation
+from marketplace.domain.table_names import TableNames
 
 T = TypeVar("T")
 
@@ -295,6 +296,8 @@ class Work(Protocol):
     commands: CommandBook
     dialect: str
     """``sqlite`` or ``postgresql``."""
+    names: TableNames
+    """What this marketplace calls its tables, for those of a plugin."""
 
     @property
     def connection(self) -> Any:
