@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from marketplace.app.reading import Page as Page
     from marketplace.app.why import Because as Because
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
+    from marketplace.domain.deferral import Deferral as Deferral
     from marketplace.domain.dispute import Dispute as Dispute
     from marketplace.domain.dispute import Evidence as Evidence
     from marketplace.domain.effect import CAPTURE as CAPTURE
@@ -216,6 +217,7 @@ _HOME: dict[str, str] = {
     "Conflict": "marketplace.errors",
     "ConsoleChannel": "marketplace.app.notifying",
     "DAY": "marketplace.domain.span",
+    "Deferral": "marketplace.domain.deferral",
     "Delivery": "marketplace.domain.event",
     "Demo": "marketplace.domain.question",
     "Dispute": "marketplace.domain.dispute",

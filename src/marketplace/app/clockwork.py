@@ -29,7 +29,7 @@ from marketplace.domain.request import Request
 from marketplace.domain.review import ReviewWindow
 from marketplace.domain.span import HOUR, MINUTE
 from marketplace.domain.transaction import Transaction
-from marketplace.errors import MarketplaceError
+from marketplace.errors import Conflict, MarketplaceError
 
 logger = logging.getLogger("marketplace.clockwork")
 
@@ -196,7 +196,13 @@ def _take_row(act: Act, timer: Timer) -> None:
     row = act.context.process(transaction).row(timer.name, transaction.state)
     if row is None or CLOCK not in row.who:
         return
-    take(act, transaction, timer.name)
+    try:
+        take(act, transaction, timer.name)
+    except Conflict as refusal:
+        # Its end arms the row again: until then there is nothing to try.
+        if refusal.code != "disputed":
+            raise
+        logger.info("timer %s of %s waits: %s", timer.name, timer.subject_id, refusal)
 
 
 def _hold_dies(act: Act, timer: Timer) -> None:

@@ -352,6 +352,11 @@ def _after(t: Tables) -> None:
         index=["transaction_id", "state answer_by"],
     )
     t._table(
+        "deferral", ident("transaction_id", "transaction"), text("purse"), text("kind"),
+        whole("terms_version"), ident("dispute_id", "dispute"), moment("created_at"),
+        key=["transaction_id", "purse"],
+    )
+    t._table(
         "message", ident("id"), text("about_kind"), ident("about_id"), ident("author_id"),
         maybe(ident("to_id")), text("text"), moment("created_at"), json("files"),
         flag("masked"),
