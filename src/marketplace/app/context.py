@@ -71,6 +71,8 @@ class Limits:
     """Misses an hour by which one party may look for things that are not there, per process."""
     tries: int = 40
     """Calls of one intent without any answer before it is parked for somebody to look at."""
+    timer_tries: int = 40
+    """Tries of one timer, at most an hour apart, before it is parked for somebody to look at."""
     resolve_within: timedelta = DAY
     """After this a payment is looked up and never sent again."""
 

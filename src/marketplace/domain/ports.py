@@ -101,6 +101,14 @@ class Timer:
     name: str
     """The row or verb that is due."""
     due_at: datetime
+    tries: int = 0
+    """How often it was tried in vain since it was set."""
+    since: datetime | None = None
+    """When it was first tried in vain."""
+    why: str | None = None
+    """What stood in its way the last time."""
+    parked: bool = False
+    """Whether it is tried no more until somebody looked at it."""
 
 
 class LedgerBook(Protocol):
@@ -195,6 +203,13 @@ class TimerBook(Protocol):
 
     def arm(self, timers: Sequence[Timer]) -> None:
         """Set timers; the same subject and name again replaces the time."""
+        ...
+
+    def put_off(self, timers: Sequence[Timer]) -> None:
+        """Set timers again that could not be done, with what they say of their tries.
+
+        A parked one is not due any more; setting it anew forgets its tries.
+        """
         ...
 
     def arm_missing(self, timers: Sequence[Timer]) -> None:

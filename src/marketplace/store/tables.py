@@ -208,8 +208,7 @@ def _deals(t: Tables) -> None:
         key=["transaction_id", "version"],
     )
     t._table(
-        "process_version", text("name"), text("version"), json("data"),
-        key=["name", "version"],
+        "process_version", text("name"), text("version"), json("data"), key=["name", "version"]
     )
     t._table("setting", text("name"), json("data"), key=["name"])
 
@@ -367,6 +366,7 @@ def _after(t: Tables) -> None:
 def _records(t: Tables) -> None:
     t._table(
         "timer", text("subject_kind"), ident("subject_id"), text("name"), moment("due_at"),
+        whole("tries"), maybe(moment("since")), maybe(text("why")), flag("parked"),
         key=["subject_id", "subject_kind", "name"], index=["due_at"],
     )
     t._table(
