@@ -10,5 +10,6 @@ pytest_plugins = [
     "tests.support.profiles",
     "tests.support.recorder",
     "tests.support.ride_world",
+    "tests.support.talks",
     "tests.support.watch",
 ]

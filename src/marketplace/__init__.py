@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from marketplace.app.reading import Page as Page
     from marketplace.app.why import Because as Because
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
+    from marketplace.domain.deferral import Deferral as Deferral
     from marketplace.domain.dispute import Dispute as Dispute
     from marketplace.domain.dispute import Evidence as Evidence
     from marketplace.domain.effect import CAPTURE as CAPTURE
@@ -142,6 +143,7 @@ if TYPE_CHECKING:
     from marketplace.domain.span import SECOND as SECOND
     from marketplace.domain.span import WEEK as WEEK
     from marketplace.domain.span import Span as Span
+    from marketplace.domain.table_names import TableNames as TableNames
     from marketplace.domain.transaction import Seat as Seat
     from marketplace.domain.transaction import Terms as Terms
     from marketplace.domain.transaction import Transaction as Transaction
@@ -154,6 +156,7 @@ if TYPE_CHECKING:
     from marketplace.domain.vertical import Choice as Choice
     from marketplace.domain.vertical import ResourcePlan as ResourcePlan
     from marketplace.domain.vertical import Reviewing as Reviewing
+    from marketplace.domain.vertical import Seating as Seating
     from marketplace.domain.vertical import Vertical as Vertical
     from marketplace.domain.wording import digits as digits
     from marketplace.domain.wording import money_text as money_text
@@ -183,6 +186,7 @@ if TYPE_CHECKING:
     from marketplace.matching.batched import Batched as Batched
     from marketplace.matching.radius import RadiusRounds as RadiusRounds
     from marketplace.store.migrations import Pending as Pending
+    from marketplace.store.migrations.names import MigrationNames as MigrationNames
 
 __version__ = "0.1.0"
 
@@ -215,6 +219,7 @@ _HOME: dict[str, str] = {
     "Conflict": "marketplace.errors",
     "ConsoleChannel": "marketplace.app.notifying",
     "DAY": "marketplace.domain.span",
+    "Deferral": "marketplace.domain.deferral",
     "Delivery": "marketplace.domain.event",
     "Demo": "marketplace.domain.question",
     "Dispute": "marketplace.domain.dispute",
@@ -256,6 +261,7 @@ _HOME: dict[str, str] = {
     "MatchQuestion": "marketplace.domain.question",
     "MatchingRound": "marketplace.domain.match",
     "Message": "marketplace.domain.message",
+    "MigrationNames": "marketplace.store.migrations.names",
     "Mistake": "marketplace.errors",
     "Money": "marketplace.domain.money",
     "MoneyKind": "marketplace.domain.effect",
@@ -317,6 +323,7 @@ _HOME: dict[str, str] = {
     "SECOND": "marketplace.domain.span",
     "SETTLE": "marketplace.domain.effect",
     "Seat": "marketplace.domain.transaction",
+    "Seating": "marketplace.domain.vertical",
     "SetupError": "marketplace.errors",
     "SoldOut": "marketplace.errors",
     "Span": "marketplace.domain.span",
@@ -325,6 +332,7 @@ _HOME: dict[str, str] = {
     "SystemClock": "marketplace.app.clocks",
     "TRANSFER": "marketplace.domain.effect",
     "TableBranch": "marketplace.domain.question",
+    "TableNames": "marketplace.domain.table_names",
     "Terms": "marketplace.domain.transaction",
     "Timer": "marketplace.domain.ports",
     "Transaction": "marketplace.domain.transaction",

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 from attrs import define, field, frozen
 
+from marketplace.app.bringing import check_seats
 from marketplace.app.misses import Misses
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
@@ -70,6 +71,8 @@ class Limits:
     """Misses an hour by which one party may look for things that are not there, per process."""
     tries: int = 40
     """Calls of one intent without any answer before it is parked for somebody to look at."""
+    timer_tries: int = 40
+    """Tries of one timer, at most an hour apart, before it is parked for somebody to look at."""
     resolve_within: timedelta = DAY
     """After this a payment is looked up and never sent again."""
 
@@ -117,6 +120,7 @@ class Context:
 
         for plugin, brought in self.hooks.brought():
             for vertical in brought.verticals:
+                check_seats(plugin, vertical)
                 once(plugin, "the vertical", vertical.name)
                 self.verticals[vertical.name] = vertical
                 self._learn(vertical.words)

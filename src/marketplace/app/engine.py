@@ -10,19 +10,18 @@ from attrs import evolve
 
 from marketplace.app import claiming, seating
 from marketplace.app.asking import checked_asks
+from marketplace.app.deferring import put_off, refuse_while_disputed
 from marketplace.app.door import Act
 from marketplace.app.move import TRANSACTION, Move, moment_of, roles_of
-from marketplace.app.payouts import make_payout
+from marketplace.app.payouts import make_payouts
 from marketplace.app.purses import carry_out
 from marketplace.app.reviewing import open_windows
 from marketplace.app.till import COLLECTED, WAITS, Till
-from marketplace.domain.dispute import Dispute
-from marketplace.domain.effect import TRANSFER, ClaimEffect, MoneyEffect, MoneyKind
+from marketplace.domain.effect import ClaimEffect, MoneyEffect, MoneyKind
 from marketplace.domain.hashing import plain
-from marketplace.domain.ledger import Account, Purpose
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Role
+from marketplace.domain.party import CLOCK, PAYMENT_PROVIDER, Role
 from marketplace.domain.ports import Timer
 from marketplace.domain.process import Process
 from marketplace.domain.question import FactsQuestion, PricingQuestion, TransitionQuestion
@@ -39,8 +38,6 @@ from marketplace.errors import (
     InvalidInput,
     Refused,
 )
-
-MOVES_MONEY_ON = frozenset({MoneyKind.SETTLE, MoneyKind.PAY_OUT})
 
 
 def take(
@@ -105,8 +102,7 @@ def _allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
             code="too_early",
             params={**params, "not_before": guard.isoformat()},
         )
-    if any(_moves_on(one) for one in row.money_effects()):
-        _refuse_while_disputed(move)
+    refuse_while_disputed(move, row)
     return row
 
 
@@ -127,21 +123,6 @@ def overdue(process: Process, transaction: Transaction, now: datetime) -> str | 
         if timer.due_at <= now:
             return timer.name
     return None
-
-
-def _moves_on(effect: MoneyEffect) -> bool:
-    """Whether it gives the price away: a dispute stops that, and no penalty between roles."""
-    return effect.kind in MOVES_MONEY_ON or effect == TRANSFER
-
-
-def _refuse_while_disputed(move: Move) -> None:
-    for dispute in move.act.work.select(Dispute, {"transaction_id": move.transaction.id}):
-        if dispute.state in ("open", "escalated"):
-            raise Conflict(
-                f"money cannot move on while dispute {dispute.id} is {dispute.state}",
-                code="disputed",
-                params={"dispute": dispute.id},
-            )
 
 
 def _ask_plugins(move: Move, row: Transition) -> None:
@@ -186,6 +167,8 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
         effect = row.effects[index]
         if isinstance(effect, MoneyEffect):
             till = _till(move, effect.purse)
+            if put_off(move, till, effect):
+                continue
             till.meets = any(ask.name == COLLECTED for ask in row.asks)
             before = len(move.act.asked)
             result = carry_out(till, effect)
@@ -356,7 +339,7 @@ def arrive(
     if final and state in move.process.review_after:
         open_windows(act, saved, move.seats)
     if move.pays_out:
-        _ask_payouts(move)
+        make_payouts(act, saved, move.seats)
     return saved
 
 
@@ -386,12 +369,3 @@ def timers_of(process: Process, transaction: Transaction) -> list[Timer]:
             if due is not None:
                 timers.append(Timer(TRANSACTION, transaction.id, row.name, due))
     return timers
-
-
-def _ask_payouts(move: Move) -> None:
-    for seat in move.seats:
-        account = Account(seat.party_id, Purpose.PAYABLE, move.transaction.currency)
-        if seat.role not in ("customer", OPERATOR.name) and (
-            move.act.work.ledger.balance(account).available > 0
-        ):
-            make_payout(move.act, seat.party_id, move.transaction.currency)

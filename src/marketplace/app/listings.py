@@ -13,12 +13,13 @@ from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Page, Reader
 from marketplace.app.resources import block, bounds, make_resources, named, resize, unblock
+from marketplace.app.seating import named_seats
 from marketplace.app.texts import checked_text
 from marketplace.domain.currency import exponent
 from marketplace.domain.hashing import plain
 from marketplace.domain.listing import Listing, ListingState, Presence
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import OPERATOR
+from marketplace.domain.party import OPERATOR, PROVIDER
 from marketplace.domain.place import Place
 from marketplace.domain.question import ListingQuestion
 from marketplace.domain.reservation import Reservation, Resource
@@ -68,6 +69,7 @@ class Listings:
                 place=place,
                 attributes=fields,
             )
+            named_seats(act, listing, {listing.provider_id: PROVIDER.name})
             act.work.add(listing)
             act.work.add(*make_resources(act, listing))
             act.about(listing.id)
@@ -151,6 +153,8 @@ class Listings:
                 _refuse_new_currency(act, listing)
                 fields["currency"] = currency
             changed = evolve(listing, **fields)
+            if attributes is not None:
+                named_seats(act, changed, {changed.provider_id: PROVIDER.name})
             if changed.state == "published":
                 _refuse(act, changed)
             saved = act.work.save(changed)

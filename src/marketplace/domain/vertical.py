@@ -9,10 +9,14 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from marketplace.domain.listing import Listing
+from marketplace.domain.money import whole
 from marketplace.domain.process import Process
 from marketplace.domain.request import Request
 from marketplace.domain.span import DAY, HOUR, MINUTE
-from marketplace.errors import SetupError
+from marketplace.errors import InvalidInput, SetupError
+
+WHOLE_SHARE = 10_000
+"""All of what a role gets or pays, in basis points."""
 
 
 @frozen
@@ -68,6 +72,49 @@ class Choice:
 
 
 @frozen
+class Seating:
+    """A role beyond customer and provider (co-host, moderator), and who may seat parties in it."""
+
+    role: str
+    by: tuple[str, ...] = ()
+    """Roles that may seat and unseat its parties, as the operator always may."""
+    listing: str | None = None
+    """The listing attribute that names its parties: each deal on the listing opens with them.
+    A party's id, or several; each alone or as ``{"party": id, "share_bp": 2_000}``."""
+
+    def named(self, listing: Listing) -> list[tuple[str, int]]:
+        """The parties that a listing names for this role, each with its share in basis points.
+
+        Raises ``InvalidInput`` for an attribute that names nobody that could be read.
+        """
+        given = None if self.listing is None else listing.attributes.get(self.listing)
+        if given is None:
+            return []
+        several = [given] if isinstance(given, str | Mapping) else given
+        if not isinstance(several, list | tuple):
+            raise InvalidInput(f"{self.listing} names parties by their ids, not {given!r}")
+        found = [_party_and_share(str(self.listing), one) for one in several]
+        if len({party for party, _ in found}) < len(found):
+            raise InvalidInput(f"{self.listing} names each party once")
+        return found
+
+
+def _party_and_share(field_name: str, given: object) -> tuple[str, int]:
+    fields = given if isinstance(given, Mapping) else {"party": given}
+    party, unknown = fields.get("party"), sorted(set(fields) - {"party", "share_bp"})
+    if not isinstance(party, str) or unknown:
+        raise InvalidInput(f"{field_name} names a party (and its share_bp), not {given!r}")
+    return party, checked_share(fields.get("share_bp", WHOLE_SHARE))
+
+
+def checked_share(share_bp: object) -> int:
+    """A share of what a role gets, in basis points; raises ``InvalidInput`` for any other."""
+    if not 1 <= whole(share_bp, "a share") <= WHOLE_SHARE:
+        raise InvalidInput(f"a share lies between 1 and {WHOLE_SHARE} basis points, not {share_bp}")
+    return whole(share_bp, "a share")
+
+
+@frozen
 class Vertical:
     """A trade: its attributes, processes, resources, times and words."""
 
@@ -89,6 +136,8 @@ class Vertical:
     """The resource of the listing that an offer leases while it is live (a driver's attention)."""
     dispute_window: timedelta = 14 * DAY
     dispute_answer: timedelta = 72 * HOUR
+    seats: tuple[Seating, ...] = ()
+    """Roles beyond customer and provider that parties may be seated in, by whom."""
     visible: Mapping[str, tuple[str, ...]] = field(factory=dict)
     """Transaction attributes that only these roles may read (a pick-up code)."""
     hides_contacts: bool = False
@@ -101,6 +150,10 @@ class Vertical:
     """How often the clock dispatches; None when the application calls for it."""
     words: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Language to code to template, for its reasons, lines, rows and notifications."""
+
+    def seating(self, role: str) -> Seating | None:
+        """What the trade says of a role beyond customer and provider; None if it says nothing."""
+        return next((one for one in self.seats if one.role == role), None)
 
     def process(self, name: str) -> Process | None:
         """The process or follow-up of this name."""

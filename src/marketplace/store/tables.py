@@ -212,8 +212,7 @@ def _deals(t: Tables) -> None:
         key=["transaction_id", "version"],
     )
     t._table(
-        "process_version", text("name"), text("version"), json("data"),
-        key=["name", "version"],
+        "process_version", text("name"), text("version"), json("data"), key=["name", "version"]
     )
     t._table("setting", text("name"), json("data"), key=["name"])
 
@@ -357,6 +356,11 @@ def _after(t: Tables) -> None:
         index=["transaction_id", "state answer_by"],
     )
     t._table(
+        "deferral", ident("transaction_id", "transaction"), text("purse"), text("kind"),
+        whole("terms_version"), ident("dispute_id", "dispute"), moment("created_at"),
+        key=["transaction_id", "purse"],
+    )
+    t._table(
         "message", ident("id"), text("about_kind"), ident("about_id"), ident("author_id"),
         maybe(ident("to_id")), text("text"), moment("created_at"), json("files"),
         flag("masked"),
@@ -367,6 +371,7 @@ def _after(t: Tables) -> None:
 def _records(t: Tables) -> None:
     t._table(
         "timer", text("subject_kind"), ident("subject_id"), text("name"), moment("due_at"),
+        whole("tries"), maybe(moment("since")), maybe(text("why")), flag("parked"),
         key=["subject_id", "subject_kind", "name"], index=["due_at"],
     )
     t._table(
