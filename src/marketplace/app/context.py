@@ -213,7 +213,8 @@ class Context:
         validator = self.schemas.get((vertical, what))
         if validator is None:
             schema = getattr(self.vertical(vertical), f"{what}_schema")
-            validator = jsonschema_rs.validator_for(dict(schema))
+            # Faults are logged and kept: they say what is wrong, and not what somebody wrote.
+            validator = jsonschema_rs.validator_for(dict(schema), mask="this")
             self.schemas[vertical, what] = validator
         faults = [
             {"at": "/".join(str(step) for step in error.instance_path), "fault": error.message}

@@ -12,6 +12,7 @@ from attrs import evolve
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Page, Reader
+from marketplace.app.showing import listing_for
 from marketplace.app.texts import checked_text
 from marketplace.domain.currency import exponent
 from marketplace.domain.hashing import plain
@@ -268,14 +269,14 @@ class Listings:
             return [one if mine else evolve(one, cause_id="", label="") for one in claims]
 
     def get(self, listing_id: str, *, by: By) -> Listing:
-        """A published listing for everybody, any of one's own."""
+        """A published listing, without what is private, for everybody; any of one's own, whole."""
         with self._reader.read(by) as view:
             listing = view.work.find(Listing, id=listing_id)
             if listing is None or not (
                 listing.state == "published" or view.own(listing.provider_id)
             ):
                 raise NotFound(f"no listing {listing_id!r}")
-            return listing
+            return listing_for(view, listing)
 
     def list(
         self,
@@ -300,7 +301,8 @@ class Listings:
                 if state not in (None, "published"):
                     return Page((), None)
                 where["state"] = "published"
-            return view.page(Listing, where, after=after, limit=limit)
+            page = view.page(Listing, where, after=after, limit=limit)
+            return Page(tuple(listing_for(view, one) for one in page), page.after)
 
 
 def checked_attributes(
