@@ -58,6 +58,10 @@ class Limits:
 
     open_requests: int = 50
     """A party's open requests at once."""
+    open_holds: int = 50
+    """Claims that a customer's deals have reserved and not made firm, at once."""
+    overlapping_holds: int = 5
+    """Of those, claims that share an instant with the one now wanted."""
     page: int = 500
     """Values in one page of a listing."""
     text: int = 10_000

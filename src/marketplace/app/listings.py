@@ -310,7 +310,7 @@ def checked_attributes(
 ) -> dict[str, Any]:
     """Attributes that fit the vertical's schema and the limit; unknown fields are refused."""
     if attributes is not None and not isinstance(attributes, Mapping):
-        raise InvalidInput(f"attributes are named fields, not {attributes!r}")
+        raise InvalidInput(f"attributes are named fields, not {type(attributes).__name__}")
     given = dict(attributes or {})
     size = len(msgspec.json.encode(plain(given)))
     if size > context.limits.attributes:
