@@ -41,7 +41,6 @@ from marketplace import (
     PricingQuestion,
     Process,
     ResourcePlan,
-    Reviewing,
     Transaction,
     Transition,
     Vertical,
@@ -51,7 +50,7 @@ from marketplace.plugins.sandbox import Sandbox
 from marketplace.plugins.wallet import Wallet
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
-HOME = Place(28.209583, 83.985567, "12 Lakeside Marg")
+HOME = Place(28.210683, 83.986567, "12 Lakeside Marg")
 ADDRESS = "12 Lakeside Marg, Pokhara 33700"
 DOOR = "4711-secret"
 
@@ -62,8 +61,8 @@ COTTAGE = Process(
     review_after=("completed",),
     paid=("booked",),
     transitions=[
-        Transition("ask", CUSTOMER, ("draft", "unpaid"), "asked", RESERVE("nights"), HOLD, failed="unpaid",
-                   needs_customer="unpaid"),
+        Transition("ask", CUSTOMER, ("draft", "unpaid"), "asked", RESERVE("nights"), HOLD,
+                   failed="unpaid", needs_customer="unpaid"),
         Transition("drop", CLOCK, ("draft", "unpaid"), "lapsed", FREE("nights"), VOID,
                    after=15 * MINUTE),
         Transition("accept", PROVIDER, "asked", "booked", CONFIRM("nights"), CAPTURE,

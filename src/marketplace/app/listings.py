@@ -11,6 +11,7 @@ from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
+from marketplace.app.flagging import flag
 from marketplace.app.reading import Page, Reader
 from marketplace.app.showing import listing_for
 from marketplace.app.texts import checked_text
@@ -73,6 +74,7 @@ class Listings:
             act.work.add(*_resources(act, listing))
             act.about(listing.id)
             act.emit("listing.drafted", listing.id, {"vertical": vertical}, [listing.provider_id])
+            flag(act, listing)
             return listing
 
         body: dict[str, Any] = {
@@ -158,6 +160,8 @@ class Listings:
             if attributes is not None:
                 _resize(act, saved)
             act.emit("listing.changed", listing.id, {"fields": sorted(fields)}, [saved.provider_id])
+            if title is not None or attributes is not None:
+                flag(act, saved)
             return saved
 
         body: dict[str, Any] = {

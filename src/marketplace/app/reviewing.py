@@ -97,9 +97,7 @@ def _count(act: Act, review: Review, count: int) -> None:
     role = review.subject_role
     before = act.work.find(Reputation, party_id=review.subject_id, role=role)
     before = before or Reputation(review.subject_id, role, 0, 0)
-    more = evolve(
-        before, count=before.count + count, total=before.total + count * review.rating
-    )
+    more = evolve(before, count=before.count + count, total=before.total + count * review.rating)
     if review.weighs:
         others = _weighing(act, review)
         without, with_it = mean_hundredths(others), mean_hundredths([*others, review.rating])

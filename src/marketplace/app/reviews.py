@@ -9,8 +9,8 @@ from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
-from marketplace.app.reading import Page, Reader
 from marketplace.app.move import current_terms
+from marketplace.app.reading import Page, Reader
 from marketplace.app.reviewing import close_window, show, uncount, weighs
 from marketplace.app.texts import checked_text
 from marketplace.domain.money import whole

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 HIDDEN = "[hidden until agreed]"
 """What stands in the place of a contact."""
@@ -53,7 +54,7 @@ _LETTERS_FOR_DIGITS = re.compile(r"(?<=\d)[oO]+(?=\d)|(?<=\d)[lI|]+(?=\d)")
 
 # Between two digits of a number stand at most three of these; a comma only when nothing follows
 # it, for "2019, 2020" are two numbers.
-_BETWEEN = r"(?:,(?=\d)|[\s./()_*~·•‑–—-]|\+){0,3}"
+_BETWEEN = r"(?:,(?=\d)|[\s./()_*~·•\u2011–—-]|\+){0,3}"
 _RUN = re.compile(rf"[+(]{{0,3}}\d(?:{_BETWEEN}\d)*")
 
 _YEAR = r"(?:19|20)\d\d"
@@ -141,7 +142,7 @@ def _belongs(sign: str) -> bool:
 
 def _is_phone(run: str, before: str, after: str) -> bool:
     digits = sum(sign.isdigit() for sign in run)
-    if not LEAST_DIGITS <= digits:
+    if not digits >= LEAST_DIGITS:
         return False
     if run.startswith("+"):
         return True
@@ -160,7 +161,7 @@ def _is_ordinary(run: str, digits: int, before: str, after: str) -> bool:
     if _ORDINARY.fullmatch(run) or _COMPACT_DATE.fullmatch(run):
         return True
     groups = re.findall(r"\d+", run)
-    if len(groups) > 2 and all(int(b) - int(a) == 1 for a, b in zip(groups, groups[1:])):
+    if len(groups) > 2 and all(int(b) - int(a) == 1 for a, b in pairwise(groups)):
         return True
     if digits <= 8 and len(groups) == 2 and "." in run and re.fullmatch(r"\d{1,3}\.\d+", run):
         return True

@@ -2,7 +2,7 @@
 
 ``fold`` is for searching and for asking whether a name is taken, never for showing. It makes
 compatibility forms plain, takes away case, accents of Latin letters and what is invisible, and
-puts Latin letters for those of other scripts that are drawn alike (``Аirbnb`` with a Cyrillic A).
+puts Latin letters for those of other scripts that are drawn alike (an *Airbnb* with a Cyrillic A).
 Both sides of a comparison are folded, so Russian still finds Russian.
 """
 
@@ -19,7 +19,7 @@ _ALIKE = {
 """Small letters of other scripts over the Latin ones that they are taken for. Each has one: a
 capital Greek eta looks like H, the small one like n, and case must not matter."""
 _TABLE = {ord(a): b for theirs, ours in _ALIKE.values() for a, b in zip(theirs, ours, strict=True)}
-_TABLE |= {ord("ı"): "i", ord("ɑ"): "a", ord("ɡ"): "g", ord("ɩ"): "i", ord("ʋ"): "v"}
+_TABLE |= {0x131: "i", 0x251: "a", 0x261: "g", 0x269: "i", 0x28B: "v"}
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _JOINERS = "\u200c\u200d"
