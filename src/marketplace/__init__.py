@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from marketplace.app.putting import Put as Put
     from marketplace.app.reading import Page as Page
     from marketplace.app.why import Because as Because
+    from marketplace.domain.contacts import masked as masked
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
     from marketplace.domain.deferral import Deferral as Deferral
     from marketplace.domain.dispute import Dispute as Dispute
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from marketplace.domain.event import Command as Command
     from marketplace.domain.event import Delivery as Delivery
     from marketplace.domain.event import Event as Event
+    from marketplace.domain.folding import fold as fold
+    from marketplace.domain.folding import tricks as tricks
     from marketplace.domain.hashing import digest as digest
     from marketplace.domain.hashing import plain as plain
     from marketplace.domain.ledger import MARKETPLACE as MARKETPLACE
@@ -98,6 +101,7 @@ if TYPE_CHECKING:
     from marketplace.domain.payment import Payout as Payout
     from marketplace.domain.place import EARTH_RADIUS_M as EARTH_RADIUS_M
     from marketplace.domain.place import Place as Place
+    from marketplace.domain.place import blurred as blurred
     from marketplace.domain.place import haversine_m as haversine_m
     from marketplace.domain.ports import Clock as Clock
     from marketplace.domain.ports import Condition as Condition
@@ -107,6 +111,8 @@ if TYPE_CHECKING:
     from marketplace.domain.ports import PaymentProvider as PaymentProvider
     from marketplace.domain.ports import Timer as Timer
     from marketplace.domain.ports import Work as Work
+    from marketplace.domain.printing import csv_text as csv_text
+    from marketplace.domain.printing import one_line as one_line
     from marketplace.domain.process import Process as Process
     from marketplace.domain.prover import Proof as Proof
     from marketplace.domain.prover import prove as prove
@@ -344,21 +350,27 @@ _HOME: dict[str, str] = {
     "WEEK": "marketplace.domain.span",
     "Way": "marketplace.domain.method",
     "Work": "marketplace.domain.ports",
+    "blurred": "marketplace.domain.place",
+    "csv_text": "marketplace.domain.printing",
     "customer_owes": "marketplace.domain.quote",
     "digest": "marketplace.domain.hashing",
     "digits": "marketplace.domain.wording",
     "divide": "marketplace.domain.money",
+    "fold": "marketplace.domain.folding",
     "haversine_m": "marketplace.domain.place",
     "hookimpl": "marketplace.hookspecs",
     "hookspec": "marketplace.hookspecs",
+    "masked": "marketplace.domain.contacts",
     "money_text": "marketplace.domain.wording",
     "nets": "marketplace.domain.quote",
+    "one_line": "marketplace.domain.printing",
     "plain": "marketplace.domain.hashing",
     "prove": "marketplace.domain.prover",
     "prove_all": "marketplace.domain.prover",
     "render": "marketplace.domain.wording",
     "seat": "marketplace.domain.effect",
     "split": "marketplace.domain.money",
+    "tricks": "marketplace.domain.folding",
     "unseat": "marketplace.domain.effect",
 }
 

@@ -25,6 +25,7 @@ from marketplace.domain.ledger import MARKETPLACE
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER
 from marketplace.domain.ports import Timer
+from marketplace.domain.printing import one_line
 from marketplace.domain.request import Request
 from marketplace.domain.review import ReviewWindow
 from marketplace.domain.span import HOUR, MINUTE
@@ -165,10 +166,10 @@ class Clockwork:
 
     def _tell(self, timer: Timer, error: Exception) -> None:
         if timer.parked:
-            told = (timer.name, timer.subject_id, timer.tries, error)
+            told = (timer.name, timer.subject_id, timer.tries, one_line(str(error)))
             logger.error("timer %s of %s is parked after %s tries: %s", *told)
         elif isinstance(error, MarketplaceError):
-            logger.warning("timer %s of %s: %s", timer.name, timer.subject_id, error)
+            logger.warning("timer %s of %s: %s", timer.name, timer.subject_id, one_line(str(error)))
         else:
             logger.exception("timer %s of %s broke", timer.name, timer.subject_id)
 

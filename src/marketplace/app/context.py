@@ -59,6 +59,10 @@ class Limits:
 
     open_requests: int = 50
     """A party's open requests at once."""
+    open_holds: int = 50
+    """Claims that a customer's deals have reserved and not made firm, at once."""
+    overlapping_holds: int = 5
+    """Of those, claims that share an instant with the one now wanted."""
     page: int = 500
     """Values in one page of a listing."""
     text: int = 10_000
@@ -217,7 +221,8 @@ class Context:
         validator = self.schemas.get((vertical, what))
         if validator is None:
             schema = getattr(self.vertical(vertical), f"{what}_schema")
-            validator = jsonschema_rs.validator_for(dict(schema))
+            # Faults are logged and kept: they say what is wrong, and not what somebody wrote.
+            validator = jsonschema_rs.validator_for(dict(schema), mask="this")
             self.schemas[vertical, what] = validator
         faults = [
             {"at": "/".join(str(step) for step in error.instance_path), "fault": error.message}

@@ -16,6 +16,7 @@ from marketplace.app.move import TRANSACTION, Move, moment_of, roles_of
 from marketplace.app.payouts import make_payouts
 from marketplace.app.purses import carry_out
 from marketplace.app.reviewing import open_windows
+from marketplace.app.showing import revealed
 from marketplace.app.till import COLLECTED, WAITS, Till
 from marketplace.domain.effect import ClaimEffect, MoneyEffect, MoneyKind
 from marketplace.domain.hashing import plain
@@ -312,6 +313,7 @@ def arrive(
         evolve(
             before,
             state=state,
+            attributes=revealed(act, before, state),
             pending=None,
             entered_at=act.at,
             ended_at=act.at if final else None,

@@ -31,6 +31,7 @@ from marketplace.domain.payment import (
     Payout,
 )
 from marketplace.domain.ports import Work
+from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.span import SECOND
@@ -291,11 +292,11 @@ class Payments:
             self._park(intent, why)
             return
         delay = min(timedelta(seconds=2**tries), timedelta(hours=1))
-        logger.warning("intent %s got no answer (%s), again in %s", intent.id, why, delay)
+        logger.warning("intent %s got no answer (%s), again in %s", intent.id, one_line(why), delay)
         self._change(intent, tries=tries, due_at=self._context.now() + delay)
 
     def _park(self, intent: Intent, why: str) -> None:
-        logger.error("intent %s is parked: %s", intent.id, why)
+        logger.error("intent %s is parked: %s", intent.id, one_line(why))
         self._change(intent, state="parked", answer={"parked": why})
 
     def retry(self, intent_id: str, *, by: By = OPERATOR) -> Intent:

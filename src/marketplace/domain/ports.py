@@ -168,6 +168,13 @@ class ClaimBook(Protocol):
         """Live claims of one cause."""
         ...
 
+    def reserved_for(self, customer_id: str, now: datetime) -> list[Reservation]:
+        """Claims that deals of a customer have reserved, not yet firm and not lapsed.
+
+        Locks the customer: whoever counts them for the same one waits until this work ends.
+        """
+        ...
+
     def confirm(self, ids: Sequence[str]) -> None:
         """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
         ...

@@ -340,13 +340,14 @@ def _after(t: Tables) -> None:
         maybe(ident("listing_id")), whole("rating"), moment("created_at"),
         maybe(moment("visible_at")), json("axes"), text("text"), text("private_text"),
         maybe(text("reply")), maybe(moment("replied_at")), text("state"),
-        maybe(text("removed_reason")), whole("version"),
+        maybe(text("removed_reason")), flag("weighs"), whole("version"),
         index=["subject_id state", "author_id", "listing_id where listing_id is not null"],
         unique=["transaction_id author_id subject_id"],
         check={"rating": "rating >= 1 and rating <= 5"},
     )
     t._table(
         "reputation", ident("party_id"), text("role"), whole("count"), whole("total"),
+        whole("counterparties"), whole("weighted_total"),
         key=["party_id", "role"],
     )
     t._table(
