@@ -71,8 +71,7 @@ COTTAGE = Process(
         Transition("decline", (PROVIDER, CLOCK), "asked", "declined", FREE("nights"), VOID,
                    after=DAY),
         Transition("cancel", (CUSTOMER, PROVIDER), "booked", "cancelled", FREE("nights"), REFUND,
-                   SETTLE, lines="cancellation", failed="unrefunded"),
-        Transition("credit", CLOCK, "unrefunded", "cancelled", SETTLE, after=7 * DAY),
+                   SETTLE, lines="cancellation"),
         Transition("leave", CLOCK, "booked", "completed", FREE("nights"), SETTLE, at=At("end")),
     ],
 )  # fmt: skip

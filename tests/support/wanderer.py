@@ -120,6 +120,8 @@ class Wanderer:
                 continue
             if self.holding() and set(row.who) <= {CLOCK, self.absent}:
                 continue
+            if row.agreed and self.absent in row.who:
+                continue
             if row.on is not None and row.on.startswith("hold_expired"):
                 continue
             earliest = self.now if row.not_before is None else self.due(row.not_before)
@@ -167,13 +169,15 @@ class Wanderer:
         return False
 
     def somebody(self, row: Transition) -> bool:
-        return any(
-            role in IMPERSONAL
+        there = [
+            role
+            for role in row.who
+            if role in IMPERSONAL
             or role.name not in self.fillable
             or role.name in self.seats
             or row.fills == role.name
-            for role in row.who
-        )
+        ]
+        return len(there) > int(row.agreed)
 
     def take(self, at: int, row: Transition) -> None:
         self.now, called = at, False

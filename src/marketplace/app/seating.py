@@ -10,11 +10,12 @@ from marketplace.app.claiming import free_all
 from marketplace.app.door import Act
 from marketplace.app.move import Move
 from marketplace.domain.effect import SeatEffect
+from marketplace.domain.hashing import digest, plain
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer, OfferState
 from marketplace.domain.party import PROVIDER, Block, Party
-from marketplace.domain.transaction import Seat
-from marketplace.errors import Conflict, Forbidden, IllegalTransition
+from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition
 
 OFFER = "offer"
 
@@ -107,7 +108,15 @@ def _vacate(move: Move, role: str) -> None:
 
 
 def end_offers(move: Move, state: str) -> None:
-    """When the state seats nobody by an offer, whatever is still on the table is over."""
+    """When the state seats nobody by an offer, whatever is still on the table is over.
+
+    So is what was proposed to change the deal, when it is another one now.
+    """
+    if any(row.agreed for row in move.process.transitions):
+        now = basis_of(move.transaction, move.terms)
+        for offer in live_proposals(move.act, move.transaction.id):
+            if offer.proposed is not None and offer.proposed.basis != now:
+                end_offer(move.act, offer, "lost")
     if move.process.seat_row(state) is not None or not _seats_by_offer(move):
         return
     accepted = move.offer is not None
@@ -120,9 +129,32 @@ def _seats_by_offer(move: Move) -> bool:
     return any(row.fills for row in move.process.transitions)
 
 
+def refuse_ended(offer: Offer) -> None:
+    """Raise for an offer that nobody can answer any more."""
+    if offer.state == "expired":
+        raise Expired(f"this offer was good until {offer.expires_at.isoformat()}")
+    if offer.state != "made":
+        raise Conflict(f"this offer is {offer.state}", code=f"offer_{offer.state}")
+
+
 def live_offers(act: Act, transaction_id: str) -> list[Offer]:
-    """Offers inside a transaction that can still be accepted."""
+    """Offers of a seat inside a transaction that can still be accepted."""
+    return [one for one in _made(act, transaction_id) if one.proposed is None]
+
+
+def live_proposals(act: Act, transaction_id: str) -> list[Offer]:
+    """Rows that one side proposed and the other has not answered yet."""
+    return [one for one in _made(act, transaction_id) if one.proposed is not None]
+
+
+def _made(act: Act, transaction_id: str) -> list[Offer]:
     return act.work.select(Offer, {"transaction_id": transaction_id, "state": "made"})
+
+
+def basis_of(transaction: Transaction, terms: Terms) -> str:
+    """What a proposal rests on, as a hash: the deal's state, its moments and its terms."""
+    moments = plain(transaction.moments)
+    return digest([transaction.id, transaction.state, moments, terms.hash])
 
 
 def end_offer(act: Act, offer: Offer, state: OfferState) -> Offer:

@@ -71,7 +71,7 @@ class Transactions:
         if name is not None:
             return name
         process = self._context.process(transaction)
-        rows = [row.name for row in process.rows_from(process.start) if CUSTOMER in row.who]
+        rows = process.takes(process.start, [CUSTOMER])
         if len(rows) != 1:
             raise InvalidInput(
                 f"{process.name} can be entered by {', '.join(rows) or 'no row of a customer'}; "
@@ -186,7 +186,7 @@ class Transactions:
     def _only_entry(self, act: Act, transaction: Transaction) -> str:
         process = self._context.process(transaction)
         seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="role")
-        rows = process.allowed(process.start, roles_of(act, seats))
+        rows = process.takes(process.start, roles_of(act, seats))
         if len(rows) != 1:
             raise InvalidInput(f"name the entry: {', '.join(rows) or 'none is yours'}")
         return rows[0]
@@ -289,7 +289,7 @@ class Transactions:
             ]
 
     def allowed(self, transaction_id: str, *, by: By) -> Sequence[str]:
-        """The rows that the actor may take now."""
+        """The rows that the actor may take now; ``propose alter`` for what needs both sides."""
         with self._reader.read(by) as view:
             transaction = self._shown(view, transaction_id)
             if transaction.pending is not None:

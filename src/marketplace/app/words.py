@@ -52,6 +52,16 @@ ENGLISH: dict[str, str] = {
     "offer_was_lost": "another was faster than {taker}",
     "offer_was_countered": "{taker} answered with other terms",
     "offer_was_vacated": "{taker} accepted, and gave the seat up again",
+    "proposal_was_made": "{maker} proposes “{row}” ({asks}) to {taker}, for {seconds} s",
+    "proposal_was_accepted": "{taker} agreed to “{row}” ({asks}), which {maker} proposed",
+    "proposal_was_declined": "{taker} declined “{row}” ({asks}) {reason}",
+    "proposal_was_expired": "{taker} did not answer within {seconds} s to “{row}” ({asks})",
+    "proposal_was_withdrawn": "{maker} took “{row}” ({asks}) back",
+    "proposal_was_lost": "the deal changed before {taker} answered to “{row}” ({asks})",
+    "proposal_was_countered": "{taker} answered “{row}” ({asks}) with another proposal",
+    "agreed_by_both": "“{row}” was proposed by {maker} and agreed to by {taker}",
+    "needs_both_sides": "“{row}” needs both sides: propose it, for the other one to accept",
+    "proposal_stale": "the deal changed since “{row}” was proposed; propose it anew",
     "paid_by": (
         "{party} pays the {purse} by {method}: {held:money} held, {captured:money} taken, "
         "{refunded:money} given back"
@@ -122,6 +132,18 @@ NEPALI: dict[str, str] = {
     "offer_was_lost": "{taker} भन्दा अर्को छिटो भयो",
     "offer_was_countered": "{taker} ले अर्को मूल्य राख्नुभयो",
     "offer_was_vacated": "{taker} ले स्वीकार गरेर फेरि छोड्नुभयो",
+    "proposal_was_made": (
+        "{maker} ले {taker} लाई “{row}” ({asks}) प्रस्ताव गर्नुभयो, {seconds} सेकेन्डसम्म"
+    ),
+    "proposal_was_accepted": "{maker} को प्रस्ताव “{row}” ({asks}) मा {taker} सहमत हुनुभयो",
+    "proposal_was_declined": "{taker} ले “{row}” ({asks}) अस्वीकार गर्नुभयो {reason}",
+    "proposal_was_expired": "{taker} ले “{row}” ({asks}) मा {seconds} सेकेन्ड भित्र जवाफ दिनुभएन",
+    "proposal_was_withdrawn": "{maker} ले “{row}” ({asks}) फिर्ता लिनुभयो",
+    "proposal_was_lost": "{taker} ले “{row}” ({asks}) मा जवाफ दिनुअघि सम्झौता बदलियो",
+    "proposal_was_countered": "{taker} ले “{row}” ({asks}) को सट्टा अर्को प्रस्ताव राख्नुभयो",
+    "agreed_by_both": "“{row}” {maker} ले प्रस्ताव गर्नुभयो, {taker} सहमत हुनुभयो",
+    "needs_both_sides": "“{row}” लाई दुवै पक्ष चाहिन्छ: प्रस्ताव गर्नुहोस्",
+    "proposal_stale": "“{row}” प्रस्ताव भएपछि सम्झौता बदलियो; फेरि प्रस्ताव गर्नुहोस्",
     "paid_by": "{party} ले {method} बाट {purse} तिर्नुभयो: {captured:money} लिइयो",
     "refund_credited": (
         "{money:money} {method} बाट फिर्ता गर्न सकिएन ({said:word}); {party} को वालेटमा राखियो"

@@ -122,7 +122,8 @@ class Candidate:
 
 @frozen
 class TransitionQuestion:
-    """May this row be taken now, by this actor?"""
+    """May this row be taken now, by this actor? What needs both sides is asked twice: when one
+    proposes it, without an offer, and when the other accepts."""
 
     transaction: Transaction
     row: Transition
@@ -131,6 +132,8 @@ class TransitionQuestion:
     asks: Mapping[str, Any]
     work: Work
     at: datetime
+    offer: Offer | None = None
+    """The offer being accepted, if the row is taken by accepting one."""
 
 
 @frozen
@@ -198,4 +201,4 @@ class FactsQuestion:
     choose: Callable[[int], int]
     """A number from 0 to below the argument, out of the marketplace's own randomness."""
     offer: Offer | None = None
-    """The offer being accepted, if the row fills a seat from one."""
+    """The offer being accepted, if the row is taken by accepting one."""

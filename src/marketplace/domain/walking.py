@@ -234,14 +234,15 @@ class Walk:
         return number
 
     def can_be_taken(self, configuration: Configuration, row: Transition) -> bool:
-        """Whether anybody who may take this row is there to do it."""
-        return any(
+        """Whether anybody who may take this row is there to do it; both sides, if it is agreed."""
+        there = sum(
             role in IMPERSONAL
             or role.name not in self._filled
             or role.name in configuration.seated
             or row.fills == role.name
             for role in row.who
         )
+        return there >= (2 if row.agreed else 1)
 
     def _variants(self, configuration: Configuration, row: Transition) -> list[Configuration]:
         """Where a row begins: usually here; a dead hold leaves nothing held."""

@@ -197,7 +197,8 @@ def _deals(t: Tables) -> None:
         moment("expires_at"), maybe(ident("quote_id", "quote")), text("state"),
         maybe(ident("request_id")), maybe(ident("listing_id")),
         maybe(ident("transaction_id", "transaction")), maybe(ident("counters_id")),
-        maybe(text("seat")), maybe(moment("ended_at")), json("attributes"), whole("version"),
+        maybe(text("seat")), maybe(json("proposed")), maybe(moment("ended_at")),
+        json("attributes"), whole("version"),
         index=[
             "taker_id state", "maker_id state", "state expires_at where state = 'made'",
             "transaction_id where transaction_id is not null",
