@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
     from marketplace.domain.dispute import Dispute as Dispute
     from marketplace.domain.dispute import Evidence as Evidence
+    from marketplace.domain.dues import Dues as Dues
     from marketplace.domain.effect import CAPTURE as CAPTURE
     from marketplace.domain.effect import CHARGE as CHARGE
     from marketplace.domain.effect import CONFIRM as CONFIRM
@@ -217,6 +218,7 @@ _HOME: dict[str, str] = {
     "Demo": "marketplace.domain.question",
     "Dispute": "marketplace.domain.dispute",
     "Document": "marketplace.domain.party",
+    "Dues": "marketplace.domain.dues",
     "EARTH_RADIUS_M": "marketplace.domain.place",
     "EXPONENTS": "marketplace.domain.currency",
     "Event": "marketplace.domain.event",

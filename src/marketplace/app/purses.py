@@ -6,7 +6,15 @@ transaction must wait for them, or the ``Reason`` for which it cannot be done.
 
 from __future__ import annotations
 
-from marketplace.app.books import Posting, post, reverse_settlement, settle
+from marketplace.app.books import DUES_ROLE, Posting, post, reverse_settlement, settle
+from marketplace.app.dues import (
+    after_posting,
+    await_earnings,
+    await_no_more,
+    awaited_by,
+    open_dues,
+    unpaid_after,
+)
 from marketplace.app.till import COLLECTED, WAITS, Result, Till, cannot_pay, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Account, Purpose, Transfer
@@ -197,7 +205,10 @@ def _debtor(till: Till) -> str:
 
 
 def _owe(till: Till, party: str, amount: int) -> None:
-    """Book dues: what the lines ask beyond what could be taken is the customer's debt."""
+    """Book dues: what the lines ask beyond what could be taken is the customer's debt.
+
+    Where one of the payments is by a method that guarantees nothing, the others wait for it.
+    """
     dues = till.accounts.of(party, Purpose.CUSTOMER_RECEIVABLE)
     post(
         till.act,
@@ -206,6 +217,15 @@ def _owe(till: Till, party: str, amount: int) -> None:
         till.home,
         [Transfer(dues, till.accounts.escrow, amount)],
         details={"transaction": till.transaction.id, "purse": till.purse, "party": party},
+    )
+    open_dues(
+        till.act,
+        dues,
+        amount,
+        till.transaction.id,
+        till.purse,
+        till.home,
+        guaranteed=till.guaranteed,
     )
     till.act.emit(
         "transaction.dues",
@@ -302,7 +322,23 @@ def _give_back(till: Till, payment: Payment, back: int) -> None:
 
 
 def _settle(till: Till) -> Result:
-    settle(till.act, till.transaction, till.purse, till.lines, till.seats, till.home)
+    """Settle; then see what the settlement paid of dues, and who waits for dues of its own."""
+    act, home = till.act, till.home
+    # A line for dues is for older ones; what is over without one is this purse's own first.
+    first = "" if any(line.payee == DUES_ROLE for line in till.lines) else home
+    if till.guaranteed:
+        settled = settle(act, till.transaction, till.purse, till.lines, till.seats, home)
+        after_posting(act, settled, first=first)
+        return None
+
+    def unpaid(paid: int) -> int:
+        customer = next(seat.party_id for seat in till.seats if seat.role == CUSTOMER.name)
+        debt = till.accounts.of(customer, Purpose.CUSTOMER_RECEIVABLE)
+        return unpaid_after(act, debt, home, first, paid)
+
+    settled = settle(act, till.transaction, till.purse, till.lines, till.seats, home, unpaid)
+    after_posting(act, settled, first=first)
+    await_earnings(act, home, settled)
     return None
 
 
@@ -324,7 +360,12 @@ def _transfer(till: Till) -> Result:
 
 
 def _reverse(till: Till) -> Result:
-    reverse_settlement(till.act, till.transaction, till.purse, till.home)
+    act, home = till.act, till.home
+    awaited = {} if till.guaranteed else awaited_by(act, home)
+    undone = reverse_settlement(act, till.transaction, till.purse, home, awaited)
+    if undone is not None and awaited:
+        await_no_more(act, home)
+    after_posting(act, undone)
     return None
 
 
