@@ -105,13 +105,33 @@ def post(
     return act.work.ledger.post([journal])[0]
 
 
+_OF_A_PARTY = (
+    Purpose.AWAITED,
+    Purpose.CUSTOMER_RECEIVABLE,
+    Purpose.PAYABLE,
+    Purpose.RECEIVABLE,
+    Purpose.WALLET,
+)
+
+
+def lock_parties(act: Act, parties: Iterable[str], currency: str) -> None:
+    """Before a decision by what parties have and owe: nobody changes it until this is written.
+
+    Else a payout and a refund at the same moment would both find the same earnings.
+    """
+    owners = sorted(set(parties))
+    act.work.ledger.lock(Account(one, what, currency) for one in owners for what in _OF_A_PARTY)
+
+
 def net_debts(act: Act, posting: Posting, parties: Iterable[str], currency: str) -> None:
     """Make a posting whole for parties that earn or owe in it; nothing is clamped.
 
     What a party earns pays its debt first. What a party must give comes out of its payable,
     then its wallet; the rest becomes its debt.
     """
-    for party in sorted(set(parties)):
+    parties = sorted(set(parties))
+    lock_parties(act, parties, currency)
+    for party in parties:
         payable = Account(party, Purpose.PAYABLE, currency)
         receivable = Account(party, Purpose.RECEIVABLE, currency)
         change = posting.net(payable)
@@ -275,6 +295,7 @@ def settle(
     accounts = Accounts(home, transaction.currency)
     customers = seats_of(seats, CUSTOMER.name)
     chosen = [line for line in of_purse(lines, purse) if line.amount]
+    lock_parties(act, [seat.party_id for seat in seats], transaction.currency)
     transfers = settlement(
         act,
         accounts,
@@ -331,6 +352,7 @@ def reverse_settlement(
         for side in (one.debit, one.credit)
         if side.purpose is Purpose.PAYABLE
     }
+    lock_parties(act, parties, transaction.currency)
     _cover_receivables(act, posting, parties, transaction.currency)
     net_debts(act, posting, parties, transaction.currency)
     return post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketplace.app.books import Posting, post
+from marketplace.app.books import Posting, lock_parties, post
 from marketplace.app.door import Act
 from marketplace.app.dues import after_posting, write_off_against
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
@@ -26,6 +26,7 @@ def credit_party(
 def credited(act: Act, party_id: str, money: Money, source: Account) -> Posting:
     """The transfers of a credit: into the wallet, and out of it what pays dues and debts."""
     posting = Posting()
+    lock_parties(act, [party_id], money.currency)
     wallet = Account(party_id, Purpose.WALLET, money.currency)
     posting.move(source, wallet, money.amount)
     rest = money.amount
@@ -40,6 +41,7 @@ def credited(act: Act, party_id: str, money: Money, source: Account) -> Posting:
 def write_off(act: Act, party_id: str, amount: Money, reason: str) -> Balance:
     """Give up a debt: whoever waited for it bears its share, the marketplace the rest."""
     posting, rest = Posting(), amount.amount
+    lock_parties(act, [party_id], amount.currency)
     expense = Account(MARKETPLACE, Purpose.BAD_DEBT, amount.currency)
     for purpose in DEBTS:
         debt = Account(party_id, purpose, amount.currency)

@@ -90,6 +90,7 @@ def undo(till: Till, kind: MoneyKind) -> None:
 
 def _hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
     wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
+    till.act.work.ledger.lock([wallet])
     available = till.act.work.ledger.balance(wallet).available
     if available < more:
         return Reason("wallet_too_low", {"asked": more, "available": max(available, 0)})
@@ -120,6 +121,7 @@ def _charge(till: Till) -> Result:
             outside.append((payment, more))
         elif way is Way.BOOKS and not till.method(payment).pays_provider_directly:
             wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
+            till.act.work.ledger.lock([wallet])
             available = till.act.work.ledger.balance(wallet).available
             if available < more:
                 undo(till, MoneyKind.CHARGE)
@@ -348,6 +350,7 @@ def _transfer(till: Till) -> Result:
     short = till.due - till.act.work.ledger.balance(till.accounts.escrow).posted
     if short > 0 and customers:
         payable = till.accounts.of(customers[0], Purpose.PAYABLE)
+        till.act.work.ledger.lock([payable])
         given = min(short, max(till.act.work.ledger.balance(payable).available, 0))
         if given:
             details = {"transaction": till.transaction.id, "purse": till.purse}
