@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from marketplace.domain.deferral import Deferral as Deferral
     from marketplace.domain.dispute import Dispute as Dispute
     from marketplace.domain.dispute import Evidence as Evidence
+    from marketplace.domain.dues import Dues as Dues
     from marketplace.domain.effect import CAPTURE as CAPTURE
     from marketplace.domain.effect import CHARGE as CHARGE
     from marketplace.domain.effect import CONFIRM as CONFIRM
@@ -230,6 +231,7 @@ _HOME: dict[str, str] = {
     "Demo": "marketplace.domain.question",
     "Dispute": "marketplace.domain.dispute",
     "Document": "marketplace.domain.party",
+    "Dues": "marketplace.domain.dues",
     "EARTH_RADIUS_M": "marketplace.domain.place",
     "EXPONENTS": "marketplace.domain.currency",
     "Event": "marketplace.domain.event",

@@ -16,6 +16,7 @@ from marketplace.app.payouts import finish_payout
 from marketplace.app.reading import Page, Reader
 from marketplace.app.resuming import refund_returned, resume
 from marketplace.domain.currency import exponent
+from marketplace.domain.dues import Dues
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.hashing import plain
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
@@ -30,7 +31,7 @@ from marketplace.domain.payment import (
     Payment,
     Payout,
 )
-from marketplace.domain.ports import Work
+from marketplace.domain.ports import Condition, Work
 from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
@@ -132,6 +133,17 @@ class Payments:
 
         body = {"party": party_id, "amount": amount, "reason": reason}
         return self._door.run("payments.write_off", by, do, body=body, key=key)
+
+    def dues(self, *, by: By, party: str | None = None) -> Sequence[Dues]:
+        """What a customer still owes, deal by deal; its own, for the operator anybody's."""
+        with self._reader.read(by) as view:
+            where: dict[str, Any] = {}
+            if not view.operator:
+                where["party_id"] = view.own(party or view.party_id)
+            elif party is not None:
+                where["party_id"] = party
+            owed = [Condition(name, "=", value) for name, value in where.items()]
+            return view.work.select(Dues, [*owed, Condition("left", ">", 0)], limit=1000)
 
     def share(
         self,

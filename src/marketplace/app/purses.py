@@ -6,7 +6,15 @@ transaction must wait for them, or the ``Reason`` for which it cannot be done.
 
 from __future__ import annotations
 
-from marketplace.app.books import Posting, post, reverse_settlement, settle
+from marketplace.app.books import DUES_ROLE, Posting, post, reverse_settlement, settle
+from marketplace.app.dues import (
+    after_posting,
+    await_earnings,
+    await_no_more,
+    awaited_by,
+    open_dues,
+    unpaid_after,
+)
 from marketplace.app.till import COLLECTED, WAITS, Result, Till, cannot_pay, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Account, Purpose, Transfer
@@ -82,6 +90,7 @@ def undo(till: Till, kind: MoneyKind) -> None:
 
 def _hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
     wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
+    till.act.work.ledger.lock([wallet])
     available = till.act.work.ledger.balance(wallet).available
     if available < more:
         return Reason("wallet_too_low", {"asked": more, "available": max(available, 0)})
@@ -112,6 +121,7 @@ def _charge(till: Till) -> Result:
             outside.append((payment, more))
         elif way is Way.BOOKS and not till.method(payment).pays_provider_directly:
             wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
+            till.act.work.ledger.lock([wallet])
             available = till.act.work.ledger.balance(wallet).available
             if available < more:
                 undo(till, MoneyKind.CHARGE)
@@ -197,7 +207,10 @@ def _debtor(till: Till) -> str:
 
 
 def _owe(till: Till, party: str, amount: int) -> None:
-    """Book dues: what the lines ask beyond what could be taken is the customer's debt."""
+    """Book dues: what the lines ask beyond what could be taken is the customer's debt.
+
+    Where one of the payments is by a method that guarantees nothing, the others wait for it.
+    """
     dues = till.accounts.of(party, Purpose.CUSTOMER_RECEIVABLE)
     post(
         till.act,
@@ -206,6 +219,15 @@ def _owe(till: Till, party: str, amount: int) -> None:
         till.home,
         [Transfer(dues, till.accounts.escrow, amount)],
         details={"transaction": till.transaction.id, "purse": till.purse, "party": party},
+    )
+    open_dues(
+        till.act,
+        dues,
+        amount,
+        till.transaction.id,
+        till.purse,
+        till.home,
+        guaranteed=till.guaranteed,
     )
     till.act.emit(
         "transaction.dues",
@@ -302,7 +324,23 @@ def _give_back(till: Till, payment: Payment, back: int) -> None:
 
 
 def _settle(till: Till) -> Result:
-    settle(till.act, till.transaction, till.purse, till.lines, till.seats, till.home)
+    """Settle; then see what the settlement paid of dues, and who waits for dues of its own."""
+    act, home = till.act, till.home
+    # A line for dues is for older ones; what is over without one is this purse's own first.
+    first = "" if any(line.payee == DUES_ROLE for line in till.lines) else home
+    if till.guaranteed:
+        settled = settle(act, till.transaction, till.purse, till.lines, till.seats, home)
+        after_posting(act, settled, first=first)
+        return None
+
+    def unpaid(paid: int) -> int:
+        customer = next(seat.party_id for seat in till.seats if seat.role == CUSTOMER.name)
+        debt = till.accounts.of(customer, Purpose.CUSTOMER_RECEIVABLE)
+        return unpaid_after(act, debt, home, first, paid)
+
+    settled = settle(act, till.transaction, till.purse, till.lines, till.seats, home, unpaid)
+    after_posting(act, settled, first=first)
+    await_earnings(act, home, settled)
     return None
 
 
@@ -312,6 +350,7 @@ def _transfer(till: Till) -> Result:
     short = till.due - till.act.work.ledger.balance(till.accounts.escrow).posted
     if short > 0 and customers:
         payable = till.accounts.of(customers[0], Purpose.PAYABLE)
+        till.act.work.ledger.lock([payable])
         given = min(short, max(till.act.work.ledger.balance(payable).available, 0))
         if given:
             details = {"transaction": till.transaction.id, "purse": till.purse}
@@ -324,7 +363,12 @@ def _transfer(till: Till) -> Result:
 
 
 def _reverse(till: Till) -> Result:
-    reverse_settlement(till.act, till.transaction, till.purse, till.home)
+    act, home = till.act, till.home
+    awaited = {} if till.guaranteed else awaited_by(act, home)
+    undone = reverse_settlement(act, till.transaction, till.purse, home, awaited)
+    if undone is not None and awaited:
+        await_no_more(act, home)
+    after_posting(act, undone)
     return None
 
 

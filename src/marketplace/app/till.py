@@ -9,6 +9,7 @@ from attrs import define, evolve
 
 from marketplace.app.books import Accounts, post
 from marketplace.app.door import Act
+from marketplace.app.dues import after_posting
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import Transfer
 from marketplace.domain.method import PaymentMethod
@@ -95,6 +96,11 @@ class Till:
         """The payment's method."""
         return self.act.context.method(payment.method)
 
+    @property
+    def guaranteed(self) -> bool:
+        """Whether the marketplace bears what is not paid here: not if one method says otherwise."""
+        return all(self.method(payment).guaranteed for payment in self.payments)
+
     def save(self, payment: Payment, **fields: Any) -> Payment:
         """Write a changed payment, and keep it in its place."""
         saved = self.act.work.save(evolve(payment, **fields))
@@ -132,6 +138,7 @@ class Till:
             "method": payment.method,
         }
         journal = post(self.act, kind, key, self.home, transfers, details=dict(details))
+        after_posting(self.act, journal)
         return [] if journal is None else [one.id for one in journal.transfers]
 
 

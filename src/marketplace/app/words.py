@@ -72,6 +72,14 @@ ENGLISH: dict[str, str] = {
     "notify.payment.refund_credited": (
         "{money:money} could not be given back by {method}; it is your credit now."
     ),
+    "earnings_awaited": "{money:money} of {party}’s earnings wait until the customer has paid",
+    "earnings_credited": "{money:money} that {party} waited for is paid",
+    "earnings_lost": "{money:money} that {party} waited for was written off",
+    "notify.transaction.earnings_awaited": (
+        "{amount:money} of your earnings wait until the customer has paid."
+    ),
+    "notify.transaction.earnings_credited": "{amount:money} that you waited for is yours now.",
+    "notify.transaction.earnings_lost": "{amount:money} that you waited for will not come.",
     "wallet_too_low": "the wallet holds {available}, {asked} is asked (minor units)",
     "word.no_reason": "no reason was given",
     "word.refund_returned": "the bank sent it back",
@@ -151,6 +159,14 @@ NEPALI: dict[str, str] = {
     "notify.payment.refund_credited": (
         "{money:money} {method} बाट फिर्ता गर्न सकिएन; अब तपाईंको वालेटमा छ।"
     ),
+    "earnings_awaited": "ग्राहकले नतिरेसम्म {party} को {money:money} रोकिएको छ",
+    "earnings_credited": "{party} को रोकिएको {money:money} आयो",
+    "earnings_lost": "{party} को रोकिएको {money:money} अपलेखन भयो",
+    "notify.transaction.earnings_awaited": (
+        "ग्राहकले नतिरेसम्म तपाईंको कमाइको {amount:money} रोकिएको छ।"
+    ),
+    "notify.transaction.earnings_credited": "रोकिएको {amount:money} अब तपाईंको भयो।",
+    "notify.transaction.earnings_lost": "रोकिएको {amount:money} अब आउँदैन।",
     "wallet_too_low": "वालेटमा {available} मात्र छ, चाहिएको {asked}",
     "word.no_reason": "कारण दिइएन",
     "word.refund_returned": "बैंकले फिर्ता पठायो",

@@ -122,6 +122,13 @@ class LedgerBook(Protocol):
         """
         ...
 
+    def lock(self, accounts: Iterable[Account]) -> None:
+        """Keep guarded balances as they are until the work ends: what is read then, still holds.
+
+        Whoever decides by a balance locks it before he reads it; several are locked at once.
+        """
+        ...
+
     def balance(self, account: Account) -> Balance:
         """What one account holds."""
         ...

@@ -296,9 +296,7 @@ def _payments(t: Tables) -> None:
         maybe(moment("holds_until")), whole("position"), whole("version"),
         index=["party_id", "reference where reference is not null"],
         unique=["transaction_id purse position", "hold_transfer where hold_transfer is not null"],
-        check={
-            "sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"
-        },
+        check={"sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"},
     )
     t._table(
         "consent", ident("request_id", "request"), ident("party_id"), text("method"),
@@ -317,6 +315,13 @@ def _payments(t: Tables) -> None:
             "transaction_id where transaction_id is not null",
             "payment_id where payment_id is not null", "payout_id where payout_id is not null",
         ],
+    )
+    t._table(
+        "dues", ident("id"), ident("party_id"), ident("transaction_id", "transaction"),
+        text("purse"), ident("home"), text("currency"), whole("amount"), whole("left"),
+        moment("created_at"), flag("guaranteed"), json("awaited"), whole("version"),
+        index=["party_id", "home", "transaction_id"],
+        check={"left": '"left" >= 0 and "left" <= amount'},
     )
     t._table(
         "payout", ident("id"), ident("party_id"), whole("amount"), text("currency"),
