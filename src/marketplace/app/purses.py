@@ -6,7 +6,7 @@ transaction must wait for them, or the ``Reason`` for which it cannot be done.
 
 from __future__ import annotations
 
-from marketplace.app.books import DUES_ROLE, Posting, post, reverse_settlement, settle
+from marketplace.app.books import DUES_ROLE, Posting, post, settle
 from marketplace.app.dues import (
     after_posting,
     await_earnings,
@@ -15,6 +15,7 @@ from marketplace.app.dues import (
     open_dues,
     unpaid_after,
 )
+from marketplace.app.reversing import reverse_settlement
 from marketplace.app.till import COLLECTED, WAITS, Result, Till, cannot_pay, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Account, Purpose, Transfer
