@@ -302,6 +302,10 @@ def _add_payments(
             )
         )
     act.work.add(*payments)
+    for one in payments:
+        if one.party_id != customer_id:
+            # Who pays for a deal of others learns so which one it is, and may read it.
+            act.emit("payment.agreed", one.id, {"transaction": transaction.id}, [one.party_id])
     for purse in process.purses:
         if process.collects(purse.name):
             check_payments(lines, purse.name, [one for one in payments if one.purse == purse.name])

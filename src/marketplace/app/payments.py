@@ -14,7 +14,7 @@ from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
 from marketplace.app.payouts import finish_payout
 from marketplace.app.reading import Page, Reader
-from marketplace.app.resuming import refund_returned, resume
+from marketplace.app.resuming import refund_returned, resume, whole_or_nothing
 from marketplace.domain.currency import exponent
 from marketplace.domain.dues import Dues
 from marketplace.domain.effect import MoneyKind
@@ -269,12 +269,13 @@ class Payments:
             intent = act.work.get(Intent, intent_id)
             if intent.state not in ("waiting", "parked"):
                 return
-            state: IntentState = "failed" if answer.outcome == "failed" else "done"
+            taken = whole_or_nothing(intent, answer)
+            state: IntentState = "failed" if taken.outcome == "failed" else "done"
             act.work.save(
                 evolve(
                     intent,
                     state=state,
-                    answer=plain(answer),
+                    answer=plain(taken),
                     reference=answer.reference or intent.reference,
                     leased_by=None,
                     leased_until=None,
@@ -376,4 +377,8 @@ def _misfit(intent: Intent, answer: object, *, looked_up: bool) -> str | None:
     if moved is not None and (moved.currency != intent.currency or moved.amount > intent.amount):
         asked = Money(intent.amount, intent.currency)
         return f"was asked to {intent.kind.value} {asked} at most, and says {moved}"
+    if moved is not None and moved.amount < 0:
+        return f"says that it moved {moved}; what it moves is zero or more"
+    if intent.kind is MoneyKind.PAY_OUT and moved is not None and moved.amount != intent.amount:
+        return f"pays out {Money(intent.amount, intent.currency)} or nothing, and says {moved}"
     return None

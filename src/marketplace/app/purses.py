@@ -94,7 +94,7 @@ def _hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
     till.act.work.ledger.lock([wallet])
     available = till.act.work.ledger.balance(wallet).available
     if available < more:
-        return Reason("wallet_too_low", {"asked": more, "available": max(available, 0)})
+        return till.refused(payment, _too_low(more, available))
     if payment.hold_transfer is not None:
         payment = _void_transfer(till, payment)
     ids = till.write(
@@ -104,6 +104,10 @@ def _hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
     )
     till.save(payment, held=payment.held + more, hold_transfer=ids[0])
     return None
+
+
+def _too_low(asked: int, available: int) -> Reason:
+    return Reason("wallet_too_low", {"asked": asked, "available": max(available, 0)})
 
 
 def _charge(till: Till) -> Result:
@@ -126,7 +130,7 @@ def _charge(till: Till) -> Result:
             available = till.act.work.ledger.balance(wallet).available
             if available < more:
                 undo(till, MoneyKind.CHARGE)
-                return Reason("wallet_too_low", {"asked": more, "available": max(available, 0)})
+                return till.refused(payment, _too_low(more, available))
             till.write("charge", payment, [Transfer(wallet, till.accounts.escrow, more)])
             till.save(payment, captured=payment.captured + more)
         else:

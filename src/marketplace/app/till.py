@@ -128,6 +128,16 @@ class Till:
         self.act.asked.append(identity)
         return WAITS
 
+    def refused(self, payment: Payment, reason: Reason, code: str = "payment_refused") -> Reason:
+        """Tell the payer alone why its payment was refused; gives what the others may know."""
+        self.act.emit(
+            "payment.refused",
+            payment.id,
+            {"transaction": self.transaction.id, "purse": self.purse, "reason": reason},
+            [payment.party_id],
+        )
+        return Reason(code, {"purse": self.purse, "method": payment.method})
+
     def write(self, kind: str, payment: Payment, transfers: Sequence[Transfer]) -> list[str]:
         """Post a journal about a payment; gives its transfers' ids."""
         key = f"{kind}:{payment.id}:{payment.version}"

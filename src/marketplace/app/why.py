@@ -12,7 +12,7 @@ from marketplace.app.door import By
 from marketplace.app.matching import Matching, discreet
 from marketplace.app.quotes import readable
 from marketplace.app.reading import Reader
-from marketplace.domain.event import Command
+from marketplace.domain.event import Command, Event
 from marketplace.domain.match import MatchingRound
 from marketplace.domain.offer import Offer
 from marketplace.domain.payment import Payment, Payout
@@ -64,17 +64,9 @@ class Why:
                 Payment, {"transaction_id": transaction_id}, order="position"
             ):
                 said.append(("payment", _payment_reason(payment)))
-                said += [
-                    ("money", _from_plain(event.data["reason"]))
-                    for event in work.events.about(payment.id)
-                    if event.data.get("reason")
-                ]
-            events = work.events.about(transaction_id)
-            said += [
-                ("money", _from_plain(event.data["reason"]))
-                for event in events
-                if event.data.get("reason")
-            ]
+                if view.own(payment.party_id):
+                    said += _told_of_money(work.events.about(payment.id))
+            said += _told_of_money(work.events.about(transaction_id))
             commands = work.commands.about(transaction_id)
             said += [("refusal", reason) for one in commands for reason in _refusals(one)]
         if transaction.request_id is not None:
@@ -192,6 +184,11 @@ def _refusals(command: Command) -> list[Reason]:
         return given
     params = {**reason.get("params", {}), "command": command.name, "actor": command.actor}
     return [Reason(str(reason["code"]), {**params, "message": reason["message"]})]
+
+
+def _told_of_money(events: Sequence[Event]) -> list[tuple[str, Reason]]:
+    given = (event.data.get("reason") for event in events)
+    return [("money", _from_plain(reason)) for reason in given if reason]
 
 
 def _from_plain(data: Mapping[str, Any]) -> Reason:
