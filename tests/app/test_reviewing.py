@@ -255,6 +255,7 @@ def test_reviews_at_one_moment_are_all_counted(open_village_here: OpenVillage) -
     assert weighted(village, village.host) == (8, 400, 8, 400)
 
 
+@pytest.mark.unsound("reviews are lost on purpose")
 def test_without_taking_turns_reviews_are_lost(
     postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
