@@ -220,9 +220,11 @@ class Context:
             # Faults are logged and kept: they say what is wrong, and not what somebody wrote.
             validator = jsonschema_rs.validator_for(dict(schema), mask="this")
             self.schemas[vertical, what] = validator
+        revealed = self.vertical(vertical).reveals if what == "transaction" else ()
+        held = {name: value for name, value in attributes.items() if name not in revealed}
         faults = [
             {"at": "/".join(str(step) for step in error.instance_path), "fault": error.message}
-            for error in validator.iter_errors(dict(attributes))
+            for error in validator.iter_errors(held)
         ]
         if faults:
             told = "; ".join(f"{x['at']}: {x['fault']}" if x["at"] else x["fault"] for x in faults)
