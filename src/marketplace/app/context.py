@@ -232,10 +232,14 @@ class Context:
 
         ``what`` is ``listing``, ``request`` or ``transaction``.
         """
-        validator = self.schemas[self.vertical(vertical).name, what]
+        trade = self.vertical(vertical)
+        validator = self.schemas[trade.name, what]
+        # What a listing reveals to a deal is held against the listing's schema already.
+        revealed = trade.reveals if what == "transaction" else ()
+        held = {name: value for name, value in attributes.items() if name not in revealed}
         faults = [
             {"at": "/".join(str(step) for step in error.instance_path), "fault": error.message}
-            for error in validator.iter_errors(dict(attributes))
+            for error in validator.iter_errors(held)
         ]
         if faults:
             told = "; ".join(f"{x['at']}: {x['fault']}" if x["at"] else x["fault"] for x in faults)

@@ -140,6 +140,7 @@ class Vertical:
     """JSON schema of a listing's attributes; unknown fields should be refused by it."""
     request_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
     transaction_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
+    """Of the facts of a deal; what is revealed of its listing was checked there."""
     resources: tuple[ResourcePlan, ...] = ()
     choose: Callable[[Choice], str] | None = None
     """The name of the process (at once or on request, paid now or later)."""
@@ -195,11 +196,6 @@ class Vertical:
         for name, shown_in in self.reveals.items():
             if name not in self.private and not (name == PLACE and self.blurs_m is not None):
                 raise SetupError(f"vertical {self.name!r} reveals {name!r}, which is not private")
-            if not _admits(self.transaction_schema, name):
-                raise SetupError(
-                    f"vertical {self.name!r} reveals {name!r}, for which its transaction_schema "
-                    "has no property"
-                )
             _refuse_unknown(self.name, f"reveals {name!r} in", shown_in, states)
         _refuse_unknown(self.name, "agrees in", self.agreed_in, states)
 
@@ -209,11 +205,6 @@ class Vertical:
             if process.name == name:
                 return process
         return None
-
-
-def _admits(schema: Mapping[str, Any], name: str) -> bool:
-    """Whether a schema has no word against a property."""
-    return name in schema.get("properties", {}) or schema.get("additionalProperties", True) is True
 
 
 def _refuse_unknown(vertical: str, what: str, named: Iterable[str], states: Iterable[str]) -> None:
