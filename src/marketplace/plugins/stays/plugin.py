@@ -197,7 +197,7 @@ class Stays:
                 raise InvalidInput("a stay is priced in one listing; name it")
             listing = question.work.get(Listing, where)
         if deal is not None:
-            request = evolve(request, **dict(deal.moments))
+            request = evolve(request, start=deal.moments["start"], end=deal.moments["end"])
         wish = Wish.of(request)
         if wish is None:
             raise InvalidInput("a stay has an arrival and a departure; name start and end")
@@ -235,12 +235,9 @@ class Stays:
         listing = market.listings.get(listing_id, by=by)
         home, now = self.home(listing), market.context.now()
         first, count = _dates(home, start or home.grid.local(now).date(), days)
-        begins, ends = availability.reach(home, first, count)
-        claims = market.listings.taken(
-            listing_id, Span(begins, ends), by=by, resource=self.resource
-        )
-        who = by.party_id if isinstance(by, Actor) else getattr(by, "id", None)
-        mine = who in (None, listing.provider_id)
+        around = home.grid.between(*availability.reach(home, first, count))
+        claims = market.listings.taken(listing_id, around, by=by, resource=self.resource)
+        mine = _party(by) in (None, listing.provider_id)
         return availability.calendar(home, claims, first, count, now, mine=mine)
 
     def nights_free(

@@ -23,7 +23,6 @@ from marketplace.plugins.stays.steps import NIGHTS
 
 def stay(calendar: str = NIGHTS) -> Process:
     """Booked at once: until check-in either side may call it off, and the guest has all back."""
-    nobody = {"failed": "unpaid", "needs_customer": "unpaid"}
     return Process(
         "stay",
         start="asked",
@@ -32,7 +31,8 @@ def stay(calendar: str = NIGHTS) -> Process:
         review_after=("completed",),
         transitions=[
             Transition("book", CUSTOMER, ("asked", "unpaid"), "booked",
-                       RESERVE(calendar), CHARGE, CONFIRM(calendar), **nobody),
+                       RESERVE(calendar), CHARGE, CONFIRM(calendar),
+                       failed="unpaid", needs_customer="unpaid"),
             Transition("lapse", CLOCK, ("asked", "unpaid"), "expired",
                        FREE(calendar), after=30 * MINUTE),
             Transition("cancel", CUSTOMER, "booked", "cancelled", FREE(calendar),

@@ -16,7 +16,8 @@ Inputs = Mapping[str, Any]
 
 def steps(inputs: Inputs) -> int:
     """Each run of steps, ``[first, how many, price of each]``, times the units."""
-    return sum(count * each for _, count, each in inputs["runs"]) * int(inputs["units"])
+    one = sum(int(count) * int(each) for _, count, each in inputs["runs"])
+    return one * int(inputs["units"])
 
 
 def once(inputs: Inputs) -> int:

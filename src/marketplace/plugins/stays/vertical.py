@@ -22,9 +22,9 @@ _DAYS = {"type": "array", "items": {"enum": list(WEEKDAYS)}, "uniqueItems": True
 _NAME = {"type": "string", "minLength": 1, "maxLength": 60}
 
 
-def _object(required: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
+def _object(*required: str, **properties: Any) -> dict[str, Any]:
     found = {"type": "object", "properties": properties, "additionalProperties": False}
-    return found | ({"required": list(required)} if required else {})
+    return {**found, "required": list(required)}
 
 
 def _list(items: Any, most: int) -> dict[str, Any]:
@@ -61,13 +61,13 @@ PLAN = _object(
         1_000,
     ),
 )
-_EARLY = _list(_object(("days", "bp"), days=_STEPS, bp=_BP), 20)
+_EARLY = _list(_object("days", "bp", days=_STEPS, bp=_BP), 20)
 RATES = _object(
     nightly=_SUM,
     weekend=_SUM,
     weekend_days=_DAYS,
     cleaning=_SUM,
-    extra_guest=_object(("after", "each"), after=_STEPS, each=_SUM),
+    extra_guest=_object("after", "each", after=_STEPS, each=_SUM),
     pet=_SUM,
     weekly_bp=_BP,
     monthly_bp=_BP,
@@ -77,7 +77,7 @@ RATES = _object(
 )
 
 LISTING = _object(
-    ("zone",),
+    "zone",
     zone=_NAME,
     units={"type": "integer", "minimum": 1, "maximum": 10_000},
     guests={"type": "integer", "minimum": 1, "maximum": 1_000},

@@ -75,6 +75,14 @@ ENGLISH: dict[str, str] = {
     "stay_no_arrival": "nobody arrives on {date}; arrivals are on {weekdays}",
     "stay_no_departure": "nobody leaves on {date}; departures are on {weekdays}",
     "stay_called_off": "called off before check-in: everything is given back",
+    # why a row of a file is none
+    "stay_file_broken": "the file cannot be read further: {error}",
+    "stay_row_unreadable": "the row cannot be read: {error}",
+    "stay_row_out_of_order": "the rows of listing {listing} do not follow each other",
+    "stay_row_twice": "{date} is there already",
+    "stay_field_count": "{found} fields where {expected} are expected",
+    "stay_malformed_field": "{column} cannot be {text}",
+    "stay_no_place": "{where} is nowhere on the globe",
 }
 
 NEPALI: dict[str, str] = {
@@ -146,6 +154,13 @@ NEPALI: dict[str, str] = {
     "stay_no_arrival": "{date} मा आगमन हुँदैन; आगमनका बार: {weekdays}",
     "stay_no_departure": "{date} मा प्रस्थान हुँदैन; प्रस्थानका बार: {weekdays}",
     "stay_called_off": "आगमनअघि नै रद्द: सबै रकम फिर्ता हुन्छ",
+    "stay_file_broken": "फाइल यसभन्दा अगाडि पढ्न मिलेन: {error}",
+    "stay_row_unreadable": "पङ्क्ति पढ्न मिलेन: {error}",
+    "stay_row_out_of_order": "सूची {listing} का पङ्क्ति सँगसँगै छैनन्",
+    "stay_row_twice": "{date} पहिले नै छ",
+    "stay_field_count": "{expected} महल हुनुपर्नेमा {found} छन्",
+    "stay_malformed_field": "{column} {text} हुन सक्दैन",
+    "stay_no_place": "{where} पृथ्वीमा कतै पर्दैन",
 }
 
 WORDS = {"en": ENGLISH, "ne": NEPALI}
