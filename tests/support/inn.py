@@ -56,7 +56,11 @@ class Inn:
     def home(self, *, currency: str = "USD", **said: Any) -> Listing:
         """A home of the host's, held out; what is said goes over what every home here has."""
         listing = self.market.listings.draft(
-            self.stays.name, by=self.host, title="A home", currency=currency, attributes=KEEPS | said
+            self.stays.name,
+            by=self.host,
+            title="A home",
+            currency=currency,
+            attributes=KEEPS | said,
         )
         return self.market.listings.publish(listing.id, by=self.host)
 

@@ -72,8 +72,8 @@ def uses(
         if claim.until is not None and claim.until <= now:
             continue
         begins = 0 if claim.start is None else max(0, (claim.start - first) // grain)
-        ends = count if claim.end is None else min(count, -((first - claim.end) // grain))
-        for use in found[begins:ends]:
+        ends = count if claim.end is None else -((first - claim.end) // grain)
+        for use in found[begins : max(0, ends)]:
             if claim.cause == "block":
                 use.blocked += claim.quantity
             else:
