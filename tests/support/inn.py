@@ -142,13 +142,15 @@ def dollars(text: str) -> Money:
     return Money.of(text, "USD")
 
 
-def open_inn(url: str, *, at: datetime = NEW_YEAR, seed: int = 1, **settings: Any) -> Inn:
-    """A marketplace of stays by these settings."""
+def open_inn(
+    url: str, *plugins: object, at: datetime = NEW_YEAR, seed: int = 1, **settings: Any
+) -> Inn:
+    """A marketplace of stays by these settings, with more plugins beside it."""
     clock = ManualClock(at)
     stays = Stays(**settings)
     market = Marketplace.open(
         url,
-        [stays, Sandbox(now=clock.now), Wallet()],
+        [stays, *plugins, Sandbox(now=clock.now), Wallet()],
         clock=clock,
         seed=seed,
         payouts=PayoutPlan(provider="sandbox"),

@@ -55,7 +55,7 @@ def test_units_of_a_type_are_counted_night_by_night() -> None:
 
 @pytest.mark.behaviour("S2", "S4")
 def test_preparation_is_blocked_and_not_displayed() -> None:
-    """A stay needs its nights and those to prepare in; the neighbour's nights are not the home's."""
+    """A stay needs its nights and those to prepare in, and may not have them from a neighbour."""
     prepared = home(before=1, after=2)
     taken = claim(date(2026, 4, 5), 1)
     assert free(prepared, taken) == "11....1111"

@@ -51,7 +51,7 @@ def test_each_field_is_decided_for_itself() -> None:
 
 
 def test_of_two_rules_alike_the_later_holds() -> None:
-    """Two rules for the same dates are no accident: the later one was written to change the other."""
+    """Of two rules for the same dates the later one was written to change the other."""
     same = {"from": "2026-04-03", "to": "2026-04-05"}
     assert on(date(2026, 4, 4), {**same, "price": 1}, {**same, "price": 2}).price == 2
 

@@ -134,7 +134,7 @@ def test_a_discount_of_everything_leaves_nothing_and_no_more() -> None:
 
 @pytest.mark.behaviour("S7")
 def test_fees_of_one_side_or_of_both() -> None:
-    """The basis is what the guest pays the host after discounts; a long stay costs the guest less."""
+    """The basis is what the guest pays the host after discounts; a long stay may cost less."""
     rates = {"nightly": 1_000, "cleaning": 500, "weekly_bp": 1_000}
     both = Tariff(Fees.split(guest_bp=1_412, host_bp=300, long_guest_bp=800), {}, "stays")
     lines = told(price(rates, 7, tariff=both))
@@ -214,7 +214,7 @@ def test_a_price_is_the_sum_of_its_lines(
 ) -> None:
     """Whatever a host asks, in any currency: every line is a whole number of minor units above
     zero and computes again, all roles net to zero, the guest is never paid, the host's part is
-    what the guest pays less fees and taxes; and the order in which rates are written says nothing."""
+    what the guest pays less fees and taxes; the order in which rates are written says nothing."""
     rate = "non_refundable" if "non_refundable_bp" in rates else "standard"
     asked = {"adults": 2, "children": 1, "pets": 1, "rate": rate, "units": units}
 
