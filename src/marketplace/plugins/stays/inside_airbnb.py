@@ -49,7 +49,9 @@ PUBLISHED = (30, 60, 90, 365)
 MOST_NIGHTS = 10_000
 """A limit above it is none: no claim covers more."""
 
-_MONEY = re.compile(r"\W?((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,4})?)", re.ASCII)
+_MONEY = re.compile(
+    r"[^\w\s.,+()−-]?((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,4})?)", re.ASCII
+)
 _NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9])?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
 _BROKEN = (OSError, EOFError, zlib.error)
@@ -154,13 +156,18 @@ class _File:
     counts: Counter[str] = field(factory=Counter, init=False)
     """``row``, or a rejection's code, to how many came so far."""
 
-    def _rows(self, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str] | Reason]]:
-        """Each row with the number of its line; a reason in place of one that cannot be read."""
+    def _rows(
+        self, needed: Sequence[str], only: Container[str] | None = None
+    ) -> Iterator[tuple[int, dict[str, str] | Reason]]:
+        """Each row with the number of its line; a reason in place of one that cannot be read.
+
+        ``only`` are values of the first column that is needed: other rows are passed over.
+        """
         self.counts.clear()
         Money.zero(self.currency)
         opener: Any = gzip.open if self.path.suffix == ".gz" else open
         with opener(self.path, "rt", encoding="utf-8-sig", errors="replace", newline="") as file:
-            yield from _read(file, needed, self.path.name)
+            yield from _read(file, needed, self.path.name, only)
 
     def _counted(self, row: Any) -> Any:
         self.counts[row.reason.code if isinstance(row, Rejection) else "row"] += 1
@@ -199,14 +206,11 @@ class CalendarFile(_File):
     def __iter__(self) -> Iterator[Nights | Rejection]:
         seen: set[str] = set()
         current, found = "", dict[date, Night]()
-        for number, row in self._rows(CALENDAR_COLUMNS):
+        for number, row in self._rows(CALENDAR_COLUMNS, self.only):
             try:
                 if isinstance(row, Reason):
                     raise _Bad(row)
-                source = row["listing_id"]
-                if self.only is not None and source not in self.only:
-                    continue
-                night = _night(row, self.currency)
+                source, night = row["listing_id"], _night(row, self.currency)
                 if source != current:
                     if source in seen:
                         raise _bad("stay_row_out_of_order", listing=source)
@@ -228,7 +232,7 @@ def _nights(source: str, found: Mapping[date, Night]) -> Nights:
 
 
 def _read(
-    file: TextIO, needed: Sequence[str], name: str
+    file: TextIO, needed: Sequence[str], name: str, only: Container[str] | None
 ) -> Iterator[tuple[int, dict[str, str] | Reason]]:
     reader = csv.reader(file)
     try:
@@ -242,6 +246,7 @@ def _read(
             code="stay_unknown_columns",
             params={"missing": missing},
         )
+    key = header.index(needed[0])
     while True:
         try:
             row = next(reader, None)
@@ -256,7 +261,7 @@ def _read(
         if row and len(row) != len(header):
             params = {"found": len(row), "expected": len(header)}
             yield reader.line_num, Reason("stay_field_count", params, "stays")
-        elif row:
+        elif row and (only is None or row[key] in only):
             yield reader.line_num, dict(zip(header, row, strict=True))
 
 
