@@ -4,6 +4,7 @@ town of riders and drivers, and the watch over every marketplace that a test ope
 pytest_plugins = [
     "pytester",
     "marketplace.testing.pytest_plugin",
+    "tests.support.cottages",
     "tests.support.data",
     "tests.support.inn",
     "tests.support.lessons",
@@ -11,5 +12,6 @@ pytest_plugins = [
     "tests.support.profiles",
     "tests.support.recorder",
     "tests.support.ride_world",
+    "tests.support.talks",
     "tests.support.watch",
 ]
