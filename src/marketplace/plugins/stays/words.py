@@ -136,7 +136,9 @@ NEPALI: dict[str, str] = {
     "stay_rate_not_offered": "घरधनीको यस्तो दर छैन ({rate})",
     "stay_other_times": "स्थानीय समयमा आगमन {check_in} बजे, प्रस्थान {check_out} बजे",
     "stay_in_the_past": "{begins} मै सुरु भइसक्यो",
-    "stay_too_soon": "घरधनीलाई {notice_s:duration} अगाडि खबर चाहिन्छ, {left_s:duration} मात्र बाँकी छ",
+    "stay_too_soon": (
+        "घरधनीलाई {notice_s:duration} अगाडि खबर चाहिन्छ, {left_s:duration} मात्र बाँकी छ"
+    ),
     "stay_too_far_ahead": "पात्रो {days} दिन अगाडिसम्म, {until} सम्म मात्र खुला छ",
     "stay_closed": "घरधनीले {dates} दिएका छैनन् (जम्मा {count})",
     "stay_no_price": "घरधनीले {dates} को मूल्य राखेका छैनन् (जम्मा {count})",
