@@ -11,7 +11,9 @@ from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
+from marketplace.app.indexing import follow
 from marketplace.app.reading import Page, Reader
+from marketplace.app.searching import Searching
 from marketplace.app.texts import checked_text
 from marketplace.domain.currency import exponent
 from marketplace.domain.hashing import plain
@@ -34,7 +36,7 @@ _WAYS: dict[ListingState, tuple[ListingState, ...]] = {
 }
 
 
-class Listings:
+class Listings(Searching):
     """The verbs of listings."""
 
     def __init__(self, context: Context, door: Door, reader: Reader) -> None:
@@ -109,6 +111,7 @@ class Listings:
                 ):
                     raise Forbidden("the operator approves listings here", code="needs_approval")
             saved = act.work.save(evolve(listing, state=to))
+            follow(act, saved)
             act.emit(f"listing.{to}", listing.id, {}, [listing.provider_id])
             return saved
 
@@ -156,6 +159,7 @@ class Listings:
             saved = act.work.save(changed)
             if attributes is not None:
                 _resize(act, saved)
+            follow(act, saved)
             act.emit("listing.changed", listing.id, {"fields": sorted(fields)}, [saved.provider_id])
             return saved
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from marketplace.app.door import Act
+from marketplace.app.indexing import follow_rating
 from marketplace.domain.ports import Timer
 from marketplace.domain.review import Reputation, Review, ReviewWindow
 from marketplace.domain.transaction import Seat, Transaction
@@ -61,6 +62,7 @@ def _count(act: Act, party_id: str, role: str, count: int, rating: int) -> None:
     before = act.work.find(Reputation, party_id=party_id, role=role)
     before = before or Reputation(party_id, role, 0, 0)
     act.work.put(evolve(before, count=before.count + count, total=before.total + rating))
+    follow_rating(act, party_id, role)
 
 
 def close_window(act: Act, window: ReviewWindow) -> None:

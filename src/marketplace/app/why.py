@@ -9,7 +9,8 @@ from attrs import frozen
 
 from marketplace.app.context import Context
 from marketplace.app.door import By
-from marketplace.app.matching import Matching, discreet
+from marketplace.app.gating import discreet
+from marketplace.app.matching import Matching
 from marketplace.app.quotes import readable
 from marketplace.app.reading import Reader
 from marketplace.domain.event import Command

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from marketplace.domain.process import Process
 from marketplace.domain.request import Request
+from marketplace.domain.search import SearchPlan
 from marketplace.domain.span import DAY, HOUR, MINUTE
 
 
@@ -71,6 +72,8 @@ class Vertical:
     """How waiting transactions are put to providers: a ``marketplace.matching`` dispatcher."""
     dispatch_every: timedelta | None = None
     """How often the clock dispatches; None when the application calls for it."""
+    search: SearchPlan | None = None
+    """What of its listings is indexed; None where nobody searches them."""
     words: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Language to code to template, for its reasons, lines, rows and notifications."""
 

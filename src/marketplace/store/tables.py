@@ -20,6 +20,7 @@ from marketplace.store.columns import (
     text,
     whole,
 )
+from marketplace.store.search_tables import search
 
 CONVENTION = {
     "pk": "%(table_name)s_pk",
@@ -40,7 +41,8 @@ class Tables:
         self.prefix = prefix
         self.metadata = sa.MetaData(schema=schema, naming_convention=CONVENTION)
         self.nouns: dict[str, sa.Table] = {}
-        for page in (_people, _wares, _deals, _capacity, _books, _payments, _after, _records):
+        pages = (_people, _wares, _deals, _capacity, _books, _payments, _after, _records, search)
+        for page in pages:
             page(self)
 
     def __getattr__(self, noun: str) -> sa.Table:
@@ -66,6 +68,7 @@ class Tables:
         unique: Sequence[str] = (),
         check: dict[str, str] | None = None,
         also: Sequence[sa.Constraint] = (),
+        rowid: bool = True,
     ) -> None:
         """Add a table; an index is written ``"state due_at where state = 'waiting'"``."""
         flat: list[sa.Column[Any]] = []
@@ -80,7 +83,8 @@ class Tables:
                 target = f"{self.schema}.{target}" if self.schema else target
                 parts.append(sa.ForeignKeyConstraint([column.name], [target]))
         parts += [sa.CheckConstraint(sql, name=name) for name, sql in (check or {}).items()]
-        table = sa.Table(self.prefix + noun, self.metadata, *parts, *also)
+        parts += also
+        table = sa.Table(self.prefix + noun, self.metadata, *parts, sqlite_with_rowid=rowid)
         for spec, is_unique in [*((s, False) for s in index), *((s, True) for s in unique)]:
             self._index(table, spec, is_unique)
         self.nouns[noun] = table
