@@ -37,8 +37,7 @@ def search(t: Any) -> None:
         "search_text", text("vertical"), whole("cell"), ident("listing_id"),
         ident("provider_id"), maybe(ident("resource_id")), text("title"), text("label"),
         text("words"), json("parts"), flag("sure"),
-        key=KEY, index=["resource_id where resource_id is not null"], unique=["listing_id"],
-        rowid=False,
+        key=KEY, index=["listing_id", "resource_id where resource_id is not null"], rowid=False,
     )
     t._table(
         "search_taken", text("vertical"), whole("cell"), ident("listing_id"), whole("block"),

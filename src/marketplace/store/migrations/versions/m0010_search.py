@@ -86,7 +86,7 @@ def _text(names: Names) -> None:
         *(_text_of(name) for name in ("title", "label", "words", "parts")),
         sa.Column("sure", sa.Boolean(), nullable=False),
     )
-    names.index("search_text", ["listing_id"], unique=True)
+    names.index("search_text", ["listing_id"], unique=False)
     names.index(
         "search_text", ["resource_id"], unique=False, where="resource_id is not null"
     )
