@@ -256,5 +256,3 @@ def searches(count: int, seed: int = 2) -> list[Search]:
             )
         )
     return made
-
-

@@ -86,9 +86,7 @@ def entries_of(context: Context, work: Work, listings: Sequence[Listing]) -> lis
     ]
 
 
-def _ratings(
-    work: Work, plan: SearchPlan, listings: Sequence[Listing]
-) -> Mapping[str, Reputation]:
+def _ratings(work: Work, plan: SearchPlan, listings: Sequence[Listing]) -> Mapping[str, Reputation]:
     if plan.rating is None:
         return {}
     providers = sorted({one.provider_id for one in listings})
@@ -150,9 +148,7 @@ def _count(attributes: Mapping[str, Any], name: str | None, unsaid: int) -> int:
     return found if type(found) is int and 0 <= found <= NO_LIMIT else unsaid
 
 
-def _minutes(
-    attributes: Mapping[str, Any], name: str | None, unit: timedelta, unsaid: int
-) -> int:
+def _minutes(attributes: Mapping[str, Any], name: str | None, unit: timedelta, unsaid: int) -> int:
     count = _count(attributes, name, -1)
     return unsaid if count < 0 else min(count * (unit // MINUTE), NO_LIMIT)
 

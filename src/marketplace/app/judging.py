@@ -22,10 +22,8 @@ HYPOTHETICAL = "search"
 """The id of the request that a search stands for; it is never stored."""
 
 
-def judged(
-    view: View, frame: Frame, hits: Sequence[Hit]
-) -> Iterator[tuple[Hit, list[Reason]]]:
-    """Each that the index found and that is not a rounding away, with all that speaks against it."""
+def judged(view: View, frame: Frame, hits: Sequence[Hit]) -> Iterator[tuple[Hit, list[Reason]]]:
+    """Each that the index found and no rounding let in, with all that speaks against it."""
     near = [hit for hit in hits if metres_of(frame, hit) <= (frame.search.within_m or NO_END)]
     against: dict[str, list[Reason]] = {hit.listing_id: [] for hit in near}
     for listing_id, reason in (
@@ -147,9 +145,7 @@ def _gates(view: View, frame: Frame, hits: Sequence[Hit]) -> Iterator[tuple[str,
         groups.setdefault((listing.currency, *frame.moments(listing)), []).append(listing)
     for (currency, start, end), listings in groups.items():
         request = request_of(view, frame, currency, start, end)
-        question = MatchQuestion(
-            request.vertical, (request,), tuple(listings), view.work, frame.at
-        )
+        question = MatchQuestion(request.vertical, (request,), tuple(listings), view.work, frame.at)
         among = {one.id for one in listings}
         for gate in view.context.hooks.gates(question):
             if gate.request_id in (None, request.id) and gate.listing_id in among:

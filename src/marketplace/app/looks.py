@@ -137,5 +137,3 @@ def frame_of(vertical: Vertical, search: Search, at: datetime) -> Frame:
     if missing:
         raise InvalidInput(f"listings of {vertical.name!r} are not searched by {missing[0]}")
     return frame
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from marketplace.app.context import Context
 from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
 from marketplace.app.payouts import finish_payout
+from marketplace.app.reading import Page, Reader
 from marketplace.app.resuming import resume
 from marketplace.domain.currency import exponent
 from marketplace.domain.hashing import plain
@@ -49,9 +51,30 @@ LEASE = 60 * SECOND
 class Payments:
     """The verbs of payments."""
 
-    def __init__(self, context: Context, door: Door) -> None:
+    def __init__(self, context: Context, door: Door, reader: Reader) -> None:
         self._context = context
         self._door = door
+        self._reader = reader
+
+    def list(
+        self,
+        *,
+        by: By,
+        party: str | None = None,
+        method: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Payment]:
+        """What the actor pays, deal by deal; the operator sees all. A filter never widens it."""
+        with self._reader.read(by) as view:
+            where: dict[str, Any] = {}
+            if not view.operator:
+                where["party_id"] = view.own(party or view.party_id)
+            elif party is not None:
+                where["party_id"] = party
+            if method is not None:
+                where["method"] = method
+            return view.page(Payment, where, after=after, limit=limit)
 
     # -- money that comes and goes outside any transaction ---------------------------------
 
@@ -291,7 +314,7 @@ class Payments:
         with self._context.store.begin(write=False) as work:
             return work.intents.lag(self._context.now())
 
-    def waiting(self) -> list[Intent]:
+    def waiting(self) -> Sequence[Intent]:
         """Intents that are not done: waiting for an answer, or parked for somebody to look at."""
         with self._context.store.begin(write=False) as work:
             return work.select(Intent, {"state": ["waiting", "parked"]}, limit=1000)

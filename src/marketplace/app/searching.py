@@ -1,4 +1,4 @@
-"""Searching listings: what the index finds, held against claims and gates until the page is full."""
+"""Searching listings: what the index finds, held against claims and gates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_LOOKED_AT = 2_000
 """How many that gates or claims refuse one page passes over; then it ends early, and goes on."""
 AT_ONCE = 500
 """How many rows the index gives at once."""
-MANY = 20_000
+MANY = 50_000
 """How many listings are indexed together."""
 
 

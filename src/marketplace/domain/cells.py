@@ -115,9 +115,7 @@ def cover(box: Box) -> Cover:
         if rows <= MOST_CELLS and columns <= MOST_CELLS:
             break
     wide = {
-        column
-        for first, last in strips
-        for column in range(first >> shift, (last >> shift) + 1)
+        column for first, last in strips for column in range(first >> shift, (last >> shift) + 1)
     }
     columns_apart = [_interleaved(column) for column in sorted(wide)]
     firsts = [

@@ -111,6 +111,14 @@ class SearchPlan:
     """When a deal over these days begins and ends; None: local midnights."""
 
 
+def _tags(given: object) -> tuple[str, ...]:
+    if isinstance(given, str) or not isinstance(given, Sequence | set | frozenset):
+        raise InvalidInput(f"tags are several texts, not {given!r}")
+    if len(given) > MOST_TAGS:
+        raise InvalidInput(f"a search has {MOST_TAGS} tags at most, not {len(given)}")
+    return tuple(sorted({folded_tag(tag) for tag in given}))
+
+
 @frozen
 class Search:
     """What somebody looks for. Everything given must hold; what is not given, does not matter."""
@@ -130,7 +138,7 @@ class Search:
     price: tuple[Money | None, Money | None] | None = None
     """The least and the most, both included, either may be None."""
     currency: str | None = None
-    tags: tuple[str, ...] = field(default=(), converter=lambda given: _tags(given))
+    tags: tuple[str, ...] = field(default=(), converter=_tags)
     """All of them."""
     text: str = ""
     """All of its words, each of which may go on in the listing's."""
@@ -163,14 +171,6 @@ class Search:
     def words(self) -> tuple[str, ...]:
         """What it looks for, folded."""
         return looked_for(self.text) if self.text else ()
-
-
-def _tags(given: object) -> tuple[str, ...]:
-    if isinstance(given, str) or not isinstance(given, Sequence | set | frozenset):
-        raise InvalidInput(f"tags are several texts, not {given!r}")
-    if len(given) > MOST_TAGS:
-        raise InvalidInput(f"a search has {MOST_TAGS} tags at most, not {len(given)}")
-    return tuple(sorted({folded_tag(tag) for tag in given}))
 
 
 def _check_place(search: Search) -> None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from attrs import frozen
 
 from marketplace.domain.cells import NOWHERE, cell_of, point_of
 from marketplace.domain.place import Place
@@ -32,8 +31,7 @@ _parts = msgspec.json.Encoder(order="sorted").encode
 _read_parts = msgspec.json.Decoder(dict[str, int]).decode
 
 
-@frozen
-class _At:
+class _At(NamedTuple):
     """The key of a listing's rows."""
 
     vertical: str
@@ -43,7 +41,7 @@ class _At:
     @property
     def row(self) -> dict[str, Any]:
         """As parameters."""
-        return {"vertical": self.vertical, "cell": self.cell, "listing_id": self.listing_id}
+        return self._asdict()
 
 
 class SearchIndex:
@@ -131,13 +129,16 @@ class SearchIndex:
         )
         each = self._shelf.adapter.each("words", "text")
         add_words = sql.ADD_WORDS.format(each=each)
+        insert_entry, insert_text, insert_taken = (
+            self._shelf.sql(sql.insert(*table)) for table in sql.TABLES
+        )
         for one in entries:
-            self._send(sql.insert("search_entry", sql.ENTRY_COLUMNS), _entry(one, resources))
-            self._send(sql.insert("search_text", sql.TEXT_COLUMNS), _text(one, known))
-            words = self._shelf.adapter.array(_words(one))
-            self._send(add_words, {**_at(one).row, "words": words})
-            for row in _masks(one, known):
-                self._send(sql.insert("search_taken", sql.TAKEN_COLUMNS), row)
+            at = _at(one)
+            self._runner.send(insert_entry, _entry(at, one, resources))
+            self._runner.send(insert_text, _text(at, one, known))
+            self._send(add_words, {**at.row, "words": self._shelf.adapter.array(_words(one))})
+            for row in _masks(at, one, known):
+                self._runner.send(insert_taken, row)
 
     def rebuild(self, vertical: str, entries: Sequence[Entry]) -> None:
         """Index these, which are not indexed yet, many at a time and at once."""
@@ -149,19 +150,16 @@ class SearchIndex:
             resources.update({one.id: one for one in some})
             known.update(taken(self._runner, self._shelf, some))
         # In the order of the key, so that pages are filled one after the other.
-        ordered = sorted(entries, key=lambda one: (_at(one).cell, one.listing_id))
-        self._insert("search_entry", sql.ENTRY_COLUMNS, (_entry(x, resources) for x in ordered))
-        self._insert("search_text", sql.TEXT_COLUMNS, (_text(x, known) for x in ordered))
-        self._insert(
-            "search_taken", sql.TAKEN_COLUMNS, (row for x in ordered for row in _masks(x, known))
-        )
-        words = sorted((word, _at(one).cell, one.listing_id) for one in ordered for word in _words(one))
-        rows = ({"vertical": vertical, "word": w, "cell": c, "listing_id": l} for w, c, l in words)
-        self._insert("search_word", sql.WORD_COLUMNS, rows)
+        keyed = sorted(((_at(one), one) for one in entries), key=lambda pair: pair[0])
+        self._load("search_entry", sql.ENTRY_COLUMNS, (_entry(*x, resources) for x in keyed))
+        self._load("search_text", sql.TEXT_COLUMNS, (_text(*x, known) for x in keyed))
+        masks = (row for at, one in keyed for row in _masks(at, one, known))
+        self._load("search_taken", sql.TAKEN_COLUMNS, masks)
+        words = sorted((word, *at[1:]) for at, one in keyed for word in _words(one))
+        self._load("search_word", sql.WORD_COLUMNS, ((vertical, *word) for word in words))
 
-    def _insert(self, table: str, columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:
-        statement = self._shelf.sql(sql.insert(table, columns))
-        self._runner.send_many(statement, [statement.fill(row) for row in rows])
+    def _load(self, noun: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+        self._runner.load(self._shelf.tables.name(noun), columns, rows)
 
     def clear(self, vertical: str) -> None:
         """Forget a vertical's whole index."""
@@ -265,49 +263,27 @@ def _words(entry: Entry) -> list[str]:
     return [*sorted(set(entry.words)), *sorted(f"#{tag}" for tag in set(entry.tags))]
 
 
-def _entry(one: Entry, resources: dict[str, Resource]) -> dict[str, Any]:
-    x, y, z = (0, 0, 0) if one.place is None else point_of(one.place)
+def _entry(at: _At, one: Entry, resources: dict[str, Resource]) -> tuple[Any, ...]:
+    """A row of ``sql.ENTRY_COLUMNS``."""
+    lat, lon = (None, None) if one.place is None else (one.place.lat, one.place.lon)
+    point = (0, 0, 0) if one.place is None else point_of(one.place)
     units = 1 if one.resource_id is None else resources[one.resource_id].capacity
-    return {
-        **_at(one).row,
-        "currency": one.currency,
-        "price": one.price,
-        "fits": one.fits,
-        "units": units,
-        "tags": signature(one.tags),
-        "standing": -one.points,
-        "least": one.least,
-        "most": one.most,
-        "notice": one.notice,
-        "window": one.window,
-        "gated": one.gated,
-        "lat": None if one.place is None else one.place.lat,
-        "lon": None if one.place is None else one.place.lon,
-        "x": x,
-        "y": y,
-        "z": z,
-    }
+    counts = (one.price, one.fits, units, signature(one.tags), -one.points, one.least, one.most)
+    return (*at, one.currency, *counts, one.notice, one.window, one.gated, lat, lon, *point)
 
 
-def _text(one: Entry, known: dict[str, Taken]) -> dict[str, Any]:
-    calendar = Taken() if one.resource_id is None else known[one.resource_id]
-    return {
-        **_at(one).row,
-        "provider_id": one.provider_id,
-        "resource_id": one.resource_id,
-        "title": one.title,
-        "label": "" if one.place is None else one.place.label,
-        "words": f" {' '.join(_words(one))} ",
-        "parts": _parts(dict(one.parts)).decode(),
-        "sure": calendar.sure,
-    }
+def _text(at: _At, one: Entry, known: dict[str, Taken]) -> tuple[Any, ...]:
+    """A row of ``sql.TEXT_COLUMNS``."""
+    label = "" if one.place is None else one.place.label
+    words, parts = f" {' '.join(_words(one))} ", _parts(dict(one.parts)).decode()
+    sure = one.resource_id is None or known[one.resource_id].sure
+    return (*at, one.provider_id, one.resource_id, one.title, label, words, parts, sure)
 
 
-def _masks(one: Entry, known: dict[str, Taken]) -> list[dict[str, Any]]:
-    if one.resource_id is None:
-        return []
-    masks = known[one.resource_id].masks
-    return [{**_at(one).row, "block": block, "mask": masks[block]} for block in sorted(masks)]
+def _masks(at: _At, one: Entry, known: dict[str, Taken]) -> list[tuple[Any, ...]]:
+    """Rows of ``sql.TAKEN_COLUMNS``."""
+    masks = {} if one.resource_id is None else known[one.resource_id].masks
+    return [(*at, block, masks[block]) for block in sorted(masks)]
 
 
 def _place(lat: float | None, lon: float | None, label: str) -> Place | None:
@@ -315,7 +291,9 @@ def _place(lat: float | None, lon: float | None, label: str) -> Place | None:
 
 
 def _hit(row: Row) -> Hit:
-    (listing_id, provider_id, resource_id, title, currency, price, lat, lon, label, order) = row[:10]
+    (listing_id, provider_id, resource_id, title, currency, price, lat, lon, label, order) = row[
+        :10
+    ]
     parts, gated, sure, notice, window = row[10:]
     return Hit(
         listing_id=listing_id,

@@ -37,6 +37,11 @@ TEXT_COLUMNS = (
     "parts", "sure",
 )  # fmt: skip
 TAKEN_COLUMNS = ("vertical", "cell", "listing_id", "block", "mask")
+TABLES = (
+    ("search_entry", ENTRY_COLUMNS),
+    ("search_text", TEXT_COLUMNS),
+    ("search_taken", TAKEN_COLUMNS),
+)
 WORD_COLUMNS = ("vertical", "word", "cell", "listing_id")
 
 

@@ -31,21 +31,23 @@ def search(t: Any) -> None:
         whole("least"), whole("most"), whole("notice"), whole("window"), flag("gated"),
         coordinate("lat"), coordinate("lon"), whole("x"), whole("y"), whole("z"),
         key=KEY, index=["vertical standing listing_id", "vertical price listing_id"],
-        rowid=False,
     )
     t._table(
         "search_text", text("vertical"), whole("cell"), ident("listing_id"),
         ident("provider_id"), maybe(ident("resource_id")), text("title"), text("label"),
         text("words"), json("parts"), flag("sure"),
-        key=KEY, index=["listing_id", "resource_id where resource_id is not null"], rowid=False,
+        key=KEY, index=["listing_id", "resource_id where resource_id is not null"],
     )
     t._table(
         "search_taken", text("vertical"), whole("cell"), ident("listing_id"), whole("block"),
         whole("mask"),
-        key=(*KEY, "block"), rowid=False,
+        key=(*KEY, "block"),
     )
     t._table(
         "search_word", text("vertical"), ident("word"), whole("cell"), ident("listing_id"),
-        key=("vertical", "word", "cell", "listing_id"), rowid=False,
+        key=("vertical", "word", "cell", "listing_id"),
     )
 # fmt: on
+    for noun in ("search_entry", "search_text", "search_taken", "search_word"):
+        # SQLite then keeps the rows themselves in the order of the key.
+        t.nouns[noun].dialect_options["sqlite"]["with_rowid"] = False

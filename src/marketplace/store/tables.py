@@ -13,6 +13,7 @@ from marketplace.store.columns import (
     flag,
     ident,
     json,
+    later,
     length,
     maybe,
     moment,
@@ -41,9 +42,9 @@ class Tables:
         self.prefix = prefix
         self.metadata = sa.MetaData(schema=schema, naming_convention=CONVENTION)
         self.nouns: dict[str, sa.Table] = {}
-        pages = (_people, _wares, _deals, _capacity, _books, _payments, _after, _records, search)
-        for page in pages:
+        for page in (_people, _wares, _deals, _capacity, _books, _payments, _after, _records):
             page(self)
+        search(self)
 
     def __getattr__(self, noun: str) -> sa.Table:
         try:
@@ -68,7 +69,6 @@ class Tables:
         unique: Sequence[str] = (),
         check: dict[str, str] | None = None,
         also: Sequence[sa.Constraint] = (),
-        rowid: bool = True,
     ) -> None:
         """Add a table; an index is written ``"state due_at where state = 'waiting'"``."""
         flat: list[sa.Column[Any]] = []
@@ -83,20 +83,17 @@ class Tables:
                 target = f"{self.schema}.{target}" if self.schema else target
                 parts.append(sa.ForeignKeyConstraint([column.name], [target]))
         parts += [sa.CheckConstraint(sql, name=name) for name, sql in (check or {}).items()]
-        parts += also
-        table = sa.Table(self.prefix + noun, self.metadata, *parts, sqlite_with_rowid=rowid)
+        table = sa.Table(self.prefix + noun, self.metadata, *parts, *also)
         for spec, is_unique in [*((s, False) for s in index), *((s, True) for s in unique)]:
             self._index(table, spec, is_unique)
         self.nouns[noun] = table
 
     def _index(self, table: sa.Table, spec: str, unique: bool) -> None:
         names, _, where = spec.partition(" where ")
-        columns = names.split()
         only = sa.text(where) if where else None
-        kind = "uq" if unique else "ix"
         sa.Index(
-            f"{table.name}_{'_'.join(columns)}_{kind}",
-            *(table.c[name] for name in columns),
+            f"{table.name}_{'_'.join(names.split())}_{'uq' if unique else 'ix'}",
+            *(table.c[name] for name in names.split()),
             unique=unique,
             sqlite_where=only,
             postgresql_where=only,
@@ -169,7 +166,10 @@ def _wares(t: Tables) -> None:
         "quote", ident("id"), maybe(ident("request_id")), maybe(ident("listing_id")),
         text("currency"), json("lines"), moment("created_at"), moment("expires_at"),
         text("subject_hash"), json("policies"), maybe(ident("for_party_id")),
-        index=["request_id where request_id is not null"],
+        index=[
+            "request_id where request_id is not null",
+            "for_party_id where for_party_id is not null",
+        ],
     )
 
 
@@ -221,7 +221,8 @@ def _deals(t: Tables) -> None:
 def _capacity(t: Tables) -> None:
     t._table(
         "resource", ident("id"), ident("listing_id", "listing"), text("name"), text("kind"),
-        whole("capacity"), maybe(length("grain")), whole("version"),
+        whole("capacity"), maybe(length("grain")), maybe(text("zone")),
+        later(whole("before"), "0"), later(whole("after"), "0"), whole("version"),
         unique=["listing_id name"], check={"capacity": "capacity >= 0"},
     )
     t._table(

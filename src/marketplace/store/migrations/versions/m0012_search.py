@@ -10,8 +10,8 @@ from alembic import op
 from marketplace.store.columns import Ident, Whole
 from marketplace.store.migrations.names import Names
 
-revision = "0010"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -87,6 +87,4 @@ def _text(names: Names) -> None:
         sa.Column("sure", sa.Boolean(), nullable=False),
     )
     names.index("search_text", ["listing_id"], unique=False)
-    names.index(
-        "search_text", ["resource_id"], unique=False, where="resource_id is not null"
-    )
+    names.index("search_text", ["resource_id"], unique=False, where="resource_id is not null")
