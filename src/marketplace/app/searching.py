@@ -110,11 +110,14 @@ class Searching:
 
     def search_drift(self) -> list[str]:
         """Sentences, one for everything in the index that is not as listings and claims say."""
+        verticals = self._context.verticals.values()
+        searched = sorted(one.name for one in verticals if one.search is not None)
+        if not searched:
+            return []
         with self._context.store.begin(write=False) as work:
             faults = work.search.drift()
-            for name in sorted(self._context.verticals):
-                if self._context.verticals[name].search is not None:
-                    faults += _drift(self._context, work, name)
+            for name in searched:
+                faults += _drift(self._context, work, name)
         return faults
 
 

@@ -30,6 +30,7 @@ UNSETTLED = (Purpose.ESCROW, Purpose.CASH)
 
 def faults(market: Marketplace) -> list[str]:
     """Sentences for everything in this marketplace that may never be; empty when it is sound."""
+    indexed = market.listings.search_drift()
     with market.context.store.begin() as work:
         final = _final(market, work)
         return [
@@ -39,6 +40,7 @@ def faults(market: Marketplace) -> list[str]:
             *_claims(work, final),
             *_timers(work, final),
             *work.commands.broken_chains(),
+            *indexed,
         ]
 
 
