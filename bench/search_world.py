@@ -197,9 +197,11 @@ def _write(market: Marketplace, engine: sa.Engine, host: str, some: list[Home]) 
     driver = engine.raw_connection()
     cursor = driver.cursor()
     claims = [
-        (f"rsv_{home.number:020d}_{number}", home.resource_id, False, "block", "x", 1)
-        + ("confirmed", _moment(engine, 0), _moment(engine, day), _moment(engine, day + length))
-        + ("", 1)
+        (
+            *(f"rsv_{home.number:020d}_{number}", home.resource_id, False, "block", "x", 1),
+            *("confirmed", _moment(engine, 0), _moment(engine, day)),
+            *(_moment(engine, day + length), "", 1),
+        )
         for home in some
         for number, (day, length) in enumerate(home.stays)
     ]

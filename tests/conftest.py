@@ -5,6 +5,7 @@ pytest_plugins = [
     "pytester",
     "marketplace.testing.pytest_plugin",
     "tests.support.data",
+    "tests.support.homes",
     "tests.support.lessons",
     "tests.support.markers",
     "tests.support.profiles",

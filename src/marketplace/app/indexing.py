@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from marketplace.app.context import Context
@@ -159,6 +160,7 @@ def _texts(attributes: Mapping[str, Any], name: str) -> list[str]:
     return [one for one in many if isinstance(one, str)]
 
 
+@lru_cache(maxsize=10_000)
 def _tag(text: str) -> str:
     """The tag of a text; nothing where it has no letter or digit."""
     return folded_tag(text) if words_of(text) else ""

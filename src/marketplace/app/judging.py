@@ -25,15 +25,21 @@ HYPOTHETICAL = "search"
 def judged(view: View, frame: Frame, hits: Sequence[Hit]) -> Iterator[tuple[Hit, list[Reason]]]:
     """Each that the index found and no rounding let in, with all that speaks against it."""
     near = [hit for hit in hits if metres_of(frame, hit) <= (frame.search.within_m or NO_END)]
-    against: dict[str, list[Reason]] = {hit.listing_id: [] for hit in near}
-    for listing_id, reason in (
-        *_people(view, near),
-        *_taken(view, frame, near),
-        *_gates(view, frame, near),
-    ):
-        against[listing_id].append(reason)
+    against = objections(view, frame, near)
     for hit in near:
         yield hit, against[hit.listing_id]
+
+
+def objections(view: View, frame: Frame, hits: Sequence[Hit]) -> dict[str, list[Reason]]:
+    """What people, claims and gates say against each."""
+    against: dict[str, list[Reason]] = {hit.listing_id: [] for hit in hits}
+    for listing_id, reason in (
+        *_people(view, hits),
+        *_taken(view, frame, hits),
+        *_gates(view, frame, hits),
+    ):
+        against[listing_id].append(reason)
+    return against
 
 
 NO_END = 10**9

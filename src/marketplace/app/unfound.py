@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from marketplace.app.judging import found_of, judged, metres_of
+from marketplace.app.judging import found_of, metres_of, objections
 from marketplace.app.looks import Frame
 from marketplace.app.reading import View
 from marketplace.domain.listing import Listing
@@ -27,8 +27,7 @@ def verdict(view: View, frame: Frame, listing: Listing) -> list[Reason]:
     look = frame.look(None, 1)
     hit = _hit(entry)
     against = [*_where(frame, hit), *_what(frame, entry), *_when(view, frame, entry, look)]
-    for _, reasons in judged(view, frame, [hit]):
-        against += [one for one in reasons if one not in against]
+    against += objections(view, frame, [hit])[hit.listing_id]
     return against or list(found_of(frame, hit).reasons)
 
 

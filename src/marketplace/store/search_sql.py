@@ -88,12 +88,12 @@ COUNT_TAKEN = "SELECT count(*) FROM {search_taken}"
 HOW_MANY_WORDS = """
 SELECT count(*) FROM (
   SELECT 1 FROM {search_word}
-  WHERE vertical = :vertical AND word >= :first AND word < :past LIMIT :most) AS some
+  WHERE vertical = :vertical AND word >= :first AND word < :past LIMIT :most) AS counted
 """
 HOW_MANY_THERE = """
 SELECT count(*) FROM (
   SELECT 1 FROM {each} CROSS JOIN {{search_entry}} s
-  WHERE s.vertical = :vertical AND s.cell BETWEEN value AND value + :beyond LIMIT :most) AS some
+  WHERE s.vertical = :vertical AND s.cell BETWEEN value AND value + :beyond LIMIT :most) AS counted
 """
 
 # The ways to come by rows: cell by cell, by a word that few have, or in the order asked for.
