@@ -28,10 +28,26 @@ def busy(postgresql_url: str) -> Iterator[Village]:
     opened.market.close()
 
 
-def both_block(village: Village) -> list[BaseException]:
-    """Two units of work keep different nights of one home back, the second while the first has
+def a_night(identity: str, resource: Resource, day: date, at: datetime) -> Reservation:
+    """A firm claim on one night."""
+    start = datetime.combine(day, datetime.min.time(), UTC)
+    return Reservation(
+        id=identity,
+        resource_id=resource.id,
+        cause="block",
+        cause_id=identity,
+        quantity=1,
+        state="confirmed",
+        created_at=at,
+        start=start,
+        end=start + timedelta(days=1),
+    )
+
+
+def both_claim(village: Village) -> list[BaseException]:
+    """Two units of work claim different nights of one home, the second while the first has
     written its bits and is not committed; gives what went wrong."""
-    home = village.home("A")
+    home, at = village.home("A"), village.market.context.now()
     written, second = threading.Event(), threading.Event()
     wrong: list[BaseException] = []
 
@@ -41,7 +57,9 @@ def both_block(village: Village) -> list[BaseException]:
             if number == 1:
                 written.wait(30)
             with village.market.batch() as work:
-                village.block(home, first, first + timedelta(days=1))
+                resource = work.find(Resource, listing_id=home.id)
+                assert resource is not None
+                work.claims.claim([a_night(f"rsv_{number}", resource, first, at)], at)
                 work.search.find(Look(Search("homes")))
                 if number == 0:
                     written.set()
@@ -62,7 +80,7 @@ def both_block(village: Village) -> list[BaseException]:
 def test_two_who_change_one_calendar_take_turns(busy: Village) -> None:
     """Two units of work that claim nights of one home at the same time both end well, and the
     index knows of both."""
-    assert both_block(busy) == []
+    assert both_claim(busy) == []
     assert busy.sound()
     assert busy.found(start=FIRST, end=FIRST + timedelta(days=1)) == []
     assert busy.found(start=FIRST + timedelta(days=1), end=FIRST + timedelta(days=2)) == []
@@ -72,7 +90,7 @@ def test_two_who_change_one_calendar_take_turns(busy: Village) -> None:
 def test_without_turns_one_of_them_fails(busy: Village, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same without taking turns: one of the two fails, or the index misses one of them."""
     monkeypatch.setattr(SearchIndex, "_take_turns", lambda self, resource_id: None)
-    assert both_block(busy) or not busy.sound()
+    assert both_claim(busy) or not busy.sound()
 
 
 def test_a_lapsed_lease_takes_nothing(village: Village) -> None:
@@ -83,16 +101,10 @@ def test_a_lapsed_lease_takes_nothing(village: Village) -> None:
     with village.market.batch() as work:
         resource = work.find(Resource, listing_id=home.id)
         assert resource is not None
-        claim = Reservation(
-            id="rsv_1",
-            resource_id=resource.id,
-            cause="block",
-            cause_id="x",
+        claim = evolve(
+            a_night("rsv_1", resource, FIRST, at),
             quantity=2,
             state="reserved",
-            created_at=at,
-            start=datetime(2026, 12, 4, tzinfo=UTC),
-            end=datetime(2026, 12, 6, tzinfo=UTC),
             until=at + timedelta(minutes=5),
         )
         work.claims.claim([claim], at)
