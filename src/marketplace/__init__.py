@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from marketplace.app.putting import Put as Put
     from marketplace.app.reading import Page as Page
     from marketplace.app.why import Because as Because
+    from marketplace.domain.cells import Box as Box
     from marketplace.domain.contacts import masked as masked
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
     from marketplace.domain.deferral import Deferral as Deferral
@@ -144,6 +145,11 @@ if TYPE_CHECKING:
     from marketplace.domain.review import Reputation as Reputation
     from marketplace.domain.review import Review as Review
     from marketplace.domain.review import ReviewWindow as ReviewWindow
+    from marketplace.domain.search import Found as Found
+    from marketplace.domain.search import RankPart as RankPart
+    from marketplace.domain.search import RatingPart as RatingPart
+    from marketplace.domain.search import Search as Search
+    from marketplace.domain.search import SearchPlan as SearchPlan
     from marketplace.domain.span import DAY as DAY
     from marketplace.domain.span import HOUR as HOUR
     from marketplace.domain.span import MINUTE as MINUTE
@@ -212,6 +218,7 @@ _HOME: dict[str, str] = {
     "Batched": "marketplace.matching.batched",
     "Because": "marketplace.app.why",
     "Block": "marketplace.domain.party",
+    "Box": "marketplace.domain.cells",
     "Bring": "marketplace.domain.question",
     "CAPTURE": "marketplace.domain.effect",
     "CHARGE": "marketplace.domain.effect",
@@ -243,6 +250,7 @@ _HOME: dict[str, str] = {
     "FileStorage": "marketplace.domain.ports",
     "FolderStorage": "marketplace.app.files",
     "Forbidden": "marketplace.errors",
+    "Found": "marketplace.domain.search",
     "Gate": "marketplace.domain.question",
     "HOLD": "marketplace.domain.effect",
     "HOUR": "marketplace.domain.span",
@@ -314,6 +322,8 @@ _HOME: dict[str, str] = {
     "RESERVE": "marketplace.domain.effect",
     "REVERSE": "marketplace.domain.effect",
     "RadiusRounds": "marketplace.matching.radius",
+    "RankPart": "marketplace.domain.search",
+    "RatingPart": "marketplace.domain.search",
     "Reason": "marketplace.domain.reason",
     "Refused": "marketplace.errors",
     "Reputation": "marketplace.domain.review",
@@ -330,6 +340,8 @@ _HOME: dict[str, str] = {
     "SAVE": "marketplace.domain.effect",
     "SECOND": "marketplace.domain.span",
     "SETTLE": "marketplace.domain.effect",
+    "Search": "marketplace.domain.search",
+    "SearchPlan": "marketplace.domain.search",
     "Seat": "marketplace.domain.transaction",
     "Seating": "marketplace.domain.vertical",
     "SetupError": "marketplace.errors",

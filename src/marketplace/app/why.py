@@ -9,16 +9,21 @@ from attrs import frozen
 
 from marketplace.app.context import Context
 from marketplace.app.door import By
-from marketplace.app.matching import Matching, discreet
+from marketplace.app.gating import discreet
+from marketplace.app.matching import Matching
 from marketplace.app.quotes import readable
 from marketplace.app.reading import Reader
+from marketplace.app.searching import framed
+from marketplace.app.unfound import verdict
 from marketplace.domain.event import Command, Event
+from marketplace.domain.listing import Listing
 from marketplace.domain.match import MatchingRound
 from marketplace.domain.offer import Offer
 from marketplace.domain.payment import Payment, Payout
 from marketplace.domain.quote import Line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
+from marketplace.domain.search import Search
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.wording import render
 from marketplace.errors import NotFound
@@ -106,6 +111,23 @@ class Why:
             said.append(("match", _pair_reason(one, request_id, listing_id, whole=view.operator)))
         if not said:
             said.append(("match", Reason("never_dispatched", {"request": request_id})))
+        return self._told(said, language)
+
+    def found(
+        self, listing_id: str, search: Search, *, by: By, language: str = "en"
+    ) -> list[Because]:
+        """Why a listing is not found by a search, or what its place in the order comes from.
+
+        Decided now, by the same rules as the search itself: nothing of a search is stored.
+        """
+        frame = framed(self._context, search)
+        with self._reader.read(by) as view:
+            listing = view.work.find(Listing, id=listing_id)
+            if listing is None or not (
+                listing.state == "published" or view.own(listing.provider_id)
+            ):
+                raise NotFound(f"no listing {listing_id!r}")
+            said = [("search", reason) for reason in verdict(view, frame, listing)]
         return self._told(said, language)
 
     def quote(self, quote_id: str, *, by: By, language: str = "en") -> list[Because]:

@@ -15,6 +15,7 @@ from marketplace.domain.message import Notification
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.payment import Answer, Intent, Order
 from marketplace.domain.reservation import Cause, Reservation
+from marketplace.domain.search import SearchBook
 from marketplace.domain.table_names import TableNames
 
 T = TypeVar("T")
@@ -323,6 +324,7 @@ class Work(Protocol):
     intents: IntentBook
     events: EventBook
     commands: CommandBook
+    search: SearchBook
     dialect: str
     """``sqlite`` or ``postgresql``."""
     names: TableNames

@@ -21,6 +21,7 @@ from marketplace.store.columns import (
     text,
     whole,
 )
+from marketplace.store.search_tables import search
 
 CONVENTION = {
     "pk": "%(table_name)s_pk",
@@ -43,6 +44,7 @@ class Tables:
         self.nouns: dict[str, sa.Table] = {}
         for page in (_people, _wares, _deals, _capacity, _books, _payments, _after, _records):
             page(self)
+        search(self)
 
     def __getattr__(self, noun: str) -> sa.Table:
         try:
@@ -88,12 +90,10 @@ class Tables:
 
     def _index(self, table: sa.Table, spec: str, unique: bool) -> None:
         names, _, where = spec.partition(" where ")
-        columns = names.split()
         only = sa.text(where) if where else None
-        kind = "uq" if unique else "ix"
         sa.Index(
-            f"{table.name}_{'_'.join(columns)}_{kind}",
-            *(table.c[name] for name in columns),
+            f"{table.name}_{'_'.join(names.split())}_{'uq' if unique else 'ix'}",
+            *(table.c[name] for name in names.split()),
             unique=unique,
             sqlite_where=only,
             postgresql_where=only,

@@ -34,6 +34,7 @@ UNSETTLED = (Purpose.ESCROW, Purpose.CASH)
 
 def faults(market: Marketplace) -> list[str]:
     """Sentences for everything in this marketplace that may never be; empty when it is sound."""
+    indexed = market.listings.search_drift()
     with market.context.store.begin() as work:
         final = _final(market, work)
         return [
@@ -44,6 +45,7 @@ def faults(market: Marketplace) -> list[str]:
             *_timers(work, final),
             *_reputations(work),
             *work.commands.broken_chains(),
+            *indexed,
         ]
 
 
