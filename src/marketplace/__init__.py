@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from marketplace.app.notifying import ConsoleChannel as ConsoleChannel
     from marketplace.app.putting import Put as Put
     from marketplace.app.reading import Page as Page
+    from marketplace.app.reading import View as View
     from marketplace.app.why import Because as Because
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
     from marketplace.domain.dispute import Dispute as Dispute
@@ -181,7 +182,10 @@ if TYPE_CHECKING:
     from marketplace.hookspecs import hookspec as hookspec
     from marketplace.matching.batched import Batched as Batched
     from marketplace.matching.radius import RadiusRounds as RadiusRounds
+    from marketplace.store.columns import Ident as Ident
+    from marketplace.store.columns import Instant as Instant
     from marketplace.store.migrations import Pending as Pending
+    from marketplace.store.migrations.names import Names as Names
 
 __version__ = "0.1.0"
 
@@ -233,8 +237,10 @@ _HOME: dict[str, str] = {
     "HOUR": "marketplace.domain.span",
     "Hooks": "marketplace.hooks",
     "IdempotencyMismatch": "marketplace.errors",
+    "Ident": "marketplace.store.columns",
     "Ids": "marketplace.domain.ports",
     "IllegalTransition": "marketplace.errors",
+    "Instant": "marketplace.store.columns",
     "Intent": "marketplace.domain.payment",
     "InvalidInput": "marketplace.errors",
     "Journal": "marketplace.domain.ledger",
@@ -257,6 +263,7 @@ _HOME: dict[str, str] = {
     "Mistake": "marketplace.errors",
     "Money": "marketplace.domain.money",
     "MoneyKind": "marketplace.domain.effect",
+    "Names": "marketplace.store.migrations.names",
     "NotFound": "marketplace.errors",
     "Notification": "marketplace.domain.message",
     "NotificationChannel": "marketplace.domain.ports",
@@ -331,6 +338,7 @@ _HOME: dict[str, str] = {
     "TransitionQuestion": "marketplace.domain.question",
     "VOID": "marketplace.domain.effect",
     "Vertical": "marketplace.domain.vertical",
+    "View": "marketplace.app.reading",
     "WEEK": "marketplace.domain.span",
     "Way": "marketplace.domain.method",
     "Work": "marketplace.domain.ports",

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 from attrs import define, field, frozen
 
+from marketplace.app.answers import answer_classes
 from marketplace.app.misses import Misses
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
@@ -96,6 +97,8 @@ class Context:
     words: dict[str, dict[str, str]] = field(factory=dict)
     branches: list[TableBranch] = field(factory=list)
     demos: dict[str, Demo] = field(factory=dict)
+    answers: dict[str, type] = field(factory=dict)
+    """Value classes with which plugins' verbs answer, by name."""
     schemas: dict[tuple[str, str], Any] = field(factory=dict)
     processes: dict[tuple[str, str], Process] = field(factory=dict)
     """Name and version to process: today's, and those that transactions in flight still need."""
@@ -105,7 +108,7 @@ class Context:
 
     def __attrs_post_init__(self) -> None:
         self.misses = Misses(self.limits.not_found)
-        origin: dict[tuple[str, str], str] = {}
+        origin = {("the answer", name): "core" for name in answer_classes()}
 
         def once(plugin: str, what: str, name: str) -> None:
             if (what, name) in origin:
@@ -136,6 +139,9 @@ class Context:
             for demo in brought.demos:
                 once(plugin, "the demo", demo.name)
                 self.demos[demo.name] = demo
+            for kind in brought.answers:
+                once(plugin, "the answer", kind.__name__)
+                self.answers[kind.__name__] = kind
             self._learn(brought.words)
         payer = self.payouts.provider
         if payer is not None and payer not in self.providers:

@@ -295,6 +295,10 @@ class Work(Protocol):
     commands: CommandBook
     dialect: str
     """``sqlite`` or ``postgresql``."""
+    schema: str | None
+    """The schema in which the marketplace's tables stand; None for the database's own."""
+    prefix: str
+    """What stands before the name of every table, a plugin's too."""
 
     @property
     def connection(self) -> Any:

@@ -30,7 +30,8 @@ class TableBranch:
     name: str
     versions: Path
     metadata: Any = None
-    """A ``sqlalchemy.MetaData`` for the comparison test; optional."""
+    """A ``sqlalchemy.MetaData`` for the comparison test, or a function that makes it for a
+    schema (or None) and a prefix; optional."""
 
 
 @frozen
@@ -59,6 +60,9 @@ class Bring:
     """Language to code to template."""
     tables: Sequence[TableBranch] = ()
     demos: Sequence[Demo] = ()
+    answers: Sequence[type] = ()
+    """Frozen attrs classes with which the plugin's verbs answer, so that the same key gives the
+    same answer years later."""
 
 
 @frozen

@@ -45,6 +45,8 @@ class StoredWork:
         self.runner = runner
         self.dialect = shelf.adapter.name
         self.tables = shelf.tables
+        self.schema = shelf.tables.schema
+        self.prefix = shelf.tables.prefix
         self._ledger = Ledger(runner, shelf, known)
         self._events = Events(runner, shelf)
         self.ledger: LedgerBook = self._ledger

@@ -104,7 +104,7 @@ def differences(store: SqlStore, branches: Sequence[TableBranch] = ()) -> list[A
     found: list[Any] = []
     with store.begin(write=False) as work:
         metadatas = [store.tables.metadata]
-        metadatas += [one.metadata for one in branches if one.metadata is not None]
+        metadatas += [_metadata(one, store) for one in branches if one.metadata is not None]
         ours = {table.name for metadata in metadatas for table in metadata.tables.values()}
 
         def include(thing: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
@@ -162,6 +162,12 @@ def _name(branch: TableBranch | None) -> str:
     return CORE if branch is None else branch.name
 
 
+def _metadata(branch: TableBranch, store: SqlStore) -> Any:
+    """The tables of a branch, under the schema and with the prefix of this store."""
+    made = branch.metadata
+    return made(store.tables.schema, store.tables.prefix) if callable(made) else made
+
+
 def _config(connection: sa.Connection, store: SqlStore, branch: TableBranch | None) -> Any:
     from alembic.config import Config
 
@@ -172,7 +178,7 @@ def _config(connection: sa.Connection, store: SqlStore, branch: TableBranch | No
     config.set_main_option("version_locations", str(versions))
     config.attributes.update(
         connection=connection,
-        metadata=store.tables.metadata if branch is None else branch.metadata,
+        metadata=store.tables.metadata if branch is None else _metadata(branch, store),
         version_table=version_table(store.tables, _name(branch)),
         schema=store.tables.schema,
         prefix=store.tables.prefix,
