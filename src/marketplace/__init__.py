@@ -114,6 +114,7 @@ if TYPE_CHECKING:
     from marketplace.domain.question import Bring as Bring
     from marketplace.domain.question import Candidate as Candidate
     from marketplace.domain.question import Demo as Demo
+    from marketplace.domain.question import Errand as Errand
     from marketplace.domain.question import FactsQuestion as FactsQuestion
     from marketplace.domain.question import Gate as Gate
     from marketplace.domain.question import ListingQuestion as ListingQuestion
@@ -223,6 +224,7 @@ _HOME: dict[str, str] = {
     "Document": "marketplace.domain.party",
     "EARTH_RADIUS_M": "marketplace.domain.place",
     "EXPONENTS": "marketplace.domain.currency",
+    "Errand": "marketplace.domain.question",
     "Event": "marketplace.domain.event",
     "Evidence": "marketplace.domain.dispute",
     "Expired": "marketplace.errors",

@@ -243,8 +243,19 @@ class Marketplace:
         return self._reader.read(by)
 
     def tick(self) -> Ticked:
-        """Do everything that is due: timers, effects outside, notifications. Idempotent."""
+        """Do everything that is due: timers, effects outside, notifications. Idempotent.
+
+        Errands of plugins come last, and between two of them the clock goes on: who answers
+        slowly keeps no deal waiting for longer than one errand.
+        """
         done = self.clockwork.tick()
+        while (found := self.clockwork.next_errand()) is not None:
+            timer, errand = found
+            try:
+                errand(self)
+            except Exception:
+                logger.exception("errand %s of %s broke", timer.subject_kind, timer.subject_id)
+            done = done.and_then(self.clockwork.tick())
         self.notifying.deliver()
         return done
 
