@@ -153,6 +153,7 @@ if TYPE_CHECKING:
     from marketplace.domain.transition import At as At
     from marketplace.domain.transition import Purse as Purse
     from marketplace.domain.transition import Transition as Transition
+    from marketplace.domain.vertical import Choice as Choice
     from marketplace.domain.vertical import ResourcePlan as ResourcePlan
     from marketplace.domain.vertical import Reviewing as Reviewing
     from marketplace.domain.vertical import Vertical as Vertical
@@ -212,6 +213,7 @@ _HOME: dict[str, str] = {
     "CONFIRM": "marketplace.domain.effect",
     "CUSTOMER": "marketplace.domain.party",
     "Candidate": "marketplace.domain.question",
+    "Choice": "marketplace.domain.vertical",
     "Clock": "marketplace.domain.ports",
     "Command": "marketplace.domain.event",
     "Condition": "marketplace.domain.ports",

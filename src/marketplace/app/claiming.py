@@ -74,6 +74,10 @@ def _wish(
             code="missing_moment",
             params={"missing": missing, "resource": resource.name},
         )
+    start = end = None
+    if spanned:
+        moments = transaction.moments
+        start, end = resource.covers(moments["start"], moments["end"], prepared=True)
     return Reservation(
         id=act.context.ids.new("reservation"),
         resource_id=resource.id,
@@ -82,8 +86,8 @@ def _wish(
         quantity=quantity,
         state=state,
         created_at=act.at,
-        start=transaction.moments.get("start") if spanned else None,
-        end=transaction.moments.get("end") if spanned else None,
+        start=start,
+        end=end,
     )
 
 

@@ -21,6 +21,7 @@ from marketplace.domain.question import PricingQuestion
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.domain.vertical import Choice, Vertical
 from marketplace.errors import (
     Conflict,
     Forbidden,
@@ -43,12 +44,9 @@ def open_on_quote(
 ) -> Transaction:
     """A transaction in its start state: terms frozen, seats filled as far as known."""
     vertical = act.context.vertical(request.vertical)
-    name = vertical.choose(request) if vertical.choose else vertical.processes[0].name
-    process = vertical.process(name)
-    if process is None:
-        raise NotFound(f"vertical {vertical.name!r} has no process {name!r}")
     if listing is None:
         listing = _held_out(act, quote.listing_id or request.listing_id)
+    process = _process(vertical, Choice(request, listing, act.at))
     if listing is not None and listing.provider_id == request.customer_id:
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
     seats = {CUSTOMER.name: request.customer_id}
@@ -74,6 +72,17 @@ def open_on_quote(
     _add_payments(act, transaction, process, quote.lines, pays, request.customer_id)
     end_request(act, request, "agreed")
     return transaction
+
+
+def _process(vertical: Vertical, choice: Choice) -> Process:
+    """The process of a new transaction: the one its vertical chooses, else its first."""
+    if vertical.choose is None:
+        return vertical.processes[0]
+    name = vertical.choose(choice)
+    process = vertical.process(name)
+    if process is None:
+        raise NotFound(f"vertical {vertical.name!r} has no process {name!r}")
+    return process
 
 
 def _held_out(act: Act, listing_id: str | None) -> Listing | None:

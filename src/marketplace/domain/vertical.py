@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from attrs import field, frozen
 
+from marketplace.domain.listing import Listing
 from marketplace.domain.process import Process
 from marketplace.domain.request import Request
 from marketplace.domain.span import DAY, HOUR, MINUTE
+from marketplace.errors import SetupError
 
 
 @frozen
@@ -25,6 +27,22 @@ class ResourcePlan:
     """None: claims have no span, so one live claim of a *single* resource shuts out every other
     (a driver's attention). With a grain, claims cover the request's ``start`` to ``end``: a
     *single* resource's to the second (a calendar), a *counted* one's in whole grains (nights)."""
+    zone: str | None = None
+    """The listing attribute with the time zone whose days are counted: a claim then covers the
+    local dates from ``start`` to ``end``, the last one outside. Only with a grain of whole days."""
+    before: int | str = 0
+    """Grains that a deal's claim takes before its own: a number, or the name of an attribute."""
+    after: int | str = 0
+    """Grains that a deal's claim takes after its own."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.zone is not None and (self.grain is None or self.grain % DAY):
+            raise SetupError(
+                f"resource {self.name!r} counts local days, so its grain is a day or several, "
+                f"not {self.grain}"
+            )
+        if (self.before or self.after) and self.grain is None:
+            raise SetupError(f"resource {self.name!r} has no grain to prepare in; give it one")
 
 
 @frozen
@@ -40,6 +58,16 @@ class Reviewing:
 
 
 @frozen
+class Choice:
+    """What a vertical chooses the process of a new transaction by."""
+
+    request: Request
+    listing: Listing | None
+    at: datetime
+    """When the transaction begins."""
+
+
+@frozen
 class Vertical:
     """A trade: its attributes, processes, resources, times and words."""
 
@@ -52,8 +80,8 @@ class Vertical:
     request_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
     transaction_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
     resources: tuple[ResourcePlan, ...] = ()
-    choose: Callable[[Request], str] | None = None
-    """The name of the process for a request (instant or on request)."""
+    choose: Callable[[Choice], str] | None = None
+    """The name of the process (at once or on request, paid now or later)."""
     reviewing: Reviewing = field(factory=Reviewing)
     quote_lives: timedelta = 10 * MINUTE
     offer_lives: timedelta = DAY

@@ -13,6 +13,7 @@ from marketplace.store.columns import (
     flag,
     ident,
     json,
+    later,
     length,
     maybe,
     moment,
@@ -217,7 +218,8 @@ def _deals(t: Tables) -> None:
 def _capacity(t: Tables) -> None:
     t._table(
         "resource", ident("id"), ident("listing_id", "listing"), text("name"), text("kind"),
-        whole("capacity"), maybe(length("grain")), whole("version"),
+        whole("capacity"), maybe(length("grain")), maybe(text("zone")),
+        later(whole("before"), "0"), later(whole("after"), "0"), whole("version"),
         unique=["listing_id name"], check={"capacity": "capacity >= 0"},
     )
     t._table(
