@@ -25,7 +25,7 @@ class Feed:
     unit: str
     """Feeds of one unit say the same days once; those of two units take one unit each."""
     state: FeedState
-    """``new``: not fetched yet. ``doubtful``: suddenly empty or less than half, so nothing is freed.
+    """``new``: not fetched yet. ``doubtful``: suddenly empty or less than half, nothing is freed.
     ``failing``: could not be fetched or read. ``stopped``: its listing was withdrawn."""
     since: datetime
     """Since when it is in this state."""

@@ -150,13 +150,13 @@ class Fetcher:
             # The connection puts the host and its port in the header by itself.
             connection.request("GET", target.path, headers=_ASKS)
             answer = connection.getresponse()
-            if answer.code in _MOVED and (moved := answer.getheader("Location")):
+            if answer.status in _MOVED and (moved := answer.getheader("Location")):
                 return moved, b""
-            if answer.code != 200:
+            if answer.status != 200:
                 raise Refused(
-                    f"{target.host} answered {answer.code}, not 200",
+                    f"{target.host} answered {answer.status}, not 200",
                     code="not_given",
-                    params={"host": target.host, "answer": answer.code},
+                    params={"host": target.host, "answer": answer.status},
                 )
             return None, self._body(answer)
         finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,9 +22,10 @@ from marketplace.plugins.ical.connecting import Deadline, Monotonic
 Moment = date | datetime
 """A day, or an instant of a zone, or (without one) the time on the clocks of the place."""
 
-_WANTED = frozenset(
-    "UID DTSTART DTEND DURATION STATUS TRANSP RRULE RDATE EXDATE RECURRENCE-ID SUMMARY".split()
-)
+_WANTED = {
+    "UID", "DTSTART", "DTEND", "DURATION", "STATUS", "TRANSP", "RRULE", "RDATE", "EXDATE",
+    "RECURRENCE-ID", "SUMMARY",
+}  # fmt: skip
 _NAME = re.compile(r"([A-Za-z0-9-]+)[;:]")
 # What other places write over days that nobody has taken there.
 _CLOSED = re.compile(
@@ -100,7 +101,7 @@ def read_calendar(
     taken: list[Taken] = []
     for event in reader.events:
         deadline.left()
-        moved = reader.moved.get(event.uid, frozenset())
+        moved: Set[Moment] = reader.moved.get(event.uid, set())
         most = limits.events - len(taken)
         try:
             starts = occurrences(event.parsed, event.start, first, last, most, moved, deadline)
@@ -164,9 +165,7 @@ class _Reader:
         except _UNREADABLE:
             self.leave_out("unreadable", uid)
             return
-        if type(start) is not type(end) or (
-            isinstance(start, datetime) and (start.tzinfo is None) != (end.tzinfo is None)
-        ):
+        if not _alike(start, end):
             self.leave_out("unreadable", uid)
             return
         if end <= start:
@@ -181,6 +180,13 @@ class _Reader:
         summary = str(event.get("SUMMARY", ""))
         closed = bool(_CLOSED.search(summary)) and not _TAKEN.search(summary)
         self.events.append(_Read(uid, start, end, closed, event))
+
+
+def _alike(start: Any, end: Any) -> bool:
+    """Whether both are days, or times of the place, or instants."""
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        return (start.tzinfo is None) == (end.tzinfo is None)
+    return type(start) is type(end) is date
 
 
 def _is_free(event: Any) -> bool:

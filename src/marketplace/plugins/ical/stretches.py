@@ -121,12 +121,22 @@ def full(
     claims: Sequence[Reservation], resource: Resource, room: int = 1
 ) -> list[tuple[Stretch, list[Reservation]]]:
     """The stretches in which ``room`` more cannot be claimed, each with those who have it."""
-    spans = [(of(one, resource), one) for one in claims]
     capacity = 1 if resource.kind == "single" else resource.capacity
-    marks = sorted({moment for span, _ in spans for moment in (span.start, span.end)})
-    found = []
-    for start, end in zip(marks, marks[1:], strict=False):
-        here = [one for span, one in spans if span.start <= start and span.end >= end]
-        if sum(one.quantity for one in here) + room > capacity:
-            found.append((Stretch(start, end), here))
+    turns: dict[datetime, list[tuple[bool, Reservation]]] = {}
+    for one in claims:
+        span = of(one, resource)
+        turns.setdefault(span.start, []).append((True, one))
+        turns.setdefault(span.end, []).append((False, one))
+    found: list[tuple[Stretch, list[Reservation]]] = []
+    here: dict[str, Reservation] = {}
+    since: datetime | None = None
+    for moment, changes in sorted(turns.items()):
+        if since is not None and sum(one.quantity for one in here.values()) + room > capacity:
+            found.append((Stretch(since, moment), list(here.values())))
+        for comes, one in changes:
+            if comes:
+                here[one.id] = one
+            else:
+                here.pop(one.id, None)
+        since = moment if here else None
     return found

@@ -76,7 +76,7 @@ def make_tables(schema: str | None, prefix: str) -> Tables:
         return sa.Column(name, sa.Boolean(), nullable=False)
 
     feed = named(
-        "feed", ident("id", primary_key=True), ident("listing_id", index=True), text("resource"),
+        "feed", ident("id", primary_key=True), ident("listing_id"), text("resource"),
         text("name"), text("url"), text("unit"), text("state"), moment("since"),
         moment("added_at"), moment("fetched_at", nullable=True), text("code", nullable=True),
         whole("tries"), whole("turn"), whole("own"), text("left_out"),
@@ -86,14 +86,17 @@ def make_tables(schema: str | None, prefix: str) -> Tables:
         moment("start", primary_key=True), moment("end"), flag("closed"), text("conflict"),
     )  # fmt: skip
     piece = named(
-        "piece", ident("reservation_id", primary_key=True), ident("feed_id", index=True),
+        "piece", ident("reservation_id", primary_key=True), ident("feed_id"),
         ident("uid"), moment("said_start"), moment("start"), moment("end"),
     )  # fmt: skip
     address = named(
         "address", ident("id", primary_key=True), ident("listing_id"), text("resource"),
         text("token"), moment("since"), flag("imported"),
-        sa.UniqueConstraint("listing_id", "resource", name=f"{prefix}ical_address_place_uq"),
     )  # fmt: skip
+    sa.Index(f"{prefix}ical_feed_listing_id_ix", feed.c.listing_id)
+    sa.Index(f"{prefix}ical_piece_feed_id_ix", piece.c.feed_id)
+    place = address.c.listing_id, address.c.resource
+    sa.Index(f"{prefix}ical_address_listing_id_resource_uq", *place, unique=True)
     return Tables(metadata, feed, said, piece, address)
 
 
