@@ -83,6 +83,10 @@ class _Timed(io.RawIOBase):
         self._sock.settimeout(self._deadline.left())
         return self._sock.recv_into(buffer)
 
+    def close(self) -> None:
+        self._sock.close()
+        super().close()
+
 
 class _TimedSocket:
     """As much of a socket as ``http.client`` asks for, with the deadline in every wait."""
@@ -90,9 +94,11 @@ class _TimedSocket:
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock = sock
         self._deadline = deadline
+        self._read = False
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """The reading side; closing the connection closes the socket."""
+        """The reading side, whose end closes the socket."""
+        self._read = True
         return io.BufferedReader(_Timed(self._sock, self._deadline))
 
     def sendall(self, data: bytes) -> None:
@@ -101,8 +107,9 @@ class _TimedSocket:
         self._sock.sendall(data)
 
     def close(self) -> None:
-        """Give the socket back."""
-        self._sock.close()
+        """Give the socket back, unless an answer is still read from it: then its end does."""
+        if not self._read:
+            self._sock.close()
 
 
 class PinnedConnection(http.client.HTTPConnection):

@@ -150,6 +150,10 @@ class Fetcher:
             # The connection puts the host and its port in the header by itself.
             connection.request("GET", target.path, headers=_ASKS)
             answer = connection.getresponse()
+        except BaseException:
+            connection.close()
+            raise
+        try:
             if answer.status in _MOVED and (moved := answer.getheader("Location")):
                 return moved, b""
             if answer.status != 200:
@@ -160,6 +164,7 @@ class Fetcher:
                 )
             return None, self._body(answer)
         finally:
+            answer.close()
             connection.close()
 
     def _connected(self, target: Target, deadline: Deadline) -> PinnedConnection:

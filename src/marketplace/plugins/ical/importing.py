@@ -111,15 +111,18 @@ class Import:
     def _keep(self, said: Sequence[Said], pieces: Sequence[Piece], changes: Changes) -> list[Piece]:
         """Those blocks that still stand for something that is said; the others are given back."""
         alive = {one.id for one in self._claims(self.first, self.last)}
-        spans = {(one.feed_id, one.uid, one.start): Stretch(one.start, one.end) for one in said}
+        # By name alone: where its days change a little, what stays of them is not let go at all.
+        spans: dict[tuple[str, str], list[Stretch]] = {}
+        for one in said:
+            spans.setdefault((one.feed_id, one.uid), []).append(Stretch(one.start, one.end))
         kept: list[Piece] = []
         for piece in pieces:
-            span = spans.get((piece.feed_id, piece.uid, piece.said_start))
+            named = spans.get((piece.feed_id, piece.uid), [])
             ahead = Stretch(piece.start, piece.end).within(self.first, self.last)
             if ahead is None or piece.reservation_id not in alive:
                 # Over, or given back by the host: what is past stays as it was.
                 self.shelf.lift(piece)
-            elif span is not None and not ahead.less([span]):
+            elif any(not ahead.less([span]) for span in named):
                 kept.append(piece)
             else:
                 self.market.listings.unblock(piece.reservation_id, by=self.act.actor)
@@ -157,7 +160,7 @@ class Import:
             resource=self.ruler.resource.name,
             label=feed.name,
         )
-        self.shelf.lay(Piece(block.id, said.feed_id, said.uid, said.start, part.start, part.end))
+        self.shelf.lay(Piece(block.id, said.feed_id, said.uid, part.start, part.end))
 
     def _both(
         self,
@@ -185,11 +188,11 @@ class Import:
         text = written(conflicts)
         if text == said.conflict:
             return
-        known = {(one.start, one.end) for one in conflicts_of(said)}
+        known = conflicts_of(said)
         self.shelf.say(evolve(said, conflict=text))
         for one in conflicts:
-            if (one.start, one.end) in known:
-                continue
+            if any(old.start <= one.start and one.end <= old.end for old in known):
+                continue  # The same, or what is left of it today.
             told = {
                 "feed": feed.name,
                 "listing": self.listing.id,

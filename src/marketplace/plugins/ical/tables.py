@@ -36,7 +36,6 @@ class Piece:
     reservation_id: str
     feed_id: str
     uid: str
-    said_start: datetime
     start: datetime
     end: datetime
 
@@ -87,7 +86,7 @@ def make_tables(schema: str | None, prefix: str) -> Tables:
     )  # fmt: skip
     piece = named(
         "piece", ident("reservation_id", primary_key=True), ident("feed_id"),
-        ident("uid"), moment("said_start"), moment("start"), moment("end"),
+        ident("uid"), moment("start"), moment("end"),
     )  # fmt: skip
     address = named(
         "address", ident("id", primary_key=True), ident("listing_id"), text("resource"),

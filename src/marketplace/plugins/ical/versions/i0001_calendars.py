@@ -78,7 +78,6 @@ def _piece(names: Names) -> None:
         sa.Column("reservation_id", Ident, primary_key=True),
         sa.Column("feed_id", Ident, nullable=False),
         sa.Column("uid", Ident, nullable=False),
-        sa.Column("said_start", Instant(), nullable=False),
         sa.Column("start", Instant(), nullable=False),
         sa.Column("end", Instant(), nullable=False),
     )
