@@ -37,7 +37,7 @@ class Deadline:
     def passed(self) -> Refused:
         """What to raise when time is up."""
         return Refused(
-            f"a calendar is fetched within {self._seconds:g} seconds",
+            f"a calendar takes at most {self._seconds:g} seconds",
             code="too_slow",
             params={"seconds": self._seconds},
         )

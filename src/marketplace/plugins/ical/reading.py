@@ -246,8 +246,8 @@ def _events(body: bytes, limits: ReadingLimits) -> Iterator[list[str]]:
             ended = not open_ones
         elif open_ones == ["VCALENDAR", "VEVENT"] and _name(line) in _WANTED:
             lines.append(line)
-        elif not open_ones:
-            break
+        elif not open_ones and not ended:
+            break  # Lines behind a whole calendar are passed over, before one they are no calendar.
     if open_ones or not ended:
         # Half a calendar looks like one in which half of the stays were called off.
         raise Refused("this is no calendar, or not a whole one", code="not_a_calendar")

@@ -67,6 +67,8 @@ def _by_rule(rule: Any, start: date | datetime, last: date) -> Iterable[date | d
     if often not in _DAYS or not set(parts) <= _ALWAYS | _ALLOWED[often]:
         raise ValueError("a rule counts days, weeks, months or years")
     every = int(parts.get("INTERVAL", [1])[0])
+    if every < 1 or int(parts.get("COUNT", [1])[0]) < 1:
+        raise ValueError("a rule comes at least once, after at least one step")
     if often == "DAILY" and every > 1 and set(parts) - _ALWAYS:
         # A rule that is never met is looked for day by day until the year 9999.
         raise ValueError("a rule of every few days says no more")
