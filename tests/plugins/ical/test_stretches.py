@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,7 @@ def test_what_is_left_is_the_rest(one: Stretch, others: list[Stretch]) -> None:
     left = one.less(others)
     rest = inside(one) - {day for other in others for day in inside(other)}
     assert [day for part in left for day in sorted(inside(part))] == sorted(rest)
-    assert all(a.end < b.start for a, b in zip(left, left[1:], strict=False))
+    assert all(a.end < b.start for a, b in itertools.pairwise(left))
 
 
 @given(st.lists(st.tuples(STRETCHES, st.integers(1, 2)), max_size=8), st.integers(0, 3))
@@ -114,7 +115,7 @@ def test_a_long_stretch_is_several_blocks(length: int) -> None:
     parts = ruler.parts(Stretch(START, START + length * HOUR))
     assert parts[0].start == START
     assert parts[-1].end == START + length * HOUR
-    assert all(a.end == b.start for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(parts))
     assert all(one.end - one.start <= MOST_GRAINS * HOUR for one in parts)
 
 
