@@ -230,9 +230,9 @@ class Feeds:
             shelf = Shelf(view.work)
             address = None if named is None else shelf.address(id=named[1])
             right = "" if address is None else address.token
-            if not hmac.compare_digest(right.encode(), str(token).encode("utf-8", "replace")):
+            same = hmac.compare_digest(right.encode(), str(token).encode("utf-8", "replace"))
+            if address is None or not same:
                 raise NotFound("no calendar is handed out by this token")
-            assert address is not None
             listing = view.work.get(Listing, address.listing_id)
             place = resource_of(view.work, address)
             now = self.market.context.now()

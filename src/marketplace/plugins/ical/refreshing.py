@@ -133,9 +133,7 @@ class Refreshing:
 
     def importing(self, act: Act, listing: Listing, feed: Feed) -> Import:
         """A pass over the calendars of the feed's unit."""
-        # One at a time for a listing: two calendars of one unit look at the same days.
-        place = act.work.get(Resource, resource_of(act.work, feed).id)
-        ruler = self.ruler(listing, place)
+        ruler = self.ruler(listing, resource_of(act.work, feed))
         return Import(self.market, act, listing, ruler, ruler.edge(act.at) + self.settings.horizon)
 
     def ruler(self, listing: Listing, place: Resource) -> Ruler:
