@@ -36,7 +36,7 @@ REVISION = '''"""Make the pledges."""
 import sqlalchemy as sa
 from alembic import op
 
-from marketplace import Ident, Instant, Names
+from marketplace import Ident, Instant, MigrationNames
 
 revision = "pledges_1"
 down_revision = None
@@ -45,7 +45,7 @@ depends_on = None
 
 
 def upgrade():
-    names = Names.here()
+    names = MigrationNames.here()
     op.create_table(
         names("pledge"),
         sa.Column("id", Ident, primary_key=True),
@@ -56,7 +56,7 @@ def upgrade():
 
 
 def downgrade():
-    names = Names.here()
+    names = MigrationNames.here()
     op.drop_table(names("pledge"), schema=names.schema)
 '''
 
@@ -90,8 +90,8 @@ def pledge(market: Marketplace, by: Any, amount: int, key: str | None = None) ->
 
     def do(act: Act) -> Pledge:
         made = Pledge(act.new("pledge"), act.party().id, Money(amount, "NPR"), act.at)
-        table = f"{act.work.prefix}pledge"
-        table = f"{act.work.schema}.{table}" if act.work.schema else table
+        table = f"{act.work.names.prefix}pledge"
+        table = f"{act.work.names.schema}.{table}" if act.work.names.schema else table
         row = {"id": made.id, "party": made.party_id, "at": str(made.at)}
         act.work.connection.execute(sa.text(f"INSERT INTO {table} VALUES (:id, :party, :at)"), row)
         act.about(made.id)
@@ -106,8 +106,8 @@ def pledge(market: Marketplace, by: Any, amount: int, key: str | None = None) ->
 def counted(market: Marketplace) -> int:
     """How many pledges are written."""
     with market.batch() as work:
-        table = f"{work.prefix}pledge"
-        table = f"{work.schema}.{table}" if work.schema else table
+        table = f"{work.names.prefix}pledge"
+        table = f"{work.names.schema}.{table}" if work.names.schema else table
         return int(work.connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
@@ -171,8 +171,8 @@ def test_a_plugin_s_verb_is_audited_and_all_or_nothing(
 
 
 def _in(work: Any, noun: str) -> str:
-    name = f"{work.prefix}{noun}"
-    return f"{work.schema}.{name}" if work.schema else name
+    name = f"{work.names.prefix}{noun}"
+    return f"{work.names.schema}.{name}" if work.names.schema else name
 
 
 def test_a_plugin_s_tables_carry_the_prefix(tmp_path: Path, versions: Path) -> None:

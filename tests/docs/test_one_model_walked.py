@@ -146,6 +146,10 @@ class Play:
                 puts = [Put(self.deals[deal].id, self.listings[deal], timedelta(minutes=1))]
                 [offer] = self.market.offers.put_many(puts)
                 self.market.offers.accept(offer.id, by=self.party(self.seats(deal)["provider"]))
+            elif row.agreed:
+                one, other = (self.party(self.seats(deal)[role.name]) for role in row.who)
+                proposed = self.market.offers.propose(self.deals[deal].id, row.name, by=one)
+                self.market.offers.accept(proposed.id, by=other)
             else:
                 self.wait(deal, row)
                 asks = self.answers(deal, row)

@@ -15,12 +15,14 @@ from marketplace.app.opening import open_follow_up, open_on_quote
 from marketplace.app.quotes import usable
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import own_request
+from marketplace.app.seats import seat_party, unseat_party
 from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER, OPERATOR
 from marketplace.domain.payment import Pay, Payment
 from marketplace.domain.ports import Condition
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.domain.vertical import WHOLE_SHARE
 from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, StaleVersion
 
 
@@ -69,7 +71,7 @@ class Transactions:
         if name is not None:
             return name
         process = self._context.process(transaction)
-        rows = [row.name for row in process.rows_from(process.start) if CUSTOMER in row.who]
+        rows = process.takes(process.start, [CUSTOMER])
         if len(rows) != 1:
             raise InvalidInput(
                 f"{process.name} can be entered by {', '.join(rows) or 'no row of a customer'}; "
@@ -148,10 +150,43 @@ class Transactions:
         opened = self._door.run("transactions.follow_up", by, do, body=body, key=key)
         return self.again(opened, by)
 
+    def seat(
+        self,
+        transaction_id: str,
+        role: str,
+        party: str,
+        *,
+        by: By,
+        share_bp: int = WHOLE_SHARE,
+        key: str | None = None,
+    ) -> Seat:
+        """Seat a party in a role beyond customer and provider: a co-host, a moderator.
+
+        By the operator, or by whom the vertical's ``seats`` name for it; until the role's part
+        is settled. Several who share a role split its lines in proportion of ``share_bp``.
+        """
+
+        def do(act: Act) -> Seat:
+            return seat_party(act, seen(act, transaction_id), role, party, share_bp)
+
+        body = {"transaction": transaction_id, "role": role, "party": party, "share": share_bp}
+        return self._door.run("transactions.seat", by, do, body=body, key=key)
+
+    def unseat(
+        self, transaction_id: str, role: str, party: str, *, by: By, key: str | None = None
+    ) -> None:
+        """Empty such a seat again: by whoever may fill it, as long as it may be filled."""
+
+        def do(act: Act) -> None:
+            unseat_party(act, seen(act, transaction_id), role, party)
+
+        body = {"transaction": transaction_id, "role": role, "party": party}
+        self._door.run("transactions.unseat", by, do, body=body, key=key)
+
     def _only_entry(self, act: Act, transaction: Transaction) -> str:
         process = self._context.process(transaction)
         seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="role")
-        rows = process.allowed(process.start, roles_of(act, seats))
+        rows = process.takes(process.start, roles_of(act, seats))
         if len(rows) != 1:
             raise InvalidInput(f"name the entry: {', '.join(rows) or 'none is yours'}")
         return rows[0]
@@ -254,7 +289,7 @@ class Transactions:
             ]
 
     def allowed(self, transaction_id: str, *, by: By) -> Sequence[str]:
-        """The rows that the actor may take now."""
+        """The rows that the actor may take now; ``propose alter`` for what needs both sides."""
         with self._reader.read(by) as view:
             transaction = self._shown(view, transaction_id)
             if transaction.pending is not None:

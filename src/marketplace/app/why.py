@@ -64,6 +64,11 @@ class Why:
                 Payment, {"transaction_id": transaction_id}, order="position"
             ):
                 said.append(("payment", _payment_reason(payment)))
+                said += [
+                    ("money", _from_plain(event.data["reason"]))
+                    for event in work.events.about(payment.id)
+                    if event.data.get("reason")
+                ]
             events = work.events.about(transaction_id)
             said += [
                 ("money", _from_plain(event.data["reason"]))
@@ -149,12 +154,17 @@ def line_reason(line: Line) -> Reason:
 
 def _offer_reason(offer: Offer) -> Reason:
     params: dict[str, Any] = {
+        "maker": offer.maker_id,
         "offer": offer.id,
         "listing": offer.listing_id or "",
         "taker": offer.taker_id,
         "seconds": int((offer.expires_at - offer.created_at).total_seconds()),
         "reason": offer.attributes.get("reason", ""),
     }
+    if offer.proposed is not None:
+        asks = ", ".join(f"{name} {value}" for name, value in offer.proposed.asks.items())
+        params |= {"row": offer.proposed.row, "asks": asks}
+        return Reason(f"proposal_was_{offer.state}", params)
     return Reason(f"offer_was_{offer.state}", params)
 
 

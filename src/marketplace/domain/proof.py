@@ -32,6 +32,7 @@ PROMISES = {
     "unknown_resource": "no resource is freed that no row reserves",
     "unknown_row": "dispatch takes rows that are the operator's",
     "duplicate_ask": "a form asks every question once, and a choice has choices",
+    "agreed_alone": "what needs both sides is between parties, and fills nobody's seat",
     "unknown_state": "what is said of a state is said of one that the rows know",
     "no_failed": "a row whose effect may be refused says where that leads",
     "no_needs_customer": "a row that may need the customer says where that leads",

@@ -35,8 +35,9 @@ def _effect_data(effect: Effect) -> list[Any]:
 
 
 def row_data(row: Transition) -> dict[str, Any]:
-    """All that a row says."""
-    return {
+    """All that a row says; what few rows say only where it is said, so that the hashes of
+    processes that were stored before it could be said stay as they are."""
+    data = {
         "name": row.name,
         "who": [role.name for role in row.who],
         "from": list(row.sources),
@@ -54,6 +55,9 @@ def row_data(row: Transition) -> dict[str, Any]:
         "fault": row.fault,
         "on": row.on,
     }
+    if row.agreed:
+        data["agreed"] = True
+    return data
 
 
 def row_from_data(data: Mapping[str, Any]) -> Transition:
@@ -71,6 +75,7 @@ def row_from_data(data: Mapping[str, Any]) -> Transition:
         lines=data["lines"],
         fault=data["fault"],
         on=data["on"],
+        agreed=data.get("agreed", False),
     )
     return row.changed(when=_when_from_data(data["when"]))
 

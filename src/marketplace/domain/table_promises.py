@@ -43,6 +43,23 @@ def _names(table: Table) -> Iterator[Fault]:
                 yield Fault("duplicate_ask", sentence, row.name)
 
 
+def _agreed(table: Table) -> Iterator[Fault]:
+    for row in table.transitions:
+        if not row.agreed:
+            continue
+        parties = [role for role in dict.fromkeys(row.who) if role not in IMPERSONAL]
+        if len(parties) < 2 or len(parties) < len(row.who):
+            who = " and ".join(map(str, row.who))
+            sentence = f"'{row.name}' is agreed between {who}; may: two roles or more of parties"
+            yield Fault("agreed_alone", sentence, row.name)
+        if row.fills:
+            sentence = (
+                f"'{row.name}' is agreed and fills the {row.fills}'s seat; "
+                "may: a row of its own, taken by accepting an offer of the seat"
+            )
+            yield Fault("agreed_alone", sentence, row.name)
+
+
 def _states(table: Table) -> Iterator[Fault]:
     if table.start in table.final:
         yield Fault("start_is_final", f"start '{table.start}' is a final state", table.start)
@@ -197,7 +214,7 @@ def _bank(table: Table) -> Iterator[Fault]:
     payers = {CUSTOMER} if CUSTOMER in people else people
     for state in sorted(asked - table.final):
         rows = table.rows_from(state)
-        if not any(payers & set(row.who) for row in rows):
+        if not any(payers & set(row.who) and not row.agreed for row in rows):
             sentence = f"in '{state}' the customer is needed, but can take no row"
             yield Fault("customer_needed", sentence, state)
         if not any(row.is_timer for row in rows):
@@ -235,6 +252,7 @@ def _answers(row: Transition, method: PaymentMethod) -> Iterator[Fault]:
 
 _PROMISES: tuple[Callable[[Table], Iterator[Fault]], ...] = (
     _names,
+    _agreed,
     _states,
     _times,
     _due,

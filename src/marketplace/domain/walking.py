@@ -8,7 +8,7 @@ from enum import StrEnum
 from attrs import Factory, define, evolve, frozen
 
 from marketplace.domain.effect import ClaimEffect, ClaimKind, MoneyEffect, MoneyKind, SeatEffect
-from marketplace.domain.method import ANY_METHOD, PaymentMethod, Way
+from marketplace.domain.method import ANY_METHOD, PaymentMethod
 from marketplace.domain.party import CLOCK, IMPERSONAL, PAYMENT_PROVIDER
 from marketplace.domain.proof import Fault, Table
 from marketplace.domain.transition import Purse, Transition
@@ -234,14 +234,15 @@ class Walk:
         return number
 
     def can_be_taken(self, configuration: Configuration, row: Transition) -> bool:
-        """Whether anybody who may take this row is there to do it."""
-        return any(
+        """Whether anybody who may take this row is there to do it; both sides, if it is agreed."""
+        there = sum(
             role in IMPERSONAL
             or role.name not in self._filled
             or role.name in configuration.seated
             or row.fills == role.name
             for role in row.who
         )
+        return there >= (2 if row.agreed else 1)
 
     def _variants(self, configuration: Configuration, row: Transition) -> list[Configuration]:
         """Where a row begins: usually here; a dead hold leaves nothing held."""
@@ -267,7 +268,7 @@ class Walk:
             if isinstance(effect, MoneyEffect):
                 if effect.purse not in self.purses:
                     continue
-                if self.method.way(effect.kind) is Way.CALL:
+                if self.method.waits(effect.kind):
                     called = True
                     self._waiting.add((now, row.name, number))
                 if self.method.may_fail(effect.kind) and row.failed is not None:

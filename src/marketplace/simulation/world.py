@@ -273,6 +273,7 @@ class World:
                 row
                 for row in process.rows_from(deal.state)
                 if not (row.is_timer or row.fault or row.fills or row.to in process.final)
+                and not row.agreed
                 and row.name not in (process.offer_rows or ())
             ]
             who = self._who(deal, rows[0]) if rows else None

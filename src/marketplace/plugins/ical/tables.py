@@ -12,7 +12,7 @@ import attrs
 import sqlalchemy as sa
 from attrs import frozen
 
-from marketplace import Ident, Instant, NotFound, Work, plain
+from marketplace import Ident, Instant, NotFound, TableNames, Work, plain
 from marketplace.plugins.ical.feed import Feed, FeedAddress
 
 
@@ -52,12 +52,12 @@ class Tables:
 
 
 @cache
-def make_tables(schema: str | None, prefix: str) -> Tables:
+def make_tables(names: TableNames) -> Tables:
     """The tables as the newest revision leaves them."""
-    metadata = sa.MetaData(schema=schema)
+    metadata = sa.MetaData(schema=names.schema)
 
     def named(name: str, *columns: Any) -> sa.Table:
-        return sa.Table(f"{prefix}ical_{name}", metadata, *columns)
+        return sa.Table(names(f"ical_{name}"), metadata, *columns)
 
     def ident(name: str, **given: Any) -> sa.Column[Any]:
         return sa.Column(name, Ident, nullable=False, **given)
@@ -92,16 +92,16 @@ def make_tables(schema: str | None, prefix: str) -> Tables:
         "address", ident("id", primary_key=True), ident("listing_id"), text("resource"),
         text("token"), moment("since"), flag("imported"),
     )  # fmt: skip
-    sa.Index(f"{prefix}ical_feed_listing_id_ix", feed.c.listing_id)
-    sa.Index(f"{prefix}ical_piece_feed_id_ix", piece.c.feed_id)
+    sa.Index(names("ical_feed_listing_id_ix"), feed.c.listing_id)
+    sa.Index(names("ical_piece_feed_id_ix"), piece.c.feed_id)
     place = address.c.listing_id, address.c.resource
-    sa.Index(f"{prefix}ical_address_listing_id_resource_uq", *place, unique=True)
+    sa.Index(names("ical_address_listing_id_resource_uq"), *place, unique=True)
     return Tables(metadata, feed, said, piece, address)
 
 
-def make_metadata(schema: str | None, prefix: str) -> sa.MetaData:
+def make_metadata(names: TableNames) -> sa.MetaData:
     """What the tables amount to, for the comparison with the migrations."""
-    return make_tables(schema, prefix).metadata
+    return make_tables(names).metadata
 
 
 @frozen
@@ -113,7 +113,7 @@ class Shelf:
     @property
     def tables(self) -> Tables:
         """Those of this marketplace."""
-        return make_tables(self.work.schema, self.work.prefix)
+        return make_tables(self.work.names)
 
     def _rows(self, statement: Any) -> Sequence[Any]:
         return self.work.connection.execute(statement).mappings().all()  # type: ignore[no-any-return]

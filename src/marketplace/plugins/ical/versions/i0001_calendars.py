@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from marketplace import Ident, Instant, Names
+from marketplace import Ident, Instant, MigrationNames
 
 revision = "ical_0001"
 down_revision = None
@@ -17,7 +17,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
-    names = Names.here()
+    names = MigrationNames.here()
     _feed(names)
     _said(names)
     _piece(names)
@@ -26,16 +26,16 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    names = Names.here()
+    names = MigrationNames.here()
     for noun in ("address", "piece", "said", "feed"):
         op.drop_table(names(f"ical_{noun}"), schema=names.schema)
 
 
-def _made(names: Names, noun: str, *columns: Any) -> None:
+def _made(names: MigrationNames, noun: str, *columns: Any) -> None:
     op.create_table(names(f"ical_{noun}"), *columns, schema=names.schema)
 
 
-def _feed(names: Names) -> None:
+def _feed(names: MigrationNames) -> None:
     _made(
         names,
         "feed",
@@ -58,7 +58,7 @@ def _feed(names: Names) -> None:
     names.index("ical_feed", ["listing_id"], unique=False)
 
 
-def _said(names: Names) -> None:
+def _said(names: MigrationNames) -> None:
     _made(
         names,
         "said",
@@ -71,7 +71,7 @@ def _said(names: Names) -> None:
     )
 
 
-def _piece(names: Names) -> None:
+def _piece(names: MigrationNames) -> None:
     _made(
         names,
         "piece",
@@ -84,7 +84,7 @@ def _piece(names: Names) -> None:
     names.index("ical_piece", ["feed_id"], unique=False)
 
 
-def _address(names: Names) -> None:
+def _address(names: MigrationNames) -> None:
     _made(
         names,
         "address",
