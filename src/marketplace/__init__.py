@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from marketplace.app.notifying import ConsoleChannel as ConsoleChannel
     from marketplace.app.putting import Put as Put
     from marketplace.app.reading import Page as Page
+    from marketplace.app.reading import View as View
     from marketplace.app.why import Because as Because
     from marketplace.domain.cells import Box as Box
     from marketplace.domain.contacts import masked as masked
@@ -122,6 +123,7 @@ if TYPE_CHECKING:
     from marketplace.domain.question import Bring as Bring
     from marketplace.domain.question import Candidate as Candidate
     from marketplace.domain.question import Demo as Demo
+    from marketplace.domain.question import Errand as Errand
     from marketplace.domain.question import FactsQuestion as FactsQuestion
     from marketplace.domain.question import Gate as Gate
     from marketplace.domain.question import ListingQuestion as ListingQuestion
@@ -198,6 +200,8 @@ if TYPE_CHECKING:
     from marketplace.hookspecs import hookspec as hookspec
     from marketplace.matching.batched import Batched as Batched
     from marketplace.matching.radius import RadiusRounds as RadiusRounds
+    from marketplace.store.columns import Ident as Ident
+    from marketplace.store.columns import Instant as Instant
     from marketplace.store.migrations import Pending as Pending
     from marketplace.store.migrations.names import MigrationNames as MigrationNames
 
@@ -241,6 +245,7 @@ _HOME: dict[str, str] = {
     "Dues": "marketplace.domain.dues",
     "EARTH_RADIUS_M": "marketplace.domain.place",
     "EXPONENTS": "marketplace.domain.currency",
+    "Errand": "marketplace.domain.question",
     "Event": "marketplace.domain.event",
     "Evidence": "marketplace.domain.dispute",
     "Expired": "marketplace.errors",
@@ -256,8 +261,10 @@ _HOME: dict[str, str] = {
     "HOUR": "marketplace.domain.span",
     "Hooks": "marketplace.hooks",
     "IdempotencyMismatch": "marketplace.errors",
+    "Ident": "marketplace.store.columns",
     "Ids": "marketplace.domain.ports",
     "IllegalTransition": "marketplace.errors",
+    "Instant": "marketplace.store.columns",
     "Intent": "marketplace.domain.payment",
     "InvalidInput": "marketplace.errors",
     "Journal": "marketplace.domain.ledger",
@@ -361,6 +368,7 @@ _HOME: dict[str, str] = {
     "TransitionQuestion": "marketplace.domain.question",
     "VOID": "marketplace.domain.effect",
     "Vertical": "marketplace.domain.vertical",
+    "View": "marketplace.app.reading",
     "WEEK": "marketplace.domain.span",
     "Way": "marketplace.domain.method",
     "Work": "marketplace.domain.ports",

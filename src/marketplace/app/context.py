@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import jsonschema_rs
 from attrs import define, field, frozen
 
+from marketplace.app.answers import answer_classes
 from marketplace.app.misses import Misses
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
@@ -22,10 +23,11 @@ from marketplace.domain.ports import (
     NotificationChannel,
     PaymentProvider,
     Store,
+    Timer,
 )
 from marketplace.domain.process import Process
 from marketplace.domain.process_version import ProcessVersion
-from marketplace.domain.question import Demo, TableBranch
+from marketplace.domain.question import Demo, Errand, TableBranch
 from marketplace.domain.quote import Rule
 from marketplace.domain.request import Request
 from marketplace.domain.span import DAY, WEEK
@@ -102,6 +104,10 @@ class Context:
     words: dict[str, dict[str, str]] = field(factory=dict)
     branches: list[TableBranch] = field(factory=list)
     demos: dict[str, Demo] = field(factory=dict)
+    answers: dict[str, type] = field(factory=dict)
+    """Value classes with which plugins' verbs answer, by name."""
+    timers: dict[str, Callable[[Any, Timer], Errand | None]] = field(factory=dict)
+    """What the clock does when a timer of a plugin is due, by the kind of its subject."""
     schemas: dict[tuple[str, str], Any] = field(factory=dict)
     processes: dict[tuple[str, str], Process] = field(factory=dict)
     """Name and version to process: today's, and those that transactions in flight still need."""
@@ -111,7 +117,7 @@ class Context:
 
     def __attrs_post_init__(self) -> None:
         self.misses = Misses(self.limits.not_found)
-        origin: dict[tuple[str, str], str] = {}
+        origin = {("the answer", name): "core" for name in answer_classes()}
 
         def once(plugin: str, what: str, name: str) -> None:
             if (what, name) in origin:
@@ -143,6 +149,15 @@ class Context:
             for demo in brought.demos:
                 once(plugin, "the demo", demo.name)
                 self.demos[demo.name] = demo
+            for kind in brought.answers:
+                once(plugin, "the answer", kind.__name__)
+                self.answers[kind.__name__] = kind
+            for subject, doer in brought.timers.items():
+                if not subject.startswith(f"{plugin}."):
+                    raise SetupError(
+                        f"plugin {plugin!r} names its timers {plugin}.NOUN, not {subject!r}"
+                    )
+                self.timers[subject] = doer
             self._learn(brought.words)
         payer = self.payouts.provider
         if payer is not None and payer not in self.providers:

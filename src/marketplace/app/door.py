@@ -43,8 +43,10 @@ class Act:
 
     context: Context
     work: Work
+    """Reads and writes in the command's own database transaction."""
     actor: Actor
     at: datetime
+    """When; everything the command does has this one moment."""
     events: list[Event] = field(factory=list)
     before: Any = None
     """The subject as it was, for the audit's hash."""
@@ -79,6 +81,10 @@ class Act:
         self.subject_id = subject_id
         if before is not None and self.before is None:
             self.before = before
+
+    def new(self, noun: str) -> str:
+        """A fresh identifier that begins with the noun."""
+        return self.context.ids.new(noun)
 
     def party(self) -> Party:
         """The acting party; raises ``Forbidden`` for the impersonal."""
@@ -165,7 +171,7 @@ class Door:
                 f"key {before.key!r} was used for another {before.name}; take a new key",
                 params={"key": before.key, "command": name},
             )
-        return answer_from_text(before.answer)
+        return answer_from_text(before.answer, self.context.answers)
 
     def _admit(self, act: Act) -> None:
         for party_id in (act.actor.party_id, act.actor.on_behalf_of):
@@ -195,7 +201,7 @@ class Door:
                 at=act.at,
                 outcome="done",
                 subject_id=act.subject_id,
-                answer=answer_to_text(result) if key is not None else None,
+                answer=answer_to_text(result, context.answers) if key is not None else None,
                 before_hash="" if act.before is None else digest(act.before),
                 after_hash=digest(result),
             )

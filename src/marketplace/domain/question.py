@@ -13,7 +13,7 @@ from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Actor
 from marketplace.domain.place import Place
-from marketplace.domain.ports import PaymentProvider, Work
+from marketplace.domain.ports import PaymentProvider, Timer, Work
 from marketplace.domain.quote import Line, Rule
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
@@ -57,6 +57,10 @@ class Demo:
     tried on it."""
 
 
+Errand = Callable[[Any], None]
+"""What is to be asked outside: called with the marketplace, with no unit of work open."""
+
+
 @frozen
 class Bring:
     """Everything a plugin brings. The same name from two plugins is an error at opening."""
@@ -69,6 +73,12 @@ class Bring:
     """Language to code to template."""
     tables: Sequence[TableBranch] = ()
     demos: Sequence[Demo] = ()
+    answers: Sequence[type] = ()
+    """Frozen attrs classes with which the plugin's verbs answer, so that the same key gives the
+    same answer years later."""
+    timers: Mapping[str, Callable[[Any, Timer], Errand | None]] = field(factory=dict)
+    """Kind of subject (``PLUGIN.NOUN``) to what the clock does when a timer of that kind is due,
+    given an ``Act`` and the timer. What must be asked outside it gives back as an errand."""
 
 
 @frozen
