@@ -51,7 +51,9 @@ if TYPE_CHECKING:
     from marketplace.domain.effect import TRANSFER as TRANSFER
     from marketplace.domain.effect import VOID as VOID
     from marketplace.domain.effect import MoneyKind as MoneyKind
+    from marketplace.domain.effect import opens as opens
     from marketplace.domain.effect import seat as seat
+    from marketplace.domain.effect import takes as takes
     from marketplace.domain.effect import unseat as unseat
     from marketplace.domain.event import Command as Command
     from marketplace.domain.event import Delivery as Delivery
@@ -82,6 +84,7 @@ if TYPE_CHECKING:
     from marketplace.domain.party import CLOCK as CLOCK
     from marketplace.domain.party import CUSTOMER as CUSTOMER
     from marketplace.domain.party import OPERATOR as OPERATOR
+    from marketplace.domain.party import ORIGIN as ORIGIN
     from marketplace.domain.party import PAYMENT_PROVIDER as PAYMENT_PROVIDER
     from marketplace.domain.party import PROVIDER as PROVIDER
     from marketplace.domain.party import Actor as Actor
@@ -262,6 +265,7 @@ _HOME: dict[str, str] = {
     "NotificationChannel": "marketplace.domain.ports",
     "OPENED": "marketplace.domain.transition",
     "OPERATOR": "marketplace.domain.party",
+    "ORIGIN": "marketplace.domain.party",
     "Offer": "marketplace.domain.offer",
     "Order": "marketplace.domain.payment",
     "Outcome": "marketplace.errors",
@@ -343,12 +347,14 @@ _HOME: dict[str, str] = {
     "hookspec": "marketplace.hookspecs",
     "money_text": "marketplace.domain.wording",
     "nets": "marketplace.domain.quote",
+    "opens": "marketplace.domain.effect",
     "plain": "marketplace.domain.hashing",
     "prove": "marketplace.domain.prover",
     "prove_all": "marketplace.domain.prover",
     "render": "marketplace.domain.wording",
     "seat": "marketplace.domain.effect",
     "split": "marketplace.domain.money",
+    "takes": "marketplace.domain.effect",
     "unseat": "marketplace.domain.effect",
 }
 

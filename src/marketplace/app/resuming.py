@@ -15,7 +15,7 @@ from marketplace.app.purses import captured_in_books, give_up_hold, undo
 from marketplace.app.till import Till
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
-from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Actor, Role
+from marketplace.domain.party import IMPERSONAL, Actor, Role
 from marketplace.domain.payment import Answer, Intent, Payment
 from marketplace.domain.ports import Timer
 from marketplace.domain.reason import Reason
@@ -94,7 +94,7 @@ def _till(move: Move, purse: str) -> Till:
 
 def _as_whoever_took_it(act: Act, actor: str) -> Act:
     """The rest of the row is still done by whoever took it; events go with the answer's."""
-    impersonal = actor in (OPERATOR.name, CLOCK.name, PAYMENT_PROVIDER.name)
+    impersonal = actor in {role.name for role in IMPERSONAL}
     who = Actor(role=Role(actor)) if impersonal else Actor(party_id=actor)
     return evolve(act, actor=who)
 

@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from marketplace.domain.link import link_faults
 from marketplace.domain.process import Process
 from marketplace.domain.request import Request
 from marketplace.domain.span import DAY, HOUR, MINUTE
+from marketplace.errors import ProcessError
 
 
 @frozen
@@ -41,7 +43,10 @@ class Reviewing:
 
 @frozen
 class Vertical:
-    """A trade: its attributes, processes, resources, times and words."""
+    """A trade: its attributes, processes, resources, times and words.
+
+    Raises ``ProcessError`` when its processes are not linked as their rows say.
+    """
 
     name: str
     processes: tuple[Process, ...]
@@ -73,6 +78,13 @@ class Vertical:
     """How often the clock dispatches; None when the application calls for it."""
     words: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Language to code to template, for its reasons, lines, rows and notifications."""
+
+    def __attrs_post_init__(self) -> None:
+        faults = tuple(link_faults((*self.processes, *self.follow_ups)))
+        if faults:
+            lines = "".join(f"\n  - {fault.sentence}" for fault in faults)
+            message = f"the processes of {self.name!r} cannot be linked as they say:{lines}"
+            raise ProcessError(message, faults=faults)
 
     def process(self, name: str) -> Process | None:
         """The process or follow-up of this name."""

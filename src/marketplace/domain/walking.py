@@ -9,7 +9,7 @@ from attrs import Factory, define, evolve, frozen
 
 from marketplace.domain.effect import ClaimEffect, ClaimKind, MoneyEffect, MoneyKind, SeatEffect
 from marketplace.domain.method import ANY_METHOD, PaymentMethod, Way
-from marketplace.domain.party import CLOCK, IMPERSONAL, PAYMENT_PROVIDER
+from marketplace.domain.party import CLOCK, IMPERSONAL, ORIGIN, PAYMENT_PROVIDER
 from marketplace.domain.proof import Fault, Table
 from marketplace.domain.transition import Purse, Transition
 
@@ -102,7 +102,7 @@ def _misfit(kind: MoneyKind, at: Position) -> tuple[str, str]:
     return "charged_over_hold", "money is held; may: capture"
 
 
-_DEAF = frozenset({CLOCK, PAYMENT_PROVIDER})
+_DEAF = frozenset({CLOCK, PAYMENT_PROVIDER, ORIGIN})
 """Who cannot be told that capacity is sold out."""
 
 
@@ -279,7 +279,7 @@ class Walk:
                 done.append(effect)
             elif isinstance(effect, ClaimEffect):
                 now = self._claim(at, row, now, effect, called)
-            else:
+            elif isinstance(effect, SeatEffect):
                 now = self._sit(at, row, now, effect)
         self._arrive(at, row, now, row.to, done, queue)
 
