@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from marketplace.app.putting import Put as Put
     from marketplace.app.reading import Page as Page
     from marketplace.app.why import Because as Because
+    from marketplace.domain.contacts import masked as masked
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
+    from marketplace.domain.deferral import Deferral as Deferral
     from marketplace.domain.dispute import Dispute as Dispute
     from marketplace.domain.dispute import Evidence as Evidence
     from marketplace.domain.effect import CAPTURE as CAPTURE
@@ -58,6 +60,8 @@ if TYPE_CHECKING:
     from marketplace.domain.event import Command as Command
     from marketplace.domain.event import Delivery as Delivery
     from marketplace.domain.event import Event as Event
+    from marketplace.domain.folding import fold as fold
+    from marketplace.domain.folding import tricks as tricks
     from marketplace.domain.hashing import digest as digest
     from marketplace.domain.hashing import plain as plain
     from marketplace.domain.ledger import MARKETPLACE as MARKETPLACE
@@ -100,6 +104,7 @@ if TYPE_CHECKING:
     from marketplace.domain.payment import Payout as Payout
     from marketplace.domain.place import EARTH_RADIUS_M as EARTH_RADIUS_M
     from marketplace.domain.place import Place as Place
+    from marketplace.domain.place import blurred as blurred
     from marketplace.domain.place import haversine_m as haversine_m
     from marketplace.domain.ports import Clock as Clock
     from marketplace.domain.ports import Condition as Condition
@@ -109,6 +114,8 @@ if TYPE_CHECKING:
     from marketplace.domain.ports import PaymentProvider as PaymentProvider
     from marketplace.domain.ports import Timer as Timer
     from marketplace.domain.ports import Work as Work
+    from marketplace.domain.printing import csv_text as csv_text
+    from marketplace.domain.printing import one_line as one_line
     from marketplace.domain.process import Process as Process
     from marketplace.domain.prover import Proof as Proof
     from marketplace.domain.prover import prove as prove
@@ -145,6 +152,7 @@ if TYPE_CHECKING:
     from marketplace.domain.span import SECOND as SECOND
     from marketplace.domain.span import WEEK as WEEK
     from marketplace.domain.span import Span as Span
+    from marketplace.domain.table_names import TableNames as TableNames
     from marketplace.domain.transaction import Seat as Seat
     from marketplace.domain.transaction import Terms as Terms
     from marketplace.domain.transaction import Transaction as Transaction
@@ -154,8 +162,10 @@ if TYPE_CHECKING:
     from marketplace.domain.transition import At as At
     from marketplace.domain.transition import Purse as Purse
     from marketplace.domain.transition import Transition as Transition
+    from marketplace.domain.vertical import Choice as Choice
     from marketplace.domain.vertical import ResourcePlan as ResourcePlan
     from marketplace.domain.vertical import Reviewing as Reviewing
+    from marketplace.domain.vertical import Seating as Seating
     from marketplace.domain.vertical import Vertical as Vertical
     from marketplace.domain.wording import digits as digits
     from marketplace.domain.wording import money_text as money_text
@@ -185,6 +195,7 @@ if TYPE_CHECKING:
     from marketplace.matching.batched import Batched as Batched
     from marketplace.matching.radius import RadiusRounds as RadiusRounds
     from marketplace.store.migrations import Pending as Pending
+    from marketplace.store.migrations.names import MigrationNames as MigrationNames
 
 __version__ = "0.1.0"
 
@@ -210,12 +221,14 @@ _HOME: dict[str, str] = {
     "CONFIRM": "marketplace.domain.effect",
     "CUSTOMER": "marketplace.domain.party",
     "Candidate": "marketplace.domain.question",
+    "Choice": "marketplace.domain.vertical",
     "Clock": "marketplace.domain.ports",
     "Command": "marketplace.domain.event",
     "Condition": "marketplace.domain.ports",
     "Conflict": "marketplace.errors",
     "ConsoleChannel": "marketplace.app.notifying",
     "DAY": "marketplace.domain.span",
+    "Deferral": "marketplace.domain.deferral",
     "Delivery": "marketplace.domain.event",
     "Demo": "marketplace.domain.question",
     "Dispute": "marketplace.domain.dispute",
@@ -257,6 +270,7 @@ _HOME: dict[str, str] = {
     "MatchQuestion": "marketplace.domain.question",
     "MatchingRound": "marketplace.domain.match",
     "Message": "marketplace.domain.message",
+    "MigrationNames": "marketplace.store.migrations.names",
     "Mistake": "marketplace.errors",
     "Money": "marketplace.domain.money",
     "MoneyKind": "marketplace.domain.effect",
@@ -319,6 +333,7 @@ _HOME: dict[str, str] = {
     "SECOND": "marketplace.domain.span",
     "SETTLE": "marketplace.domain.effect",
     "Seat": "marketplace.domain.transaction",
+    "Seating": "marketplace.domain.vertical",
     "SetupError": "marketplace.errors",
     "SoldOut": "marketplace.errors",
     "Span": "marketplace.domain.span",
@@ -327,6 +342,7 @@ _HOME: dict[str, str] = {
     "SystemClock": "marketplace.app.clocks",
     "TRANSFER": "marketplace.domain.effect",
     "TableBranch": "marketplace.domain.question",
+    "TableNames": "marketplace.domain.table_names",
     "Terms": "marketplace.domain.transaction",
     "Timer": "marketplace.domain.ports",
     "Transaction": "marketplace.domain.transaction",
@@ -338,15 +354,20 @@ _HOME: dict[str, str] = {
     "WEEK": "marketplace.domain.span",
     "Way": "marketplace.domain.method",
     "Work": "marketplace.domain.ports",
+    "blurred": "marketplace.domain.place",
+    "csv_text": "marketplace.domain.printing",
     "customer_owes": "marketplace.domain.quote",
     "digest": "marketplace.domain.hashing",
     "digits": "marketplace.domain.wording",
     "divide": "marketplace.domain.money",
+    "fold": "marketplace.domain.folding",
     "haversine_m": "marketplace.domain.place",
     "hookimpl": "marketplace.hookspecs",
     "hookspec": "marketplace.hookspecs",
+    "masked": "marketplace.domain.contacts",
     "money_text": "marketplace.domain.wording",
     "nets": "marketplace.domain.quote",
+    "one_line": "marketplace.domain.printing",
     "opens": "marketplace.domain.effect",
     "plain": "marketplace.domain.hashing",
     "prove": "marketplace.domain.prover",
@@ -355,6 +376,7 @@ _HOME: dict[str, str] = {
     "seat": "marketplace.domain.effect",
     "split": "marketplace.domain.money",
     "takes": "marketplace.domain.effect",
+    "tricks": "marketplace.domain.folding",
     "unseat": "marketplace.domain.effect",
 }
 

@@ -249,9 +249,15 @@ def test_a_filter_never_widens_what_one_sees(hamlet: Hamlet) -> None:
     assert not market.transactions.list(by=stranger, party=hamlet.rider.id).items
     assert not market.requests.list(by=stranger, customer=hamlet.rider.id).items
     assert not market.offers.list(by=stranger, taker=hamlet.driver.id).items
+    assert not market.quotes.list(by=stranger, customer=hamlet.rider.id).items
+    assert not market.payments.list(by=stranger, party=hamlet.rider.id).items
     assert not market.ledger.entries(hamlet.driver.id, by=stranger)
     assert not market.parties.documents(hamlet.driver.id, by=stranger).items
     assert [one.id for one in market.transactions.list(by=hamlet.rider)] == [ride.id]
+    assert [one.request_id for one in market.quotes.list(by=hamlet.rider)] == [ride.request_id]
+    assert [one.transaction_id for one in market.payments.list(by=hamlet.rider)] == [ride.id]
+    whole = {one.id for one in market.quotes.list(by=OPERATOR, customer=hamlet.rider.id)}
+    assert whole == {one.id for one in market.quotes.list(by=hamlet.rider, request=ride.request_id)}
 
 
 @pytest.mark.invariant(53)

@@ -94,7 +94,7 @@ IN_THE_WAYS: dict[str, tuple[Make, str, str]] = {
         "'skip' settles purse 'price' while nothing is captured (after 'pay' → 'skip')",
     ),
     "a refund before the capture": (
-        lambda: bare(go(REFUND, SETTLE, failed="z")),
+        lambda: bare(go(REFUND, SETTLE)),
         "nothing_captured",
         "'go' refunds purse 'price' while nothing is captured (after 'go')",
     ),

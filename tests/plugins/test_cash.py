@@ -6,7 +6,7 @@ from marketplace import Money, MoneyKind, Order, Purpose, SetupError
 from marketplace.plugins.cash import CASH, Cash, CashDesk
 from tests.support.ride_world import OpenTown, Town
 
-PRICE, FEE = 19_700, 2_958
+PRICE, FEE = 19_700, 2_955
 
 
 def test_cash_asks_nobody_outside(town: Town) -> None:

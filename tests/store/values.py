@@ -38,6 +38,8 @@ places = st.builds(Place, st.floats(-90, 90), st.floats(-180, 180), text)
 # Fields that their class or their table allows less than their type does.
 NARROW: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("Resource", "capacity"): st.integers(0, MAX_AMOUNT),
+    ("Resource", "before"): st.integers(0, MAX_AMOUNT),
+    ("Resource", "after"): st.integers(0, MAX_AMOUNT),
     ("Reservation", "quantity"): st.integers(1, MAX_AMOUNT),
     ("Line", "amount"): st.builds(Money, st.integers(0, MAX_AMOUNT), currencies),
     ("Line", "payer"): st.just("customer"),

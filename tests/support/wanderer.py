@@ -196,7 +196,8 @@ class Wanderer:
                     self.story.append(f"{row.name} ({effect}: {answer})")
                     self.enter(row.failed if answer == "no" else row.needs_customer, row)
                     return
-                called |= self.method.way(effect.kind) is Way.CALL
+                answered_later = effect.kind.value == "refund"
+                called |= self.method.way(effect.kind) is Way.CALL and not answered_later
             else:
                 self.claim_or_seat(effect, called, bool({CLOCK, PAYMENT_PROVIDER} & set(row.who)))
         self.story.append(row.name)

@@ -234,6 +234,27 @@ def _crossed(
     return result
 
 
+def planned(
+    act: Act,
+    transaction: Transaction,
+    purse: str,
+    lines: Iterable[Line],
+    seats: Sequence[Seat],
+    home: str,
+) -> tuple[list[Line], list[Transfer]]:
+    """The lines that a settlement of one purse follows, and its transfers; nothing is written.
+
+    Raises ``Refused`` for a line of an empty seat, and where more is asked for than was taken.
+    """
+    accounts = Accounts(home, transaction.currency)
+    customers = seats_of(seats, CUSTOMER.name)
+    chosen = [line for line in of_purse(lines, purse) if line.amount]
+    transfers = settlement(
+        act, accounts, chosen, seats, customer=customers[0].party_id if customers else None
+    )
+    return chosen, transfers
+
+
 def settle(
     act: Act,
     transaction: Transaction,
@@ -243,12 +264,7 @@ def settle(
     home: str,
 ) -> None:
     """Write the settlement of one purse."""
-    accounts = Accounts(home, transaction.currency)
-    customers = seats_of(seats, CUSTOMER.name)
-    chosen = [line for line in of_purse(lines, purse) if line.amount]
-    transfers = settlement(
-        act, accounts, chosen, seats, customer=customers[0].party_id if customers else None
-    )
+    chosen, transfers = planned(act, transaction, purse, lines, seats, home)
     post(
         act,
         "settle",

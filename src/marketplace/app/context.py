@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 from attrs import define, field, frozen
 
+from marketplace.app.bringing import check_seats
 from marketplace.app.misses import Misses
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
@@ -58,6 +59,10 @@ class Limits:
 
     open_requests: int = 50
     """A party's open requests at once."""
+    open_holds: int = 50
+    """Claims that a customer's deals have reserved and not made firm, at once."""
+    overlapping_holds: int = 5
+    """Of those, claims that share an instant with the one now wanted."""
     page: int = 500
     """Values in one page of a listing."""
     text: int = 10_000
@@ -70,6 +75,8 @@ class Limits:
     """Misses an hour by which one party may look for things that are not there, per process."""
     tries: int = 40
     """Calls of one intent without any answer before it is parked for somebody to look at."""
+    timer_tries: int = 40
+    """Tries of one timer, at most an hour apart, before it is parked for somebody to look at."""
     resolve_within: timedelta = DAY
     """After this a payment is looked up and never sent again."""
 
@@ -117,6 +124,7 @@ class Context:
 
         for plugin, brought in self.hooks.brought():
             for vertical in brought.verticals:
+                check_seats(plugin, vertical)
                 once(plugin, "the vertical", vertical.name)
                 self.verticals[vertical.name] = vertical
                 self._learn(vertical.words)
@@ -213,7 +221,8 @@ class Context:
         validator = self.schemas.get((vertical, what))
         if validator is None:
             schema = getattr(self.vertical(vertical), f"{what}_schema")
-            validator = jsonschema_rs.validator_for(dict(schema))
+            # Faults are logged and kept: they say what is wrong, and not what somebody wrote.
+            validator = jsonschema_rs.validator_for(dict(schema), mask="this")
             self.schemas[vertical, what] = validator
         faults = [
             {"at": "/".join(str(step) for step in error.instance_path), "fault": error.message}

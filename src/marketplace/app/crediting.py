@@ -1,4 +1,4 @@
-"""Credit that comes from outside any deal: debts first, then the party's wallet."""
+"""Credit that no deal settles: debts first, then the party's wallet."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def credit_party(
     """Credit a party from an account: its dues and debts first, the rest to its wallet."""
     if money.amount <= 0:
         raise Refused(f"a credit must be above zero, not {money}")
+    post(act, kind, key, party_id, credited(act, party_id, money, source).transfers)
+
+
+def credited(act: Act, party_id: str, money: Money, source: Account) -> Posting:
+    """The transfers of a credit: into the wallet, and out of it what pays dues and debts."""
     posting = Posting()
     wallet = Account(party_id, Purpose.WALLET, money.currency)
     posting.move(source, wallet, money.amount)
@@ -27,7 +32,7 @@ def credit_party(
         owed = min(rest, max(act.work.ledger.balance(debt).posted, 0))
         posting.move(wallet, debt, owed)
         rest -= owed
-    post(act, kind, key, party_id, posting.transfers)
+    return posting
 
 
 def write_off(act: Act, party_id: str, amount: Money, reason: str) -> Balance:

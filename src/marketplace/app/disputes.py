@@ -8,13 +8,16 @@ from typing import Any, Literal
 from attrs import evolve
 
 from marketplace.app.context import Context
+from marketplace.app.deferring import settle_deferred
 from marketplace.app.door import Act, By, Door
-from marketplace.app.reading import Page, Reader
+from marketplace.app.files import own_files
+from marketplace.app.move import timers_of
+from marketplace.app.reading import Page, Reader, View
 from marketplace.app.texts import checked_text
 from marketplace.app.transactions import seen
-from marketplace.domain.dispute import Dispute, Evidence
+from marketplace.domain.dispute import Dispute, DisputeState, Evidence
 from marketplace.domain.party import OPERATOR
-from marketplace.domain.ports import Timer
+from marketplace.domain.ports import Condition, Timer
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound
 
@@ -39,7 +42,10 @@ class Disputes:
         files: Sequence[str] = (),
         key: str | None = None,
     ) -> Dispute:
-        """Say that a deal was not kept; nothing of it is settled until this is decided."""
+        """Say that a deal was not kept; nothing of it is settled until this is decided.
+
+        The deal itself goes on: it may end, and what was taken waits in escrow meanwhile.
+        """
 
         def do(act: Act) -> Dispute:
             transaction = seen(act, transaction_id)
@@ -53,7 +59,10 @@ class Disputes:
                     raise Conflict(f"dispute {other.id} is open already", code="disputed")
             author = act.party().id
             evidence = Evidence(
-                author, checked_text(text, "a text", self._context.limits.text), act.at, files
+                author,
+                checked_text(text, "a text", self._context.limits.text),
+                act.at,
+                own_files(act, files),
             )
             dispute = Dispute(
                 id=act.context.ids.new("dispute"),
@@ -90,7 +99,7 @@ class Disputes:
                 act.party().id,
                 checked_text(text, "a text", self._context.limits.text, least=1),
                 act.at,
-                files,
+                own_files(act, files),
             )
             self._tell(act, "dispute.argued", dispute)
             return act.work.save(evolve(dispute, evidence=(*dispute.evidence, shown)))
@@ -154,7 +163,20 @@ class Disputes:
     ) -> Dispute:
         act.work.timers.clear(DISPUTE, [dispute.id])
         self._tell(act, f"dispute.{state}", dispute)
-        return act.work.save(evolve(dispute, state=state, outcome=dict(outcome), decided_at=act.at))
+        transaction = act.work.get(Transaction, dispute.transaction_id)
+        ended = act.work.save(
+            evolve(dispute, state=state, outcome=dict(outcome), decided_at=act.at)
+        )
+        settle_deferred(act, transaction, self._context.process(transaction))
+        self._arm_again(act, transaction)
+        return ended
+
+    def _arm_again(self, act: Act, transaction: Transaction) -> None:
+        """Rows of the clock that the dispute stopped are due again, also of what follows it."""
+        follow_ups = act.work.select(Transaction, {"origin_id": transaction.id}, limit=1_000)
+        for one in (transaction, *follow_ups):
+            if one.pending is None:
+                act.work.timers.arm_missing(timers_of(self._context.process(one), one))
 
     def _tell(self, act: Act, kind: str, dispute: Dispute) -> None:
         where = {"transaction_id": dispute.transaction_id}
@@ -174,19 +196,51 @@ class Disputes:
             return dispute
 
     def list(
-        self, *, by: By, transaction: str | None = None, after: str | None = None
+        self,
+        *,
+        by: By,
+        transaction: str | None = None,
+        state: DisputeState | None = None,
+        after: str | None = None,
+        limit: int = 50,
     ) -> Page[Dispute]:
-        """Disputes of a transaction that the actor sits in; the operator sees all."""
+        """Disputes about transactions that the actor sits in; the operator sees all.
+
+        ``after`` is where the page before said to go on. Those of one deal come together, so
+        that a party's page may be a little longer than ``limit``.
+        """
         with self._reader.read(by) as view:
-            where: dict[str, Any] = {}
-            if transaction is not None:
-                where["transaction_id"] = transaction
-                view.work.find(Transaction, id=transaction)
-            if not view.operator:
-                seats = _seats(view.work, transaction or "")
-                if view.party_id not in {seat.party_id for seat in seats}:
-                    return Page((), None)
-            return view.page(Dispute, where, after=after)
+            view.check_limit(limit)
+            where = [] if state is None else [Condition("state", "=", state)]
+            if view.operator:
+                if transaction is not None:
+                    where.append(Condition("transaction_id", "=", transaction))
+                return view.page(Dispute, where, after=after, limit=limit)
+            return _of_party(view, transaction, where, after, limit)
+
+
+def _of_party(
+    view: View, transaction: str | None, where: Sequence[Condition], after: str | None, limit: int
+) -> Page[Dispute]:
+    """The disputes of the deals in which a party sits, deal by deal."""
+    found: list[Dispute] = []
+    while True:
+        mine = [Condition("party_id", "=", view.party_id)]
+        if transaction is not None:
+            mine.append(Condition("transaction_id", "=", transaction))
+        if after is not None:
+            mine.append(Condition("transaction_id", ">", after))
+        seats = view.work.select(Seat, mine, order="transaction_id", limit=limit)
+        if not seats:
+            return Page(tuple(found), None)
+        deals = sorted({seat.transaction_id for seat in seats})
+        for deal in deals:
+            found += view.work.select(
+                Dispute, [*where, Condition("transaction_id", "=", deal)], limit=limit
+            )
+            after = deal
+            if len(found) >= limit:
+                return Page(tuple(found), after)
 
 
 def _seats(work: Any, transaction_id: str) -> Sequence[Seat]:

@@ -15,6 +15,7 @@ from marketplace.domain.event import Command, Event
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.party import ORIGIN, Actor, Party, Role
 from marketplace.domain.ports import Work
+from marketplace.domain.printing import one_line
 from marketplace.errors import Forbidden, IdempotencyMismatch, InvalidInput, NotFound, Outcome
 
 logger = logging.getLogger("marketplace")
@@ -189,7 +190,8 @@ class Door:
                 after_hash=digest(result),
             )
         )
-        told = {"command": name, "actor": str(act.actor), "subject": act.subject_id, "key": key}
+        who, under = one_line(str(act.actor)), key and one_line(key)
+        told = {"command": name, "actor": who, "subject": act.subject_id, "key": under}
         work.after_commit(lambda: logger.debug("done %s", name, extra=told))
         if act.asked:
             work.after_commit(self.after)
@@ -205,8 +207,9 @@ class Door:
         subject_id: str | None,
     ) -> None:
         """One audit record with actor and reason, after everything else was undone."""
-        told = {"command": name, "actor": str(actor), "code": refusal.code, "key": key}
-        logger.info("refused %s by %s: %s", name, actor, refusal, extra=told)
+        who, under = one_line(str(actor)), key and one_line(key)
+        told = {"command": name, "actor": who, "code": refusal.code, "key": under}
+        logger.info("refused %s by %s: %s", name, who, one_line(str(refusal)), extra=told)
         with self.context.store.begin() as work:
             work.commands.append(
                 Command(

@@ -9,19 +9,19 @@ from attrs import evolve
 
 from marketplace.app import claiming, linking, seating
 from marketplace.app.asking import checked_asks
+from marketplace.app.deferring import put_off, refuse_while_disputed
 from marketplace.app.door import Act
 from marketplace.app.move import TRANSACTION, Move, moment_of, overdue, roles_of, timers_of
-from marketplace.app.payouts import make_payout
+from marketplace.app.payouts import make_payouts
 from marketplace.app.purses import carry_out
 from marketplace.app.repricing import new_terms, reprice, set_moments
 from marketplace.app.reviewing import open_windows
+from marketplace.app.showing import revealed
 from marketplace.app.till import COLLECTED, WAITS, Till
-from marketplace.domain.dispute import Dispute
-from marketplace.domain.effect import TRANSFER, ClaimEffect, MoneyEffect, MoneyKind, SeatEffect
+from marketplace.domain.effect import ClaimEffect, MoneyEffect, MoneyKind, SeatEffect
 from marketplace.domain.hashing import plain
-from marketplace.domain.ledger import Account, Purpose
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Role
+from marketplace.domain.party import CLOCK, PAYMENT_PROVIDER, Role
 from marketplace.domain.question import FactsQuestion, TransitionQuestion
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Pending, Terms, Transaction
@@ -33,8 +33,6 @@ from marketplace.errors import (
     IllegalTransition,
     Refused,
 )
-
-MOVES_MONEY_ON = frozenset({MoneyKind.SETTLE, MoneyKind.PAY_OUT})
 
 
 def take(
@@ -107,8 +105,7 @@ def allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
             code="too_early",
             params={**params, "not_before": guard.isoformat()},
         )
-    if any(_moves_on(one) for one in row.money_effects()):
-        _refuse_while_disputed(move)
+    refuse_while_disputed(move, row)
     return row
 
 
@@ -121,21 +118,6 @@ def _refuse_what_is_overdue(move: Move, row: Transition) -> None:
             code="too_late",
             params={"row": row.name, "due": due, "state": move.transaction.state},
         )
-
-
-def _moves_on(effect: MoneyEffect) -> bool:
-    """Whether it gives the price away: a dispute stops that, and no penalty between roles."""
-    return effect.kind in MOVES_MONEY_ON or effect == TRANSFER
-
-
-def _refuse_while_disputed(move: Move) -> None:
-    for dispute in move.act.work.select(Dispute, {"transaction_id": move.transaction.id}):
-        if dispute.state in ("open", "escalated"):
-            raise Conflict(
-                f"money cannot move on while dispute {dispute.id} is {dispute.state}",
-                code="disputed",
-                params={"dispute": dispute.id},
-            )
 
 
 def ask_plugins(move: Move, row: Transition) -> None:
@@ -182,6 +164,8 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
         effect = row.effects[index]
         if isinstance(effect, MoneyEffect):
             till = _till(move, effect.purse)
+            if put_off(move, till, effect):
+                continue
             till.meets = any(ask.name == COLLECTED for ask in row.asks)
             before = len(move.act.asked)
             result = carry_out(till, effect)
@@ -264,6 +248,7 @@ def arrive(
         evolve(
             before,
             state=state,
+            attributes=revealed(act, before, state),
             pending=None,
             entered_at=act.at,
             ended_at=act.at if final else None,
@@ -291,7 +276,7 @@ def arrive(
     if final and state in move.process.review_after:
         open_windows(act, saved, move.seats)
     if move.pays_out:
-        _ask_payouts(move)
+        make_payouts(act, saved, move.seats)
     return saved
 
 
@@ -310,12 +295,3 @@ def _taken_by(move: Move, row: Transition) -> str:
     """The role in which the actor took the row."""
     mine = roles_of(move.act, [*move.at_first, *move.seats])
     return next((role.name for role in row.who if role in mine), str(move.act.actor))
-
-
-def _ask_payouts(move: Move) -> None:
-    for seat in move.seats:
-        account = Account(seat.party_id, Purpose.PAYABLE, move.transaction.currency)
-        if seat.role not in ("customer", OPERATOR.name) and (
-            move.act.work.ledger.balance(account).available > 0
-        ):
-            make_payout(move.act, seat.party_id, move.transaction.currency)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
-from marketplace.app.reading import Reader
+from marketplace.app.reading import Page, Reader, View
 from marketplace.app.texts import checked_text
+from marketplace.domain.dispute import Dispute
 from marketplace.domain.message import StoredFile
+from marketplace.domain.transaction import Seat
 from marketplace.errors import InvalidInput, NotFound, SetupError
 
 _KEY = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
@@ -86,10 +89,43 @@ class Files:
         body = {"name": name, "media_type": media_type, "sha256": digest}
         return self._door.run("files.put", by, do, body=body, key=key)
 
-    def get(self, file_id: str, *, by: By) -> tuple[StoredFile, bytes]:
-        """A file of one's own, or any for the operator: its card and its bytes."""
+    def list(self, *, by: By, after: str | None = None, limit: int = 50) -> Page[StoredFile]:
+        """The cards of the actor's own files; the operator sees all."""
+        with self._reader.read(by) as view:
+            mine = {} if view.operator else {"owner_id": view.party_id}
+            return view.page(StoredFile, mine, after=after, limit=limit)
+
+    def get(self, file_id: str, *, by: By, dispute: str | None = None) -> tuple[StoredFile, bytes]:
+        """A file of one's own, or any for the operator: its card and its bytes.
+
+        With ``dispute``, one that somebody showed there, for all who sit in that deal.
+        """
         with self._reader.read(by) as view:
             card = view.work.find(StoredFile, id=file_id)
-            if card is None or not view.own(card.owner_id) or self._context.files is None:
+            mine = card is not None and bool(view.own(card.owner_id))
+            if card is None or not (mine or _shown_in(view, card, dispute)):
                 raise NotFound(f"no file {file_id!r}")
+            if self._context.files is None:
+                raise SetupError("this marketplace keeps no files")
         return card, self._context.files.get(card.sha256)
+
+
+def _shown_in(view: View, card: StoredFile, dispute_id: str | None) -> bool:
+    """Whether the file is evidence in a dispute about a deal that the actor sits in."""
+    dispute = None if dispute_id is None else view.work.find(Dispute, id=dispute_id)
+    if dispute is None or not any(card.id in one.files for one in dispute.evidence):
+        return False
+    seats = view.work.select(Seat, {"transaction_id": dispute.transaction_id}, order="role")
+    return view.actor.party_id in {seat.party_id for seat in seats}
+
+
+def own_files(act: Act, files: Sequence[str]) -> tuple[str, ...]:
+    """The ids, if each is a file of the acting party; raises ``NotFound`` for any other.
+
+    Who names a file shows it to others: nobody shows what is somebody else's.
+    """
+    for file_id in files:
+        card = act.work.find(StoredFile, id=file_id)
+        if card is None or act.actor.party_id not in (None, card.owner_id):
+            raise NotFound(f"no file {file_id!r}")
+    return tuple(files)

@@ -11,14 +11,17 @@ from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
+from marketplace.app.flagging import flag
 from marketplace.app.reading import Page, Reader
+from marketplace.app.resources import block, bounds, make_resources, named, resize, unblock
+from marketplace.app.seating import named_seats
+from marketplace.app.showing import listing_for
 from marketplace.app.texts import checked_text
 from marketplace.domain.currency import exponent
 from marketplace.domain.hashing import plain
 from marketplace.domain.listing import Listing, ListingState, Presence
-from marketplace.domain.money import whole
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import OPERATOR
+from marketplace.domain.party import OPERATOR, PROVIDER
 from marketplace.domain.place import Place
 from marketplace.domain.question import ListingQuestion
 from marketplace.domain.reservation import Reservation, Resource
@@ -68,10 +71,12 @@ class Listings:
                 place=place,
                 attributes=fields,
             )
+            named_seats(act, listing, {listing.provider_id: PROVIDER.name})
             act.work.add(listing)
-            act.work.add(*_resources(act, listing))
+            act.work.add(*make_resources(act, listing))
             act.about(listing.id)
             act.emit("listing.drafted", listing.id, {"vertical": vertical}, [listing.provider_id])
+            flag(act, listing)
             return listing
 
         body: dict[str, Any] = {
@@ -151,12 +156,16 @@ class Listings:
                 _refuse_new_currency(act, listing)
                 fields["currency"] = currency
             changed = evolve(listing, **fields)
+            if attributes is not None:
+                named_seats(act, changed, {changed.provider_id: PROVIDER.name})
             if changed.state == "published":
                 _refuse(act, changed)
             saved = act.work.save(changed)
             if attributes is not None:
-                _resize(act, saved)
+                resize(act, saved)
             act.emit("listing.changed", listing.id, {"fields": sorted(fields)}, [saved.provider_id])
+            if title is not None or attributes is not None:
+                flag(act, saved)
             return saved
 
         body: dict[str, Any] = {
@@ -209,28 +218,16 @@ class Listings:
         label: str = "",
         key: str | None = None,
     ) -> Reservation:
-        """Keep capacity back for the provider's own reasons (a holiday, a repair)."""
+        """Keep capacity back for the provider's own reasons (a holiday, a repair).
+
+        Where days are counted, it takes the local dates from the span's start to its end. Raises
+        ``SoldOut`` where a deal has it already.
+        """
 
         def do(act: Act) -> Reservation:
             listing = _own(act, listing_id)
-            found = act.work.find(Resource, listing_id=listing.id, name=resource)
-            if found is None:
-                raise NotFound(f"listing {listing_id} has no resource {resource!r}")
-            identity = act.context.ids.new("reservation")
-            block = Reservation(
-                id=identity,
-                resource_id=found.id,
-                cause="block",
-                cause_id=identity,
-                quantity=quantity,
-                state="confirmed",
-                created_at=act.at,
-                start=None if span is None else span.start,
-                end=None if span is None else span.end,
-                label=checked_text(label, "a label", 200),
-            )
             act.about(listing.id)
-            return act.work.claims.claim([block], act.at)[0]
+            return block(act, listing, resource, span, quantity, label)
 
         body = {"listing": listing_id, "span": span, "resource": resource, "quantity": quantity}
         return self._door.run("listings.block_out", by, do, body=body, key=key)
@@ -239,12 +236,12 @@ class Listings:
         """Give back what was kept back with ``block_out``; doing it twice is harmless."""
 
         def do(act: Act) -> None:
-            block = act.work.get(Reservation, block_id)
-            listing = _own(act, act.work.get(Resource, block.resource_id).listing_id)
-            if block.cause != "block":
-                raise NotFound(f"no block {block_id!r}; a {block.cause}'s claim is its own")
+            kept = act.work.get(Reservation, block_id)
+            listing = _own(act, act.work.get(Resource, kept.resource_id).listing_id)
+            if kept.cause != "block":
+                raise NotFound(f"no block {block_id!r}; a {kept.cause}'s claim is its own")
             act.about(listing.id)
-            act.work.claims.free([block.id])
+            unblock(act, listing, kept)
 
         self._door.run("listings.unblock", by, do, body={"block": block_id}, key=key)
 
@@ -253,29 +250,28 @@ class Listings:
     ) -> Sequence[Reservation]:
         """Live claims on a resource that touch a span, by start: the calendar of a listing.
 
-        What each is for, and its label, are shown to the listing's provider alone.
+        Where days are counted, a claim's ``start`` and ``end`` are local dates. What each is
+        for, and its label, are shown to the listing's provider alone.
         """
         with self._reader.read(by) as view:
             listing = view.work.find(Listing, id=listing_id)
             mine = listing is not None and bool(view.own(listing.provider_id))
             if listing is None or not (mine or listing.state == "published"):
                 raise NotFound(f"no listing {listing_id!r}")
-            found = view.work.find(Resource, listing_id=listing_id, name=resource)
-            if found is None:
-                raise NotFound(f"listing {listing_id} has no resource {resource!r}")
-            start, end = (None, None) if span is None else (span.start, span.end)
+            found = named(view.work, listing_id, resource)
+            start, end = bounds(found, span)
             claims = view.work.claims.live([found.id], start, end)
             return [one if mine else evolve(one, cause_id="", label="") for one in claims]
 
     def get(self, listing_id: str, *, by: By) -> Listing:
-        """A published listing for everybody, any of one's own."""
+        """A published listing, without what is private, for everybody; any of one's own, whole."""
         with self._reader.read(by) as view:
             listing = view.work.find(Listing, id=listing_id)
             if listing is None or not (
                 listing.state == "published" or view.own(listing.provider_id)
             ):
                 raise NotFound(f"no listing {listing_id!r}")
-            return listing
+            return listing_for(view, listing)
 
     def list(
         self,
@@ -300,7 +296,8 @@ class Listings:
                 if state not in (None, "published"):
                     return Page((), None)
                 where["state"] = "published"
-            return view.page(Listing, where, after=after, limit=limit)
+            page = view.page(Listing, where, after=after, limit=limit)
+            return Page(tuple(listing_for(view, one) for one in page), page.after)
 
 
 def checked_attributes(
@@ -308,7 +305,7 @@ def checked_attributes(
 ) -> dict[str, Any]:
     """Attributes that fit the vertical's schema and the limit; unknown fields are refused."""
     if attributes is not None and not isinstance(attributes, Mapping):
-        raise InvalidInput(f"attributes are named fields, not {attributes!r}")
+        raise InvalidInput(f"attributes are named fields, not {type(attributes).__name__}")
     given = dict(attributes or {})
     size = len(msgspec.json.encode(plain(given)))
     if size > context.limits.attributes:
@@ -342,31 +339,3 @@ def _refuse_new_currency(act: Act, listing: Listing) -> None:
             "publish another listing",
             code="currency_fixed",
         )
-
-
-def _capacity(listing: Listing, capacity: int | str) -> int:
-    if isinstance(capacity, int):
-        return capacity
-    return whole(listing.attributes.get(capacity, 1), capacity)
-
-
-def _resources(act: Act, listing: Listing) -> list[Resource]:
-    return [
-        Resource(
-            id=act.context.ids.new("resource"),
-            listing_id=listing.id,
-            name=plan.name,
-            kind=plan.kind,
-            capacity=_capacity(listing, plan.capacity),
-            grain=plan.grain,
-        )
-        for plan in act.context.vertical(listing.vertical).resources
-    ]
-
-
-def _resize(act: Act, listing: Listing) -> None:
-    for plan in act.context.vertical(listing.vertical).resources:
-        resource = act.work.find(Resource, listing_id=listing.id, name=plan.name)
-        capacity = _capacity(listing, plan.capacity)
-        if resource is not None and resource.capacity != capacity:
-            act.work.save(evolve(resource, capacity=capacity))

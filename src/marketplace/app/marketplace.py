@@ -73,7 +73,7 @@ class Marketplace:
         self.transactions = Transactions(context, door, reader)
         self.offers = Offers(context, door, reader, self.transactions)
         self.matching = Matching(context, door, reader, self.offers)
-        self.payments = Payments(context, door)
+        self.payments = Payments(context, door, reader)
         self.payouts = Payouts(context, door, reader)
         self.ledger = Ledgers(context, reader)
         self.reviews = Reviews(context, door, reader)

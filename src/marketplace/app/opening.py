@@ -10,17 +10,19 @@ from marketplace.app.door import Act
 from marketplace.app.move import current_terms, roles_of
 from marketplace.app.quotes import check_lines
 from marketplace.app.requests import end_request
+from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE
 from marketplace.domain.money import Money
-from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER, Party
+from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.question import PricingQuestion
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.domain.vertical import WHOLE_SHARE, Choice, Vertical
 from marketplace.errors import (
     Conflict,
     Forbidden,
@@ -43,21 +45,19 @@ def open_on_quote(
 ) -> Transaction:
     """A transaction in its start state: terms frozen, seats filled as far as known."""
     vertical = act.context.vertical(request.vertical)
-    name = vertical.choose(request) if vertical.choose else vertical.processes[0].name
-    process = vertical.process(name)
-    if process is None:
-        raise NotFound(f"vertical {vertical.name!r} has no process {name!r}")
     if listing is None:
         listing = _held_out(act, quote.listing_id or request.listing_id)
+    process = _process(vertical, Choice(request, listing, act.at))
     if listing is not None and listing.provider_id == request.customer_id:
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
-    seats = {CUSTOMER.name: request.customer_id}
+    seats = [(CUSTOMER.name, request.customer_id, WHOLE_SHARE)]
     if any(row.fills == PROVIDER.name for row in process.transitions):
         # Whoever accepts inside the deal sits there; two providers would share what one earned.
         listing = None
     elif listing is not None:
-        seats[PROVIDER.name] = listing.provider_id
-        _refuse_inactive(act, listing.provider_id)
+        seats.append((PROVIDER.name, listing.provider_id, WHOLE_SHARE))
+        refuse_inactive(act, listing.provider_id)
+        seats += named_seats(act, listing, {party: role for role, party, _ in seats})
     moments = {"start": request.start, "end": request.end}
     transaction = begin(
         act,
@@ -76,6 +76,17 @@ def open_on_quote(
     return transaction
 
 
+def _process(vertical: Vertical, choice: Choice) -> Process:
+    """The process of a new transaction: the one its vertical chooses, else its first."""
+    if vertical.choose is None:
+        return vertical.processes[0]
+    name = vertical.choose(choice)
+    process = vertical.process(name)
+    if process is None:
+        raise NotFound(f"vertical {vertical.name!r} has no process {name!r}")
+    return process
+
+
 def _held_out(act: Act, listing_id: str | None) -> Listing | None:
     """The listing that is dealt on; raises ``Conflict`` when it is held out no more."""
     if listing_id is None:
@@ -84,12 +95,6 @@ def _held_out(act: Act, listing_id: str | None) -> Listing | None:
     if listing.state != "published":
         raise Conflict(f"this listing is {listing.state}; take another one", code="listing_over")
     return listing
-
-
-def _refuse_inactive(act: Act, party_id: str) -> None:
-    state = act.work.get(Party, party_id).state
-    if state != "active":
-        raise Conflict(f"the other side is {state}; deal with somebody else", code="party_inactive")
 
 
 def open_follow_up(
@@ -195,7 +200,7 @@ def begin(
     *,
     lines: Sequence[Line],
     policies: Mapping[str, object],
-    seats: Mapping[str, str] | Sequence[tuple[str, str, int]],
+    seats: Sequence[tuple[str, str, int]],
     moments: Mapping[str, datetime],
     request_id: str | None,
     listing_id: str | None,
@@ -226,8 +231,7 @@ def begin(
         moments=moments,
         terms_version=1,
     )
-    rows = [(r, p, 10_000) for r, p in seats.items()] if isinstance(seats, Mapping) else seats
-    sitting = [Seat(transaction.id, role, party, share) for role, party, share in rows]
+    sitting = [Seat(transaction.id, role, party, share) for role, party, share in seats]
     act.work.add(transaction)
     act.work.add(*sitting)
     act.work.add(

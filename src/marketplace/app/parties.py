@@ -11,6 +11,7 @@ from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
+from marketplace.app.files import own_files
 from marketplace.app.reading import Page, Reader
 from marketplace.app.texts import checked_text
 from marketplace.domain.party import OPERATOR, Block, Document, Party, PartyState
@@ -53,7 +54,7 @@ class Parties:
             if kind not in ("person", "organisation"):
                 raise InvalidInput(f"a party is a person or an organisation, not {kind!r}")
             if phone is not None and not (isinstance(phone, str) and _PHONE.fullmatch(phone)):
-                raise InvalidInput(f"a phone number is written like +9779812345678, not {phone!r}")
+                raise InvalidInput("a phone number is written like +9779812345678, this one is not")
             if phone is not None and act.work.find(Party, phone=phone) is not None:
                 raise Conflict("this phone number is taken", code="phone_taken")
             party = Party(
@@ -149,7 +150,7 @@ class Parties:
                 state="submitted",
                 created_at=act.at,
                 expires_at=optional_utc(expires_at),
-                file_id=file_id,
+                file_id=None if file_id is None else own_files(act, [file_id])[0],
             )
             act.work.add(document)
             act.about(document.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,10 @@ from marketplace.app.context import Context
 from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
 from marketplace.app.payouts import finish_payout
-from marketplace.app.resuming import resume
+from marketplace.app.reading import Page, Reader
+from marketplace.app.resuming import refund_returned, resume
 from marketplace.domain.currency import exponent
+from marketplace.domain.effect import MoneyKind
 from marketplace.domain.hashing import plain
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
 from marketplace.domain.money import Money
@@ -28,10 +31,12 @@ from marketplace.domain.payment import (
     Payout,
 )
 from marketplace.domain.ports import Work
+from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.span import SECOND
 from marketplace.errors import (
+    Conflict,
     Forbidden,
     InvalidInput,
     MarketplaceError,
@@ -49,9 +54,30 @@ LEASE = 60 * SECOND
 class Payments:
     """The verbs of payments."""
 
-    def __init__(self, context: Context, door: Door) -> None:
+    def __init__(self, context: Context, door: Door, reader: Reader) -> None:
         self._context = context
         self._door = door
+        self._reader = reader
+
+    def list(
+        self,
+        *,
+        by: By,
+        party: str | None = None,
+        method: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Payment]:
+        """What the actor pays, deal by deal; the operator sees all. A filter never widens it."""
+        with self._reader.read(by) as view:
+            where: dict[str, Any] = {}
+            if not view.operator:
+                where["party_id"] = view.own(party or view.party_id)
+            elif party is not None:
+                where["party_id"] = party
+            if method is not None:
+                where["method"] = method
+            return view.page(Payment, where, after=after, limit=limit)
 
     # -- money that comes and goes outside any transaction ---------------------------------
 
@@ -205,7 +231,8 @@ class Payments:
             else:
                 payment = self._payment(work, intent)
                 payer, method, means = payment.party_id, payment.method, payment.means
-                reference = payment.reference
+                # As it was when the intent was written: a later charge may have another name.
+                reference = intent.reference
             return Order(
                 key=intent.key,
                 kind=intent.kind,
@@ -265,11 +292,11 @@ class Payments:
             self._park(intent, why)
             return
         delay = min(timedelta(seconds=2**tries), timedelta(hours=1))
-        logger.warning("intent %s got no answer (%s), again in %s", intent.id, why, delay)
+        logger.warning("intent %s got no answer (%s), again in %s", intent.id, one_line(why), delay)
         self._change(intent, tries=tries, due_at=self._context.now() + delay)
 
     def _park(self, intent: Intent, why: str) -> None:
-        logger.error("intent %s is parked: %s", intent.id, why)
+        logger.error("intent %s is parked: %s", intent.id, one_line(why))
         self._change(intent, state="parked", answer={"parked": why})
 
     def retry(self, intent_id: str, *, by: By = OPERATOR) -> Intent:
@@ -286,12 +313,42 @@ class Payments:
 
         return self._door.run("payments.retry", by, do, body={"intent": intent_id})
 
+    def refund_returned(
+        self, intent_id: str, *, by: By = PAYMENT_PROVIDER, reason: str, key: str | None = None
+    ) -> Payment:
+        """Say that a refund, once paid, came back, maybe weeks later: it becomes credit.
+
+        For a payment provider's callback, or the operator. The intent's id is what the order's
+        key begins with. Told twice, it counts once. Gives the payment.
+        """
+
+        def do(act: Act) -> Payment:
+            if act.actor.role not in (OPERATOR, PAYMENT_PROVIDER):
+                raise Forbidden("a returned refund is reported by the payment provider or operator")
+            intent = act.work.get(Intent, intent_id)
+            if intent.kind is not MoneyKind.REFUND:
+                raise InvalidInput(f"only a refund is returned, this is to {intent.kind.value}")
+            if intent.state in ("waiting", "parked"):
+                raise Conflict(
+                    f"only a paid refund is returned, this one is {intent.state}; answer it",
+                    code="pending",
+                )
+            payment = self._payment(act.work, intent)
+            act.about(payment.id, payment)
+            if intent.state == "failed":
+                return payment
+            act.work.save(evolve(intent, state="failed"))
+            return refund_returned(act, intent, reason)
+
+        body = {"intent": intent_id, "reason": reason}
+        return self._door.run("payments.refund_returned", by, do, body=body, key=key)
+
     def lag(self) -> timedelta | None:
         """How late the oldest due intent is; None when nothing waits."""
         with self._context.store.begin(write=False) as work:
             return work.intents.lag(self._context.now())
 
-    def waiting(self) -> list[Intent]:
+    def waiting(self) -> Sequence[Intent]:
         """Intents that are not done: waiting for an answer, or parked for somebody to look at."""
         with self._context.store.begin(write=False) as work:
             return work.select(Intent, {"state": ["waiting", "parked"]}, limit=1000)

@@ -14,14 +14,25 @@ from marketplace.app.reading import Page, Reader
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money
-from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER
+from marketplace.domain.party import CLOCK, CUSTOMER, OPERATOR, PAYMENT_PROVIDER
 from marketplace.domain.payment import Answer, Intent, Payout, PayoutState
 from marketplace.domain.ports import Timer
 from marketplace.domain.reason import Reason
+from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, Refused
 
 BY_HAND = "by hand"
 """The payout provider's name when a person hands the money over and says so."""
+
+
+def make_payouts(act: Act, transaction: Transaction, seats: Sequence[Seat]) -> None:
+    """Pay out at once what everybody earned who sits in a deal to earn something."""
+    for seat in seats:
+        account = Account(seat.party_id, Purpose.PAYABLE, transaction.currency)
+        if seat.role not in (CUSTOMER.name, OPERATOR.name) and (
+            act.work.ledger.balance(account).available > 0
+        ):
+            make_payout(act, seat.party_id, transaction.currency)
 
 
 def make_payout(

@@ -276,27 +276,29 @@ def give_up_hold(till: Till, payment: Payment) -> None:
 def _refund(till: Till) -> Result:
     """Give back what was taken beyond what is due, the last payment's first."""
     excess = sum(till.lying(payment) for payment in till.payments) - till.due
-    result: Result = None
     for payment in reversed(list(till.payments)):
         back = min(till.lying(payment), max(excess, 0))
         excess -= back
         if back:
-            result = _give_back(till, payment, back) or result
-    return result
+            _give_back(till, payment, back)
+    return None
 
 
-def _give_back(till: Till, payment: Payment, back: int) -> Result:
-    """By the way it came: outside, or as credit in the payer's wallet."""
+def _give_back(till: Till, payment: Payment, back: int) -> None:
+    """By the way it came: outside, or as credit in the payer's wallet.
+
+    Nobody waits for the bank: in refund payable the money is the payer's, whatever it answers.
+    """
     escrow, accounts = till.accounts.escrow, till.accounts
     if till.method(payment).way(MoneyKind.REFUND) is Way.CALL:
         on_its_way = accounts.of(payment.party_id, Purpose.REFUND)
         till.write("refund", payment, [Transfer(escrow, on_its_way, back)])
         payment = till.save(payment, refunded=payment.refunded + back)
-        return till.ask_outside(payment, MoneyKind.REFUND, back)
+        till.ask_outside(payment, MoneyKind.REFUND, back)
+        return
     wallet = accounts.of(payment.party_id, Purpose.WALLET)
     till.write("refund", payment, [Transfer(escrow, wallet, back)])
     till.save(payment, refunded=payment.refunded + back)
-    return None
 
 
 def _settle(till: Till) -> Result:

@@ -41,7 +41,8 @@ def put_offer(act: Act, put: Put) -> Offer | None:
     vertical = act.context.vertical(transaction.vertical)
     seat = row.fills if row is not None else PROVIDER.name
     customers = _customers(act, transaction)
-    if target.provider_id in customers or target.state != "published":
+    named = [party for one in vertical.seats for party, _ in one.named(target)]
+    if {target.provider_id, *named} & set(customers) or target.state != "published":
         return None
     expires_at = act.at + (put.lives or vertical.offer_lives)
     offer = Offer(

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
-from marketplace.app.reading import Reader, View
+from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import check_currency, own_request
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.listing import Listing
@@ -200,7 +200,27 @@ class Quotes:
         with self._reader.read(by) as view:
             return readable(view, quote_id)
 
-    def recompute(self, transaction_id: str) -> list[tuple[Terms, Line, int | None]]:
+    def list(
+        self,
+        *,
+        by: By,
+        customer: str | None = None,
+        request: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Quote]:
+        """Quotes made for the actor; the operator sees all. A filter never widens the scope."""
+        with self._reader.read(by) as view:
+            where: dict[str, Any] = {}
+            if not view.operator:
+                where["for_party_id"] = view.own(customer or view.party_id)
+            elif customer is not None:
+                where["for_party_id"] = customer
+            if request is not None:
+                where["request_id"] = request
+            return view.page(Quote, where, after=after, limit=limit)
+
+    def recompute(self, transaction_id: str) -> Sequence[tuple[Terms, Line, int | None]]:
         """Every frozen line of a transaction with what its rule gives today on its inputs.
 
         The amounts are equal for ever unless somebody changed a rule's code; None: it is gone.

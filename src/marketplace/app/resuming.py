@@ -12,6 +12,7 @@ from marketplace.app.door import Act
 from marketplace.app.engine import after_money, arrive, run, take
 from marketplace.app.move import Move
 from marketplace.app.purses import captured_in_books, give_up_hold, undo
+from marketplace.app.refunds import refund_answered, refund_came_back
 from marketplace.app.till import Till
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
@@ -102,12 +103,9 @@ def _as_whoever_took_it(act: Act, actor: str) -> Act:
 def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None:
     """The books' side of an answer."""
     kind, moved = intent.kind, answer.amount.amount if answer.amount else intent.amount
+    if kind is MoneyKind.REFUND:
+        refund_answered(till, payment, intent.amount, answer)
     if answer.outcome != "done":
-        if kind is MoneyKind.REFUND:
-            on_its_way = till.accounts.of(payment.party_id, Purpose.REFUND)
-            back = Transfer(on_its_way, till.accounts.escrow, intent.amount)
-            till.write("refund failed", payment, [back])
-            till.save(payment, refunded=payment.refunded - intent.amount)
         return
     if answer.reference is not None and kind in _BEGINS:
         # A hold after saved means, or after a hold that was given up, is another object
@@ -124,10 +122,6 @@ def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None
         captured_in_books(till, payment, moved)
     elif kind is MoneyKind.VOID:
         give_up_hold(till, payment)
-    elif kind is MoneyKind.REFUND:
-        on_its_way = till.accounts.of(payment.party_id, Purpose.REFUND)
-        till.write("refund paid", payment, [Transfer(on_its_way, till.accounts.clearing, moved)])
-        till.save(payment)
     if answer.fee is not None and answer.fee.amount:
         _write_fee(till, intent, answer)
 
@@ -178,6 +172,19 @@ def hold_died(act: Act, payment_id: str) -> None:
         if row.on in (HOLD_EXPIRED, f"{HOLD_EXPIRED} {payment.purse}"):
             take(act, transaction, row.name)
             return
+
+
+def refund_returned(act: Act, intent: Intent, reason: str) -> Payment:
+    """The payment provider says that a refund which it paid came back: it becomes credit."""
+    assert intent.payment_id is not None
+    assert intent.transaction_id is not None
+    payment = act.work.get(Payment, intent.payment_id)
+    move = Move.load(act, act.work.get(Transaction, intent.transaction_id), {})
+    till = _till(move, payment.purse)
+    moved = (intent.answer or {}).get("amount") or {"amount": intent.amount}
+    came_back = Reason("refund_returned", {"reason": reason})
+    refund_came_back(till, payment, moved["amount"], came_back)
+    return next(one for one in till.payments if one.id == payment.id)
 
 
 def _write_fee(till: Till, intent: Intent, answer: Answer) -> None:

@@ -15,12 +15,14 @@ from marketplace.app.opening import open_follow_up, open_on_quote
 from marketplace.app.quotes import usable
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import own_request
+from marketplace.app.seats import seat_party, unseat_party
 from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER, OPERATOR
 from marketplace.domain.payment import Pay, Payment
 from marketplace.domain.ports import Condition
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.domain.vertical import WHOLE_SHARE
 from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, StaleVersion
 
 
@@ -147,6 +149,39 @@ class Transactions:
         body |= {"lines": lines, "amount": amount, "entry": entry, "asks": asks}
         opened = self._door.run("transactions.follow_up", by, do, body=body, key=key)
         return self.again(opened, by)
+
+    def seat(
+        self,
+        transaction_id: str,
+        role: str,
+        party: str,
+        *,
+        by: By,
+        share_bp: int = WHOLE_SHARE,
+        key: str | None = None,
+    ) -> Seat:
+        """Seat a party in a role beyond customer and provider: a co-host, a moderator.
+
+        By the operator, or by whom the vertical's ``seats`` name for it; until the role's part
+        is settled. Several who share a role split its lines in proportion of ``share_bp``.
+        """
+
+        def do(act: Act) -> Seat:
+            return seat_party(act, seen(act, transaction_id), role, party, share_bp)
+
+        body = {"transaction": transaction_id, "role": role, "party": party, "share": share_bp}
+        return self._door.run("transactions.seat", by, do, body=body, key=key)
+
+    def unseat(
+        self, transaction_id: str, role: str, party: str, *, by: By, key: str | None = None
+    ) -> None:
+        """Empty such a seat again: by whoever may fill it, as long as it may be filled."""
+
+        def do(act: Act) -> None:
+            unseat_party(act, seen(act, transaction_id), role, party)
+
+        body = {"transaction": transaction_id, "role": role, "party": party}
+        self._door.run("transactions.unseat", by, do, body=body, key=key)
 
     def _only_entry(self, act: Act, transaction: Transaction) -> str:
         process = self._context.process(transaction)

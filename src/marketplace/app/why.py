@@ -64,6 +64,11 @@ class Why:
                 Payment, {"transaction_id": transaction_id}, order="position"
             ):
                 said.append(("payment", _payment_reason(payment)))
+                said += [
+                    ("money", _from_plain(event.data["reason"]))
+                    for event in work.events.about(payment.id)
+                    if event.data.get("reason")
+                ]
             events = work.events.about(transaction_id)
             said += [
                 ("money", _from_plain(event.data["reason"]))

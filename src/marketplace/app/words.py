@@ -7,6 +7,7 @@ ENGLISH: dict[str, str] = {
     "fault": "the fault lies with the {role} ({occasion})",
     "row_came_to_nothing": "“{row}” came to nothing, so the lines before it hold again",
     "hold_given_up": "the hold on the {purse} was given up; nothing is owed from it",
+    "settlement_waits": "the {purse} lies in escrow until the dispute has ended",
     "line.agreed_price": "{money}: the price both sides agreed on",
     "metres_away": "{metres} m away",
     "blocked": "one of the two wants nothing more to do with the other",
@@ -65,7 +66,16 @@ ENGLISH: dict[str, str] = {
         "{party} pays the {purse} by {method}: {held:money} held, {captured:money} taken, "
         "{refunded:money} given back"
     ),
+    "refund_credited": (
+        "{money:money} could not be given back by {method} ({said:word}); it is {party}’s credit"
+    ),
+    "notify.payment.refund_credited": (
+        "{money:money} could not be given back by {method}; it is your credit now."
+    ),
     "wallet_too_low": "the wallet holds {available}, {asked} is asked (minor units)",
+    "word.no_reason": "no reason was given",
+    "word.refund_returned": "the bank sent it back",
+    "word.never_arrived": "it never arrived",
     "never_arrived": "the payment provider never heard of it; nothing happened",
     "payout_state": "{amount} is {state}",
     "payout_fee": "paid out at once, for a fee of {fee} (minor units, {bp} basis points)",
@@ -86,6 +96,7 @@ NEPALI: dict[str, str] = {
     "fault": "गल्ती {role} को हो ({occasion})",
     "row_came_to_nothing": "“{row}” सफल भएन; पहिलेकै मूल्य लागू छ",
     "hold_given_up": "{purse} को रोक्का रकम फुकुवा भयो; अब केही तिर्नु पर्दैन",
+    "settlement_waits": "विवाद नटुङ्गिएसम्म {purse} कसैलाई दिइँदैन",
     "line.agreed_price": "{money}: दुवै पक्षले माने को मूल्य",
     "metres_away": "{metres} मिटर टाढा",
     "blocked": "दुई मध्ये एक पक्ष अर्को सँग काम गर्न चाहँदैन",
@@ -134,7 +145,16 @@ NEPALI: dict[str, str] = {
     "needs_both_sides": "“{row}” लाई दुवै पक्ष चाहिन्छ: प्रस्ताव गर्नुहोस्",
     "proposal_stale": "“{row}” प्रस्ताव भएपछि सम्झौता बदलियो; फेरि प्रस्ताव गर्नुहोस्",
     "paid_by": "{party} ले {method} बाट {purse} तिर्नुभयो: {captured:money} लिइयो",
+    "refund_credited": (
+        "{money:money} {method} बाट फिर्ता गर्न सकिएन ({said:word}); {party} को वालेटमा राखियो"
+    ),
+    "notify.payment.refund_credited": (
+        "{money:money} {method} बाट फिर्ता गर्न सकिएन; अब तपाईंको वालेटमा छ।"
+    ),
     "wallet_too_low": "वालेटमा {available} मात्र छ, चाहिएको {asked}",
+    "word.no_reason": "कारण दिइएन",
+    "word.refund_returned": "बैंकले फिर्ता पठायो",
+    "word.never_arrived": "पुगेन",
     "never_arrived": "भुक्तानी प्रदायकसम्म पुगेन; केही भएन",
     "payout_state": "{amount}: {state}",
     "payout_fee": "तुरुन्त भुक्तानी, शुल्क {fee}",

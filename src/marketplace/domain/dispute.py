@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+DisputeState = Literal["open", "escalated", "withdrawn", "decided"]
+
 
 @frozen
 class Evidence:
@@ -30,7 +32,7 @@ class Dispute:
     created_at: datetime
     answer_by: datetime
     """The other side answers until then; silence goes to the operator."""
-    state: Literal["open", "escalated", "withdrawn", "decided"] = "open"
+    state: DisputeState = "open"
     evidence: Sequence[Evidence] = ()
     outcome: Mapping[str, Any] = field(factory=dict)
     """What was decided: the lines that then hold, and why."""

@@ -29,10 +29,16 @@ CAN_FAIL = frozenset(
         MoneyKind.RAISE,
         MoneyKind.CHARGE,
         MoneyKind.CAPTURE,
-        MoneyKind.REFUND,
     }
 )
-"""Effects whose call may come back with a final no. A void is repeated until it is done."""
+"""Effects whose call may come back with a final no that a row must answer.
+
+A void is repeated until it is done. A refund that is refused is owed all the same: it becomes the
+payer's credit, whatever became of the transaction.
+"""
+
+NOBODY_WAITS_FOR = frozenset({MoneyKind.REFUND})
+"""Effects that are done once they stand in the books: the call outside follows, the row goes on."""
 
 CAN_NEED_THE_CUSTOMER = frozenset(
     {MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.RAISE, MoneyKind.CHARGE}
@@ -78,6 +84,10 @@ class PaymentMethod:
     def way(self, kind: MoneyKind) -> Way | None:
         """How an effect is done; None if this method cannot do it."""
         return Way.BOOKS if kind in INTERNAL else self.ways.get(kind)
+
+    def waits(self, kind: MoneyKind) -> bool:
+        """Whether a row waits for an answer from outside before it goes on from the effect."""
+        return self.way(kind) is Way.CALL and kind not in NOBODY_WAITS_FOR
 
     def may_fail(self, kind: MoneyKind) -> bool:
         """Whether the effect can come back with a no."""

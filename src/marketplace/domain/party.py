@@ -19,12 +19,12 @@ class Party:
     name: str
     created_at: datetime
     kind: Literal["person", "organisation"] = "person"
-    phone: str | None = None
+    phone: str | None = field(default=None, repr=False)
     """International digits with a leading plus; unique, so that it can be an identity."""
-    email: str | None = None
+    email: str | None = field(default=None, repr=False)
     language: str = "en"
     state: PartyState = "active"
-    attributes: Mapping[str, Any] = field(factory=dict)
+    attributes: Mapping[str, Any] = field(factory=dict, repr=False)
     version: int = 1
 
 

@@ -15,6 +15,7 @@ from marketplace.domain.message import Notification
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.payment import Answer, Intent, Order
 from marketplace.domain.reservation import Cause, Reservation
+from marketplace.domain.table_names import TableNames
 
 T = TypeVar("T")
 
@@ -100,6 +101,14 @@ class Timer:
     name: str
     """The row or verb that is due."""
     due_at: datetime
+    tries: int = 0
+    """How often it was tried in vain since it was set."""
+    since: datetime | None = None
+    """When it was first tried in vain."""
+    why: str | None = None
+    """What stood in its way the last time."""
+    parked: bool = False
+    """Whether it is tried no more until somebody looked at it."""
 
 
 class LedgerBook(Protocol):
@@ -159,6 +168,13 @@ class ClaimBook(Protocol):
         """Live claims of one cause."""
         ...
 
+    def reserved_for(self, customer_id: str, now: datetime) -> list[Reservation]:
+        """Claims that deals of a customer have reserved, not yet firm and not lapsed.
+
+        Locks the customer: whoever counts them for the same one waits until this work ends.
+        """
+        ...
+
     def confirm(self, ids: Sequence[str]) -> None:
         """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
         ...
@@ -194,6 +210,13 @@ class TimerBook(Protocol):
 
     def arm(self, timers: Sequence[Timer]) -> None:
         """Set timers; the same subject and name again replaces the time."""
+        ...
+
+    def put_off(self, timers: Sequence[Timer]) -> None:
+        """Set timers again that could not be done, with what they say of their tries.
+
+        A parked one is not due any more; setting it anew forgets its tries.
+        """
         ...
 
     def arm_missing(self, timers: Sequence[Timer]) -> None:
@@ -295,6 +318,8 @@ class Work(Protocol):
     commands: CommandBook
     dialect: str
     """``sqlite`` or ``postgresql``."""
+    names: TableNames
+    """What this marketplace calls its tables, for those of a plugin."""
 
     @property
     def connection(self) -> Any:

@@ -18,6 +18,7 @@ from marketplace.domain.quote import Line, Rule
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.review import Review
+from marketplace.domain.table_names import TableNames
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.transition import Transition
 from marketplace.domain.vertical import Vertical
@@ -25,12 +26,21 @@ from marketplace.domain.vertical import Vertical
 
 @frozen
 class TableBranch:
-    """A plugin's own tables: where its Alembic revisions lie, and what they amount to."""
+    """A plugin's own tables: where its Alembic revisions lie, and what they amount to.
+
+    They stand where the marketplace's do: revisions name them by ``MigrationNames.here()``,
+    everything else by ``work.names``.
+    """
 
     name: str
     versions: Path
     metadata: Any = None
-    """A ``sqlalchemy.MetaData`` for the comparison test; optional."""
+    """For the comparison test; optional. A ``sqlalchemy.MetaData``, or a function that gives the
+    one for a marketplace's ``TableNames``."""
+
+    def metadata_for(self, names: TableNames) -> Any:
+        """The metadata of the tables under these names; None where the branch brings none."""
+        return self.metadata(names) if callable(self.metadata) else self.metadata
 
 
 @frozen

@@ -8,6 +8,7 @@ from typing import Literal
 from attrs import field, frozen
 
 from marketplace.domain.money import whole
+from marketplace.domain.span import local_days
 from marketplace.errors import InvalidInput
 
 Cause = Literal["transaction", "offer", "block"]
@@ -23,7 +24,8 @@ class Resource:
     ``single``: no two live claims overlap. ``counted``: at every instant the sum of live
     quantities is at most ``capacity``. Without a ``grain`` a claim has no span (stock, seats
     of a car now). With one it has: a counted resource's covers whole grains (a night, an hour),
-    a single one's is exact.
+    a single one's is exact. With a ``zone`` claims are kept in local days: their ``start`` and
+    ``end`` are dates there, written as midnight UTC.
     """
 
     id: str
@@ -33,7 +35,32 @@ class Resource:
     kind: Literal["single", "counted"] = "single"
     capacity: int = field(default=1)
     grain: timedelta | None = None
+    zone: str | None = None
+    """The time zone whose days it counts (nights of a home); None: instants as they are."""
+    before: int = field(default=0)
+    """Grains that a deal's claim takes before its own, to prepare."""
+    after: int = field(default=0)
+    """Grains that a deal's claim takes after its own, to clean up."""
     version: int = 1
+
+    @before.validator
+    @after.validator
+    def _a_margin_is_a_count(self, attribute: object, value: int) -> None:
+        if whole(value, "preparation") < 0:
+            raise InvalidInput(f"preparation takes zero or more grains, not {value}")
+
+    def covers(
+        self, start: datetime, end: datetime, *, prepared: bool = False
+    ) -> tuple[datetime, datetime]:
+        """What a claim from one instant to another takes: local days where it has a zone.
+
+        ``prepared`` adds the grains before and after: a deal's claim needs them, a block does not.
+        """
+        if self.zone is not None:
+            start, end = local_days(start, end, self.zone)
+        if prepared and self.grain is not None:
+            start, end = start - self.before * self.grain, end + self.after * self.grain
+        return start, end
 
     @capacity.validator
     def _capacity_is_a_count(self, attribute: object, value: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
 
@@ -44,6 +45,12 @@ class Span:
         if value is not None and value <= self.start:
             raise InvalidInput(f"a span must end after it starts: {self.start} to {value}")
 
+    @classmethod
+    def of_days(cls, first: date, last: date, zone: str) -> Span:
+        """From the beginning of one local day to the beginning of a later one, which is outside."""
+        begins, ends = (datetime.combine(day, time(), zone_of(zone)) for day in (first, last))
+        return cls(begins, ends)
+
     def overlaps(self, other: Span) -> bool:
         """Whether the two share an instant."""
         mine_first = self.end is None or other.start < self.end
@@ -58,3 +65,34 @@ class Span:
     def length(self) -> timedelta | None:
         """How long it lasts; None if it has no end."""
         return None if self.end is None else self.end - self.start
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of this name; raises ``InvalidInput`` when the IANA database has none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise InvalidInput(
+            f"a time zone has a name like 'Asia/Kathmandu', not {name!r}",
+            code="unknown_zone",
+            params={"zone": str(name)},
+        ) from None
+
+
+def local_days(start: datetime, end: datetime, zone: str) -> tuple[datetime, datetime]:
+    """The nights between two instants: their local dates there, each written as midnight UTC.
+
+    The first is inside, the last outside, so that who leaves at eleven makes room for who comes
+    at three. Whether a night lasts 23 hours or 25 makes no difference. These are labels of days
+    and no instants. Raises ``InvalidInput`` when both lie on one local day.
+    """
+    place = zone_of(zone)
+    first, last = (moment.astimezone(place).date() for moment in (utc(start), utc(end)))
+    if last <= first:
+        raise InvalidInput(
+            f"a stay has at least one night: {first.isoformat()} to {last.isoformat()} in {zone}",
+            code="no_night",
+            params={"first": first.isoformat(), "last": last.isoformat(), "zone": zone},
+        )
+    begins, ends = (datetime.combine(day, time(), UTC) for day in (first, last))
+    return begins, ends

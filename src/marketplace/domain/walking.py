@@ -8,7 +8,7 @@ from enum import StrEnum
 from attrs import Factory, define, evolve, frozen
 
 from marketplace.domain.effect import ClaimEffect, ClaimKind, MoneyEffect, MoneyKind, SeatEffect
-from marketplace.domain.method import ANY_METHOD, PaymentMethod, Way
+from marketplace.domain.method import ANY_METHOD, PaymentMethod
 from marketplace.domain.party import CLOCK, IMPERSONAL, ORIGIN, PAYMENT_PROVIDER
 from marketplace.domain.proof import Fault, Table
 from marketplace.domain.transition import Purse, Transition
@@ -268,7 +268,7 @@ class Walk:
             if isinstance(effect, MoneyEffect):
                 if effect.purse not in self.purses:
                     continue
-                if self.method.way(effect.kind) is Way.CALL:
+                if self.method.waits(effect.kind):
                     called = True
                     self._waiting.add((now, row.name, number))
                 if self.method.may_fail(effect.kind) and row.failed is not None:

@@ -58,6 +58,8 @@ CHALLENGED = "tok_challenged"
 """A means whose first hold or charge asks the customer to act, and then goes well."""
 DIES_EARLY = "tok_capture_fails"
 """A means whose hold goes well and whose capture fails."""
+NOT_BACK = "tok_refund_fails"
+"""A means that pays well and takes nothing back (a card that was closed since)."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS asked (
@@ -213,6 +215,8 @@ class Sandbox:
         elif kind is MoneyKind.VOID:
             held = 0
         elif kind is MoneyKind.REFUND:
+            if means == NOT_BACK:
+                return Answer("failed", reason=Reason("refund_refused"))
             if amount > captured - refunded:
                 return Answer("failed", reason=Reason("refund_above_captured"))
             refunded += amount

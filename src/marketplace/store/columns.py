@@ -126,6 +126,12 @@ def place(name: str) -> Sequence[sa.Column[Any]]:
     )
 
 
+def later(column: sa.Column[Any], before: str) -> sa.Column[Any]:
+    """The same column, added to a table that had rows: those have this value."""
+    column.server_default = sa.DefaultClause(before)
+    return column
+
+
 def maybe(column: sa.Column[Any]) -> sa.Column[Any]:
     """The same column, which may also be empty."""
     column.nullable = True

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.event import Command, Event
 from marketplace.domain.listing import Listing, Presence
@@ -72,6 +73,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Review, "review", versioned=True),
     Kind(Reputation, "reputation", key=("party_id", "role"), removable=True),
     Kind(Dispute, "dispute", versioned=True, locked=True),
+    Kind(Deferral, "deferral", key=("transaction_id", "purse"), removable=True),
     Kind(Message, "message"),
     Kind(Timer, "timer", key=("subject_id", "subject_kind", "name"), book="timers"),
     Kind(Event, "event", book="events", counted=True),

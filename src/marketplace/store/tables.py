@@ -13,6 +13,7 @@ from marketplace.store.columns import (
     flag,
     ident,
     json,
+    later,
     length,
     maybe,
     moment,
@@ -165,7 +166,10 @@ def _wares(t: Tables) -> None:
         "quote", ident("id"), maybe(ident("request_id")), maybe(ident("listing_id")),
         text("currency"), json("lines"), moment("created_at"), moment("expires_at"),
         text("subject_hash"), json("policies"), maybe(ident("for_party_id")),
-        index=["request_id where request_id is not null"],
+        index=[
+            "request_id where request_id is not null",
+            "for_party_id where for_party_id is not null",
+        ],
     )
 
 
@@ -209,8 +213,7 @@ def _deals(t: Tables) -> None:
         key=["transaction_id", "version"],
     )
     t._table(
-        "process_version", text("name"), text("version"), json("data"),
-        key=["name", "version"],
+        "process_version", text("name"), text("version"), json("data"), key=["name", "version"]
     )
     t._table("setting", text("name"), json("data"), key=["name"])
 
@@ -218,7 +221,8 @@ def _deals(t: Tables) -> None:
 def _capacity(t: Tables) -> None:
     t._table(
         "resource", ident("id"), ident("listing_id", "listing"), text("name"), text("kind"),
-        whole("capacity"), maybe(length("grain")), whole("version"),
+        whole("capacity"), maybe(length("grain")), maybe(text("zone")),
+        later(whole("before"), "0"), later(whole("after"), "0"), whole("version"),
         unique=["listing_id name"], check={"capacity": "capacity >= 0"},
     )
     t._table(
@@ -337,13 +341,14 @@ def _after(t: Tables) -> None:
         maybe(ident("listing_id")), whole("rating"), moment("created_at"),
         maybe(moment("visible_at")), json("axes"), text("text"), text("private_text"),
         maybe(text("reply")), maybe(moment("replied_at")), text("state"),
-        maybe(text("removed_reason")), whole("version"),
+        maybe(text("removed_reason")), flag("weighs"), whole("version"),
         index=["subject_id state", "author_id", "listing_id where listing_id is not null"],
         unique=["transaction_id author_id subject_id"],
         check={"rating": "rating >= 1 and rating <= 5"},
     )
     t._table(
         "reputation", ident("party_id"), text("role"), whole("count"), whole("total"),
+        whole("counterparties"), whole("weighted_total"),
         key=["party_id", "role"],
     )
     t._table(
@@ -351,6 +356,11 @@ def _after(t: Tables) -> None:
         text("cause"), moment("created_at"), moment("answer_by"), text("state"),
         json("evidence"), json("outcome"), maybe(moment("decided_at")), whole("version"),
         index=["transaction_id", "state answer_by"],
+    )
+    t._table(
+        "deferral", ident("transaction_id", "transaction"), text("purse"), text("kind"),
+        whole("terms_version"), ident("dispute_id", "dispute"), moment("created_at"),
+        key=["transaction_id", "purse"],
     )
     t._table(
         "message", ident("id"), text("about_kind"), ident("about_id"), ident("author_id"),
@@ -363,6 +373,7 @@ def _after(t: Tables) -> None:
 def _records(t: Tables) -> None:
     t._table(
         "timer", text("subject_kind"), ident("subject_id"), text("name"), moment("due_at"),
+        whole("tries"), maybe(moment("since")), maybe(text("why")), flag("parked"),
         key=["subject_id", "subject_kind", "name"], index=["due_at"],
     )
     t._table(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from marketplace import (
+    Deferral,
     Intent,
     Marketplace,
     Offer,
@@ -65,11 +66,15 @@ def _books(work: Work) -> Iterator[str]:
 
 
 def _unsettled(work: Work, final: set[str]) -> Iterator[str]:
-    """A final transaction has nothing in escrow, no cash unsettled and nothing held."""
+    """A final transaction has nothing in escrow, no cash unsettled and nothing held.
+
+    But for what waits there until a dispute ends.
+    """
+    waits = {one.transaction_id for one in work.select(Deferral, order="purse", limit=MOST)}
     for purpose in UNSETTLED:
         for balance in work.ledger.balances(purpose=purpose):
             owner = balance.account.owner.split(":")[0]
-            if owner in final and balance.posted:
+            if owner in final - waits and balance.posted:
                 yield f"{balance.account} holds {balance.posted}, and {owner} is final"
     asked = {
         intent.payment_id

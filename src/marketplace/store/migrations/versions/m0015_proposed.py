@@ -7,8 +7,8 @@ from alembic import op
 
 from marketplace.store.migrations.names import Names
 
-revision = "0010"
-down_revision = "0009"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
