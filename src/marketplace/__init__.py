@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from marketplace.domain.dispute import Evidence as Evidence
     from marketplace.domain.effect import CAPTURE as CAPTURE
     from marketplace.domain.effect import CHARGE as CHARGE
+    from marketplace.domain.effect import COLLECT as COLLECT
     from marketplace.domain.effect import CONFIRM as CONFIRM
     from marketplace.domain.effect import FREE as FREE
     from marketplace.domain.effect import HOLD as HOLD
@@ -218,6 +219,7 @@ _HOME: dict[str, str] = {
     "CAPTURE": "marketplace.domain.effect",
     "CHARGE": "marketplace.domain.effect",
     "CLOCK": "marketplace.domain.party",
+    "COLLECT": "marketplace.domain.effect",
     "CONFIRM": "marketplace.domain.effect",
     "CUSTOMER": "marketplace.domain.party",
     "Candidate": "marketplace.domain.question",

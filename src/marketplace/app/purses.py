@@ -6,6 +6,8 @@ transaction must wait for them, or the ``Reason`` for which it cannot be done.
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from marketplace.app.books import Posting, post, reverse_settlement, settle
 from marketplace.app.till import COLLECTED, WAITS, Result, Till, cannot_pay, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
@@ -111,13 +113,10 @@ def _charge(till: Till) -> Result:
         if way is Way.CALL:
             outside.append((payment, more))
         elif way is Way.BOOKS and not till.method(payment).pays_provider_directly:
-            wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
-            available = till.act.work.ledger.balance(wallet).available
-            if available < more:
+            no = _charge_wallet(till, payment, more)
+            if no is not None:
                 undo(till, MoneyKind.CHARGE)
-                return Reason("wallet_too_low", {"asked": more, "available": max(available, 0)})
-            till.write("charge", payment, [Transfer(wallet, till.accounts.escrow, more)])
-            till.save(payment, captured=payment.captured + more)
+                return no
         else:
             taken = _handed(given, more, last=payment.id == direct[-1].id) if direct else more
             given = None if given is None else given - taken
@@ -155,6 +154,53 @@ def _capture(till: Till) -> Result:
     if rest > 0:
         _owe(till, _debtor(till), rest)
     return result
+
+
+def _collect(till: Till) -> Result:
+    """Take what is missing; a further charge is a payment of its own, since each is refunded alone.
+
+    What one of several could not give stays owed, and what the others gave stays taken.
+    """
+    if (no := cannot_pay(till)) is not None:
+        return no
+    missing = till.due - sum(till.lying(payment) for payment in till.payments)
+    result: Result = None
+    for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
+        more = min(part - till.lying(payment), missing)
+        if more <= 0:
+            continue
+        missing -= more
+        if till.method(payment).pays_provider_directly:
+            _take_directly(till, payment, more, more)
+        elif till.method(payment).way(MoneyKind.CHARGE) is Way.CALL:
+            fresh = payment if not payment.captured else _further(till, payment, more)
+            result = till.ask_outside(fresh, MoneyKind.CHARGE, more)
+        else:
+            no = _charge_wallet(till, payment, more)
+            if no is not None:
+                return no
+    return result
+
+
+def _further(till: Till, payment: Payment, more: int) -> Payment:
+    """Another payment by the same party and means."""
+    position = max(one.position for one in till.payments) + 1
+    identity, at = till.act.context.ids.new("payment"), till.act.at
+    empty = evolve(payment, captured=0, refunded=0, reference=None, holds_until=None, version=1)
+    fresh = evolve(empty, id=identity, created_at=at, asked=more, position=position)
+    till.act.work.add(fresh)
+    till.payments.append(fresh)
+    return fresh
+
+
+def _charge_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
+    wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
+    available = till.act.work.ledger.balance(wallet).available
+    if available < more:
+        return Reason("wallet_too_low", {"asked": more, "available": max(available, 0)})
+    till.write("charge", payment, [Transfer(wallet, till.accounts.escrow, more)])
+    till.save(payment, captured=payment.captured + more)
+    return None
 
 
 def _direct(till: Till) -> list[Payment]:
@@ -342,6 +388,7 @@ _EFFECTS = {
     MoneyKind.HOLD: _hold,
     MoneyKind.RAISE: _raise_hold,
     MoneyKind.CHARGE: _charge,
+    MoneyKind.COLLECT: _collect,
     MoneyKind.CAPTURE: _capture,
     MoneyKind.VOID: _void,
     MoneyKind.REFUND: _refund,

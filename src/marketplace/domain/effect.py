@@ -20,6 +20,8 @@ class MoneyKind(StrEnum):
     """Set more aside on the same hold."""
     CHARGE = "charge"
     """Take the money at once, without a hold before."""
+    COLLECT = "collect"
+    """Take what is owed by now beyond what was taken, by a further charge."""
     CAPTURE = "capture"
     """Take what the lines say is owed out of the hold; the rest of the hold is given up."""
     VOID = "void"
@@ -39,7 +41,14 @@ class MoneyKind(StrEnum):
 
 
 COLLECTS = frozenset(
-    {MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.RAISE, MoneyKind.CHARGE, MoneyKind.RECORD}
+    {
+        MoneyKind.SAVE,
+        MoneyKind.HOLD,
+        MoneyKind.RAISE,
+        MoneyKind.CHARGE,
+        MoneyKind.COLLECT,
+        MoneyKind.RECORD,
+    }
 )
 """Effects that need somebody who pays: the customer, or whoever pays for it."""
 
@@ -114,6 +123,7 @@ SAVE = MoneyEffect(MoneyKind.SAVE)
 HOLD = MoneyEffect(MoneyKind.HOLD)
 RAISE = MoneyEffect(MoneyKind.RAISE)
 CHARGE = MoneyEffect(MoneyKind.CHARGE)
+COLLECT = MoneyEffect(MoneyKind.COLLECT)
 CAPTURE = MoneyEffect(MoneyKind.CAPTURE)
 VOID = MoneyEffect(MoneyKind.VOID)
 REFUND = MoneyEffect(MoneyKind.REFUND)

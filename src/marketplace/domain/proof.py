@@ -49,7 +49,7 @@ PROMISES = {
     "held_twice": "nothing is held twice",
     "charged_over_hold": "nothing is charged over a hold",
     "paid_twice": "nothing is taken twice",
-    "nothing_captured": "nothing is settled, paid out or refunded before it is captured",
+    "nothing_captured": "nothing is settled, refunded or added to before it is captured",
     "nothing_settled": "nothing is reversed that is not settled",
     "void_after_capture": "what is captured is refunded, not voided",
     "transfer_over_hold": "lines do not move between roles while the customer's money is held",
