@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from marketplace import DAY, OPERATOR, Money, Purpose
+from marketplace import DAY, OPERATOR, Money, Purpose, Refused
 from marketplace.plugins.stays import Fees
 from tests.support.inn import CARD, EASTER, Inn, amounts, dollars, open_inn
 
+EASTER_LATER = 120 * DAY
 FULL: dict[str, Any] = {
     "nightly": 10_000, "weekend": 12_000, "cleaning": 5_000, "pet": 2_500,
     "extra_guest": {"after": 2, "each": 1_500}, "weekly_bp": 1_000,
@@ -199,3 +200,50 @@ def test_a_year_of_prices_fits_into_one_quote(small_inn: Inn) -> None:
     (line,) = quote.lines
     assert line.inputs["runs"] == [[date(2026, 4, 3).isoformat(), 1_000, 10_000]]
     assert quote.payin == dollars("100000.00")
+
+
+@pytest.mark.behaviour("C6")
+def test_a_cohost_has_a_share_of_what_is_left_to_the_host(inn: Inn) -> None:
+    """Of what the guest pays the host, less the marketplace's fee, the co-hosts have their shares,
+    each to the cent; the rest is the host's, and the sum is the whole."""
+    market = inn.market
+    coco, dan = market.parties.join("Coco"), market.parties.join("Dan")
+    cohosts = [
+        {"party": coco.id, "share_bp": 2_000},
+        {"party": dan.id, "share_bp": 1_000},
+    ]
+    home = inn.home(rates={"nightly": 3_333, "cleaning": 1}, cohosts=cohosts)
+    quote = inn.price(home, EASTER, 1)
+    assert (amounts(quote)["host_fee"], amounts(quote)["cohost"]) == (100, 970)
+    inn.market.transactions.open(quote.id, by=inn.gita, pay=CARD)
+    market.advance(EASTER_LATER)
+    shares = [market.payouts.list(by=who)[0].amount for who in (inn.host, coco, dan)]
+    assert shares == [3_334 - 100 - 970, 647, 323]
+    assert "cohosts" not in market.listings.get(home.id, by=inn.ben).attributes
+    too_many = [{**one, "share_bp": 6_000} for one in cohosts]
+    with pytest.raises(Refused, match="stay_shares_above_all"):
+        inn.change(home, cohosts=too_many)
+
+
+def test_nobody_pays_for_a_cohost_who_left(inn: Inn) -> None:
+    """A stay that was priced with a co-host is not booked when the listing names none any more: its
+    money would have nobody to go to."""
+    coco = inn.market.parties.join("Coco")
+    home = inn.home(cohosts=[{"party": coco.id, "share_bp": 2_000}])
+    quote = inn.price(home, EASTER, 1)
+    inn.change(home, cohosts=[])
+    with pytest.raises(Refused) as refused:
+        inn.market.transactions.open(quote.id, by=inn.gita, pay=CARD)
+    assert [reason.code for reason in refused.value.reasons] == ["stay_cohost_left"]
+    assert inn.book(home, EASTER, 1).state == "booked"
+
+
+def test_where_a_home_is_stands_in_the_deal_alone(inn: Inn) -> None:
+    """Others read a place that is blurred, and no address; who has booked reads both."""
+    home = inn.home(address="12 Elm Street")
+    assert "address" not in inn.market.listings.get(home.id, by=inn.gita).attributes
+    stay = inn.book(home, EASTER, 1)
+    seen = inn.market.transactions.get(stay.id, by=inn.gita)
+    assert seen.attributes["address"] == "12 Elm Street"
+    inn.market.transactions.take(stay.id, "cancel", by=inn.gita)
+    assert "address" not in inn.market.transactions.get(stay.id, by=inn.gita).attributes

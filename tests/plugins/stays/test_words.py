@@ -73,7 +73,8 @@ def test_every_line_of_a_stay_is_told() -> None:
     }  # fmt: skip
     taxes = {"here": (Tax("city tax", bp=500), Tax("bed tax", each=150, currency="NPR"))}
     tariff = Tariff(Fees.split(1_412, 300), taxes, "stays")
-    place = home("NPR", rates=rates, jurisdiction="here", pets=1)
+    cohosts = [{"party": "pty_3", "share_bp": 2_000}]
+    place = home("NPR", rates=rates, jurisdiction="here", pets=1, cohosts=cohosts)
     found: dict[str, Line] = {}
     for arrive, nights in ((date(2026, 4, 1), 7), (date(2026, 4, 1), 28), (date(2026, 1, 9), 2)):
         stay = wish(place, arrive, nights, adults=3, pets=1, rate="non_refundable")

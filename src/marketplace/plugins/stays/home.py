@@ -88,6 +88,8 @@ class Home:
     plan: Plan
     rates: Rates
     jurisdiction: str | None
+    cohosts_bp: int
+    """What the co-hosts together have of the host's part."""
 
     @classmethod
     def of(cls, listing: Listing, grain: timedelta, *, counted: bool = True) -> Home:
@@ -115,6 +117,7 @@ class Home:
             plan=plan,
             rates=Rates(said.get("rates", {})),
             jurisdiction=said.get("jurisdiction"),
+            cohosts_bp=_shared(said),
         )
 
     def claims(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
@@ -123,12 +126,18 @@ class Home:
         return first - self.before, after + self.after
 
 
+def _shared(said: Mapping[str, Any]) -> int:
+    return sum(int(one["share_bp"]) for one in said.get("cohosts", ()))
+
+
 def faults(listing: Listing, grain: timedelta, counted: bool) -> Sequence[Reason]:
     """Why a listing cannot be held out: what no schema can say of its attributes."""
     said = listing.attributes
     zone = zone_of(said["zone"])
     whole = {key: value for key, value in said.items() if key != "bathrooms"}
     found = [*not_whole(whole), *plans.faults(said.get("plan", {}))]
+    if _shared(said) > 10_000:
+        found.append(Reason("stay_shares_above_all", {"bp": _shared(said)}))
     if zone is None:
         found.append(Reason("stay_unknown_zone", {"zone": said["zone"]}))
     elif counted and grain != DAY:

@@ -20,6 +20,7 @@ from marketplace import (
     ListingQuestion,
     Marketplace,
     MatchQuestion,
+    MoneyKind,
     Party,
     PricingQuestion,
     Process,
@@ -31,6 +32,8 @@ from marketplace import (
     Resource,
     Role,
     Span,
+    Terms,
+    TransitionQuestion,
     Work,
     hookimpl,
 )
@@ -42,8 +45,9 @@ from marketplace.plugins.stays.process import stay
 from marketplace.plugins.stays.rules import named
 from marketplace.plugins.stays.steps import fits_a_day, midnight, noun
 from marketplace.plugins.stays.taxes import Jurisdictions
-from marketplace.plugins.stays.vertical import vertical
+from marketplace.plugins.stays.vertical import COHOST, vertical
 
+COLLECTS = {MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.CHARGE, MoneyKind.RECORD}
 MOST_SHOWN = 1_100
 """How many days of a calendar one reading shows: three years."""
 _MOST = 100_000
@@ -66,6 +70,8 @@ class Stays:
     """How many steps one stay may have, whatever a listing says."""
     quote_lives: timedelta = 30 * MINUTE
     offer_lives: timedelta = DAY
+    blurs_m: int | None = 500
+    """Others read where a home is as the middle of a cell so many metres wide; None: exactly."""
     name: str = "stays"
 
     def __attrs_post_init__(self) -> None:
@@ -88,6 +94,7 @@ class Stays:
             self.kind,
             self.quote_lives,
             self.offer_lives,
+            self.blurs_m,
         )
         return Bring(verticals=(trade,), rules=named(self.name))
 
@@ -180,6 +187,19 @@ class Stays:
                 )
             found = pricing.hosts_lines(home, wish, question.at, self.name)
         return [*found, *self.tariff.lines(home, wish, [*question.lines, *found])]
+
+    @hookimpl
+    def refuse_transition(self, question: TransitionQuestion) -> Reason | None:
+        """Nobody pays for a co-host whom the listing names no more since it was priced."""
+        deal = question.transaction
+        process = next((one for one in self.processes if one.name == deal.process), None)
+        if deal.vertical != self.name or process is None or deal.state != process.start:
+            return None
+        terms = question.work.find(Terms, transaction_id=deal.id, version=deal.terms_version)
+        named = terms is not None and any(line.payee == COHOST for line in terms.lines)
+        sits = any(seat.role == COHOST for seat in question.seats)
+        collects = any(one.kind in COLLECTS for one in question.row.money_effects())
+        return Reason("stay_cohost_left") if named and collects and not sits else None
 
     @property
     def tariff(self) -> pricing.Tariff:

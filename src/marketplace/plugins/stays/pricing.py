@@ -12,13 +12,14 @@ from typing import Any
 
 from attrs import frozen
 
-from marketplace import DAY, SECOND, InvalidInput, Line, Money
+from marketplace import DAY, SECOND, InvalidInput, Line, Money, nets
 from marketplace.plugins.stays.fees import Fees, subtotal
 from marketplace.plugins.stays.home import Home, Wish
 from marketplace.plugins.stays.rates import MONTH, runs
 from marketplace.plugins.stays.rules import RULES
 from marketplace.plugins.stays.steps import Step, noun
 from marketplace.plugins.stays.taxes import Jurisdictions
+from marketplace.plugins.stays.vertical import COHOST
 
 
 @frozen
@@ -39,7 +40,16 @@ class Tariff:
             line = tax.line(basis, guests, count, home.currency, self.plugin)
             if line is not None:
                 found.append(line)
-        return found
+        return [*found, *self._cohosts(home, [*so_far, *found])]
+
+    def _cohosts(self, home: Home, lines: Sequence[Line]) -> Sequence[Line]:
+        """What the co-hosts have together of what is left to the host."""
+        left = nets(lines, home.currency).get("provider", Money.zero(home.currency)).amount
+        inputs = {"of": max(left, 0), "bp": home.cohosts_bp}
+        amount = Money(RULES["share"](inputs), home.currency)
+        rule = f"{self.plugin}.share"
+        named = Line("cohost", amount, "provider", COHOST, rule, self.plugin, inputs)
+        return [named] if amount else []
 
 
 @frozen

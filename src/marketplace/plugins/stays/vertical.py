@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Literal
 
-from marketplace import DAY, Process, ResourcePlan, Reviewing, Vertical
+from marketplace import DAY, Process, ResourcePlan, Reviewing, Seating, Vertical
 from marketplace.plugins.stays.plan import WEEKDAYS
 from marketplace.plugins.stays.steps import noun
 from marketplace.plugins.stays.words import WORDS
@@ -76,6 +76,17 @@ RATES = _object(
     non_refundable_bp=_BP,
 )
 
+_COHOST = _object(
+    "party",
+    "share_bp",
+    party=_text(64),
+    share_bp={"type": "integer", "minimum": 1, "maximum": 10_000},
+)
+COHOST = "cohost"
+COHOSTS = "cohosts"
+PRIVATE = ("address", COHOSTS)
+"""What others read of a listing only when they have booked it, or never."""
+
 LISTING = _object(
     "zone",
     zone=_NAME,
@@ -101,6 +112,7 @@ LISTING = _object(
     photos=_list(_text(64), 100),
     address=_text(500),
     source=_text(200),
+    cohosts=_list(_COHOST, 10),
 )
 _COUNT = {"type": "integer", "minimum": 0, "maximum": 1_000}
 REQUEST = _object(
@@ -118,8 +130,10 @@ def vertical(
     kind: Literal["single", "counted"],
     quote_lives: timedelta,
     offer_lives: timedelta,
+    blurs_m: int | None,
 ) -> Vertical:
     """The trade as data."""
+    agreed = tuple(sorted({state for process in processes for state in process.paid}))
     days = {"zone": "zone"} if grain == DAY else {}
     calendar = ResourcePlan(
         noun(grain),
@@ -143,6 +157,11 @@ def vertical(
         ),
         quote_lives=quote_lives,
         offer_lives=offer_lives,
+        seats=(Seating(COHOST, by=("provider",), listing=COHOSTS),),
+        private=PRIVATE,
+        reveals={"address": agreed, "place": agreed},
+        blurs_m=blurs_m,
         hides_contacts=True,
+        agreed_in=agreed,
         words=WORDS,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 ENGLISH: dict[str, str] = {
     "word.customer": "guest",
     "word.provider": "host",
+    "word.cohost": "co-host",
     "word.nights": "nights",
     "word.hours": "hours",
     "word.slots": "slots",
@@ -24,6 +25,7 @@ ENGLISH: dict[str, str] = {
     "line.non_refundable": "{money} less: {bp:percent} off, as nothing is given back",
     "line.guest_fee": "{money}: the marketplace's fee, {bp:percent} of {of:money}",
     "line.host_fee": "{money}: the marketplace's fee, {bp:percent} of {of:money}",
+    "line.cohost": "{money}: for co-hosts, {bp:percent} of {of:money}",
     "line.occupancy_tax": "{money}: {name}, {bp:percent} of {of:money}",
     "line.occupancy_tax_by_head": (
         "{money}: {name}, {each:money} a person and night ({persons} persons, {steps} nights)"
@@ -42,6 +44,7 @@ ENGLISH: dict[str, str] = {
     "stay_least_above_most": "at least {least} and at most {most} leave nothing in between",
     "stay_closes_before_it_opens": "it opens at {opens} and closes at {closes}, before that",
     "stay_unknown_jurisdiction": "no jurisdiction is called {name}; there are: {known}",
+    "stay_shares_above_all": "the co-hosts have {bp:percent} in all, there is 100 %",
     # why a stay cannot be had
     "stay_needs_dates": "a stay has an arrival and a departure",
     "stay_too_few_units": "{wanted} are wanted, there are {has}",
@@ -74,6 +77,7 @@ ENGLISH: dict[str, str] = {
     "stay_too_long": "at most {limit} {step:word} are booked at once, {steps} were asked for",
     "stay_no_arrival": "nobody arrives on {date}; arrivals are on {weekdays}",
     "stay_no_departure": "nobody leaves on {date}; departures are on {weekdays}",
+    "stay_cohost_left": "a co-host left since it was priced; ask for a new quote",
     "stay_called_off": "called off before check-in: everything is given back",
     # why a row of a file is none
     "stay_file_broken": "the file cannot be read further: {error}",
@@ -88,6 +92,7 @@ ENGLISH: dict[str, str] = {
 NEPALI: dict[str, str] = {
     "word.customer": "पाहुना",
     "word.provider": "घरधनी",
+    "word.cohost": "सह-घरधनी",
     "word.nights": "रात",
     "word.hours": "घण्टा",
     "word.slots": "पालो",
@@ -106,6 +111,7 @@ NEPALI: dict[str, str] = {
     "line.non_refundable": "{money} छुट: फिर्ता नहुने भएकोले {bp:percent}",
     "line.guest_fee": "{money}: मार्केटप्लेसको शुल्क, {of:money} को {bp:percent}",
     "line.host_fee": "{money}: मार्केटप्लेसको शुल्क, {of:money} को {bp:percent}",
+    "line.cohost": "{money}: सह-घरधनीलाई, {of:money} को {bp:percent}",
     "line.occupancy_tax": "{money}: {name}, {of:money} को {bp:percent}",
     "line.occupancy_tax_by_head": (
         "{money}: {name}, प्रति व्यक्ति प्रति रात {each:money} ({persons} जना, {steps} रात)"
@@ -122,6 +128,7 @@ NEPALI: dict[str, str] = {
     "stay_least_above_most": "कम्तीमा {least} र बढीमा {most} बीच केही बाँकी रहँदैन",
     "stay_closes_before_it_opens": "{opens} मा खुल्छ, तर त्यसअघि {closes} मै बन्द हुन्छ",
     "stay_unknown_jurisdiction": "{name} नामको कर क्षेत्र छैन; छन्: {known}",
+    "stay_shares_above_all": "सह-घरधनीको जम्मा {bp:percent} छ, १०० % मात्र हुन्छ",
     "stay_needs_dates": "बसाइको आगमन र प्रस्थान मिति चाहिन्छ",
     "stay_too_few_units": "{wanted} चाहियो, {has} मात्र छन्",
     "stay_too_many_guests": "{guests} पाहुना, {most} जनाको मात्र ठाउँ छ",
@@ -129,7 +136,9 @@ NEPALI: dict[str, str] = {
     "stay_rate_not_offered": "घरधनीको यस्तो दर छैन ({rate})",
     "stay_other_times": "स्थानीय समयमा आगमन {check_in} बजे, प्रस्थान {check_out} बजे",
     "stay_in_the_past": "{begins} मै सुरु भइसक्यो",
-    "stay_too_soon": "घरधनीलाई {notice_s:duration} अगाडि खबर चाहिन्छ, {left_s:duration} मात्र बाँकी छ",
+    "stay_too_soon": (
+        "घरधनीलाई {notice_s:duration} अगाडि खबर चाहिन्छ, {left_s:duration} मात्र बाँकी छ"
+    ),
     "stay_too_far_ahead": "पात्रो {days} दिन अगाडिसम्म, {until} सम्म मात्र खुला छ",
     "stay_closed": "घरधनीले {dates} दिएका छैनन् (जम्मा {count})",
     "stay_no_price": "घरधनीले {dates} को मूल्य राखेका छैनन् (जम्मा {count})",
@@ -153,6 +162,7 @@ NEPALI: dict[str, str] = {
     "stay_too_long": "एक पटकमा बढीमा {limit} {step:word} मिल्छ, {steps} मागिएको थियो",
     "stay_no_arrival": "{date} मा आगमन हुँदैन; आगमनका बार: {weekdays}",
     "stay_no_departure": "{date} मा प्रस्थान हुँदैन; प्रस्थानका बार: {weekdays}",
+    "stay_cohost_left": "मूल्य तोकिएपछि सह-घरधनी हट्नुभयो; नयाँ मूल्य माग्नुहोस्",
     "stay_called_off": "आगमनअघि नै रद्द: सबै रकम फिर्ता हुन्छ",
     "stay_file_broken": "फाइल यसभन्दा अगाडि पढ्न मिलेन: {error}",
     "stay_row_unreadable": "पङ्क्ति पढ्न मिलेन: {error}",
