@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from marketplace.domain.dues import Dues as Dues
     from marketplace.domain.effect import CAPTURE as CAPTURE
     from marketplace.domain.effect import CHARGE as CHARGE
+    from marketplace.domain.effect import COLLECT as COLLECT
     from marketplace.domain.effect import CONFIRM as CONFIRM
     from marketplace.domain.effect import FREE as FREE
     from marketplace.domain.effect import HOLD as HOLD
@@ -56,7 +57,9 @@ if TYPE_CHECKING:
     from marketplace.domain.effect import TRANSFER as TRANSFER
     from marketplace.domain.effect import VOID as VOID
     from marketplace.domain.effect import MoneyKind as MoneyKind
+    from marketplace.domain.effect import opens as opens
     from marketplace.domain.effect import seat as seat
+    from marketplace.domain.effect import takes as takes
     from marketplace.domain.effect import unseat as unseat
     from marketplace.domain.event import Command as Command
     from marketplace.domain.event import Delivery as Delivery
@@ -89,6 +92,7 @@ if TYPE_CHECKING:
     from marketplace.domain.party import CLOCK as CLOCK
     from marketplace.domain.party import CUSTOMER as CUSTOMER
     from marketplace.domain.party import OPERATOR as OPERATOR
+    from marketplace.domain.party import ORIGIN as ORIGIN
     from marketplace.domain.party import PAYMENT_PROVIDER as PAYMENT_PROVIDER
     from marketplace.domain.party import PROVIDER as PROVIDER
     from marketplace.domain.party import Actor as Actor
@@ -227,6 +231,7 @@ _HOME: dict[str, str] = {
     "CAPTURE": "marketplace.domain.effect",
     "CHARGE": "marketplace.domain.effect",
     "CLOCK": "marketplace.domain.party",
+    "COLLECT": "marketplace.domain.effect",
     "CONFIRM": "marketplace.domain.effect",
     "CUSTOMER": "marketplace.domain.party",
     "Candidate": "marketplace.domain.question",
@@ -293,6 +298,7 @@ _HOME: dict[str, str] = {
     "NotificationChannel": "marketplace.domain.ports",
     "OPENED": "marketplace.domain.transition",
     "OPERATOR": "marketplace.domain.party",
+    "ORIGIN": "marketplace.domain.party",
     "Offer": "marketplace.domain.offer",
     "Order": "marketplace.domain.payment",
     "Outcome": "marketplace.errors",
@@ -386,12 +392,14 @@ _HOME: dict[str, str] = {
     "money_text": "marketplace.domain.wording",
     "nets": "marketplace.domain.quote",
     "one_line": "marketplace.domain.printing",
+    "opens": "marketplace.domain.effect",
     "plain": "marketplace.domain.hashing",
     "prove": "marketplace.domain.prover",
     "prove_all": "marketplace.domain.prover",
     "render": "marketplace.domain.wording",
     "seat": "marketplace.domain.effect",
     "split": "marketplace.domain.money",
+    "takes": "marketplace.domain.effect",
     "tricks": "marketplace.domain.folding",
     "unseat": "marketplace.domain.effect",
 }

@@ -13,7 +13,7 @@ from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
 from marketplace.domain.event import Command, Event
 from marketplace.domain.hashing import digest, plain
-from marketplace.domain.party import Actor, Party, Role
+from marketplace.domain.party import ORIGIN, Actor, Party, Role
 from marketplace.domain.ports import Work
 from marketplace.domain.printing import one_line
 from marketplace.errors import Forbidden, IdempotencyMismatch, InvalidInput, NotFound, Outcome
@@ -26,12 +26,14 @@ By = Actor | Party | Role | str
 
 def actor_of(by: By) -> Actor:
     """Who acts: an actor as it is, a party (or its id), or an impersonal role."""
+    if isinstance(by, Role):
+        by = Actor(role=by)
     if isinstance(by, Actor):
+        if by.role == ORIGIN:
+            raise Forbidden("a deal acts by its own rows alone; nobody speaks for it")
         return by
     if isinstance(by, Party):
         return Actor(party_id=by.id)
-    if isinstance(by, Role):
-        return Actor(role=by)
     if isinstance(by, str) and by:
         return Actor(party_id=by)
     raise InvalidInput(f"by must be a party, its id, an actor or a role, not {by!r}")

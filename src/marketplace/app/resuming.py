@@ -10,13 +10,14 @@ from marketplace.app.asking import checked_asks
 from marketplace.app.books import Posting, post
 from marketplace.app.door import Act
 from marketplace.app.engine import after_money, arrive, run, take
+from marketplace.app.holding import captured_in_books, give_up_hold
 from marketplace.app.move import Move
-from marketplace.app.purses import captured_in_books, give_up_hold, undo
+from marketplace.app.purses import undo
 from marketplace.app.refunds import refund_answered, refund_came_back
 from marketplace.app.till import Till
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
-from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Actor, Role
+from marketplace.domain.party import IMPERSONAL, Actor, Role
 from marketplace.domain.payment import Answer, Intent, Payment
 from marketplace.domain.ports import Timer
 from marketplace.domain.reason import Reason
@@ -129,7 +130,7 @@ def _till(move: Move, purse: str) -> Till:
 
 def _as_whoever_took_it(act: Act, actor: str) -> Act:
     """The rest of the row is still done by whoever took it; events go with the answer's."""
-    impersonal = actor in (OPERATOR.name, CLOCK.name, PAYMENT_PROVIDER.name)
+    impersonal = actor in {role.name for role in IMPERSONAL}
     who = Actor(role=Role(actor)) if impersonal else Actor(party_id=actor)
     return evolve(act, actor=who)
 

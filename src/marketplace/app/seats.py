@@ -5,8 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from marketplace.app.door import Act
-from marketplace.app.engine import overdue
-from marketplace.app.move import current_terms, roles_of
+from marketplace.app.move import current_terms, overdue, roles_of
 from marketplace.app.seating import refuse_to_seat
 from marketplace.app.till import home_of
 from marketplace.domain.bringing import NO_SEAT

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from marketplace.domain.link import link_faults
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
 from marketplace.domain.place import COARSEST_M, FINEST_M
@@ -15,7 +16,7 @@ from marketplace.domain.process import Process
 from marketplace.domain.request import Request
 from marketplace.domain.search import SearchPlan
 from marketplace.domain.span import DAY, HOUR, MINUTE
-from marketplace.errors import InvalidInput, SetupError
+from marketplace.errors import InvalidInput, ProcessError, SetupError
 
 WHOLE_SHARE = 10_000
 """All of what a role gets or pays, in basis points."""
@@ -131,7 +132,10 @@ def checked_share(share_bp: object) -> int:
 
 @frozen
 class Vertical:
-    """A trade: its attributes, processes, resources, times and words."""
+    """A trade: its attributes, processes, resources, times and words.
+
+    Raises ``ProcessError`` when its processes are not linked as their rows say.
+    """
 
     name: str
     processes: tuple[Process, ...]
@@ -201,6 +205,11 @@ class Vertical:
                 raise SetupError(f"vertical {self.name!r} reveals {name!r}, which is not private")
             _refuse_unknown(self.name, f"reveals {name!r} in", shown_in, states)
         _refuse_unknown(self.name, "agrees in", self.agreed_in, states)
+        faults = tuple(link_faults((*self.processes, *self.follow_ups)))
+        if faults:
+            lines = "".join(f"\n  - {fault.sentence}" for fault in faults)
+            message = f"the processes of {self.name!r} cannot be linked as they say:{lines}"
+            raise ProcessError(message, faults=faults)
 
     def process(self, name: str) -> Process | None:
         """The process or follow-up of this name."""
