@@ -130,3 +130,9 @@ def maybe(column: sa.Column[Any]) -> sa.Column[Any]:
     """The same column, which may also be empty."""
     column.nullable = True
     return column
+
+
+def since(column: sa.Column[Any], before: str) -> sa.Column[Any]:
+    """The same column, added to a table that had rows: theirs have what is written here."""
+    column.server_default = sa.DefaultClause(before)
+    return column

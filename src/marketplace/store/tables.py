@@ -17,6 +17,7 @@ from marketplace.store.columns import (
     maybe,
     moment,
     place,
+    since,
     text,
     whole,
 )
@@ -165,6 +166,7 @@ def _wares(t: Tables) -> None:
         "quote", ident("id"), maybe(ident("request_id")), maybe(ident("listing_id")),
         text("currency"), json("lines"), moment("created_at"), moment("expires_at"),
         text("subject_hash"), json("policies"), maybe(ident("for_party_id")),
+        since(json("reasons"), "[]"),
         index=["request_id where request_id is not null"],
     )
 
