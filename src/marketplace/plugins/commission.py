@@ -28,12 +28,15 @@ class Commission:
     """The provider pays the operator ``bp`` basis points of the lines it is paid for.
 
     ``except_codes`` are lines that bear no commission (a tip, a toll); ``tax_bp`` is the tax
-    that the operator adds to its fee and owes to an authority.
+    that the operator adds to its fee and owes to an authority. What the provider itself takes
+    off its price by lines of ``less_codes`` bears none; a discount that the operator bears
+    leaves the commission as it is.
     """
 
     bp: int = field(default=1_500, validator=_basis_points)
     tax_bp: int = field(default=0, validator=_basis_points)
     except_codes: tuple[str, ...] = ("tip", "toll")
+    less_codes: tuple[str, ...] = ("discount", "discount_percent")
     purses: tuple[str, ...] = ("price",)
     name: str = "commission"
 
@@ -60,12 +63,9 @@ class Commission:
         lines: list[Line] = []
         for purse in self.purses:
             basis = sum(
-                line.amount.amount
+                self._bears(line) * line.amount.amount
                 for line in question.lines
                 if line.purse == purse
-                and line.payer == "customer"
-                and line.payee == "provider"
-                and line.code not in self.except_codes
             )
             if basis <= 0:
                 continue
@@ -79,6 +79,13 @@ class Commission:
                     )
                 )
         return lines
+
+    def _bears(self, line: Line) -> int:
+        """Whether a line raises what the fee is reckoned on (1), lowers it (-1) or neither."""
+        if (line.payer, line.payee) == ("customer", "provider"):
+            return int(line.code not in self.except_codes)
+        taken_off = (line.payer, line.payee) == ("provider", "customer")
+        return -int(taken_off and line.code in self.less_codes)
 
     def _line(
         self,
