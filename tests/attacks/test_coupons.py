@@ -37,7 +37,8 @@ SIZE = 16
 @pytest.fixture(scope="module")
 def herd() -> Iterator[Herd]:
     """Sixteen processes, for all races of this page."""
-    with Herd(SIZE) as processes:
+    alembic = ("alembic.command", "alembic.config", "alembic.migration", "alembic.script")
+    with Herd(SIZE, [coupon_race.__name__, *alembic]) as processes:
         yield processes
 
 
