@@ -255,3 +255,23 @@ def test_a_coupon_withdrawn_meanwhile_is_a_conflict(fair: Fair) -> None:
     assert town.market.requests.get(request.id, by=fair.sita).state == "open"
     again = town.market.quotes.make(request.id, by=fair.sita)
     assert again.payin.amount == PRICE
+
+
+def test_a_negotiated_price_carries_the_coupon(fair: Fair) -> None:
+    """Sita names her own price and presents her code; Ram says yes to the price: she pays half of
+    it, he gets what he agreed to, and the use is counted when he accepts."""
+    town, market = fair.town, fair.town.market
+    request = town.ask(fair.sita)
+    fair.desk.present(request.id, ["half"], by=fair.sita)
+    offer = market.offers.make(
+        request.id,
+        by=fair.sita,
+        listing=fair.ram.listing,
+        price=town.money(15_000),
+        pay=Pay("cash"),
+    )
+    assert fair.used() == (0, [])
+    ride = market.offers.accept(offer.id, by=fair.ram.party)
+    assert town.due(ride) == 7_500
+    assert town.fee(ride) == 15_000 * 15 // 100
+    assert fair.used() == (1, ["redeemed"])
