@@ -376,12 +376,12 @@ def _crossed(url: str) -> list[object]:
 
 @pytest.mark.parametrize("tries", [3, 1])
 def test_a_command_that_the_database_broke_off_is_begun_anew(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch, tries: int
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch, tries: int
 ) -> None:
     """Two commands that wait for each other are both done, each once. Begun only once (the
     negative control), one of them is lost to whoever asked. SQLite has one writer at a time."""
     monkeypatch.setattr(door, "TRIES", tries)
-    found = _crossed(postgres_url)
+    found = _crossed(postgresql_url)
     lost = [one.code for one in found if isinstance(one, Outcome)]
     assert lost == ([] if tries > 1 else ["deadlock"])
     assert len(found) == 2
