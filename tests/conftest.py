@@ -4,12 +4,15 @@ town of riders and drivers, and the watch over every marketplace that a test ope
 pytest_plugins = [
     "pytester",
     "marketplace.testing.pytest_plugin",
+    "tests.support.cottages",
     "tests.support.data",
     "tests.support.homes",
+    "tests.support.inn",
     "tests.support.lessons",
     "tests.support.markers",
     "tests.support.profiles",
     "tests.support.recorder",
     "tests.support.ride_world",
+    "tests.support.talks",
     "tests.support.watch",
 ]

@@ -30,13 +30,18 @@ if TYPE_CHECKING:
     from marketplace.app.notifying import ConsoleChannel as ConsoleChannel
     from marketplace.app.putting import Put as Put
     from marketplace.app.reading import Page as Page
+    from marketplace.app.reading import View as View
     from marketplace.app.why import Because as Because
     from marketplace.domain.cells import Box as Box
+    from marketplace.domain.contacts import masked as masked
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
+    from marketplace.domain.deferral import Deferral as Deferral
     from marketplace.domain.dispute import Dispute as Dispute
     from marketplace.domain.dispute import Evidence as Evidence
+    from marketplace.domain.dues import Dues as Dues
     from marketplace.domain.effect import CAPTURE as CAPTURE
     from marketplace.domain.effect import CHARGE as CHARGE
+    from marketplace.domain.effect import COLLECT as COLLECT
     from marketplace.domain.effect import CONFIRM as CONFIRM
     from marketplace.domain.effect import FREE as FREE
     from marketplace.domain.effect import HOLD as HOLD
@@ -52,11 +57,15 @@ if TYPE_CHECKING:
     from marketplace.domain.effect import TRANSFER as TRANSFER
     from marketplace.domain.effect import VOID as VOID
     from marketplace.domain.effect import MoneyKind as MoneyKind
+    from marketplace.domain.effect import opens as opens
     from marketplace.domain.effect import seat as seat
+    from marketplace.domain.effect import takes as takes
     from marketplace.domain.effect import unseat as unseat
     from marketplace.domain.event import Command as Command
     from marketplace.domain.event import Delivery as Delivery
     from marketplace.domain.event import Event as Event
+    from marketplace.domain.folding import fold as fold
+    from marketplace.domain.folding import tricks as tricks
     from marketplace.domain.hashing import digest as digest
     from marketplace.domain.hashing import plain as plain
     from marketplace.domain.ledger import MARKETPLACE as MARKETPLACE
@@ -83,6 +92,7 @@ if TYPE_CHECKING:
     from marketplace.domain.party import CLOCK as CLOCK
     from marketplace.domain.party import CUSTOMER as CUSTOMER
     from marketplace.domain.party import OPERATOR as OPERATOR
+    from marketplace.domain.party import ORIGIN as ORIGIN
     from marketplace.domain.party import PAYMENT_PROVIDER as PAYMENT_PROVIDER
     from marketplace.domain.party import PROVIDER as PROVIDER
     from marketplace.domain.party import Actor as Actor
@@ -98,6 +108,7 @@ if TYPE_CHECKING:
     from marketplace.domain.payment import Payout as Payout
     from marketplace.domain.place import EARTH_RADIUS_M as EARTH_RADIUS_M
     from marketplace.domain.place import Place as Place
+    from marketplace.domain.place import blurred as blurred
     from marketplace.domain.place import haversine_m as haversine_m
     from marketplace.domain.ports import Clock as Clock
     from marketplace.domain.ports import Condition as Condition
@@ -107,6 +118,8 @@ if TYPE_CHECKING:
     from marketplace.domain.ports import PaymentProvider as PaymentProvider
     from marketplace.domain.ports import Timer as Timer
     from marketplace.domain.ports import Work as Work
+    from marketplace.domain.printing import csv_text as csv_text
+    from marketplace.domain.printing import one_line as one_line
     from marketplace.domain.process import Process as Process
     from marketplace.domain.prover import Proof as Proof
     from marketplace.domain.prover import prove as prove
@@ -114,6 +127,7 @@ if TYPE_CHECKING:
     from marketplace.domain.question import Bring as Bring
     from marketplace.domain.question import Candidate as Candidate
     from marketplace.domain.question import Demo as Demo
+    from marketplace.domain.question import Errand as Errand
     from marketplace.domain.question import FactsQuestion as FactsQuestion
     from marketplace.domain.question import Gate as Gate
     from marketplace.domain.question import ListingQuestion as ListingQuestion
@@ -148,6 +162,7 @@ if TYPE_CHECKING:
     from marketplace.domain.span import SECOND as SECOND
     from marketplace.domain.span import WEEK as WEEK
     from marketplace.domain.span import Span as Span
+    from marketplace.domain.table_names import TableNames as TableNames
     from marketplace.domain.transaction import Seat as Seat
     from marketplace.domain.transaction import Terms as Terms
     from marketplace.domain.transaction import Transaction as Transaction
@@ -160,6 +175,7 @@ if TYPE_CHECKING:
     from marketplace.domain.vertical import Choice as Choice
     from marketplace.domain.vertical import ResourcePlan as ResourcePlan
     from marketplace.domain.vertical import Reviewing as Reviewing
+    from marketplace.domain.vertical import Seating as Seating
     from marketplace.domain.vertical import Vertical as Vertical
     from marketplace.domain.wording import digits as digits
     from marketplace.domain.wording import money_text as money_text
@@ -188,7 +204,10 @@ if TYPE_CHECKING:
     from marketplace.hookspecs import hookspec as hookspec
     from marketplace.matching.batched import Batched as Batched
     from marketplace.matching.radius import RadiusRounds as RadiusRounds
+    from marketplace.store.columns import Ident as Ident
+    from marketplace.store.columns import Instant as Instant
     from marketplace.store.migrations import Pending as Pending
+    from marketplace.store.migrations.names import MigrationNames as MigrationNames
 
 __version__ = "0.1.0"
 
@@ -212,6 +231,7 @@ _HOME: dict[str, str] = {
     "CAPTURE": "marketplace.domain.effect",
     "CHARGE": "marketplace.domain.effect",
     "CLOCK": "marketplace.domain.party",
+    "COLLECT": "marketplace.domain.effect",
     "CONFIRM": "marketplace.domain.effect",
     "CUSTOMER": "marketplace.domain.party",
     "Candidate": "marketplace.domain.question",
@@ -222,12 +242,15 @@ _HOME: dict[str, str] = {
     "Conflict": "marketplace.errors",
     "ConsoleChannel": "marketplace.app.notifying",
     "DAY": "marketplace.domain.span",
+    "Deferral": "marketplace.domain.deferral",
     "Delivery": "marketplace.domain.event",
     "Demo": "marketplace.domain.question",
     "Dispute": "marketplace.domain.dispute",
     "Document": "marketplace.domain.party",
+    "Dues": "marketplace.domain.dues",
     "EARTH_RADIUS_M": "marketplace.domain.place",
     "EXPONENTS": "marketplace.domain.currency",
+    "Errand": "marketplace.domain.question",
     "Event": "marketplace.domain.event",
     "Evidence": "marketplace.domain.dispute",
     "Expired": "marketplace.errors",
@@ -243,8 +266,10 @@ _HOME: dict[str, str] = {
     "HOUR": "marketplace.domain.span",
     "Hooks": "marketplace.hooks",
     "IdempotencyMismatch": "marketplace.errors",
+    "Ident": "marketplace.store.columns",
     "Ids": "marketplace.domain.ports",
     "IllegalTransition": "marketplace.errors",
+    "Instant": "marketplace.store.columns",
     "Intent": "marketplace.domain.payment",
     "InvalidInput": "marketplace.errors",
     "Journal": "marketplace.domain.ledger",
@@ -264,6 +289,7 @@ _HOME: dict[str, str] = {
     "MatchQuestion": "marketplace.domain.question",
     "MatchingRound": "marketplace.domain.match",
     "Message": "marketplace.domain.message",
+    "MigrationNames": "marketplace.store.migrations.names",
     "Mistake": "marketplace.errors",
     "Money": "marketplace.domain.money",
     "MoneyKind": "marketplace.domain.effect",
@@ -272,6 +298,7 @@ _HOME: dict[str, str] = {
     "NotificationChannel": "marketplace.domain.ports",
     "OPENED": "marketplace.domain.transition",
     "OPERATOR": "marketplace.domain.party",
+    "ORIGIN": "marketplace.domain.party",
     "Offer": "marketplace.domain.offer",
     "Order": "marketplace.domain.payment",
     "Outcome": "marketplace.errors",
@@ -329,6 +356,7 @@ _HOME: dict[str, str] = {
     "Search": "marketplace.domain.search",
     "SearchPlan": "marketplace.domain.search",
     "Seat": "marketplace.domain.transaction",
+    "Seating": "marketplace.domain.vertical",
     "SetupError": "marketplace.errors",
     "SoldOut": "marketplace.errors",
     "Span": "marketplace.domain.span",
@@ -337,6 +365,7 @@ _HOME: dict[str, str] = {
     "SystemClock": "marketplace.app.clocks",
     "TRANSFER": "marketplace.domain.effect",
     "TableBranch": "marketplace.domain.question",
+    "TableNames": "marketplace.domain.table_names",
     "Terms": "marketplace.domain.transaction",
     "Timer": "marketplace.domain.ports",
     "Transaction": "marketplace.domain.transaction",
@@ -345,24 +374,33 @@ _HOME: dict[str, str] = {
     "TransitionQuestion": "marketplace.domain.question",
     "VOID": "marketplace.domain.effect",
     "Vertical": "marketplace.domain.vertical",
+    "View": "marketplace.app.reading",
     "WEEK": "marketplace.domain.span",
     "Way": "marketplace.domain.method",
     "Work": "marketplace.domain.ports",
+    "blurred": "marketplace.domain.place",
+    "csv_text": "marketplace.domain.printing",
     "customer_owes": "marketplace.domain.quote",
     "digest": "marketplace.domain.hashing",
     "digits": "marketplace.domain.wording",
     "divide": "marketplace.domain.money",
+    "fold": "marketplace.domain.folding",
     "haversine_m": "marketplace.domain.place",
     "hookimpl": "marketplace.hookspecs",
     "hookspec": "marketplace.hookspecs",
+    "masked": "marketplace.domain.contacts",
     "money_text": "marketplace.domain.wording",
     "nets": "marketplace.domain.quote",
+    "one_line": "marketplace.domain.printing",
+    "opens": "marketplace.domain.effect",
     "plain": "marketplace.domain.hashing",
     "prove": "marketplace.domain.prover",
     "prove_all": "marketplace.domain.prover",
     "render": "marketplace.domain.wording",
     "seat": "marketplace.domain.effect",
     "split": "marketplace.domain.money",
+    "takes": "marketplace.domain.effect",
+    "tricks": "marketplace.domain.folding",
     "unseat": "marketplace.domain.effect",
 }
 

@@ -22,7 +22,7 @@ from tests.support.errands import Errands
 from tests.support.ride_world import OpenTown, Town
 
 PRICE = 19_700
-EARNED = 16_742
+EARNED = 16_745
 
 
 @pytest.mark.behaviour("C6")

@@ -1,6 +1,7 @@
 """Files: bytes in a storage, a card in the database, and nobody reads what nobody showed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,15 +94,15 @@ def test_disputes_are_listed_by_whose_they_are(town: Town) -> None:
     disputes = [market.disputes.open(one.id, by=ram.party, cause="dirty").id for one in rides]
     market.disputes.withdraw(disputes[2], by=ram.party)
 
-    def pages(by: object, **more: object) -> list[list[str]]:
+    def pages(by: Any, **more: Any) -> list[list[str]]:
         found, after = [], None
         while True:
-            page = market.disputes.list(by=by, after=after, limit=1, **more)  # type: ignore[arg-type]
+            page = market.disputes.list(by=by, after=after, limit=1, **more)
             found.append([one.id for one in page])
             if (after := page.after) is None:
                 return [ids for ids in found if ids]
 
-    def all_of(by: object, **more: object) -> list[str]:
+    def all_of(by: Any, **more: Any) -> list[str]:
         return sorted(one for page in pages(by, **more) for one in page)
 
     assert all_of(sita) == sorted([disputes[0], disputes[2]])

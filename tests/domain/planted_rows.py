@@ -6,6 +6,7 @@ from marketplace.domain.effect import (
     HOLD,
     SETTLE,
     TRANSFER,
+    seat,
     unseat,
 )
 from marketplace.domain.party import CLOCK, CUSTOMER, OPERATOR, PAYMENT_PROVIDER, PROVIDER
@@ -33,6 +34,22 @@ IN_THE_ROWS: dict[str, tuple[Make, str, str]] = {
         lambda: bare(go(asks=[Ask("why", "choice")])),
         "duplicate_ask",
         "'go' asks 'why': only a choice has choices, and every choice has them",
+    ),
+    "an agreement with the operator": (
+        lambda: bare(go(), Transition("settle", (CUSTOMER, OPERATOR), "a", "z", agreed=True)),
+        "agreed_alone",
+        "'settle' is agreed between customer and operator; may: two roles or more of parties",
+    ),
+    "an agreement that fills a seat": (
+        lambda: bare(
+            go(),
+            Transition("join", (CUSTOMER, PROVIDER), "a", "z", seat("friend"), agreed=True),
+        ),
+        "agreed_alone",
+        (
+            "'join' is agreed and fills the friend's seat; "
+            "may: a row of its own, taken by accepting an offer of the seat"
+        ),
     ),
     "a start that is final": (
         lambda: bare(start="z"),

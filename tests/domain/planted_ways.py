@@ -3,6 +3,7 @@
 from marketplace.domain.effect import (
     CAPTURE,
     CHARGE,
+    COLLECT,
     CONFIRM,
     FREE,
     HOLD,
@@ -29,6 +30,11 @@ IN_THE_WAYS: dict[str, tuple[Make, str, str]] = {
         lambda: bare(go(CAPTURE, SETTLE, failed="z")),
         "nothing_held",
         "'go' captures purse 'price' while nothing is held (after 'go')",
+    ),
+    "a collection before anything was taken": (
+        lambda: bare(go(COLLECT, SETTLE, failed="z", needs_customer="z")),
+        "nothing_captured",
+        "'go' collects more for purse 'price' while nothing is captured (after 'go')",
     ),
     "a raise without a hold": (
         lambda: bare(go(RAISE, VOID, failed="z", needs_customer="z")),
@@ -94,7 +100,7 @@ IN_THE_WAYS: dict[str, tuple[Make, str, str]] = {
         "'skip' settles purse 'price' while nothing is captured (after 'pay' → 'skip')",
     ),
     "a refund before the capture": (
-        lambda: bare(go(REFUND, SETTLE, failed="z")),
+        lambda: bare(go(REFUND, SETTLE)),
         "nothing_captured",
         "'go' refunds purse 'price' while nothing is captured (after 'go')",
     ),
@@ -180,6 +186,20 @@ IN_THE_WAYS: dict[str, tuple[Make, str, str]] = {
         "empty_seat",
         "'decline' is for provider, but nobody sits there yet in 'searching' (after 'authorize')",
     ),
+    "an agreement with an empty seat": (
+        lambda: ride(
+            plus=[
+                Transition(
+                    "part", (CUSTOMER, PROVIDER), "searching", "cancelled", VOID, agreed=True
+                )
+            ]
+        ),
+        "empty_seat",
+        (
+            "'part' is for customer and provider, but not both sit there yet in 'searching' "
+            "(after 'authorize')"
+        ),
+    ),
     "money held at the end": (
         lambda: deal(["expire"], [Transition("expire", CLOCK, "waiting", "over", after=HOUR)]),
         "held_in_final",
@@ -225,6 +245,15 @@ IN_THE_WAYS: dict[str, tuple[Make, str, str]] = {
         ),
         "never_ends",
         "from 'b' no end can be reached (after 'in')",
+    ),
+    "an end that only an agreement reaches": (
+        lambda: bare(
+            go(),
+            Transition("wait", CUSTOMER, "a", "b"),
+            Transition("part", (CUSTOMER, PROVIDER), "b", "z", agreed=True),
+        ),
+        "never_ends",
+        "from 'b' no end can be reached unless both sides agree (after 'wait')",
     ),
     "money held without a timer": (
         lambda: deal(["expire"], [Transition("expire", CUSTOMER, "waiting", "over", VOID)]),
@@ -283,6 +312,15 @@ IN_THE_WAYS: dict[str, tuple[Make, str, str]] = {
     "a challenge that the customer cannot answer": (
         lambda: bare(
             go(CHARGE, SETTLE, failed="z", needs_customer="asked"),
+            Transition("lapse", CLOCK, "asked", "z", after=HOUR),
+        ),
+        "customer_needed",
+        "in 'asked' the customer is needed, but can take no row",
+    ),
+    "a challenge that the customer cannot answer alone": (
+        lambda: bare(
+            go(CHARGE, SETTLE, failed="z", needs_customer="asked"),
+            Transition("part", (CUSTOMER, PROVIDER), "asked", "z", agreed=True),
             Transition("lapse", CLOCK, "asked", "z", after=HOUR),
         ),
         "customer_needed",

@@ -93,6 +93,18 @@ def test_forms_are_what_one_may_do_now() -> None:
             assert names == process.allowed(state, [role])
 
 
+def test_what_both_sides_must_want_is_marked() -> None:
+    """A drawing joins the roles of an agreed row by a plus; its form says that it is proposed."""
+    alter = Transition("alter", (CUSTOMER, PROVIDER), "a", "z", agreed=True)
+    process = bare(go(), alter)
+    assert "a --> z : alter (customer + provider)" in mermaid(process)
+    (row,) = (row for row in table(process) if row.name == "alter")
+    assert row.who == "customer + provider"
+    assert [form.agreed for form in forms(process, "a", [CUSTOMER])] == [False, True]
+    assert process.allowed("a", [CUSTOMER]) == ["go", "propose alter"]
+    assert process.takes("a", [CUSTOMER]) == ["go"]
+
+
 def heard(notices: list[Notice], row: str, outcome: str = "done") -> set[tuple[str, str]]:
     """Who did it and who hears of it, for one row in every state it leaves."""
     return {

@@ -1,6 +1,9 @@
 """Processes as data: what was stored is the same process again, proved again."""
 
+from marketplace.domain.party import CUSTOMER, PROVIDER
 from marketplace.domain.process import Process
+from marketplace.domain.row_data import row_data, row_from_data
+from marketplace.domain.transition import Transition
 from marketplace.plugins.rides.process import FOLLOW_UPS, ride
 
 
@@ -10,6 +13,16 @@ def test_a_process_read_back_from_its_data_is_the_same_process() -> None:
         again = Process.from_data(process.as_data())
         assert again == process
         assert again.version == process.version
+
+
+def test_what_a_row_does_not_say_changes_no_stored_hash() -> None:
+    """Law: a process stored before a row could be agreed is the same process, read or made now."""
+    row = Transition("part", (CUSTOMER, PROVIDER), "a", "z")
+    assert "agreed" not in row_data(row)
+    agreed = row.changed(agreed=True)
+    assert row_data(agreed) == {**row_data(row), "agreed": True}
+    assert row_from_data(row_data(agreed)) == agreed
+    assert row_from_data(row_data(row)) == row
 
 
 def test_another_row_makes_another_version() -> None:

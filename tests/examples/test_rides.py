@@ -31,7 +31,7 @@ def test_a_fork_tells_its_story(fork: Path) -> None:
     done = run(fork, "scoot.story")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == (
-        "Scoot earned NPR 23.56; the ledger sums to {'NPR': 0}."
+        "Scoot earned NPR 23.40; the ledger sums to {'NPR': 0}."
     )
 
 

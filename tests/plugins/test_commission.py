@@ -1,10 +1,13 @@
 """Commission: a share of what the provider is paid for, by a rule that can be reckoned again."""
 
+from datetime import UTC, datetime
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace import InvalidInput, Purpose
+from marketplace import InvalidInput, Line, Money, PricingQuestion, Purpose, Work
 from marketplace.plugins.commission import Commission, share
 from tests.support.ride_world import OpenTown
 
@@ -24,6 +27,47 @@ def test_a_share_is_basis_points(bp: object) -> None:
     """Shares are whole basis points from none to all."""
     with pytest.raises(InvalidInput, match="basis points"):
         Commission(bp=bp)  # type: ignore[arg-type]
+
+
+def _asked(*lines: tuple[str, str, str, int]) -> PricingQuestion:
+    found = tuple(
+        Line(code, Money(amount, "NPR"), payer, payee, "paper.flat")
+        for code, payer, payee, amount in lines
+    )
+    work, at = cast("Work", None), datetime(2026, 11, 23, tzinfo=UTC)
+    return PricingQuestion("quote", "rides", "NPR", work, at, lines=found)
+
+
+def _basis(*lines: tuple[str, str, str, int]) -> list[int]:
+    fees = Commission(bp=1_500).propose_lines(_asked(*lines))
+    return [fee.inputs["basis"] for fee in fees]
+
+
+@pytest.mark.parametrize(
+    ("back", "basis"),
+    [
+        (("rounding", "provider", "customer", 20), 19_700),
+        (("weekly_discount", "provider", "customer", 1_720), 18_000),
+        (("coupon", "operator", "customer", 1_720), 19_720),
+        (("toll", "provider", "customer", 500), 19_720),
+        (("cohost", "provider", "cohost", 500), 19_720),
+    ],
+)
+def test_the_fee_is_on_what_the_provider_is_really_paid(
+    back: tuple[str, str, str, int], basis: int
+) -> None:
+    """What the provider gives the customer back bears no fee; the operator's coupon changes
+    nothing, an excepted line counts in neither direction, and what the provider then shares with
+    others is its own affair."""
+    fare, toll = ("fare", "customer", "provider", 19_720), ("toll", "customer", "provider", 700)
+    assert _basis(fare, toll, back) == [basis]
+
+
+def test_where_the_provider_gives_more_than_it_gets_there_is_no_fee() -> None:
+    """A basis is never below zero: a discount of everything, and more, bears no commission."""
+    fare = ("fare", "customer", "provider", 100)
+    assert _basis(fare, ("goodwill", "provider", "customer", 100)) == []
+    assert _basis(fare, ("goodwill", "provider", "customer", 101)) == []
 
 
 @pytest.mark.behaviour("R15", "C2")

@@ -54,7 +54,7 @@ def test_a_capture_that_fails_becomes_the_rider_s_dues(town: Town) -> None:
     town.wait(25 * HOUR)
     assert town.now(ride).state == "settled"
     assert town.accounts(sita) == {"customer receivable": PRICE}
-    assert town.accounts(ram) == {"provider payable": PRICE - 2_958}
+    assert town.accounts(ram) == {"provider payable": PRICE - 2_955}
     assert town.sandbox.balance("NPR").amount == 0
     assert [one["held"] for one in town.sandbox.charges()] == [0]
 

@@ -6,7 +6,7 @@ from marketplace import MINUTE, OPERATOR, Money, MoneyKind, Order, Refused, Setu
 from marketplace.plugins.wallet import WalletDesk
 from tests.support.ride_world import Town
 
-PRICE, FEE = 19_700, 2_958
+PRICE, FEE = 19_700, 2_955
 
 
 @pytest.mark.behaviour("T1", "T4")

@@ -35,7 +35,7 @@ def test_a_card_ride_goes_through_every_state_and_splits_its_price(town: Town) -
     assert town.balance(ride.id, Purpose.ESCROW) == 0
     assert town.accounts(ram) == {"provider payable": price - fee}
     assert town.accounts(sita) == {}
-    assert town.house(Purpose.REVENUE) == fee == 2_958
+    assert town.house(Purpose.REVENUE) == fee == 2_955
     assert town.house(Purpose.PROCESSOR_CLEARING) == price == town.sandbox.balance("NPR").amount
     assert town.market.ledger.balance(ram.id, "NPR", by=ram.party) == town.money(price - fee)
     assert town.market.ledger.profit("NPR") == town.money(fee)

@@ -5,25 +5,29 @@ from typing import Any
 import pytest
 
 from marketplace import (
-    DAY,
+    MINUTE,
     OPERATOR,
     Answer,
+    Conflict,
     Forbidden,
+    Intent,
+    InvalidInput,
     Line,
     Money,
+    MoneyKind,
+    Notification,
     Order,
     Pay,
     PayoutPlan,
     Purpose,
-    Reason,
     Refused,
     Transaction,
 )
-from marketplace.plugins.sandbox import Sandbox
+from marketplace.plugins.sandbox import NOT_BACK, Sandbox, unavailable
 from tests.support.ride_world import OpenTown, Town
 
 PRICE = 19_700
-FEE = 2_958
+FEE = 2_955
 EARNED = PRICE - FEE
 
 
@@ -183,36 +187,98 @@ def test_a_refund_after_the_payout_is_netted_with_the_next_rides(open_town: Open
     assert town.market.ledger.profit("NPR") == town.money(2 * FEE)
 
 
-@pytest.mark.behaviour("C10")
+class Kept:
+    """A channel that keeps what it was given to send."""
+
+    def __init__(self) -> None:
+        self.sent: list[Notification] = []
+
+    def send(self, notification: Notification) -> None:
+        """Keep it."""
+        self.sent.append(notification)
+
+
+@pytest.mark.behaviour("C7", "C10")
+@pytest.mark.invariant(35)
 def test_what_the_card_does_not_take_back_becomes_credit(open_town: OpenTown) -> None:
-    """A refund that the payment provider refuses is not lost: a day later it is the rider's
-    credit, and the driver's debt is booked once."""
-
-    def refuses(order: Order, answer: Answer) -> None:
-        if order.kind.value == "refund":
-            answers.append(answer)
-
-    answers: list[Answer] = []
-    sandbox = _NoRefunds()
-    town = open_town(sandbox=sandbox)
-    sandbox.now = town.clock.now
-    sandbox.after = refuses
+    """A refund that the bank refuses is not lost and holds nothing up: the ride is adjusted at
+    once, the rider has the money as credit, is told, and may ask why."""
+    channel = Kept()
+    town = open_town(channel=channel)
     sita, ram = town.rider(), town.driver()
-    ride = town.settled(sita, ram, "card")
-    stuck = adjust(town, ride, "lower", lines=lowered(10_000))
-    assert stuck.state == "stuck"
-    assert [one.outcome for one in answers] == ["failed"]
-    town.wait(DAY)
-    assert town.now(stuck).state == "credited"
+    ride = town.settled(sita, ram, Pay("card", means=NOT_BACK))
+    done = adjust(town, ride, "lower", lines=lowered(10_000))
+    assert (done.state, done.pending) == ("adjusted", None)
+    town.market.tick()
     assert town.accounts(sita) == {"wallet": PRICE - 10_000}
     assert town.accounts(ram) == {"provider payable": 8_500}
+    assert town.house(Purpose.PROCESSOR_CLEARING) == town.sandbox.balance("NPR").amount == PRICE
+    (told,) = [one for one in channel.sent if one.code == "notify.payment.refund_credited"]
+    assert told.party_id == sita.id
+    assert "NPR 97" in told.text
+    codes = [one.reason.code for one in town.market.why.transaction(ride.id, by=sita)]
+    assert "refund_credited" in codes
+    (last,) = [
+        journal
+        for journal in town.market.ledger.of_transaction(ride.id, by=OPERATOR)
+        if journal.kind == "refund credited"
+    ]
+    assert [one.amount for one in last.transfers] == [PRICE - 10_000]
+
+
+@pytest.mark.behaviour("C10")
+def test_a_refund_that_comes_back_weeks_later_is_credit(town: Town) -> None:
+    """The bank took the refund and sends it back when all is over: it is owed again and becomes
+    credit, dues first; told twice it counts once, and only whoever may know can say so."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    adjust(town, ride, "lower", lines=lowered(10_000))
+    town.market.tick()
+    assert (town.accounts(sita), town.sandbox.balance("NPR").amount) == ({}, 10_000)
+    owed = town.settled(sita, ram, "cash", finish={"cash_collected": town.money(PRICE - 2_000)})
+    assert town.accounts(sita) == {"customer receivable": 2_000}
+    with town.market.context.store.begin(write=False) as work:
+        found = {one.kind: one for one in work.select(Intent, {"state": "done"})}
+    refund, capture = found[MoneyKind.REFUND], found[MoneyKind.CAPTURE]
+    back = town.market.payments.refund_returned
+    with pytest.raises(Forbidden, match="payment provider or operator"):
+        back(refund.id, by=sita, reason="closed")
+    with pytest.raises(InvalidInput, match="only a refund is returned"):
+        back(capture.id, reason="closed")
+    for _ in range(2):
+        assert back(refund.id, reason="closed").refunded == PRICE - 10_000
+    assert town.accounts(sita) == {"wallet": PRICE - 10_000 - 2_000}
     assert town.house(Purpose.PROCESSOR_CLEARING) == PRICE
+    assert town.now(owed).state == "settled"
+    assert town.market.ledger.sums() == {"NPR": 0}
 
 
-class _NoRefunds(Sandbox):
-    """A card network that gives nothing back."""
+@pytest.mark.behaviour("C10")
+def test_a_refund_is_returned_only_when_it_was_paid(open_town: OpenTown) -> None:
+    """What no answer has come to yet is answered, not returned; what a bank gives back in part is
+    credit for the rest."""
+    town = open_town(sandbox=(bank := GivesBackHalf()))
+    bank.now = town.clock.now
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    bank.before = unavailable(1)
+    adjust(town, ride, "lower", lines=lowered(10_000))
+    (waiting,) = town.market.payments.waiting()
+    with pytest.raises(Conflict, match="only a paid refund is returned"):
+        town.market.payments.refund_returned(waiting.id, reason="closed")
+    town.wait(MINUTE)
+    half = (PRICE - 10_000) // 2
+    assert town.accounts(sita) == {"wallet": half}
+    assert town.house(Purpose.PROCESSOR_CLEARING) == town.sandbox.balance("NPR").amount
+    assert town.house(Purpose.PROCESSOR_CLEARING) == PRICE - half
+
+
+class GivesBackHalf(Sandbox):
+    """A card network that gives back half of what it is asked to."""
 
     def _do(self, order: Order) -> Answer:
-        if order.kind.value == "refund":
-            return Answer("failed", reason=Reason("refund_refused"))
-        return super()._do(order)
+        if order.kind is not MoneyKind.REFUND:
+            return super()._do(order)
+        half = order.amount.amount // 2
+        self._moved(order.kind, str(order.reference), -half, order.amount.currency)
+        return Answer("done", amount=Money(half, order.amount.currency))

@@ -16,7 +16,7 @@ from marketplace import (
 from tests.support.ride_world import Town
 
 PRICE = 19_700
-FEE = 2_958
+FEE = 2_955
 EARNED = PRICE - FEE
 
 

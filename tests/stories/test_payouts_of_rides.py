@@ -17,7 +17,7 @@ from marketplace.plugins.rides import Band, Fare, Rides, Supplement
 from tests.support.ride_world import Driver, OpenTown, Town
 
 PRICE = 19_700
-FEE = 2_958
+FEE = 2_955
 EARNED = PRICE - FEE
 
 

@@ -21,7 +21,7 @@ from marketplace import (
 from tests.support.ride_world import NEAR, THAMEL, Town
 
 PRICE = 19_700
-FEE = 2_958
+FEE = 2_955
 LATE = 2_000
 """What a late cancellation costs: half the base fare."""
 PENALTY = 1_000

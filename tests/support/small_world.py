@@ -12,6 +12,7 @@ from attrs import define
 from marketplace import (
     Ask,
     Event,
+    Intent,
     ManualClock,
     Marketplace,
     Money,
@@ -42,7 +43,7 @@ PLACES = (
 PAYS: tuple[tuple[Pay, ...], ...] = (
     (Pay("card", means="tok_ok"),),
     (Pay("card", means="tok_ok"),),
-    (Pay("card", means="tok_ok"),),
+    (Pay("card", means="tok_refund_fails"),),
     (Pay("card", means="tok_declined"),),
     (Pay("card", means="tok_challenged"),),
     (Pay("card", means="tok_capture_fails"),),
@@ -166,11 +167,16 @@ def differences(world: World) -> list[str]:
             one.posted for one in work.ledger.balances(purpose=Purpose.PROCESSOR_CLEARING)
         )
         payments = {one.reference: one for one in work.select(Payment, limit=1_000_000)}
+        credited: dict[str | None, int] = {}
+        for one in work.select(Intent, {"kind": "refund", "state": "failed"}, limit=1_000_000):
+            credited[one.payment_id] = credited.get(one.payment_id, 0) + one.amount
     theirs = sandbox.balance("NPR").amount + world.arrived
     found = [] if clearing == theirs else [f"our clearing is {clearing}, theirs is {theirs}"]
     for charge in sandbox.charges():
         ours = payments.get(charge["reference"])
-        mine = None if ours is None else (ours.held, ours.captured, ours.refunded)
+        mine = None
+        if ours is not None:
+            mine = (ours.held, ours.captured, ours.refunded - credited.get(ours.id, 0))
         if mine is None and not (charge["held"] or charge["captured"]):
             continue  # Given up; a later hold of the same payment took its place.
         if mine != (charge["held"], charge["captured"], charge["refunded"]):

@@ -120,6 +120,8 @@ class Wanderer:
                 continue
             if self.holding() and set(row.who) <= {CLOCK, self.absent}:
                 continue
+            if row.agreed and self.absent in row.who:
+                continue
             if row.on is not None and row.on.startswith("hold_expired"):
                 continue
             earliest = self.now if row.not_before is None else self.due(row.not_before)
@@ -167,13 +169,15 @@ class Wanderer:
         return False
 
     def somebody(self, row: Transition) -> bool:
-        return any(
-            role in IMPERSONAL
+        there = [
+            role
+            for role in row.who
+            if role in IMPERSONAL
             or role.name not in self.fillable
             or role.name in self.seats
             or row.fills == role.name
-            for role in row.who
-        )
+        ]
+        return len(there) > int(row.agreed)
 
     def take(self, at: int, row: Transition) -> None:
         self.now, called = at, False
@@ -192,7 +196,8 @@ class Wanderer:
                     self.story.append(f"{row.name} ({effect}: {answer})")
                     self.enter(row.failed if answer == "no" else row.needs_customer, row)
                     return
-                called |= self.method.way(effect.kind) is Way.CALL
+                answered_later = effect.kind.value == "refund"
+                called |= self.method.way(effect.kind) is Way.CALL and not answered_later
             else:
                 self.claim_or_seat(effect, called, bool({CLOCK, PAYMENT_PROVIDER} & set(row.who)))
         self.story.append(row.name)
@@ -238,7 +243,7 @@ class Wanderer:
         elif kind in ("settle", "pay out"):
             self.expect(at == "captured", "nothing_captured")
             self.leave_hold(purse, "settled")
-        elif kind == "refund":
+        elif kind in ("refund", "collect"):
             self.expect(at == "captured", "nothing_captured")
         elif kind == "reverse":
             self.expect(at == "settled", "nothing_settled")

@@ -58,7 +58,7 @@ def test_the_story_ends_as_it_is_told(scoot: Marketplace, clock: ManualClock) ->
     (fee, commission) = scoot.transactions.terms(rides["cancelled"].id, by=OPERATOR)[-1].lines
     assert (fee.code, str(fee.amount)) == ("cancellation_fee", "NPR 40.00")
     assert (commission.payer, str(commission.amount)) == ("provider", "NPR 4.80")
-    assert str(scoot.ledger.profit("NPR")) == "NPR 23.56"
+    assert str(scoot.ledger.profit("NPR")) == "NPR 23.40"
     assert "  refused: helmet_missing; another helmet is fetched." in told
 
 

@@ -47,11 +47,17 @@ def _checked(row: Transition, ask: Ask, value: Any, currency: str) -> Any:
         return _money(what, value, currency)
     if ask.kind == "time":
         return utc(datetime.fromisoformat(value) if isinstance(value, str) else value)
-    if isinstance(value, Mapping):
-        value = Place(float(value["lat"]), float(value["lon"]), str(value.get("label", "")))
-    if not isinstance(value, Place):
-        raise InvalidInput(f"{what} must be a Place, not {value!r}")
-    return value
+    return _place(what, value)
+
+
+def _place(what: str, value: Any) -> Place:
+    """A place, or the mapping that stands for one in JSON: nothing missing, nothing besides."""
+    if isinstance(value, Place):
+        return value
+    fits = isinstance(value, Mapping) and {"lat", "lon"} <= set(value) <= {"lat", "lon", "label"}
+    if not fits or any(type(value[name]) not in (int, float) for name in ("lat", "lon")):
+        raise InvalidInput(f"{what} must be a Place: lat and lon in degrees, and maybe a label")
+    return Place(value["lat"], value["lon"], str(value.get("label", "")))
 
 
 def _money(what: str, value: Any, currency: str) -> Money:

@@ -12,10 +12,12 @@ from marketplace.app.door import Act
 from marketplace.domain.effect import ClaimEffect, ClaimKind
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
+from marketplace.domain.party import CUSTOMER
 from marketplace.domain.request import Request
 from marketplace.domain.reservation import Cause, Reservation, ReservationState, Resource
-from marketplace.domain.transaction import Transaction
-from marketplace.errors import InvalidInput, Refused
+from marketplace.domain.span import Span
+from marketplace.domain.transaction import Seat, Transaction
+from marketplace.errors import InvalidInput, LimitExceeded, Refused
 
 
 def carry_out(
@@ -53,9 +55,43 @@ def carry_out(
         if firm:
             act.work.claims.confirm([one.id for one in already])
         return
-    act.work.claims.claim(
-        [_wish(act, transaction, resource, "confirmed" if firm else "reserved")], act.at
-    )
+    wish = _wish(act, transaction, resource, "confirmed" if firm else "reserved")
+    if not firm:
+        _refuse_too_many(act, transaction, wish)
+    act.work.claims.claim([wish], act.at)
+
+
+def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> None:
+    """One customer keeps only so much from others before anything is firm.
+
+    Who reserves by his own act is refused; what others do for him (a provider who accepts) is
+    bounded by his open requests.
+    """
+    customer = act.actor.party_id
+    seat = {"transaction_id": transaction.id, "role": CUSTOMER.name, "party_id": customer}
+    if customer is None or not act.work.select(Seat, seat, order="role", limit=1):
+        return
+    limits = act.context.limits
+    held = act.work.claims.reserved_for(customer, act.at)
+    beside = [one for one in held if _share_an_instant(one, wish)]
+    for code, count, most, said in (
+        ("too_many_holds", len(held), limits.open_holds, "at once"),
+        ("overlapping_holds", len(beside), limits.overlapping_holds, "for the same time"),
+    ):
+        if count >= most:
+            raise LimitExceeded(
+                f"a party may have {most} reservations {said} that are not yet firm; "
+                "confirm or cancel one first",
+                code=code,
+                params={"limit": most, "reserved": count},
+            )
+
+
+def _share_an_instant(one: Reservation, other: Reservation) -> bool:
+    """Whether two claims with spans overlap; stock is of no time."""
+    if one.start is None or other.start is None:
+        return False
+    return Span(one.start, one.end).overlaps(Span(other.start, other.end))
 
 
 def _wish(

@@ -8,15 +8,17 @@ from typing import Any, Literal
 from attrs import evolve
 
 from marketplace.app.context import Context
+from marketplace.app.deferring import settle_deferred
 from marketplace.app.door import Act, By, Door
 from marketplace.app.files import own_files
+from marketplace.app.move import timers_of
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.texts import checked_text
 from marketplace.app.transactions import seen
 from marketplace.domain.dispute import Dispute, DisputeState, Evidence
 from marketplace.domain.party import OPERATOR
 from marketplace.domain.ports import Condition, Timer
-from marketplace.domain.transaction import Seat
+from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound
 
 DISPUTE = "dispute"
@@ -40,7 +42,10 @@ class Disputes:
         files: Sequence[str] = (),
         key: str | None = None,
     ) -> Dispute:
-        """Say that a deal was not kept; nothing of it is settled until this is decided."""
+        """Say that a deal was not kept; nothing of it is settled until this is decided.
+
+        The deal itself goes on: it may end, and what was taken waits in escrow meanwhile.
+        """
 
         def do(act: Act) -> Dispute:
             transaction = seen(act, transaction_id)
@@ -158,7 +163,20 @@ class Disputes:
     ) -> Dispute:
         act.work.timers.clear(DISPUTE, [dispute.id])
         self._tell(act, f"dispute.{state}", dispute)
-        return act.work.save(evolve(dispute, state=state, outcome=dict(outcome), decided_at=act.at))
+        transaction = act.work.get(Transaction, dispute.transaction_id)
+        ended = act.work.save(
+            evolve(dispute, state=state, outcome=dict(outcome), decided_at=act.at)
+        )
+        settle_deferred(act, transaction, self._context.process(transaction))
+        self._arm_again(act, transaction)
+        return ended
+
+    def _arm_again(self, act: Act, transaction: Transaction) -> None:
+        """Rows of the clock that the dispute stopped are due again, also of what follows it."""
+        follow_ups = act.work.select(Transaction, {"origin_id": transaction.id}, limit=1_000)
+        for one in (transaction, *follow_ups):
+            if one.pending is None:
+                act.work.timers.arm_missing(timers_of(self._context.process(one), one))
 
     def _tell(self, act: Act, kind: str, dispute: Dispute) -> None:
         where = {"transaction_id": dispute.transaction_id}

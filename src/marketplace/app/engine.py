@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from attrs import evolve
 
-from marketplace.app import claiming, seating
+from marketplace.app import claiming, linking, seating
 from marketplace.app.asking import checked_asks
+from marketplace.app.deferring import put_off, refuse_while_disputed
 from marketplace.app.door import Act
-from marketplace.app.move import TRANSACTION, Move, moment_of, roles_of
-from marketplace.app.payouts import make_payout
+from marketplace.app.move import TRANSACTION, Move, moment_of, overdue, roles_of, timers_of
+from marketplace.app.payouts import make_payouts
 from marketplace.app.purses import carry_out
+from marketplace.app.repricing import new_terms, reprice, set_moments
 from marketplace.app.reviewing import open_windows
+from marketplace.app.showing import revealed
 from marketplace.app.till import COLLECTED, WAITS, Till
-from marketplace.domain.dispute import Dispute
-from marketplace.domain.effect import TRANSFER, ClaimEffect, MoneyEffect, MoneyKind
+from marketplace.domain.effect import ClaimEffect, MoneyEffect, MoneyKind, SeatEffect
 from marketplace.domain.hashing import plain
-from marketplace.domain.ledger import Account, Purpose
-from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Role
-from marketplace.domain.ports import Timer
-from marketplace.domain.process import Process
-from marketplace.domain.question import FactsQuestion, PricingQuestion, TransitionQuestion
-from marketplace.domain.quote import Line
+from marketplace.domain.party import CLOCK, PAYMENT_PROVIDER, Role
+from marketplace.domain.question import FactsQuestion, TransitionQuestion
 from marketplace.domain.reason import Reason
-from marketplace.domain.request import Request
 from marketplace.domain.transaction import Pending, Terms, Transaction
 from marketplace.domain.transition import Transition
 from marketplace.errors import (
@@ -36,11 +31,8 @@ from marketplace.errors import (
     Expired,
     Forbidden,
     IllegalTransition,
-    InvalidInput,
     Refused,
 )
-
-MOVES_MONEY_ON = frozenset({MoneyKind.SETTLE, MoneyKind.PAY_OUT})
 
 
 def take(
@@ -62,9 +54,16 @@ def take(
     move.offer = offer
     roles = roles_of(act, move.seats) | ({role} if role else set())
     act.about(transaction.id, transaction)
-    row = _allowed_row(move, name, roles)
+    row = allowed_row(move, name, roles)
+    if row.agreed and (offer is None or offer.proposed is None):
+        raise IllegalTransition(
+            f"{name} needs both sides; may: offers.propose it, for the other side to accept",
+            code="needs_both_sides",
+            params={"row": name, "state": transaction.state},
+        )
     move.asks = checked_asks(row, asks or {}, transaction.currency)
-    _ask_plugins(move, row)
+    ask_plugins(move, row)
+    linking.check(move, row)
     facts = act.context.hooks.joined("propose_facts", _facts_question(move, row))
     if facts:
         attributes = {**transaction.attributes, **facts}
@@ -73,7 +72,8 @@ def take(
     return run(move, row, 0)
 
 
-def _allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
+def allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
+    """The row, if it leaves this state, is for one of these roles, and it is time for it."""
     transaction, process = move.transaction, move.process
     row = process.row(name, transaction.state)
     who = " and ".join(sorted(str(role) for role in roles)) or "nobody"
@@ -105,8 +105,7 @@ def _allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
             code="too_early",
             params={**params, "not_before": guard.isoformat()},
         )
-    if any(_moves_on(one) for one in row.money_effects()):
-        _refuse_while_disputed(move)
+    refuse_while_disputed(move, row)
     return row
 
 
@@ -121,30 +120,8 @@ def _refuse_what_is_overdue(move: Move, row: Transition) -> None:
         )
 
 
-def overdue(process: Process, transaction: Transaction, now: datetime) -> str | None:
-    """The clock row that is due in this state and that no worker has taken yet."""
-    for timer in timers_of(process, transaction):
-        if timer.due_at <= now:
-            return timer.name
-    return None
-
-
-def _moves_on(effect: MoneyEffect) -> bool:
-    """Whether it gives the price away: a dispute stops that, and no penalty between roles."""
-    return effect.kind in MOVES_MONEY_ON or effect == TRANSFER
-
-
-def _refuse_while_disputed(move: Move) -> None:
-    for dispute in move.act.work.select(Dispute, {"transaction_id": move.transaction.id}):
-        if dispute.state in ("open", "escalated"):
-            raise Conflict(
-                f"money cannot move on while dispute {dispute.id} is {dispute.state}",
-                code="disputed",
-                params={"dispute": dispute.id},
-            )
-
-
-def _ask_plugins(move: Move, row: Transition) -> None:
+def ask_plugins(move: Move, row: Transition) -> None:
+    """Raise ``Refused`` with every reason that a plugin gives against the row."""
     question = TransitionQuestion(
         transaction=move.transaction,
         row=row,
@@ -153,6 +130,7 @@ def _ask_plugins(move: Move, row: Transition) -> None:
         asks=move.asks,
         work=move.act.work,
         at=move.act.at,
+        offer=move.offer,
     )
     reasons = move.act.context.hooks.refusals("refuse_transition", question)
     if reasons:
@@ -179,13 +157,15 @@ def _facts_question(move: Move, row: Transition) -> FactsQuestion:
 def run(move: Move, row: Transition, step: int) -> Transaction:
     """Carry out a row's effects from a step on; wait at the first that asks outside."""
     if step == 0:
-        _set_moments(move, row)
+        set_moments(move, row)
     if step == 0 and row.lines is not None:
         reprice(move, row)
     for index in range(step, len(row.effects)):
         effect = row.effects[index]
         if isinstance(effect, MoneyEffect):
             till = _till(move, effect.purse)
+            if put_off(move, till, effect):
+                continue
             till.meets = any(ask.name == COLLECTED for ask in row.asks)
             before = len(move.act.asked)
             result = carry_out(till, effect)
@@ -196,23 +176,11 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
             after_money(move, row, index)
         elif isinstance(effect, ClaimEffect):
             claiming.carry_out(move.act, move.transaction, effect, move.offer, move.asks)
-        else:
+        elif isinstance(effect, SeatEffect):
             seating.carry_out(move, effect)
-    return arrive(move, row, row.to)
-
-
-def _set_moments(move: Move, row: Transition) -> None:
-    """A row that asks for one of the deal's moments moves it: an alteration of dates."""
-    known = set(move.process.moments) & set(row.moments)
-    asked = {name: move.asks[name] for name in known if name in move.asks}
-    if not asked:
-        return
-    moments = {**move.transaction.moments, **asked}
-    if "start" in moments and "end" in moments and moments["end"] <= moments["start"]:
-        raise InvalidInput(
-            f"{row.name}: it must end after it starts: {moments['start']} to {moments['end']}"
-        )
-    move.transaction = evolve(move.transaction, moments=moments)
+    arrived = arrive(move, row, row.to)
+    linking.carry_out(move, row, take)
+    return arrived
 
 
 def _till(move: Move, purse: str) -> Till:
@@ -245,55 +213,6 @@ def after_money(move: Move, row: Transition, step: int) -> None:
             new_terms(move, "void", left, [Reason("hold_given_up", {"purse": effect.purse})])
     elif effect.kind is MoneyKind.PAY_OUT:
         move.pays_out = True
-
-
-def reprice(move: Move, row: Transition) -> None:
-    """Ask the plugins for the lines of this occasion, and freeze them as new terms."""
-    assert row.lines is not None
-    act, transaction = move.act, move.transaction
-    question = PricingQuestion(
-        occasion=row.lines,
-        vertical=transaction.vertical,
-        currency=transaction.currency,
-        work=act.work,
-        at=act.at,
-        request=_maybe(act, Request, transaction.request_id),
-        listing=_maybe(act, Listing, transaction.listing_id),
-        transaction=transaction,
-        seats=tuple(move.seats),
-        terms=move.terms,
-        row=row,
-        actor=act.actor,
-        asks=move.asks,
-    )
-    proposal = act.context.hooks.price(question)
-    reasons = [Reason("repriced", {"occasion": row.lines, "row": row.name, "by": str(act.actor)})]
-    if row.fault:
-        reasons.append(Reason("fault", {"role": row.fault, "occasion": row.lines}))
-    new_terms(move, row.lines, proposal.lines, [*reasons, *proposal.reasons])
-
-
-def _maybe(act: Act, kind: type[Any], id: str | None) -> Any:
-    return None if id is None else act.work.get(kind, id)
-
-
-def new_terms(move: Move, occasion: str, lines: Sequence[Line], reasons: Sequence[Reason]) -> None:
-    """Append a version to the chain of terms."""
-    before = move.terms
-    move.terms = Terms(
-        transaction_id=before.transaction_id,
-        version=before.version + 1,
-        occasion=occasion,
-        lines=tuple(lines),
-        policies=before.policies,
-        process=before.process,
-        process_version=before.process_version,
-        at=move.act.at,
-        previous_hash=before.hash,
-        reasons=tuple(reasons),
-    )
-    move.act.work.add(move.terms)
-    move.transaction = evolve(move.transaction, terms_version=move.terms.version)
 
 
 def _wait(move: Move, row: Transition, step: int, intents: Sequence[str]) -> Transaction:
@@ -329,6 +248,7 @@ def arrive(
         evolve(
             before,
             state=state,
+            attributes=revealed(act, before, state),
             pending=None,
             entered_at=act.at,
             ended_at=act.at if final else None,
@@ -356,7 +276,7 @@ def arrive(
     if final and state in move.process.review_after:
         open_windows(act, saved, move.seats)
     if move.pays_out:
-        _ask_payouts(move)
+        make_payouts(act, saved, move.seats)
     return saved
 
 
@@ -375,23 +295,3 @@ def _taken_by(move: Move, row: Transition) -> str:
     """The role in which the actor took the row."""
     mine = roles_of(move.act, [*move.at_first, *move.seats])
     return next((role.name for role in row.who if role in mine), str(move.act.actor))
-
-
-def timers_of(process: Process, transaction: Transaction) -> list[Timer]:
-    """The clock's rows from this state, each with the instant at which it is due."""
-    timers = []
-    for row in process.rows_from(transaction.state):
-        if CLOCK in row.who and row.when is not None:
-            due = moment_of(row.when, transaction)
-            if due is not None:
-                timers.append(Timer(TRANSACTION, transaction.id, row.name, due))
-    return timers
-
-
-def _ask_payouts(move: Move) -> None:
-    for seat in move.seats:
-        account = Account(seat.party_id, Purpose.PAYABLE, move.transaction.currency)
-        if seat.role not in ("customer", OPERATOR.name) and (
-            move.act.work.ledger.balance(account).available > 0
-        ):
-            make_payout(move.act, seat.party_id, move.transaction.currency)

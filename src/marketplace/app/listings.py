@@ -11,16 +11,19 @@ from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
+from marketplace.app.flagging import flag
 from marketplace.app.indexing import follow
 from marketplace.app.reading import Page, Reader
 from marketplace.app.resources import block, bounds, make_resources, named, resize, unblock
 from marketplace.app.searching import Searching
+from marketplace.app.seating import named_seats
+from marketplace.app.showing import listing_for
 from marketplace.app.texts import checked_text
 from marketplace.domain.currency import exponent
 from marketplace.domain.hashing import plain
 from marketplace.domain.listing import Listing, ListingState, Presence
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import OPERATOR
+from marketplace.domain.party import OPERATOR, PROVIDER
 from marketplace.domain.place import Place
 from marketplace.domain.question import ListingQuestion
 from marketplace.domain.reservation import Reservation, Resource
@@ -70,10 +73,12 @@ class Listings(Searching):
                 place=place,
                 attributes=fields,
             )
+            named_seats(act, listing, {listing.provider_id: PROVIDER.name})
             act.work.add(listing)
             act.work.add(*make_resources(act, listing))
             act.about(listing.id)
             act.emit("listing.drafted", listing.id, {"vertical": vertical}, [listing.provider_id])
+            flag(act, listing)
             return listing
 
         body: dict[str, Any] = {
@@ -154,6 +159,8 @@ class Listings(Searching):
                 _refuse_new_currency(act, listing)
                 fields["currency"] = currency
             changed = evolve(listing, **fields)
+            if attributes is not None:
+                named_seats(act, changed, {changed.provider_id: PROVIDER.name})
             if changed.state == "published":
                 _refuse(act, changed)
             saved = act.work.save(changed)
@@ -161,6 +168,8 @@ class Listings(Searching):
                 resize(act, saved)
             follow(act, saved)
             act.emit("listing.changed", listing.id, {"fields": sorted(fields)}, [saved.provider_id])
+            if title is not None or attributes is not None:
+                flag(act, saved)
             return saved
 
         body: dict[str, Any] = {
@@ -259,14 +268,14 @@ class Listings(Searching):
             return [one if mine else evolve(one, cause_id="", label="") for one in claims]
 
     def get(self, listing_id: str, *, by: By) -> Listing:
-        """A published listing for everybody, any of one's own."""
+        """A published listing, without what is private, for everybody; any of one's own, whole."""
         with self._reader.read(by) as view:
             listing = view.work.find(Listing, id=listing_id)
             if listing is None or not (
                 listing.state == "published" or view.own(listing.provider_id)
             ):
                 raise NotFound(f"no listing {listing_id!r}")
-            return listing
+            return listing_for(view, listing)
 
     def list(
         self,
@@ -291,7 +300,8 @@ class Listings(Searching):
                 if state not in (None, "published"):
                     return Page((), None)
                 where["state"] = "published"
-            return view.page(Listing, where, after=after, limit=limit)
+            page = view.page(Listing, where, after=after, limit=limit)
+            return Page(tuple(listing_for(view, one) for one in page), page.after)
 
 
 def checked_attributes(
@@ -299,7 +309,7 @@ def checked_attributes(
 ) -> dict[str, Any]:
     """Attributes that fit the vertical's schema and the limit; unknown fields are refused."""
     if attributes is not None and not isinstance(attributes, Mapping):
-        raise InvalidInput(f"attributes are named fields, not {attributes!r}")
+        raise InvalidInput(f"attributes are named fields, not {type(attributes).__name__}")
     given = dict(attributes or {})
     size = len(msgspec.json.encode(plain(given)))
     if size > context.limits.attributes:

@@ -13,12 +13,14 @@ from marketplace.app.door import Act, By, Door
 from marketplace.app.gating import blocks, discreet, inactive
 from marketplace.app.offers import Offers
 from marketplace.app.putting import Put
-from marketplace.app.reading import Reader
+from marketplace.app.reading import Reader, View
+from marketplace.app.showing import shown_place
 from marketplace.domain.hashing import plain
 from marketplace.domain.listing import Listing
 from marketplace.domain.match import Match, MatchingRound
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import OPERATOR
+from marketplace.domain.place import Place
 from marketplace.domain.ports import Work
 from marketplace.domain.question import Candidate, Gate, MatchQuestion
 from marketplace.domain.reason import Reason
@@ -53,7 +55,8 @@ class Matching:
     def find(self, request_id: str, *, by: By, limit: int = 20) -> list[Match]:
         """Listings that could serve a request, the best first, then those that a gate refused.
 
-        The score is whole metres where both have a place, else zero.
+        The score is whole metres where both have a place, else zero; where the trade blurs
+        places, a customer's metres are those to the blurred one.
         """
         with self._reader.read(by) as view:
             request = view.work.find(Request, id=request_id)
@@ -68,8 +71,7 @@ class Matching:
                     for gate in gates
                     if gate.listing_id == listing.id and gate.request_id in (None, request.id)
                 ]
-                candidate = places[listing.id]
-                place = candidate.place or listing.place
+                place = _seen_place(view, listing, places[listing.id])
                 metres = place.metres_to(request.place) if place and request.place else 0
                 reasons = against or [Reason("metres_away", {"metres": metres})]
                 matches.append(Match(request.id, listing.id, metres, not against, tuple(reasons)))
@@ -218,6 +220,14 @@ class Matching:
             return mine[:limit]
 
 
+def _seen_place(view: View, listing: Listing, candidate: Candidate) -> Place | None:
+    """Where the actor is told that a candidate is: distances to several places give one away."""
+    place = candidate.place or listing.place
+    if place is None or view.own(listing.provider_id):
+        return place
+    return shown_place(view.context.vertical(listing.vertical), place)
+
+
 def _round(
     act: Act,
     vertical: str,
@@ -234,12 +244,11 @@ def _round(
     pairs: set[tuple[str | None, str]] = {
         (gate.request_id, gate.listing_id) for gate in gates if gate.request_id is not None
     }
-    spots = [
-        Spot(listing.id, place.lat, place.lon)
-        for listing in listings
-        if listing.id not in shut
-        and (place := places[listing.id].place or listing.place) is not None
-    ]
+    trade = act.context.vertical(vertical)
+    found = {one.id: places[one.id].place or one.place for one in listings if one.id not in shut}
+    # A round tells its metres to whoever asks why: it is solved on what others may know.
+    shown = {id: shown_place(trade, place) for id, place in found.items() if place is not None}
+    spots = [Spot(id, place.lat, place.lon) for id, place in shown.items()]
     wanting = [Spot(one.id, one.place.lat, one.place.lon) for one in requests if one.place]
     problem = dispatcher.frame(wanting, spots, asked=asked, round=number)
     if pairs:

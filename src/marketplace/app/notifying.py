@@ -10,6 +10,7 @@ from marketplace.domain.event import Delivery
 from marketplace.domain.message import Notification
 from marketplace.domain.party import Party, Role
 from marketplace.domain.ports import Work
+from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.domain.wording import has, render
@@ -115,4 +116,4 @@ class ConsoleChannel:
 
     def send(self, notification: Notification) -> None:
         """One line: to whom, and what."""
-        print(f"→ {notification.party_id}: {notification.text}")
+        print(f"→ {notification.party_id}: {one_line(notification.text)}")

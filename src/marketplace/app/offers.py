@@ -8,22 +8,24 @@ from typing import Any
 
 from attrs import evolve
 
+from marketplace.app import proposing
 from marketplace.app.claiming import free_all
+from marketplace.app.consenting import as_agreed, will_pay
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
 from marketplace.app.opening import open_on_quote
-from marketplace.app.putting import Put, announce, put_offer, search_again
+from marketplace.app.putting import Put, announce, put_offer, search_again, tell_accepted
 from marketplace.app.quotes import price, usable
 from marketplace.app.reading import Page, Reader
-from marketplace.app.seating import OFFER, end_offer
+from marketplace.app.seating import OFFER, end_offer, refuse_ended
 from marketplace.app.texts import checked_text
 from marketplace.app.transactions import Transactions
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer, OfferState
 from marketplace.domain.party import OPERATOR, PROVIDER, Actor, Block, Role
-from marketplace.domain.payment import Consent, Pay
+from marketplace.domain.payment import Pay
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Transaction
@@ -113,7 +115,7 @@ class Offers:
         else:
             terms = price(act, request, target.id, proposed=named)
         if pay is not None:
-            _will_pay(act, request, terms, pay)
+            will_pay(act, request, terms, pay)
         offer = Offer(
             id=act.context.ids.new("offer"),
             maker_id=me,
@@ -131,29 +133,65 @@ class Offers:
         announce(act, offer, vertical.offer_claims)
         return offer
 
+    def propose(
+        self,
+        transaction_id: str,
+        row: str,
+        *,
+        by: By,
+        to: Role | str | None = None,
+        lives: timedelta | None = None,
+        key: str | None = None,
+        **asks: Any,
+    ) -> Offer:
+        """Ask the other side of a deal to agree to a row that needs both.
+
+        The row's fields are filled in and its price is worked out now, and both are kept with the
+        offer: accepting it takes the row with exactly these. ``to`` names whom it is proposed to,
+        a role or a party, where it is not the other of customer and provider. One side has one
+        proposal of a row on the table; when the deal changes meanwhile, it is over.
+        """
+
+        def do(act: Act) -> Offer:
+            return proposing.propose(act, transaction_id, row, asks, to=to, lives=lives)
+
+        body = {"transaction": transaction_id, "row": row, "to": to, "lives": lives, "asks": asks}
+        return self._door.run("offers.propose", by, do, body=body, key=key)
+
     def counter(
         self,
         offer_id: str,
         *,
         by: By,
-        price: Money,
+        price: Money | None = None,
         pay: Pay | None = None,
         lives: timedelta | None = None,
         key: str | None = None,
+        **asks: Any,
     ) -> Offer:
-        """Answer an offer with another price; the first one is over. ``pay`` is as in ``make``."""
+        """Answer an offer with another price; the first one is over. ``pay`` is as in ``make``.
+
+        A row that was proposed is answered with other fields instead; those not named stay.
+        """
 
         def do(act: Act) -> Offer:
+            proposing.lock_deal(act, offer_id)
             offer = self._mine_to_answer(act, offer_id)
+            if offer.proposed is not None and price is None and pay is None:
+                return proposing.counter(act, offer, asks, lives)
             if offer.request_id is None or offer.transaction_id is not None:
-                raise IllegalTransition("only offers before a transaction are countered")
+                raise IllegalTransition(
+                    "only offers before a transaction and proposed rows are countered"
+                )
+            if price is None or asks:
+                raise InvalidInput("an offer before a transaction is countered with another price")
             end_offer(act, offer, "countered")
             request = act.work.get(Request, offer.request_id)
             assert offer.listing_id is not None
             target = act.work.get(Listing, offer.listing_id)
             return self._make(act, request, target, price, None, lives, offer, pay)
 
-        body = {"offer": offer_id, "price": price, "pay": pay, "lives": lives}
+        body = {"offer": offer_id, "price": price, "pay": pay, "lives": lives, "asks": asks}
         return self._door.run("offers.counter", by, do, body=body, key=key)
 
     def put_many(self, puts: Sequence[Put], *, by: By = OPERATOR) -> list[Offer]:
@@ -185,7 +223,8 @@ class Offers:
         key: str | None = None,
         **asks: Any,
     ) -> Transaction:
-        """Say yes: fill the seat in its transaction, or open one on the agreed terms.
+        """Say yes: fill the seat in its transaction, take the row that was proposed, or open one
+        on the agreed terms.
 
         Gives the transaction. The customer pays by ``pay``, or as his own offer said. Raises
         ``Expired`` for a late yes, ``Conflict`` when another was first.
@@ -193,8 +232,12 @@ class Offers:
         pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
 
         def do(act: Act) -> Transaction:
+            proposing.lock_deal(act, offer_id)
             offer = self._mine_to_answer(act, offer_id)
             act.about(offer_id, offer)
+            if offer.proposed is not None:
+                agreed = proposing.agree(act, offer, as_it_is=not (pays or asks))
+                return self._transactions.answered(act, agreed)
             if offer.transaction_id is not None:
                 return self._transactions.answered(act, self._fill(act, offer, asks))
             opened = self._agree(act, offer, pays, entry, asks)
@@ -215,7 +258,7 @@ class Offers:
         role = Role(row.fills or PROVIDER.name)
         moved = take(act, transaction, row.name, asks, offer=accepted, role=role)
         free_all(act, "offer", offer.id)
-        _tell_accepted(act, accepted)
+        tell_accepted(act, accepted)
         return moved
 
     def _agree(
@@ -239,7 +282,7 @@ class Offers:
         as_customer = evolve(act, actor=payer)
         opener = act
         if not pays and offer.maker_id == request.customer_id:
-            pays, opener = _as_agreed(act, request), as_customer
+            pays, opener = as_agreed(act, request), as_customer
         transaction = open_on_quote(opener, request, quote, pays, listing=target)
         first = self._transactions.entry_row(transaction, entry)
         moved = take(as_customer, transaction, first, asks, offer=accepted)
@@ -247,7 +290,7 @@ class Offers:
         others = act.work.select(Offer, {"request_id": request.id, "state": "made"})
         for other in others:
             end_offer(act, other, "lost")
-        _tell_accepted(act, accepted)
+        tell_accepted(act, accepted)
         return moved
 
     def decline(self, offer_id: str, *, by: By, reason: str = "", key: str | None = None) -> Offer:
@@ -272,7 +315,7 @@ class Offers:
             if act.actor.party_id is not None and offer.maker_id != act.actor.party_id:
                 raise NotFound(f"no offer {offer_id!r}")
             act.about(offer_id, offer)
-            _refuse_ended(offer)
+            refuse_ended(offer)
             withdrawn = end_offer(act, offer, "withdrawn")
             search_again(act, offer)
             return withdrawn
@@ -286,7 +329,7 @@ class Offers:
             if me is not None and offer.maker_id == me:
                 raise Forbidden("an offer is answered by the other side; you may withdraw it")
             raise NotFound(f"no offer {offer_id!r}")
-        _refuse_ended(offer)
+        refuse_ended(offer)
         if not late and offer.expires_at <= act.at:
             raise Expired(
                 f"this offer was good until {offer.expires_at.isoformat()}",
@@ -341,13 +384,6 @@ def _refuse_too_long(lives: timedelta | None, vertical: Vertical) -> None:
         )
 
 
-def _refuse_ended(offer: Offer) -> None:
-    if offer.state == "expired":
-        raise Expired(f"this offer was good until {offer.expires_at.isoformat()}")
-    if offer.state != "made":
-        raise Conflict(f"this offer is {offer.state}", code=f"offer_{offer.state}")
-
-
 def _refuse_blocked(act: Act, one: str, other: str) -> None:
     if act.work.find(Block, party_id=one, blocked_id=other) or act.work.find(
         Block, party_id=other, blocked_id=one
@@ -355,32 +391,7 @@ def _refuse_blocked(act: Act, one: str, other: str) -> None:
         raise Forbidden("these two parties are not to be matched", code="blocked")
 
 
-def _will_pay(act: Act, request: Request, terms: Quote, pay: Pay) -> None:
-    """Keep how the customer pays what he offers, for the moment when the other side says yes."""
-    if act.actor.party_id != request.customer_id:
-        raise Forbidden("the customer says how he pays; leave pay out")
-    if pay.amount is not None or pay.party_id not in (None, request.customer_id):
-        raise InvalidInput("an offer is paid whole, by its customer: give a method and its means")
-    act.context.method(pay.method)
-    before = act.work.find(Consent, request_id=request.id, party_id=request.customer_id)
-    most = max(terms.payin.amount, 0 if before is None else before.most)
-    now, currency = act.at, request.currency
-    me = request.customer_id
-    act.work.put(Consent(request.id, me, pay.method, most, currency, now, pay.means))
-
-
-def _as_agreed(act: Act, request: Request) -> tuple[Pay, ...]:
-    """How the customer said he pays his own offer, which somebody else now accepts."""
-    consent = act.work.find(Consent, request_id=request.id, party_id=request.customer_id)
-    return () if consent is None else (Pay(consent.method, means=consent.means),)
-
-
 def _outlive(act: Act, quote: Quote, until: datetime) -> None:
     """A price put to somebody is good as long as the offer is."""
     if quote.expires_at < until:
         act.work.put(evolve(quote, expires_at=until))
-
-
-def _tell_accepted(act: Act, offer: Offer) -> None:
-    data = {"transaction": offer.transaction_id, "request": offer.request_id}
-    act.emit("offer.accepted", offer.id, data, [offer.maker_id, offer.taker_id])

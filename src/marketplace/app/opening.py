@@ -10,18 +10,20 @@ from marketplace.app.door import Act
 from marketplace.app.move import current_terms, roles_of
 from marketplace.app.quotes import check_lines
 from marketplace.app.requests import end_request
+from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE
 from marketplace.domain.money import Money
-from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER, Party
+from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.question import PricingQuestion
 from marketplace.domain.quote import Line, Quote
+from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
-from marketplace.domain.vertical import Choice, Vertical
+from marketplace.domain.vertical import WHOLE_SHARE, Choice, Vertical
 from marketplace.errors import (
     Conflict,
     Forbidden,
@@ -31,7 +33,7 @@ from marketplace.errors import (
     Refused,
 )
 
-__all__ = ["open_follow_up", "open_on_quote"]
+__all__ = ["begin", "check_seats", "follow_up_lines", "open_follow_up", "open_on_quote"]
 
 
 def open_on_quote(
@@ -49,15 +51,16 @@ def open_on_quote(
     process = _process(vertical, Choice(request, listing, act.at))
     if listing is not None and listing.provider_id == request.customer_id:
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
-    seats = {CUSTOMER.name: request.customer_id}
+    seats = [(CUSTOMER.name, request.customer_id, WHOLE_SHARE)]
     if any(row.fills == PROVIDER.name for row in process.transitions):
         # Whoever accepts inside the deal sits there; two providers would share what one earned.
         listing = None
     elif listing is not None:
-        seats[PROVIDER.name] = listing.provider_id
-        _refuse_inactive(act, listing.provider_id)
+        seats.append((PROVIDER.name, listing.provider_id, WHOLE_SHARE))
+        refuse_inactive(act, listing.provider_id)
+        seats += named_seats(act, listing, {party: role for role, party, _ in seats})
     moments = {"start": request.start, "end": request.end}
-    transaction = _begin(
+    transaction = begin(
         act,
         request.vertical,
         process,
@@ -68,6 +71,7 @@ def open_on_quote(
         moments={key: value for key, value in moments.items() if value is not None},
         request_id=request.id,
         listing_id=None if listing is None else listing.id,
+        reasons=quote.reasons,
     )
     _add_payments(act, transaction, process, quote.lines, pays, request.customer_id)
     end_request(act, request, "agreed")
@@ -93,12 +97,6 @@ def _held_out(act: Act, listing_id: str | None) -> Listing | None:
     if listing.state != "published":
         raise Conflict(f"this listing is {listing.state}; take another one", code="listing_over")
     return listing
-
-
-def _refuse_inactive(act: Act, party_id: str) -> None:
-    state = act.work.get(Party, party_id).state
-    if state != "active":
-        raise Conflict(f"the other side is {state}; deal with somebody else", code="party_inactive")
 
 
 def open_follow_up(
@@ -133,10 +131,10 @@ def open_follow_up(
         raise Forbidden(f"{name} is opened by {' or '.join(map(str, process.opened_by))}")
     customers = [seat.party_id for seat in seats if seat.role == CUSTOMER.name]
     if lines is None:
-        lines = _follow_up_lines(act, origin, process, seats, amount)
+        lines = follow_up_lines(act, origin, process, seats, amount)
     check_lines(lines, origin.currency)
-    _check_seats(lines, seats)
-    transaction = _begin(
+    check_seats(lines, seats)
+    transaction = begin(
         act,
         origin.vertical,
         process,
@@ -155,7 +153,7 @@ def open_follow_up(
     return transaction
 
 
-def _check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
+def check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
     """Nobody pays, or is paid, in a seat that is empty: said now, not after money was taken."""
     there = {seat.role for seat in seats} | {CUSTOMER.name, OPERATOR.name, TAX_ROLE, DUES_ROLE}
     empty = sorted({role for line in lines for role in (line.payer, line.payee)} - there)
@@ -167,7 +165,7 @@ def _check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
         )
 
 
-def _follow_up_lines(
+def follow_up_lines(
     act: Act,
     origin: Transaction,
     process: Process,
@@ -196,7 +194,7 @@ def _follow_up_lines(
     return act.context.hooks.price(question).lines
 
 
-def _begin(
+def begin(
     act: Act,
     vertical: str,
     process: Process,
@@ -204,13 +202,15 @@ def _begin(
     *,
     lines: Sequence[Line],
     policies: Mapping[str, object],
-    seats: Mapping[str, str] | Sequence[tuple[str, str, int]],
+    seats: Sequence[tuple[str, str, int]],
     moments: Mapping[str, datetime],
     request_id: str | None,
     listing_id: str | None,
     origin_id: str | None = None,
     link: str | None = None,
+    reasons: Sequence[Reason] = (),
 ) -> Transaction:
+    """Write a transaction in its start state, who sits in it, and its first terms."""
     missing = sorted(set(process.needs_moments) - set(moments))
     if missing:
         raise InvalidInput(
@@ -234,8 +234,7 @@ def _begin(
         moments=moments,
         terms_version=1,
     )
-    rows = [(r, p, 10_000) for r, p in seats.items()] if isinstance(seats, Mapping) else seats
-    sitting = [Seat(transaction.id, role, party, share) for role, party, share in rows]
+    sitting = [Seat(transaction.id, role, party, share) for role, party, share in seats]
     act.work.add(transaction)
     act.work.add(*sitting)
     act.work.add(
@@ -249,6 +248,7 @@ def _begin(
             process_version=process.version,
             at=act.at,
             previous_hash="",
+            reasons=tuple(reasons),
         )
     )
     act.emit(
@@ -275,13 +275,11 @@ def _add_payments(
         method = act.context.method(pay.method)
         if method.name in (ANY_METHOD.name, FREE_OF_CHARGE.name):
             raise InvalidInput("name a real payment method; what costs nothing needs none")
-        if process.admits is not None and method.name not in process.admits:
+        owner = _owner(act, transaction, process, pay.purse)
+        if owner.admits is not None and method.name not in owner.admits:
             raise InvalidInput(
-                f"{process.name} is paid by {', '.join(process.admits)}, not {method.name}"
+                f"{owner.name} is paid by {', '.join(owner.admits)}, not {method.name}"
             )
-        if pay.purse not in {purse.name for purse in process.purses}:
-            known = ", ".join(purse.name for purse in process.purses)
-            raise InvalidInput(f"{process.name} has purses {known}, none called {pay.purse!r}")
         if pay.amount is None:
             if pay.purse in rest_takers:
                 raise InvalidInput(f"only one payment of purse {pay.purse!r} takes the rest")
@@ -307,9 +305,25 @@ def _add_payments(
             )
         )
     act.work.add(*payments)
+    for one in payments:
+        if one.party_id != customer_id:
+            # Who pays for a deal of others learns so which one it is, and may read it.
+            act.emit("payment.agreed", one.id, {"transaction": transaction.id}, [one.party_id])
     for purse in process.purses:
         if process.collects(purse.name):
             check_payments(lines, purse.name, [one for one in payments if one.purse == purse.name])
+
+
+def _owner(act: Act, transaction: Transaction, process: Process, purse: str) -> Process:
+    """The process whose purse is named: the deal's own, or one that its rows open beside it."""
+    vertical = act.context.vertical(transaction.vertical)
+    names = {effect.process for row in process.transitions for effect in row.links}
+    beside = [one for one in map(vertical.process, sorted(names)) if one is not None]
+    for one in (process, *beside):
+        if purse in {each.name for each in one.purses}:
+            return one
+    known = ", ".join(each.name for one in (process, *beside) for each in one.purses)
+    raise InvalidInput(f"{process.name} has purses {known}, none called {purse!r}")
 
 
 def _check_part(pay: Pay, currency: str) -> None:

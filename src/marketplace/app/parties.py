@@ -54,7 +54,7 @@ class Parties:
             if kind not in ("person", "organisation"):
                 raise InvalidInput(f"a party is a person or an organisation, not {kind!r}")
             if phone is not None and not (isinstance(phone, str) and _PHONE.fullmatch(phone)):
-                raise InvalidInput(f"a phone number is written like +9779812345678, not {phone!r}")
+                raise InvalidInput("a phone number is written like +9779812345678, this one is not")
             if phone is not None and act.work.find(Party, phone=phone) is not None:
                 raise Conflict("this phone number is taken", code="phone_taken")
             party = Party(

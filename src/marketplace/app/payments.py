@@ -14,8 +14,10 @@ from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
 from marketplace.app.payouts import finish_payout
 from marketplace.app.reading import Page, Reader
-from marketplace.app.resuming import resume
+from marketplace.app.resuming import refund_returned, resume, whole_or_nothing
 from marketplace.domain.currency import exponent
+from marketplace.domain.dues import Dues
+from marketplace.domain.effect import MoneyKind
 from marketplace.domain.hashing import plain
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
 from marketplace.domain.money import Money
@@ -29,11 +31,13 @@ from marketplace.domain.payment import (
     Payment,
     Payout,
 )
-from marketplace.domain.ports import Work
+from marketplace.domain.ports import Condition, Work
+from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.span import SECOND
 from marketplace.errors import (
+    Conflict,
     Forbidden,
     InvalidInput,
     MarketplaceError,
@@ -129,6 +133,17 @@ class Payments:
 
         body = {"party": party_id, "amount": amount, "reason": reason}
         return self._door.run("payments.write_off", by, do, body=body, key=key)
+
+    def dues(self, *, by: By, party: str | None = None) -> Sequence[Dues]:
+        """What a customer still owes, deal by deal; its own, for the operator anybody's."""
+        with self._reader.read(by) as view:
+            where: dict[str, Any] = {}
+            if not view.operator:
+                where["party_id"] = view.own(party or view.party_id)
+            elif party is not None:
+                where["party_id"] = party
+            owed = [Condition(name, "=", value) for name, value in where.items()]
+            return view.work.select(Dues, [*owed, Condition("left", ">", 0)], limit=1000)
 
     def share(
         self,
@@ -228,7 +243,8 @@ class Payments:
             else:
                 payment = self._payment(work, intent)
                 payer, method, means = payment.party_id, payment.method, payment.means
-                reference = payment.reference
+                # As it was when the intent was written: a later charge may have another name.
+                reference = intent.reference
             return Order(
                 key=intent.key,
                 kind=intent.kind,
@@ -253,12 +269,13 @@ class Payments:
             intent = act.work.get(Intent, intent_id)
             if intent.state not in ("waiting", "parked"):
                 return
-            state: IntentState = "failed" if answer.outcome == "failed" else "done"
+            taken = whole_or_nothing(intent, answer)
+            state: IntentState = "failed" if taken.outcome == "failed" else "done"
             act.work.save(
                 evolve(
                     intent,
                     state=state,
-                    answer=plain(answer),
+                    answer=plain(taken),
                     reference=answer.reference or intent.reference,
                     leased_by=None,
                     leased_until=None,
@@ -288,11 +305,11 @@ class Payments:
             self._park(intent, why)
             return
         delay = min(timedelta(seconds=2**tries), timedelta(hours=1))
-        logger.warning("intent %s got no answer (%s), again in %s", intent.id, why, delay)
+        logger.warning("intent %s got no answer (%s), again in %s", intent.id, one_line(why), delay)
         self._change(intent, tries=tries, due_at=self._context.now() + delay)
 
     def _park(self, intent: Intent, why: str) -> None:
-        logger.error("intent %s is parked: %s", intent.id, why)
+        logger.error("intent %s is parked: %s", intent.id, one_line(why))
         self._change(intent, state="parked", answer={"parked": why})
 
     def retry(self, intent_id: str, *, by: By = OPERATOR) -> Intent:
@@ -308,6 +325,36 @@ class Payments:
             return act.work.save(evolve(intent, state="waiting", tries=0, due_at=act.at))
 
         return self._door.run("payments.retry", by, do, body={"intent": intent_id})
+
+    def refund_returned(
+        self, intent_id: str, *, by: By = PAYMENT_PROVIDER, reason: str, key: str | None = None
+    ) -> Payment:
+        """Say that a refund, once paid, came back, maybe weeks later: it becomes credit.
+
+        For a payment provider's callback, or the operator. The intent's id is what the order's
+        key begins with. Told twice, it counts once. Gives the payment.
+        """
+
+        def do(act: Act) -> Payment:
+            if act.actor.role not in (OPERATOR, PAYMENT_PROVIDER):
+                raise Forbidden("a returned refund is reported by the payment provider or operator")
+            intent = act.work.get(Intent, intent_id)
+            if intent.kind is not MoneyKind.REFUND:
+                raise InvalidInput(f"only a refund is returned, this is to {intent.kind.value}")
+            if intent.state in ("waiting", "parked"):
+                raise Conflict(
+                    f"only a paid refund is returned, this one is {intent.state}; answer it",
+                    code="pending",
+                )
+            payment = self._payment(act.work, intent)
+            act.about(payment.id, payment)
+            if intent.state == "failed":
+                return payment
+            act.work.save(evolve(intent, state="failed"))
+            return refund_returned(act, intent, reason)
+
+        body = {"intent": intent_id, "reason": reason}
+        return self._door.run("payments.refund_returned", by, do, body=body, key=key)
 
     def lag(self) -> timedelta | None:
         """How late the oldest due intent is; None when nothing waits."""
@@ -330,4 +377,8 @@ def _misfit(intent: Intent, answer: object, *, looked_up: bool) -> str | None:
     if moved is not None and (moved.currency != intent.currency or moved.amount > intent.amount):
         asked = Money(intent.amount, intent.currency)
         return f"was asked to {intent.kind.value} {asked} at most, and says {moved}"
+    if moved is not None and moved.amount < 0:
+        return f"says that it moved {moved}; what it moves is zero or more"
+    if intent.kind is MoneyKind.PAY_OUT and moved is not None and moved.amount != intent.amount:
+        return f"pays out {Money(intent.amount, intent.currency)} or nothing, and says {moved}"
     return None

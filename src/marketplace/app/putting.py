@@ -8,7 +8,8 @@ from attrs import evolve, frozen
 
 from marketplace.app.claiming import lease
 from marketplace.app.door import Act
-from marketplace.app.engine import overdue, take
+from marketplace.app.engine import take
+from marketplace.app.move import overdue
 from marketplace.app.seating import OFFER, end_offer, live_offers
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
@@ -40,7 +41,8 @@ def put_offer(act: Act, put: Put) -> Offer | None:
     vertical = act.context.vertical(transaction.vertical)
     seat = row.fills if row is not None else PROVIDER.name
     customers = _customers(act, transaction)
-    if target.provider_id in customers or target.state != "published":
+    named = [party for one in vertical.seats for party, _ in one.named(target)]
+    if {target.provider_id, *named} & set(customers) or target.state != "published":
         return None
     expires_at = act.at + (put.lives or vertical.offer_lives)
     offer = Offer(
@@ -71,7 +73,9 @@ def put_offer(act: Act, put: Put) -> Offer | None:
 
 def search_again(act: Act, offer: Offer) -> None:
     """When the last live offer inside a transaction ended, its process may search again."""
-    if offer.transaction_id is None or live_offers(act, offer.transaction_id):
+    if offer.proposed is not None or offer.transaction_id is None:
+        return
+    if live_offers(act, offer.transaction_id):
         return
     transaction = act.work.get(Transaction, offer.transaction_id)
     process = act.context.process(transaction)
@@ -103,9 +107,16 @@ def announce(act: Act, offer: Offer, claims: str | None) -> None:
             "listing": offer.listing_id,
             "taker": offer.taker_id,
             "expires_at": offer.expires_at.isoformat(),
+            "row": None if offer.proposed is None else offer.proposed.row,
         },
         [offer.maker_id, offer.taker_id],
     )
+
+
+def tell_accepted(act: Act, offer: Offer) -> None:
+    """Tell both sides that the offer was accepted."""
+    data = {"transaction": offer.transaction_id, "request": offer.request_id}
+    act.emit("offer.accepted", offer.id, data, [offer.maker_id, offer.taker_id])
 
 
 def _customers(act: Act, transaction: Transaction) -> list[str]:

@@ -12,6 +12,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.listings import checked_attributes
 from marketplace.app.reading import Page, Reader
+from marketplace.app.showing import request_for
 from marketplace.domain.currency import exponent
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
@@ -145,7 +146,7 @@ class Requests:
                     request = None
             if request is None:
                 raise NotFound(f"no request {request_id!r}")
-            return request
+            return request_for(view, request)
 
     def list(
         self,

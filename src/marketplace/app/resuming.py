@@ -10,12 +10,14 @@ from marketplace.app.asking import checked_asks
 from marketplace.app.books import Posting, post
 from marketplace.app.door import Act
 from marketplace.app.engine import after_money, arrive, run, take
+from marketplace.app.holding import captured_in_books, give_up_hold
 from marketplace.app.move import Move
-from marketplace.app.purses import captured_in_books, give_up_hold, undo
+from marketplace.app.purses import undo
+from marketplace.app.refunds import refund_answered, refund_came_back
 from marketplace.app.till import Till
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
-from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Actor, Role
+from marketplace.domain.party import IMPERSONAL, Actor, Role
 from marketplace.domain.payment import Answer, Intent, Payment
 from marketplace.domain.ports import Timer
 from marketplace.domain.reason import Reason
@@ -37,6 +39,13 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     move = Move.load(act, transaction, {})
     payment = act.work.get(Payment, intent.payment_id)
     _write(_till(move, payment.purse), payment, intent, answer)
+    if whole_or_nothing(intent, answer).outcome != answer.outcome:
+        act.emit(
+            "payment.in_part",
+            payment.id,
+            {"transaction": transaction.id, "asked": intent.amount, "moved": answer.amount},
+            [payment.party_id],
+        )
     if pending is None:
         return
     if intent.id not in pending.intents:
@@ -46,6 +55,26 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     move.asks = checked_asks(row, pending.asks, transaction.currency)
     move.terms_before = pending.terms_before
     _go_on(move, row, pending)
+
+
+WHOLE = frozenset(
+    {MoneyKind.HOLD, MoneyKind.RAISE, MoneyKind.CHARGE, MoneyKind.CAPTURE, MoneyKind.REFUND}
+)
+"""Effects that are done whole or not at all: less than was asked is a no."""
+
+
+def whole_or_nothing(intent: Intent, answer: Answer) -> Answer:
+    """The answer as the row takes it: a part of what was asked is a no, with its reason.
+
+    The books write what was really moved, and what follows a no gives it back.
+    """
+    moved = answer.amount
+    if answer.outcome != "done" or moved is None or intent.kind not in WHOLE:
+        return answer
+    if moved.amount == intent.amount:
+        return answer
+    params = {"asked": intent.amount, "moved": moved.amount, "currency": intent.currency}
+    return evolve(answer, outcome="failed", reason=Reason("only_in_part", params))
 
 
 def _go_on(move: Move, row: Transition, pending: Pending) -> None:
@@ -72,18 +101,25 @@ def _go_on(move: Move, row: Transition, pending: Pending) -> None:
         row,
         target or move.transaction.state,
         outcome="failed" if failed else "needs_customer",
-        reason=_said(asked),
+        reason=_said(till, asked),
     )
 
 
-def _said(asked: Sequence[Intent]) -> Reason | None:
-    """The reason that the payment provider gave with the first answer that was no yes."""
+def _said(till: Till, asked: Sequence[Intent]) -> Reason | None:
+    """What everybody may know of the answers that were no yes; each payer is told its own."""
+    said = None
     for intent in asked:
         answer = intent.answer or {}
-        if answer.get("outcome") != "done" and answer.get("reason"):
-            reason = answer["reason"]
-            return Reason(reason["code"], reason.get("params", {}), reason.get("plugin", ""))
-    return None
+        if answer.get("outcome") == "done" or intent.payment_id is None:
+            continue
+        given = answer.get("reason") or {"code": "no_reason_given"}
+        reason = Reason(given["code"], given.get("params", {}), given.get("plugin", ""))
+        failed = answer.get("outcome") == "failed"
+        payment = till.act.work.get(Payment, intent.payment_id)
+        code = "payment_refused" if failed else "payment_needs_payer"
+        told = till.refused(payment, reason, code)
+        said = said or told
+    return said
 
 
 def _till(move: Move, purse: str) -> Till:
@@ -94,7 +130,7 @@ def _till(move: Move, purse: str) -> Till:
 
 def _as_whoever_took_it(act: Act, actor: str) -> Act:
     """The rest of the row is still done by whoever took it; events go with the answer's."""
-    impersonal = actor in (OPERATOR.name, CLOCK.name, PAYMENT_PROVIDER.name)
+    impersonal = actor in {role.name for role in IMPERSONAL}
     who = Actor(role=Role(actor)) if impersonal else Actor(party_id=actor)
     return evolve(act, actor=who)
 
@@ -102,12 +138,9 @@ def _as_whoever_took_it(act: Act, actor: str) -> Act:
 def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None:
     """The books' side of an answer."""
     kind, moved = intent.kind, answer.amount.amount if answer.amount else intent.amount
+    if kind is MoneyKind.REFUND:
+        refund_answered(till, payment, intent.amount, answer)
     if answer.outcome != "done":
-        if kind is MoneyKind.REFUND:
-            on_its_way = till.accounts.of(payment.party_id, Purpose.REFUND)
-            back = Transfer(on_its_way, till.accounts.escrow, intent.amount)
-            till.write("refund failed", payment, [back])
-            till.save(payment, refunded=payment.refunded - intent.amount)
         return
     if answer.reference is not None and kind in _BEGINS:
         # A hold after saved means, or after a hold that was given up, is another object
@@ -116,18 +149,14 @@ def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None
     if kind in (MoneyKind.HOLD, MoneyKind.RAISE):
         _write_hold(till, payment, moved, answer)
     elif kind is MoneyKind.CHARGE:
-        till.write(
-            "charge", payment, [Transfer(till.accounts.clearing, till.accounts.escrow, moved)]
-        )
+        posting = Posting()
+        posting.move(till.accounts.clearing, till.accounts.escrow, moved)
+        till.write("charge", payment, posting.transfers)
         till.save(payment, captured=payment.captured + moved)
     elif kind is MoneyKind.CAPTURE:
         captured_in_books(till, payment, moved)
     elif kind is MoneyKind.VOID:
         give_up_hold(till, payment)
-    elif kind is MoneyKind.REFUND:
-        on_its_way = till.accounts.of(payment.party_id, Purpose.REFUND)
-        till.write("refund paid", payment, [Transfer(on_its_way, till.accounts.clearing, moved)])
-        till.save(payment)
     if answer.fee is not None and answer.fee.amount:
         _write_fee(till, intent, answer)
 
@@ -146,6 +175,8 @@ def _write_hold(till: Till, payment: Payment, moved: int, answer: Answer) -> Non
             )
         )
     whole = payment.held + moved
+    if not whole:
+        return
     transfers.append(Transfer(till.accounts.clearing, till.accounts.escrow, whole, phase="pending"))
     ids = till.write("hold", payment, transfers)
     till.save(
@@ -178,6 +209,19 @@ def hold_died(act: Act, payment_id: str) -> None:
         if row.on in (HOLD_EXPIRED, f"{HOLD_EXPIRED} {payment.purse}"):
             take(act, transaction, row.name)
             return
+
+
+def refund_returned(act: Act, intent: Intent, reason: str) -> Payment:
+    """The payment provider says that a refund which it paid came back: it becomes credit."""
+    assert intent.payment_id is not None
+    assert intent.transaction_id is not None
+    payment = act.work.get(Payment, intent.payment_id)
+    move = Move.load(act, act.work.get(Transaction, intent.transaction_id), {})
+    till = _till(move, payment.purse)
+    moved = (intent.answer or {}).get("amount") or {"amount": intent.amount}
+    came_back = Reason("refund_returned", {"reason": reason})
+    refund_came_back(till, payment, moved["amount"], came_back)
+    return next(one for one in till.payments if one.id == payment.id)
 
 
 def _write_fee(till: Till, intent: Intent, answer: Answer) -> None:

@@ -8,16 +8,23 @@ from attrs import evolve
 
 from marketplace.app.door import Act
 from marketplace.app.indexing import follow_rating
-from marketplace.domain.ports import Timer
-from marketplace.domain.review import Reputation, Review, ReviewWindow
+from marketplace.domain.listing import Listing
+from marketplace.domain.party import Party
+from marketplace.domain.ports import Condition, Timer
+from marketplace.domain.quote import Line, customer_owes
+from marketplace.domain.review import Reputation, Review, ReviewWindow, closing, mean_hundredths
 from marketplace.domain.transaction import Seat, Transaction
+from marketplace.domain.vertical import Reviewing
 
 WINDOW = "review_window"
+MOST = 100_000
+"""Reviews that one party may have written about another."""
 
 
 def open_windows(act: Act, transaction: Transaction, seats: Sequence[Seat]) -> None:
     """Let every seated pair that the vertical names review each other."""
     plan = act.context.vertical(transaction.vertical).reviewing
+    closes_at = closing(act.at, plan.window, _zone(act, plan, transaction))
     windows = [
         ReviewWindow(
             id=act.context.ids.new("window"),
@@ -27,7 +34,7 @@ def open_windows(act: Act, transaction: Transaction, seats: Sequence[Seat]) -> N
             subject_id=subject.party_id,
             subject_role=subject.role,
             opens_at=act.at,
-            closes_at=act.at + plan.window,
+            closes_at=closes_at,
             blind=plan.blind,
         )
         for author_role, subject_role in plan.between
@@ -40,29 +47,110 @@ def open_windows(act: Act, transaction: Transaction, seats: Sequence[Seat]) -> N
     act.work.timers.arm([Timer(WINDOW, one.id, "close", one.closes_at) for one in windows])
 
 
+def _zone(act: Act, plan: Reviewing, transaction: Transaction) -> object:
+    """The zone in which windows close at the end of a day; None where they close to the second."""
+    if plan.zone is None:
+        return None
+    listing = None
+    if transaction.listing_id is not None:
+        listing = act.work.find(Listing, id=transaction.listing_id)
+    return "UTC" if listing is None else listing.attributes.get(plan.zone, "UTC")
+
+
+def weighs(plan: Reviewing, transaction: Transaction, lines: Sequence[Line]) -> bool:
+    """Whether a deal of these lines cost the customer enough for its reviews to weigh."""
+    least = plan.weighs_from.get(transaction.currency)
+    if least is None:
+        return True
+    purses = {line.purse for line in lines}
+    paid = sum(customer_owes(lines, transaction.currency, purse).amount for purse in purses)
+    return paid >= least
+
+
 def show(act: Act, review: Review) -> Review:
-    """Make a review visible, and count it in its subject's reputation."""
+    """Make a review visible, count it in its subject's reputation, and look for a ring."""
+    _take_turns(act, review)
+    _count(act, review, 1)
     shown = act.work.save(evolve(review, state="visible", visible_at=act.at))
-    _count(act, review.subject_id, review.subject_role, 1, review.rating)
     act.emit(
         "review.visible",
         review.id,
         {"transaction": review.transaction_id, "rating": review.rating},
         [review.author_id, review.subject_id],
     )
+    _tell_of_a_ring(act, shown)
     return shown
 
 
 def uncount(act: Act, review: Review) -> None:
     """Take a removed review out of its subject's reputation."""
-    _count(act, review.subject_id, review.subject_role, -1, -review.rating)
+    _take_turns(act, review)
+    _count(act, review, -1)
 
 
-def _count(act: Act, party_id: str, role: str, count: int, rating: int) -> None:
-    before = act.work.find(Reputation, party_id=party_id, role=role)
-    before = before or Reputation(party_id, role, 0, 0)
-    act.work.put(evolve(before, count=before.count + count, total=before.total + rating))
-    follow_rating(act, party_id, role)
+def _take_turns(act: Act, review: Review) -> None:
+    """Lock both sides, in one order: a sum that is read and written goes one after the other."""
+    both = [review.author_id, review.subject_id]
+    act.work.select(Party, {"id": both}, lock=True)
+
+
+def _count(act: Act, review: Review, count: int) -> None:
+    role = review.subject_role
+    before = act.work.find(Reputation, party_id=review.subject_id, role=role)
+    before = before or Reputation(review.subject_id, role, 0, 0)
+    more = evolve(before, count=before.count + count, total=before.total + count * review.rating)
+    if review.weighs:
+        others = _weighing(act, review)
+        without, with_it = mean_hundredths(others), mean_hundredths([*others, review.rating])
+        change = (with_it or 0) - (without or 0)
+        more = evolve(
+            more,
+            counterparties=before.counterparties + (0 if others else count),
+            weighted_total=before.weighted_total + count * change,
+        )
+    act.work.put(more)
+    follow_rating(act, review.subject_id, role)
+
+
+def _weighing(act: Act, review: Review) -> list[int]:
+    """What else its author gave its subject in this role, as far as it is shown and weighs."""
+    where = {
+        "author_id": review.author_id,
+        "subject_id": review.subject_id,
+        "subject_role": review.subject_role,
+        "state": "visible",
+        "weighs": True,
+    }
+    return [one.rating for one in act.work.select(Review, where, limit=MOST) if one.id != review.id]
+
+
+def _tell_of_a_ring(act: Act, review: Review) -> None:
+    """Say so when two parties review each other again and again; whoever hears it judges."""
+    transaction = act.work.find(Transaction, id=review.transaction_id)
+    assert transaction is not None
+    plan = act.context.vertical(transaction.vertical).reviewing
+    mine = _deals_reviewed(act, plan, review.author_id, review.subject_id)
+    theirs = _deals_reviewed(act, plan, review.subject_id, review.author_id)
+    both = mine & theirs
+    if review.transaction_id not in both or len(both) % plan.ring_deals:
+        return
+    data = {
+        "parties": sorted([review.author_id, review.subject_id]),
+        "deals": len(both),
+        "within_seconds": int(plan.ring_within.total_seconds()),
+    }
+    act.emit("reputation.ring", review.subject_id, data)
+
+
+def _deals_reviewed(act: Act, plan: Reviewing, author: str, subject: str) -> set[str]:
+    """Deals after which one reviewed the other, of late, so that it is shown."""
+    where = [
+        Condition("author_id", "=", author),
+        Condition("subject_id", "=", subject),
+        Condition("state", "=", "visible"),
+        Condition("visible_at", ">=", act.at - plan.ring_within),
+    ]
+    return {one.transaction_id for one in act.work.select(Review, where, limit=MOST)}
 
 
 def close_window(act: Act, window: ReviewWindow) -> None:

@@ -9,14 +9,16 @@ from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
+from marketplace.app.move import current_terms
 from marketplace.app.reading import Page, Reader
-from marketplace.app.reviewing import close_window, show, uncount
+from marketplace.app.reviewing import close_window, show, uncount, weighs
 from marketplace.app.texts import checked_text
 from marketplace.domain.money import whole
 from marketplace.domain.party import OPERATOR
 from marketplace.domain.question import ReviewQuestion
 from marketplace.domain.review import Review, ReviewWindow
 from marketplace.domain.transaction import Transaction
+from marketplace.domain.vertical import Reviewing
 from marketplace.errors import (
     Conflict,
     Expired,
@@ -53,19 +55,13 @@ class Reviews:
         ``about`` names the party when there are several. Raises ``NotFound`` without a
         window, ``Expired`` after it closed, ``Conflict`` for a second review.
         """
-        given = {"rating": rating, **(axes or {})}
-        for name, value in given.items():
-            if not 1 <= whole(value, f"rating {name}") <= 5:
-                raise InvalidInput(f"a rating lies between 1 and 5, {name} is {value}")
+        given = _ratings(rating, axes)
 
         def do(act: Act) -> Review:
             window, others = self._window(act, transaction_id, about)
             transaction = act.work.get(Transaction, transaction_id)
             plan = self._context.vertical(transaction.vertical).reviewing
-            unknown = sorted(set(axes or {}) - set(plan.axes))
-            if unknown:
-                known = ", ".join(plan.axes) or "none"
-                raise InvalidInput(f"the axes are {known}; there is no {', '.join(unknown)}")
+            _refuse_other_axes(plan, axes)
             review = Review(
                 id=act.context.ids.new("review"),
                 transaction_id=transaction_id,
@@ -80,6 +76,7 @@ class Reviews:
                 axes=dict(axes or {}),
                 text=checked_text(text, "a review", self._context.limits.text),
                 private_text=checked_text(private_text, "a note", self._context.limits.text),
+                weighs=weighs(plan, transaction, current_terms(act, transaction).lines),
             )
             self._refuse(act, review, transaction)
             act.work.add(review)
@@ -91,6 +88,57 @@ class Reviews:
         body = {"transaction": transaction_id, "about": about, "given": given, "text": text}
         body["private_text"] = private_text
         return self._door.run("reviews.write", by, do, body=body, key=key)
+
+    def revise(
+        self,
+        review_id: str,
+        *,
+        by: By,
+        rating: int,
+        text: str = "",
+        private_text: str = "",
+        axes: Mapping[str, int] | None = None,
+        key: str | None = None,
+    ) -> Review:
+        """Write one's review anew while it is still blind; once it is shown it stays as it is.
+
+        Raises ``NotFound`` for somebody else's, ``IllegalTransition`` when it was shown.
+        """
+        given = _ratings(rating, axes)
+
+        def do(act: Act) -> Review:
+            review = act.work.find(Review, id=review_id)
+            if review is None or review.author_id != me(act):
+                raise NotFound(f"no review {review_id!r}")
+            # Who shows it holds the transaction's windows: read again once they are ours.
+            windows = act.work.select(
+                ReviewWindow, {"transaction_id": review.transaction_id}, lock=True
+            )
+            review = act.work.get(Review, review_id)
+            mine = [one for one in windows if one.author_id == me(act)]
+            over = any(one.closes_at <= act.at for one in mine)
+            if review.state != "written" or over:
+                raise IllegalTransition(
+                    f"a review is revised until it is shown; this one is {review.state}",
+                    code="review_shown",
+                )
+            transaction = act.work.get(Transaction, review.transaction_id)
+            _refuse_other_axes(self._context.vertical(transaction.vertical).reviewing, axes)
+            act.about(review.transaction_id)
+            most = self._context.limits.text
+            revised = evolve(
+                review,
+                rating=rating,
+                axes=dict(axes or {}),
+                text=checked_text(text, "a review", most),
+                private_text=checked_text(private_text, "a note", most),
+            )
+            self._refuse(act, revised, transaction)
+            act.emit("review.revised", review_id, {"transaction": transaction.id}, [me(act)])
+            return act.work.save(revised)
+
+        body = {"review": review_id, "given": given, "text": text, "private_text": private_text}
+        return self._door.run("reviews.revise", by, do, body=body, key=key)
 
     def _window(
         self, act: Act, transaction_id: str, about: str | None
@@ -217,6 +265,22 @@ class Reviews:
         with self._reader.read(by) as view:
             where = {"author_id": view.party_id, "state": "open"}
             return view.page(ReviewWindow, where, after=after)
+
+
+def _ratings(rating: int, axes: Mapping[str, int] | None) -> dict[str, int]:
+    """Every rating by its name; raises ``InvalidInput`` for what is none."""
+    given = {"rating": rating, **(axes or {})}
+    for name, value in given.items():
+        if not 1 <= whole(value, f"rating {name}") <= 5:
+            raise InvalidInput(f"a rating lies between 1 and 5, {name} is {value}")
+    return given
+
+
+def _refuse_other_axes(plan: Reviewing, axes: Mapping[str, int] | None) -> None:
+    unknown = sorted(set(axes or {}) - set(plan.axes))
+    if unknown:
+        known = ", ".join(plan.axes) or "none"
+        raise InvalidInput(f"the axes are {known}; there is no {', '.join(unknown)}")
 
 
 def me(act: Act) -> str:

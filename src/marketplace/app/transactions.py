@@ -15,13 +15,18 @@ from marketplace.app.opening import open_follow_up, open_on_quote
 from marketplace.app.quotes import usable
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import own_request
+from marketplace.app.seats import seat_party, unseat_party
 from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER, OPERATOR
 from marketplace.domain.payment import Pay, Payment
 from marketplace.domain.ports import Condition
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.domain.vertical import WHOLE_SHARE
 from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, StaleVersion
+
+PAYER = "payer"
+"""What somebody is who pays for a deal without a seat in it, where attributes are guarded."""
 
 
 class Transactions:
@@ -69,7 +74,7 @@ class Transactions:
         if name is not None:
             return name
         process = self._context.process(transaction)
-        rows = [row.name for row in process.rows_from(process.start) if CUSTOMER in row.who]
+        rows = process.takes(process.start, [CUSTOMER])
         if len(rows) != 1:
             raise InvalidInput(
                 f"{process.name} can be entered by {', '.join(rows) or 'no row of a customer'}; "
@@ -148,10 +153,43 @@ class Transactions:
         opened = self._door.run("transactions.follow_up", by, do, body=body, key=key)
         return self.again(opened, by)
 
+    def seat(
+        self,
+        transaction_id: str,
+        role: str,
+        party: str,
+        *,
+        by: By,
+        share_bp: int = WHOLE_SHARE,
+        key: str | None = None,
+    ) -> Seat:
+        """Seat a party in a role beyond customer and provider: a co-host, a moderator.
+
+        By the operator, or by whom the vertical's ``seats`` name for it; until the role's part
+        is settled. Several who share a role split its lines in proportion of ``share_bp``.
+        """
+
+        def do(act: Act) -> Seat:
+            return seat_party(act, seen(act, transaction_id), role, party, share_bp)
+
+        body = {"transaction": transaction_id, "role": role, "party": party, "share": share_bp}
+        return self._door.run("transactions.seat", by, do, body=body, key=key)
+
+    def unseat(
+        self, transaction_id: str, role: str, party: str, *, by: By, key: str | None = None
+    ) -> None:
+        """Empty such a seat again: by whoever may fill it, as long as it may be filled."""
+
+        def do(act: Act) -> None:
+            unseat_party(act, seen(act, transaction_id), role, party)
+
+        body = {"transaction": transaction_id, "role": role, "party": party}
+        self._door.run("transactions.unseat", by, do, body=body, key=key)
+
     def _only_entry(self, act: Act, transaction: Transaction) -> str:
         process = self._context.process(transaction)
         seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="role")
-        rows = process.allowed(process.start, roles_of(act, seats))
+        rows = process.takes(process.start, roles_of(act, seats))
         if len(rows) != 1:
             raise InvalidInput(f"name the entry: {', '.join(rows) or 'none is yours'}")
         return rows[0]
@@ -175,14 +213,16 @@ class Transactions:
             return self.answered(Act(self._context, work, actor, self._context.now()), fresh)
 
     def get(self, transaction_id: str, *, by: By) -> Transaction:
-        """A transaction that the actor sits in, with the attributes its roles may see."""
+        """A transaction that the actor sits in or pays for, with the attributes it may see."""
         with self._reader.read(by) as view:
-            return self._shown(view, transaction_id)
+            return self._shown(view, transaction_id, payers=True)
 
-    def _shown(self, view: View, transaction_id: str) -> Transaction:
+    def _shown(self, view: View, transaction_id: str, *, payers: bool = False) -> Transaction:
         transaction = view.work.find(Transaction, id=transaction_id)
         seats = view.work.select(Seat, {"transaction_id": transaction_id}, order="role")
         roles = {seat.role for seat in seats if seat.party_id == view.actor.party_id}
+        if payers and not roles and _payments_of(view, transaction_id):
+            roles = {PAYER}
         if transaction is None or not (view.operator or roles):
             raise NotFound(f"no transaction {transaction_id!r}")
         return self.visible(transaction, roles, everything=view.operator)
@@ -237,24 +277,30 @@ class Transactions:
             return view.work.select(Seat, {"transaction_id": transaction_id}, order="role")
 
     def terms(self, transaction_id: str, *, by: By) -> Sequence[Terms]:
-        """Every frozen version of price and policies, the first first."""
+        """Every frozen version of price and policies, the first first; for its payers too."""
         with self._reader.read(by) as view:
-            self._shown(view, transaction_id)
+            self._shown(view, transaction_id, payers=True)
             return view.work.select(Terms, {"transaction_id": transaction_id}, order="version")
 
     def payments(self, transaction_id: str, *, by: By) -> Sequence[Payment]:
-        """Who pays how, and how far it came; with what, only for whoever pays."""
+        """Who pays how, and how far it came; with what, only for whoever pays.
+
+        Somebody who pays and does not sit in the deal sees its own payments alone.
+        """
         with self._reader.read(by) as view:
-            self._shown(view, transaction_id)
+            self._shown(view, transaction_id, payers=True)
             where = {"transaction_id": transaction_id}
             found = view.work.select(Payment, where, order="position")
+            seat = {"transaction_id": transaction_id, "party_id": view.actor.party_id or ""}
+            if not view.operator and not view.work.select(Seat, seat, order="role", limit=1):
+                found = _payments_of(view, transaction_id)
             return [
                 one if view.own(one.party_id) else evolve(one, means=None, reference=None)
                 for one in found
             ]
 
     def allowed(self, transaction_id: str, *, by: By) -> Sequence[str]:
-        """The rows that the actor may take now."""
+        """The rows that the actor may take now; ``propose alter`` for what needs both sides."""
         with self._reader.read(by) as view:
             transaction = self._shown(view, transaction_id)
             if transaction.pending is not None:
@@ -263,6 +309,14 @@ class Transactions:
             act = Act(self._context, view.work, view.actor, self._context.now())
             roles = roles_of(act, seats)
             return self._context.process(transaction).allowed(transaction.state, roles)
+
+
+def _payments_of(view: View, transaction_id: str) -> list[Payment]:
+    """The reading party's own payments of a deal: a friend who agreed to pay part of it."""
+    if view.actor.party_id is None:
+        return []
+    where = {"transaction_id": transaction_id, "party_id": view.actor.party_id}
+    return view.work.select(Payment, where, order="position")
 
 
 def _asked_for(act: Act, quote_id: str) -> str:

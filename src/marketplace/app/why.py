@@ -15,7 +15,7 @@ from marketplace.app.quotes import readable
 from marketplace.app.reading import Reader
 from marketplace.app.searching import framed
 from marketplace.app.unfound import verdict
-from marketplace.domain.event import Command
+from marketplace.domain.event import Command, Event
 from marketplace.domain.listing import Listing
 from marketplace.domain.match import MatchingRound
 from marketplace.domain.offer import Offer
@@ -69,12 +69,9 @@ class Why:
                 Payment, {"transaction_id": transaction_id}, order="position"
             ):
                 said.append(("payment", _payment_reason(payment)))
-            events = work.events.about(transaction_id)
-            said += [
-                ("money", _from_plain(event.data["reason"]))
-                for event in events
-                if event.data.get("reason")
-            ]
+                if view.own(payment.party_id):
+                    said += _told_of_money(work.events.about(payment.id))
+            said += _told_of_money(work.events.about(transaction_id))
             commands = work.commands.about(transaction_id)
             said += [("refusal", reason) for one in commands for reason in _refusals(one)]
         if transaction.request_id is not None:
@@ -134,10 +131,11 @@ class Why:
         return self._told(said, language)
 
     def quote(self, quote_id: str, *, by: By, language: str = "en") -> list[Because]:
-        """Why a price is what it is, line by line."""
+        """Why a price is what it is, line by line, and what gave no line."""
         with self._reader.read(by) as view:
             quote = readable(view, quote_id)
-        return self._told([("price", line_reason(line)) for line in quote.lines], language)
+        said = [("price", line_reason(line)) for line in quote.lines]
+        return self._told([*said, *(("terms", one) for one in quote.reasons)], language)
 
     def payout(self, payout_id: str, *, by: By, language: str = "en") -> list[Because]:
         """Why a payout is what it is, and what became of it."""
@@ -171,12 +169,17 @@ def line_reason(line: Line) -> Reason:
 
 def _offer_reason(offer: Offer) -> Reason:
     params: dict[str, Any] = {
+        "maker": offer.maker_id,
         "offer": offer.id,
         "listing": offer.listing_id or "",
         "taker": offer.taker_id,
         "seconds": int((offer.expires_at - offer.created_at).total_seconds()),
         "reason": offer.attributes.get("reason", ""),
     }
+    if offer.proposed is not None:
+        asks = ", ".join(f"{name} {value}" for name, value in offer.proposed.asks.items())
+        params |= {"row": offer.proposed.row, "asks": asks}
+        return Reason(f"proposal_was_{offer.state}", params)
     return Reason(f"offer_was_{offer.state}", params)
 
 
@@ -204,6 +207,11 @@ def _refusals(command: Command) -> list[Reason]:
         return given
     params = {**reason.get("params", {}), "command": command.name, "actor": command.actor}
     return [Reason(str(reason["code"]), {**params, "message": reason["message"]})]
+
+
+def _told_of_money(events: Sequence[Event]) -> list[tuple[str, Reason]]:
+    given = (event.data.get("reason") for event in events)
+    return [("money", _from_plain(reason)) for reason in given if reason]
 
 
 def _from_plain(data: Mapping[str, Any]) -> Reason:

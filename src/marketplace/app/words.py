@@ -7,6 +7,7 @@ ENGLISH: dict[str, str] = {
     "fault": "the fault lies with the {role} ({occasion})",
     "row_came_to_nothing": "“{row}” came to nothing, so the lines before it hold again",
     "hold_given_up": "the hold on the {purse} was given up; nothing is owed from it",
+    "settlement_waits": "the {purse} lies in escrow until the dispute has ended",
     "line.agreed_price": "{money}: the price both sides agreed on",
     "metres_away": "{metres} m away",
     "blocked": "one of the two wants nothing more to do with the other",
@@ -51,11 +52,42 @@ ENGLISH: dict[str, str] = {
     "offer_was_lost": "another was faster than {taker}",
     "offer_was_countered": "{taker} answered with other terms",
     "offer_was_vacated": "{taker} accepted, and gave the seat up again",
+    "proposal_was_made": "{maker} proposes “{row}” ({asks}) to {taker}, for {seconds} s",
+    "proposal_was_accepted": "{taker} agreed to “{row}” ({asks}), which {maker} proposed",
+    "proposal_was_declined": "{taker} declined “{row}” ({asks}) {reason}",
+    "proposal_was_expired": "{taker} did not answer within {seconds} s to “{row}” ({asks})",
+    "proposal_was_withdrawn": "{maker} took “{row}” ({asks}) back",
+    "proposal_was_lost": "the deal changed before {taker} answered to “{row}” ({asks})",
+    "proposal_was_countered": "{taker} answered “{row}” ({asks}) with another proposal",
+    "agreed_by_both": "“{row}” was proposed by {maker} and agreed to by {taker}",
+    "needs_both_sides": "“{row}” needs both sides: propose it, for the other one to accept",
+    "proposal_stale": "the deal changed since “{row}” was proposed; propose it anew",
     "paid_by": (
         "{party} pays the {purse} by {method}: {held:money} held, {captured:money} taken, "
         "{refunded:money} given back"
     ),
+    "refund_credited": (
+        "{money:money} could not be given back by {method} ({said:word}); it is {party}’s credit"
+    ),
+    "notify.payment.refund_credited": (
+        "{money:money} could not be given back by {method}; it is your credit now."
+    ),
+    "earnings_awaited": "{money:money} of {party}’s earnings wait until the customer has paid",
+    "earnings_credited": "{money:money} that {party} waited for is paid",
+    "earnings_lost": "{money:money} that {party} waited for was written off",
+    "notify.transaction.earnings_awaited": (
+        "{amount:money} of your earnings wait until the customer has paid."
+    ),
+    "notify.transaction.earnings_credited": "{amount:money} that you waited for is yours now.",
+    "notify.transaction.earnings_lost": "{amount:money} that you waited for will not come.",
     "wallet_too_low": "the wallet holds {available}, {asked} is asked (minor units)",
+    "word.no_reason": "no reason was given",
+    "word.refund_returned": "the bank sent it back",
+    "word.never_arrived": "it never arrived",
+    "payment_refused": "the {purse} could not be taken by {method}; whoever pays is told why",
+    "payment_needs_payer": "whoever pays the {purse} by {method} must confirm it first",
+    "only_in_part": "{asked} was asked and only {moved} was given (minor units): it goes back",
+    "no_reason_given": "the payment provider gave no reason",
     "never_arrived": "the payment provider never heard of it; nothing happened",
     "payout_state": "{amount} is {state}",
     "payout_fee": "paid out at once, for a fee of {fee} (minor units, {bp} basis points)",
@@ -94,6 +126,7 @@ NEPALI: dict[str, str] = {
     "fault": "गल्ती {role} को हो ({occasion})",
     "row_came_to_nothing": "“{row}” सफल भएन; पहिलेकै मूल्य लागू छ",
     "hold_given_up": "{purse} को रोक्का रकम फुकुवा भयो; अब केही तिर्नु पर्दैन",
+    "settlement_waits": "विवाद नटुङ्गिएसम्म {purse} कसैलाई दिइँदैन",
     "line.agreed_price": "{money}: दुवै पक्षले माने को मूल्य",
     "metres_away": "{metres} मिटर टाढा",
     "blocked": "दुई मध्ये एक पक्ष अर्को सँग काम गर्न चाहँदैन",
@@ -129,8 +162,41 @@ NEPALI: dict[str, str] = {
     "offer_was_lost": "{taker} भन्दा अर्को छिटो भयो",
     "offer_was_countered": "{taker} ले अर्को मूल्य राख्नुभयो",
     "offer_was_vacated": "{taker} ले स्वीकार गरेर फेरि छोड्नुभयो",
+    "proposal_was_made": (
+        "{maker} ले {taker} लाई “{row}” ({asks}) प्रस्ताव गर्नुभयो, {seconds} सेकेन्डसम्म"
+    ),
+    "proposal_was_accepted": "{maker} को प्रस्ताव “{row}” ({asks}) मा {taker} सहमत हुनुभयो",
+    "proposal_was_declined": "{taker} ले “{row}” ({asks}) अस्वीकार गर्नुभयो {reason}",
+    "proposal_was_expired": "{taker} ले “{row}” ({asks}) मा {seconds} सेकेन्ड भित्र जवाफ दिनुभएन",
+    "proposal_was_withdrawn": "{maker} ले “{row}” ({asks}) फिर्ता लिनुभयो",
+    "proposal_was_lost": "{taker} ले “{row}” ({asks}) मा जवाफ दिनुअघि सम्झौता बदलियो",
+    "proposal_was_countered": "{taker} ले “{row}” ({asks}) को सट्टा अर्को प्रस्ताव राख्नुभयो",
+    "agreed_by_both": "“{row}” {maker} ले प्रस्ताव गर्नुभयो, {taker} सहमत हुनुभयो",
+    "needs_both_sides": "“{row}” लाई दुवै पक्ष चाहिन्छ: प्रस्ताव गर्नुहोस्",
+    "proposal_stale": "“{row}” प्रस्ताव भएपछि सम्झौता बदलियो; फेरि प्रस्ताव गर्नुहोस्",
     "paid_by": "{party} ले {method} बाट {purse} तिर्नुभयो: {captured:money} लिइयो",
+    "refund_credited": (
+        "{money:money} {method} बाट फिर्ता गर्न सकिएन ({said:word}); {party} को वालेटमा राखियो"
+    ),
+    "notify.payment.refund_credited": (
+        "{money:money} {method} बाट फिर्ता गर्न सकिएन; अब तपाईंको वालेटमा छ।"
+    ),
+    "earnings_awaited": "ग्राहकले नतिरेसम्म {party} को {money:money} रोकिएको छ",
+    "earnings_credited": "{party} को रोकिएको {money:money} आयो",
+    "earnings_lost": "{party} को रोकिएको {money:money} अपलेखन भयो",
+    "notify.transaction.earnings_awaited": (
+        "ग्राहकले नतिरेसम्म तपाईंको कमाइको {amount:money} रोकिएको छ।"
+    ),
+    "notify.transaction.earnings_credited": "रोकिएको {amount:money} अब तपाईंको भयो।",
+    "notify.transaction.earnings_lost": "रोकिएको {amount:money} अब आउँदैन।",
     "wallet_too_low": "वालेटमा {available} मात्र छ, चाहिएको {asked}",
+    "word.no_reason": "कारण दिइएन",
+    "word.refund_returned": "बैंकले फिर्ता पठायो",
+    "word.never_arrived": "पुगेन",
+    "payment_refused": "{method} बाट {purse} लिन सकिएन; कारण तिर्नेलाई बताइएको छ",
+    "payment_needs_payer": "{method} बाट {purse} तिर्नेले पहिले पुष्टि गर्नुपर्छ",
+    "only_in_part": "{asked} मागिएको थियो, {moved} मात्र आयो; त्यो फिर्ता गरिन्छ",
+    "no_reason_given": "भुक्तानी प्रदायकले कारण दिएन",
     "never_arrived": "भुक्तानी प्रदायकसम्म पुगेन; केही भएन",
     "payout_state": "{amount}: {state}",
     "payout_fee": "तुरुन्त भुक्तानी, शुल्क {fee}",

@@ -9,15 +9,18 @@ import click
 from marketplace import OPERATOR, Account, Money, Party, Transaction, money_text
 from marketplace.commands.finding import Found, Wrong, found, options
 from marketplace.commands.people import deal, party, read, spoken
+from marketplace.commands.screen import as_csv, heading, say, table
 from marketplace.commands.screen import as_json as print_json
-from marketplace.commands.screen import heading, say, table
 
 
 @click.command()
 @click.argument("what", metavar="[TX|PARTY]", required=False)
 @click.option("--limit", default=40, show_default=True, help="Entries of a party, at most.")
+@click.option("--csv", "csv", is_flag=True, help="Print one table for a spreadsheet instead.")
 @options
-def ledger(what: str | None, limit: int, app: str | None, zone: str | None, as_json: bool) -> None:
+def ledger(
+    what: str | None, limit: int, csv: bool, app: str | None, zone: str | None, as_json: bool
+) -> None:
     """Whose money is where.
 
     Of a transaction: every transfer it caused. Of a party: its balances and entries. Without an
@@ -28,16 +31,71 @@ def ledger(what: str | None, limit: int, app: str | None, zone: str | None, as_j
     marketplace ledger
     marketplace ledger tx_01m83pph00jmrnv7e9z0c1ht0h
     marketplace ledger pty_01m83pph004tff59tdwh9edd1r --json
+    marketplace ledger tx_01m83pph00jmrnv7e9z0c1ht0h --csv
     """
+    if csv and as_json:
+        raise Wrong("a ledger is printed as --csv or as --json, not as both")
     with found(app, zone) as place:
         if what is None:
-            _all(place, as_json)
+            _all_csv(place) if csv else _all(place, as_json)
         elif what.startswith("tx_"):
-            _of_deal(place, deal(place, what), as_json)
+            of = deal(place, what)
+            _deal_csv(place, of) if csv else _of_deal(place, of, as_json)
         elif what.startswith("pty_"):
-            _of_party(place, party(place, what), limit, as_json)
+            owner = party(place, what)
+            _party_csv(place, owner, limit) if csv else _of_party(place, owner, limit, as_json)
         else:
             raise Wrong(f"a ledger is of a transaction (tx_…) or a party (pty_…), not {what!r}")
+
+
+def _all_csv(place: Found) -> None:
+    rows = [
+        (
+            row.purpose,
+            row.currency,
+            Money(row.debits, row.currency).decimal(),
+            Money(row.credits, row.currency).decimal(),
+        )
+        for row in place.market.ledger.trial()
+    ]
+    as_csv(("account", "currency", "debits", "credits"), rows)
+
+
+def _deal_csv(place: Found, transaction: Transaction) -> None:
+    journals = place.market.ledger.of_transaction(transaction.id, by=OPERATOR)
+    names = _owners(place, [x for j in journals for t in j.transfers for x in (t.debit, t.credit)])
+    rows = [
+        (
+            journal.at.isoformat(),
+            journal.kind,
+            _called(transfer.debit, names),
+            _called(transfer.credit, names),
+            Money(transfer.amount, transfer.debit.currency).decimal(),
+            transfer.debit.currency,
+            transfer.phase,
+        )
+        for journal in journals
+        for transfer in journal.transfers
+    ]
+    as_csv(("at", "journal", "debit", "credit", "amount", "currency", "phase"), rows)
+
+
+def _party_csv(place: Found, owner: Party, limit: int) -> None:
+    entries = place.market.ledger.entries(owner.id, by=OPERATOR, limit=100_000)[-limit:]
+    names = _owners(place, [one.other for one in entries])
+    rows = [
+        (
+            one.at.isoformat(),
+            one.kind,
+            one.account.purpose.value,
+            one.money.decimal(),
+            one.money.currency,
+            _called(one.other, names),
+            one.phase,
+        )
+        for one in entries
+    ]
+    as_csv(("at", "entry", "account", "amount", "currency", "against", "phase"), rows)
 
 
 def _all(place: Found, json: bool) -> None:

@@ -8,11 +8,14 @@ from typing import Any
 import click
 from attrs import frozen
 
-from marketplace import Proof
+from marketplace import Proof, Timer
 from marketplace.commands.finding import Found, found, options
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, table
 from marketplace.domain.transition import spell
+
+MOST_TOLD = 20
+"""Parked timers that are told one by one."""
 
 
 @frozen
@@ -23,6 +26,7 @@ class Health:
     hooks: dict[str, list[str]]
     faults: tuple[str, ...]
     timers_late_s: int
+    timers_parked: tuple[Timer, ...]
     intents_late_s: int
     intents_waiting: int
     intents_parked: int
@@ -33,8 +37,9 @@ class Health:
     @property
     def good(self) -> bool:
         """Whether nothing is broken; being late is not broken."""
+        parked = self.intents_parked or self.timers_parked
         off = any(self.sums.values())
-        return not (self.faults or off or self.drift or self.broken_chains or self.intents_parked)
+        return not (self.faults or off or self.drift or self.broken_chains or parked)
 
 
 @click.command()
@@ -73,6 +78,7 @@ def _health(place: Found) -> Health:
         hooks=checked.hooks,
         faults=checked.faults,
         timers_late_s=_seconds(market.clockwork.lag()),
+        timers_parked=tuple(market.clockwork.parked()),
         intents_late_s=_seconds(market.payments.lag()),
         intents_waiting=sum(one.state == "waiting" for one in waiting),
         intents_parked=sum(one.state == "parked" for one in waiting),
@@ -114,12 +120,17 @@ def _tell(place: Found, health: Health) -> None:
     due = place.market.clockwork.next_due()
     next_due = "none" if due is None else place.when(due)
     books = "; ".join(f"{currency} {total}" for currency, total in health.sums.items()) or "empty"
+    stuck = len(health.timers_parked)
     parked = f", {health.intents_parked} parked for somebody to look at"
     table(
         ("what", "how it is"),
         [
             ("time", f"{now} ({place.zone.key})"),
-            ("timers", f"{_late(health.timers_late_s)}; the next is due {next_due}"),
+            (
+                "timers",
+                f"{_late(health.timers_late_s)}; the next is due {next_due}"
+                + (f", {stuck} parked for somebody to look at" if stuck else ""),
+            ),
             (
                 "calls outside",
                 f"{_late(health.intents_late_s)}; {health.intents_waiting} waiting"
@@ -130,6 +141,10 @@ def _tell(place: Found, health: Health) -> None:
             ("audit chains", _none(health.broken_chains, "every chain verifies")),
         ],
     )
+    for timer in health.timers_parked[:MOST_TOLD]:
+        say(f"PARKED: {timer.name} of {timer.subject_id}, {timer.tries} tries: {timer.why}")
+    if stuck:
+        say("once it is mended: marketplace tick --retry ID (or --retry all)")
     say()
     say("everything holds" if health.good else "something is broken: see above")
 

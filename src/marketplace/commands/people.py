@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from marketplace import Listing, NotFound, Party, Transaction
+from marketplace import Listing, NotFound, Party, Transaction, one_line
 from marketplace.commands.finding import Found, Wrong
 from marketplace.domain.ports import Work
 
@@ -22,8 +22,8 @@ def read(found: Found, texts: Iterable[str]) -> dict[str, str]:
     with found.context.store.begin(write=False) as work:
         parties = work.select(Party, {"id": sorted(ids)}, limit=MOST)
         listings = work.select(Listing, {"id": sorted(ids)}, limit=MOST)
-    called = {one.id: one.name for one in parties}
-    return called | {one.id: one.title for one in listings}
+    called = {one.id: one_line(one.name) for one in parties}
+    return called | {one.id: one_line(one.title) for one in listings}
 
 
 def spoken(text: str, names: dict[str, str]) -> str:
@@ -69,5 +69,5 @@ def party(found: Found, identity: str) -> Party:
             return work.get(Party, identity)
         except NotFound:
             some = work.select(Party, {}, order="id", descending=True, limit=3)
-            there = ", ".join(f"{one.id} ({one.name})" for one in some) or "none yet"
+            there = ", ".join(f"{one.id} ({one_line(one.name)})" for one in some) or "none yet"
             raise Wrong(f"there is no party {identity!r}; newest parties: {there}") from None

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from marketplace import plain
+from marketplace import csv_text, one_line, plain
 
 NARROWEST = 60
 GAP = 2
@@ -41,7 +41,8 @@ def warn(text: str) -> None:
 def heading(text: str) -> None:
     """The title of what follows; bold on a terminal."""
     click.echo()
-    click.echo(click.style(text, bold=True) if sys.stdout.isatty() else text)
+    title = one_line(text)
+    click.echo(click.style(title, bold=True) if sys.stdout.isatty() else title)
 
 
 def as_json(value: Any) -> None:
@@ -49,11 +50,16 @@ def as_json(value: Any) -> None:
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
+def as_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table for a spreadsheet, in which no text is taken for a formula."""
+    click.echo(csv_text(columns, rows), nl=False)
+
+
 def table(
     columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[int] = ()
 ) -> None:
     """Rows under their columns; ``right`` names the columns of numbers."""
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    cells = [["" if cell is None else one_line(str(cell)) for cell in row] for row in rows]
     if pretty():
         _rich(columns, cells, right)
     else:

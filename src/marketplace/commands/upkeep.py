@@ -25,9 +25,15 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 @click.command()
 @click.option("--advance", metavar="SPAN", help="On a demo: let its clock run on first, as in 7d.")
 @click.option("--every", metavar="SPAN", help="Go on for ever, once in each span, as in 5s.")
+@click.option("--retry", metavar="ID", help="First set parked timers again: of an ID, or all.")
 @options
 def tick(
-    advance: str | None, every: str | None, app: str | None, zone: str | None, as_json: bool
+    advance: str | None,
+    every: str | None,
+    retry: str | None,
+    app: str | None,
+    zone: str | None,
+    as_json: bool,
 ) -> None:
     """Do everything that is due: timers, calls outside, notifications; then say what was done.
 
@@ -42,6 +48,8 @@ def tick(
     with found(app, zone) as place:
         if advance is not None:
             _advance(place, _span(advance))
+        if retry is not None:
+            _retry(place, retry)
         while True:
             _once(place, as_json)
             if pause is None:
@@ -63,9 +71,17 @@ def _advance(place: Found, by: timedelta) -> None:
     clock.advance(by)
 
 
+def _retry(place: Found, which: str) -> None:
+    clockwork = place.market.clockwork
+    subjects = {one.subject_id for one in clockwork.parked()} if which == "all" else {which}
+    for subject in sorted(subjects):
+        clockwork.retry(subject)
+
+
 def _once(place: Found, json: bool) -> None:
     market = place.market
     done = market.tick()
+    parked = market.clockwork.parked()
     late, due = market.clockwork.lag(), market.clockwork.next_due()
     if json:
         print_json(
@@ -74,6 +90,7 @@ def _once(place: Found, json: bool) -> None:
                 "timers": done.timers,
                 "intents": done.intents,
                 "put_off": done.refused,
+                "parked": len(parked),
                 "late_s": 0 if late is None else int(late.total_seconds()),
                 "next_due": due,
             }
@@ -84,6 +101,8 @@ def _once(place: Found, json: bool) -> None:
         told = "nothing was due"
     if done.refused:
         told += f"; {done.refused} timers were put off, the log says why"
+    if parked:
+        told += f"; {len(parked)} are parked for somebody to look at, see marketplace check"
     if late is not None:
         told += f"; the oldest left is {spell(late)} late"
     next_due = "nothing else is planned" if due is None else f"next at {place.when(due)}"

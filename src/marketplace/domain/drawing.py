@@ -43,6 +43,8 @@ class Form:
     not_before: When | None
     lines: str | None
     """The occasion on which the price is worked out anew; None if it stays."""
+    agreed: bool = False
+    """Whether it is proposed to the other side, and taken when that accepts."""
 
 
 @frozen
@@ -102,7 +104,7 @@ def forms(process: Table, state: str, roles: Iterable[Role]) -> list[Form]:
     """What these roles may do in a state, in the order of the rows."""
     mine = set(roles)
     return [
-        Form(row.name, row.to, row.asks, row.not_before, row.lines)
+        Form(row.name, row.to, row.asks, row.not_before, row.lines, row.agreed)
         for row in process.rows_from(state)
         if mine & set(row.who)
     ]
@@ -166,7 +168,8 @@ def _sitting(process: Table) -> dict[tuple[str, str], tuple[Role, ...]]:
 
 
 def _who(row: Transition) -> str:
-    return ", ".join(str(role) for role in row.who)
+    """Who takes the row; ``customer + provider`` where both must want it."""
+    return (" + " if row.agreed else ", ").join(str(role) for role in row.who)
 
 
 def _when(row: Transition) -> str:

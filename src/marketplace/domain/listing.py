@@ -24,8 +24,8 @@ class Listing:
     currency: str
     created_at: datetime
     state: ListingState = "draft"
-    place: Place | None = None
-    attributes: Mapping[str, Any] = field(factory=dict)
+    place: Place | None = field(default=None, repr=False)
+    attributes: Mapping[str, Any] = field(factory=dict, repr=False)
     """The trade's own fields, held against the vertical's JSON schema."""
     version: int = 1
 

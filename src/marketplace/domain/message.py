@@ -36,6 +36,7 @@ class Notification:
     params: Mapping[str, Any]
     language: str
     text: str
+    """One line: it may become the subject of a letter. ``params`` are as people wrote them."""
     event_id: str
     transaction_id: str | None = None
     attributes: Mapping[str, Any] = field(factory=dict)

@@ -21,7 +21,7 @@ class Pay:
     method: str
     party_id: str | None = None
     """None for the customer of the transaction."""
-    means: str | None = None
+    means: str | None = field(default=None, repr=False)
     """A token of the payment provider; never a card number."""
     amount: Money | None = None
     """A fixed part; None for the rest. At most one payment of a purse takes the rest."""
@@ -39,7 +39,7 @@ class Consent:
     """In minor units."""
     currency: str
     created_at: datetime
-    means: str | None = None
+    means: str | None = field(default=None, repr=False)
 
 
 @frozen
@@ -53,7 +53,7 @@ class Payment:
     method: str
     currency: str
     created_at: datetime
-    means: str | None = None
+    means: str | None = field(default=None, repr=False)
     asked: int | None = None
     """The fixed part asked for, in minor units; None for the rest."""
     held: int = 0
@@ -124,7 +124,7 @@ class Order:
     method: str
     payer: str
     """The party's id."""
-    means: str | None = None
+    means: str | None = field(default=None, repr=False)
     reference: str | None = None
     """The provider's own name for the hold, charge or capture that this is about."""
     transaction_id: str | None = None
@@ -138,7 +138,10 @@ class Answer:
     outcome: Literal["done", "failed", "needs customer"]
     reference: str | None = None
     amount: Money | None = None
-    """What was really moved; None when it is just what was asked."""
+    """What was really moved; None when it is just what was asked.
+
+    Less than was asked is a no, whatever the outcome says: the part is given back.
+    """
     fee: Money | None = None
     """What the payment provider keeps for it."""
     reason: Reason | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import asin, cos, isfinite, radians, sin, sqrt
+from math import asin, cos, floor, isfinite, pi, radians, sin, sqrt
 
 from attrs import field, frozen
 
@@ -42,3 +42,24 @@ class Place:
     def metres_to(self, other: Place) -> int:
         """Whole great-circle metres to another place, halves to even."""
         return round(haversine_m(self.lat, self.lon, other.lat, other.lon))
+
+
+FINEST_M, COARSEST_M = 10, 1_000_000
+"""How far a place can be blurred: below it is exact, above it says nothing."""
+
+
+def blurred(place: Place, metres: int) -> Place:
+    """The middle of the cell, about ``metres`` square, in which the place lies; without its label.
+
+    The grid lies on the earth and not around the place: whoever asks again, asks of the house
+    next door, or sees the place moved a little, hears of the same cell, so there is nothing to
+    take the mean of. Blurring what is blurred changes nothing.
+    """
+    if type(metres) is not int or not FINEST_M <= metres <= COARSEST_M:
+        raise InvalidInput(f"a place is blurred by {FINEST_M} to {COARSEST_M} m, not {metres!r}")
+    rows = max(1, floor(pi * EARTH_RADIUS_M / metres))
+    row = min(floor((place.lat + 90) * rows / 180), rows - 1)
+    lat = (row + 0.5) * 180 / rows - 90
+    columns = max(1, floor(2 * pi * EARTH_RADIUS_M * cos(radians(lat)) / metres))
+    column = floor((place.lon + 180) * columns / 360) % columns
+    return Place(round(lat, 6), round((column + 0.5) * 360 / columns - 180, 6))

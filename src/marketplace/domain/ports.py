@@ -16,6 +16,7 @@ from marketplace.domain.method import PaymentMethod
 from marketplace.domain.payment import Answer, Intent, Order
 from marketplace.domain.reservation import Cause, Reservation
 from marketplace.domain.search import SearchBook
+from marketplace.domain.table_names import TableNames
 
 T = TypeVar("T")
 
@@ -101,6 +102,14 @@ class Timer:
     name: str
     """The row or verb that is due."""
     due_at: datetime
+    tries: int = 0
+    """How often it was tried in vain since it was set."""
+    since: datetime | None = None
+    """When it was first tried in vain."""
+    why: str | None = None
+    """What stood in its way the last time."""
+    parked: bool = False
+    """Whether it is tried no more until somebody looked at it."""
 
 
 class LedgerBook(Protocol):
@@ -111,6 +120,13 @@ class LedgerBook(Protocol):
 
         Raises ``Conflict`` (code ``already_posted``) when a key was used before, and
         ``Refused`` (code ``overdrawn``) when a guarded balance would fall below zero.
+        """
+        ...
+
+    def lock(self, accounts: Iterable[Account]) -> None:
+        """Keep guarded balances as they are until the work ends: what is read then, still holds.
+
+        Whoever decides by a balance locks it before he reads it; several are locked at once.
         """
         ...
 
@@ -160,6 +176,13 @@ class ClaimBook(Protocol):
         """Live claims of one cause."""
         ...
 
+    def reserved_for(self, customer_id: str, now: datetime) -> list[Reservation]:
+        """Claims that deals of a customer have reserved, not yet firm and not lapsed.
+
+        Locks the customer: whoever counts them for the same one waits until this work ends.
+        """
+        ...
+
     def confirm(self, ids: Sequence[str]) -> None:
         """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
         ...
@@ -195,6 +218,13 @@ class TimerBook(Protocol):
 
     def arm(self, timers: Sequence[Timer]) -> None:
         """Set timers; the same subject and name again replaces the time."""
+        ...
+
+    def put_off(self, timers: Sequence[Timer]) -> None:
+        """Set timers again that could not be done, with what they say of their tries.
+
+        A parked one is not due any more; setting it anew forgets its tries.
+        """
         ...
 
     def arm_missing(self, timers: Sequence[Timer]) -> None:
@@ -297,6 +327,8 @@ class Work(Protocol):
     search: SearchBook
     dialect: str
     """``sqlite`` or ``postgresql``."""
+    names: TableNames
+    """What this marketplace calls its tables, for those of a plugin."""
 
     @property
     def connection(self) -> Any:

@@ -118,9 +118,18 @@ class Process:
         return None
 
     def allowed(self, state: str, roles: Iterable[Role]) -> list[str]:
-        """What these roles may do now."""
+        """What these roles may do now; what needs another side, too, they may ``propose``."""
         mine = set(roles)
-        return [row.name for row in self.rows_from(state) if mine & set(row.who)]
+        return [
+            f"propose {row.name}" if row.agreed else row.name
+            for row in self.rows_from(state)
+            if mine & set(row.who)
+        ]
+
+    def takes(self, state: str, roles: Iterable[Role]) -> list[str]:
+        """The rows that these roles may take now without asking anybody."""
+        mine = set(roles)
+        return [row.name for row in self.rows_from(state) if mine & set(row.who) and not row.agreed]
 
     def seat_row(self, state: str) -> Transition | None:
         """The row that an accepted offer takes from this state."""

@@ -13,11 +13,12 @@ from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Actor
 from marketplace.domain.place import Place
-from marketplace.domain.ports import PaymentProvider, Work
+from marketplace.domain.ports import PaymentProvider, Timer, Work
 from marketplace.domain.quote import Line, Rule
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.review import Review
+from marketplace.domain.table_names import TableNames
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.transition import Transition
 from marketplace.domain.vertical import Vertical
@@ -25,12 +26,21 @@ from marketplace.domain.vertical import Vertical
 
 @frozen
 class TableBranch:
-    """A plugin's own tables: where its Alembic revisions lie, and what they amount to."""
+    """A plugin's own tables: where its Alembic revisions lie, and what they amount to.
+
+    They stand where the marketplace's do: revisions name them by ``MigrationNames.here()``,
+    everything else by ``work.names``.
+    """
 
     name: str
     versions: Path
     metadata: Any = None
-    """A ``sqlalchemy.MetaData`` for the comparison test; optional."""
+    """For the comparison test; optional. A ``sqlalchemy.MetaData``, or a function that gives the
+    one for a marketplace's ``TableNames``."""
+
+    def metadata_for(self, names: TableNames) -> Any:
+        """The metadata of the tables under these names; None where the branch brings none."""
+        return self.metadata(names) if callable(self.metadata) else self.metadata
 
 
 @frozen
@@ -47,6 +57,10 @@ class Demo:
     tried on it."""
 
 
+Errand = Callable[[Any], None]
+"""What is to be asked outside: called with the marketplace, with no unit of work open."""
+
+
 @frozen
 class Bring:
     """Everything a plugin brings. The same name from two plugins is an error at opening."""
@@ -59,6 +73,12 @@ class Bring:
     """Language to code to template."""
     tables: Sequence[TableBranch] = ()
     demos: Sequence[Demo] = ()
+    answers: Sequence[type] = ()
+    """Frozen attrs classes with which the plugin's verbs answer, so that the same key gives the
+    same answer years later."""
+    timers: Mapping[str, Callable[[Any, Timer], Errand | None]] = field(factory=dict)
+    """Kind of subject (``PLUGIN.NOUN``) to what the clock does when a timer of that kind is due,
+    given an ``Act`` and the timer. What must be asked outside it gives back as an errand."""
 
 
 @frozen
@@ -112,7 +132,8 @@ class Candidate:
 
 @frozen
 class TransitionQuestion:
-    """May this row be taken now, by this actor?"""
+    """May this row be taken now, by this actor? What needs both sides is asked twice: when one
+    proposes it, without an offer, and when the other accepts."""
 
     transaction: Transaction
     row: Transition
@@ -121,6 +142,8 @@ class TransitionQuestion:
     asks: Mapping[str, Any]
     work: Work
     at: datetime
+    offer: Offer | None = None
+    """The offer being accepted, if the row is taken by accepting one."""
 
 
 @frozen
@@ -188,4 +211,4 @@ class FactsQuestion:
     choose: Callable[[int], int]
     """A number from 0 to below the argument, out of the marketplace's own randomness."""
     offer: Offer | None = None
-    """The offer being accepted, if the row fills a seat from one."""
+    """The offer being accepted, if the row is taken by accepting one."""

@@ -25,13 +25,13 @@ class Request:
     state: RequestState = "open"
     listing_id: str | None = None
     """Set when the customer asks one listing; None when anybody may answer."""
-    place: Place | None = None
-    to: Place | None = None
+    place: Place | None = field(default=None, repr=False)
+    to: Place | None = field(default=None, repr=False)
     start: datetime | None = None
     end: datetime | None = None
     quantity: int = 1
     """How much capacity it wants: seats, rooms, units."""
     expires_at: datetime | None = None
-    attributes: Mapping[str, Any] = field(factory=dict)
+    attributes: Mapping[str, Any] = field(factory=dict, repr=False)
     """The trade's own fields, held against the vertical's JSON schema."""
     version: int = 1

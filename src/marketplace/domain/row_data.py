@@ -10,6 +10,7 @@ from marketplace.domain.effect import (
     ClaimEffect,
     ClaimKind,
     Effect,
+    LinkEffect,
     MoneyEffect,
     MoneyKind,
     SeatEffect,
@@ -31,12 +32,15 @@ def _effect_data(effect: Effect) -> list[Any]:
         return ["money", effect.kind.value, effect.purse]
     if isinstance(effect, ClaimEffect):
         return ["claim", effect.kind.value, effect.resource]
+    if isinstance(effect, LinkEffect):
+        return ["link", effect.process, effect.row]
     return ["seat", effect.role, effect.fill]
 
 
 def row_data(row: Transition) -> dict[str, Any]:
-    """All that a row says."""
-    return {
+    """All that a row says; what few rows say only where it is said, so that the hashes of
+    processes that were stored before it could be said stay as they are."""
+    data = {
         "name": row.name,
         "who": [role.name for role in row.who],
         "from": list(row.sources),
@@ -54,6 +58,9 @@ def row_data(row: Transition) -> dict[str, Any]:
         "fault": row.fault,
         "on": row.on,
     }
+    if row.agreed:
+        data["agreed"] = True
+    return data
 
 
 def row_from_data(data: Mapping[str, Any]) -> Transition:
@@ -71,6 +78,7 @@ def row_from_data(data: Mapping[str, Any]) -> Transition:
         lines=data["lines"],
         fault=data["fault"],
         on=data["on"],
+        agreed=data.get("agreed", False),
     )
     return row.changed(when=_when_from_data(data["when"]))
 
@@ -89,6 +97,8 @@ def _effect_from_data(data: list[Any]) -> Effect:
         return MoneyEffect(MoneyKind(what), which)
     if sort == "claim":
         return ClaimEffect(ClaimKind(what), which)
+    if sort == "link":
+        return LinkEffect(what, which)
     return SeatEffect(what, which)
 
 

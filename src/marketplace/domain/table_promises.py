@@ -6,9 +6,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from marketplace.domain.effect import ClaimEffect, ClaimKind, Effect, MoneyEffect, SeatEffect
+from marketplace.domain.effect import (
+    ClaimEffect,
+    ClaimKind,
+    Effect,
+    LinkEffect,
+    MoneyEffect,
+    SeatEffect,
+)
 from marketplace.domain.method import ANY_METHOD, PaymentMethod
-from marketplace.domain.party import CLOCK, CUSTOMER, IMPERSONAL, OPERATOR, PAYMENT_PROVIDER
+from marketplace.domain.party import (
+    CLOCK,
+    CUSTOMER,
+    IMPERSONAL,
+    OPERATOR,
+    ORIGIN,
+    PAYMENT_PROVIDER,
+)
 from marketplace.domain.proof import Fault, Table
 from marketplace.domain.transition import OPENED, After, At, Transition, When
 
@@ -41,6 +55,46 @@ def _names(table: Table) -> Iterator[Fault]:
                     "only a choice has choices, and every choice has them"
                 )
                 yield Fault("duplicate_ask", sentence, row.name)
+
+
+def _agreed(table: Table) -> Iterator[Fault]:
+    for row in table.transitions:
+        if not row.agreed:
+            continue
+        parties = [role for role in dict.fromkeys(row.who) if role not in IMPERSONAL]
+        if len(parties) < 2 or len(parties) < len(row.who):
+            who = " and ".join(map(str, row.who))
+            sentence = f"'{row.name}' is agreed between {who}; may: two roles or more of parties"
+            yield Fault("agreed_alone", sentence, row.name)
+        if row.fills:
+            sentence = (
+                f"'{row.name}' is agreed and fills the {row.fills}'s seat; "
+                "may: a row of its own, taken by accepting an offer of the seat"
+            )
+            yield Fault("agreed_alone", sentence, row.name)
+
+
+def _links(table: Table) -> Iterator[Fault]:
+    for row in table.transitions:
+        effects = list(row.effects)
+        for number, effect in enumerate(effects):
+            after = [one for one in effects[number:] if not isinstance(one, LinkEffect)]
+            if isinstance(effect, LinkEffect) and after:
+                sentence = f"'{row.name}' does '{effect}' before '{after[0]}'; write it last"
+                yield Fault("link_not_last", sentence, row.name)
+                break
+        if ORIGIN not in row.who:
+            continue
+        if row.not_before is not None:
+            sentence = f"'{row.name}' is the origin's, and waits until {row.not_before}"
+            yield Fault("origin_waits", sentence, row.name)
+        for ask in row.asks:
+            if ask.required and not (ask.kind == "time" and ask.name in table.moments):
+                sentence = (
+                    f"'{row.name}' is the origin's, and asks '{ask.name}', which it cannot answer; "
+                    f"may: a time named {' or '.join(table.moments) or 'like a moment'}"
+                )
+                yield Fault("origin_waits", sentence, row.name)
 
 
 def _states(table: Table) -> Iterator[Fault]:
@@ -197,7 +251,7 @@ def _bank(table: Table) -> Iterator[Fault]:
     payers = {CUSTOMER} if CUSTOMER in people else people
     for state in sorted(asked - table.final):
         rows = table.rows_from(state)
-        if not any(payers & set(row.who) for row in rows):
+        if not any(payers & set(row.who) and not row.agreed for row in rows):
             sentence = f"in '{state}' the customer is needed, but can take no row"
             yield Fault("customer_needed", sentence, state)
         if not any(row.is_timer for row in rows):
@@ -235,6 +289,8 @@ def _answers(row: Transition, method: PaymentMethod) -> Iterator[Fault]:
 
 _PROMISES: tuple[Callable[[Table], Iterator[Fault]], ...] = (
     _names,
+    _agreed,
+    _links,
     _states,
     _times,
     _due,

@@ -51,7 +51,7 @@ class Transaction:
     pending: Pending | None = None
     moments: Mapping[str, datetime] = field(factory=dict)
     """Named moments that rows are timed by: ``start``, ``end``."""
-    attributes: Mapping[str, Any] = field(factory=dict)
+    attributes: Mapping[str, Any] = field(factory=dict, repr=False)
     """The trade's own facts about this deal: a pick-up code, metres driven."""
     terms_version: int = 0
     ended_at: datetime | None = None

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from attrs import asdict, frozen
 
-from marketplace.domain.effect import Effect, MoneyEffect, SeatEffect
+from marketplace.domain.effect import Effect, LinkEffect, MoneyEffect, SeatEffect
 from marketplace.domain.party import CLOCK, Role
 from marketplace.domain.quote import PRICE
 
@@ -100,6 +100,8 @@ class Transition:
     """The role at fault, for the policies and the metrics."""
     on: str | None
     """For the payment provider: what happened (``hold_expired``, ``chargeback``)."""
+    agreed: bool
+    """Whether both sides must want it: one proposes it, another takes it exactly so."""
 
     def __init__(
         self,
@@ -117,6 +119,7 @@ class Transition:
         lines: str | None = None,
         fault: Role | str | None = None,
         on: str | None = None,
+        agreed: bool = False,
     ) -> None:
         when: When | None = After(after) if after is not None else at
         self.__attrs_init__(
@@ -133,6 +136,7 @@ class Transition:
             lines=lines,
             fault=None if fault is None else str(fault),
             on=on,
+            agreed=agreed,
         )
 
     def changed(self, **fields: Any) -> Transition:
@@ -147,6 +151,11 @@ class Transition:
     def money_effects(self) -> list[MoneyEffect]:
         """What it does to purses, in order."""
         return [effect for effect in self.effects if isinstance(effect, MoneyEffect)]
+
+    @property
+    def links(self) -> tuple[LinkEffect, ...]:
+        """What it does to deals beside this one."""
+        return tuple(effect for effect in self.effects if isinstance(effect, LinkEffect))
 
     @property
     def targets(self) -> tuple[str, ...]:

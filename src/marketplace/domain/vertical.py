@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from attrs import field, frozen
 
+from marketplace.domain.link import link_faults
 from marketplace.domain.listing import Listing
+from marketplace.domain.money import whole
+from marketplace.domain.place import COARSEST_M, FINEST_M
 from marketplace.domain.process import Process
 from marketplace.domain.request import Request
 from marketplace.domain.search import SearchPlan
 from marketplace.domain.span import DAY, HOUR, MINUTE
-from marketplace.errors import SetupError
+from marketplace.errors import InvalidInput, ProcessError, SetupError
+
+WHOLE_SHARE = 10_000
+"""All of what a role gets or pays, in basis points."""
+
+PLACE = "place"
+"""What ``Vertical.reveals`` calls the exact place of a listing whose place is blurred."""
 
 
 @frozen
@@ -56,6 +65,16 @@ class Reviewing:
     """Hidden until both sides wrote or the window closed; False shows each at once."""
     between: tuple[tuple[str, str], ...] = (("customer", "provider"), ("provider", "customer"))
     """Which role reviews which."""
+    zone: str | None = None
+    """The listing attribute that names a time zone: windows then close there at the end of a
+    day, the one in which ``window`` is over."""
+    weighs_from: Mapping[str, int] = field(factory=dict)
+    """Currency to minor units: reviews of cheaper deals are shown and counted, but weigh nothing
+    in a reputation's weighted figure. A currency that is not named has no least price."""
+    ring_deals: int = 3
+    """So many deals between the same two within ``ring_within``, reviewed both ways, look like a
+    ring: an event says so, and again at every multiple."""
+    ring_within: timedelta = 90 * DAY
 
 
 @frozen
@@ -69,8 +88,54 @@ class Choice:
 
 
 @frozen
+class Seating:
+    """A role beyond customer and provider (co-host, moderator), and who may seat parties in it."""
+
+    role: str
+    by: tuple[str, ...] = ()
+    """Roles that may seat and unseat its parties, as the operator always may."""
+    listing: str | None = None
+    """The listing attribute that names its parties: each deal on the listing opens with them.
+    A party's id, or several; each alone or as ``{"party": id, "share_bp": 2_000}``."""
+
+    def named(self, listing: Listing) -> list[tuple[str, int]]:
+        """The parties that a listing names for this role, each with its share in basis points.
+
+        Raises ``InvalidInput`` for an attribute that names nobody that could be read.
+        """
+        given = None if self.listing is None else listing.attributes.get(self.listing)
+        if given is None:
+            return []
+        several = [given] if isinstance(given, str | Mapping) else given
+        if not isinstance(several, list | tuple):
+            raise InvalidInput(f"{self.listing} names parties by their ids, not {given!r}")
+        found = [_party_and_share(str(self.listing), one) for one in several]
+        if len({party for party, _ in found}) < len(found):
+            raise InvalidInput(f"{self.listing} names each party once")
+        return found
+
+
+def _party_and_share(field_name: str, given: object) -> tuple[str, int]:
+    fields = given if isinstance(given, Mapping) else {"party": given}
+    party, unknown = fields.get("party"), sorted(set(fields) - {"party", "share_bp"})
+    if not isinstance(party, str) or unknown:
+        raise InvalidInput(f"{field_name} names a party (and its share_bp), not {given!r}")
+    return party, checked_share(fields.get("share_bp", WHOLE_SHARE))
+
+
+def checked_share(share_bp: object) -> int:
+    """A share of what a role gets, in basis points; raises ``InvalidInput`` for any other."""
+    if not 1 <= whole(share_bp, "a share") <= WHOLE_SHARE:
+        raise InvalidInput(f"a share lies between 1 and {WHOLE_SHARE} basis points, not {share_bp}")
+    return whole(share_bp, "a share")
+
+
+@frozen
 class Vertical:
-    """A trade: its attributes, processes, resources, times and words."""
+    """A trade: its attributes, processes, resources, times and words.
+
+    Raises ``ProcessError`` when its processes are not linked as their rows say.
+    """
 
     name: str
     processes: tuple[Process, ...]
@@ -80,6 +145,7 @@ class Vertical:
     """JSON schema of a listing's attributes; unknown fields should be refused by it."""
     request_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
     transaction_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
+    """Of the facts of a deal; what is revealed of its listing was checked there."""
     resources: tuple[ResourcePlan, ...] = ()
     choose: Callable[[Choice], str] | None = None
     """The name of the process (at once or on request, paid now or later)."""
@@ -90,10 +156,27 @@ class Vertical:
     """The resource of the listing that an offer leases while it is live (a driver's attention)."""
     dispute_window: timedelta = 14 * DAY
     dispute_answer: timedelta = 72 * HOUR
+    seats: tuple[Seating, ...] = ()
+    """Roles beyond customer and provider that parties may be seated in, by whom."""
     visible: Mapping[str, tuple[str, ...]] = field(factory=dict)
     """Transaction attributes that only these roles may read (a pick-up code)."""
+    private: tuple[str, ...] = ()
+    """Listing attributes that its provider and the operator alone may read (an address, the code
+    of the door). Plugins see them still."""
+    reveals: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    """Private attribute to the states of a deal in which it stands in the transaction's
+    attributes, for the roles that ``visible`` names (or whoever sits in it), and no longer than
+    that. ``place`` is the listing's exact place."""
+    blurs_m: int | None = None
+    """Others read a listing's place as the middle of a cell so many metres wide."""
     hides_contacts: bool = False
-    """Whether phone numbers and addresses are masked in messages before agreement."""
+    """Whether telephone numbers, addresses of mail and links are masked in titles, in ``texts``
+    and in messages before agreement."""
+    agreed_in: tuple[str, ...] = ()
+    """States of a deal in which nothing of that is masked any more; when none is named, all of
+    those in which a provider sits in it."""
+    texts: tuple[str, ...] = ("description", "message")
+    """Attributes of listings and requests that people write in their own words."""
     approves_listings: bool = False
     """Whether the operator must approve a listing before it is published."""
     dispatcher: Any = None
@@ -105,9 +188,41 @@ class Vertical:
     words: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Language to code to template, for its reasons, lines, rows and notifications."""
 
+    def seating(self, role: str) -> Seating | None:
+        """What the trade says of a role beyond customer and provider; None if it says nothing."""
+        return next((one for one in self.seats if one.role == role), None)
+
+    def __attrs_post_init__(self) -> None:
+        if self.blurs_m is not None and not FINEST_M <= self.blurs_m <= COARSEST_M:
+            raise SetupError(
+                f"vertical {self.name!r} blurs places by {self.blurs_m} m; "
+                f"allowed are {FINEST_M} to {COARSEST_M}"
+            )
+        every = (*self.processes, *self.follow_ups)
+        states = {state for process in every for state in process.states}
+        for name, shown_in in self.reveals.items():
+            if name not in self.private and not (name == PLACE and self.blurs_m is not None):
+                raise SetupError(f"vertical {self.name!r} reveals {name!r}, which is not private")
+            _refuse_unknown(self.name, f"reveals {name!r} in", shown_in, states)
+        _refuse_unknown(self.name, "agrees in", self.agreed_in, states)
+        faults = tuple(link_faults((*self.processes, *self.follow_ups)))
+        if faults:
+            lines = "".join(f"\n  - {fault.sentence}" for fault in faults)
+            message = f"the processes of {self.name!r} cannot be linked as they say:{lines}"
+            raise ProcessError(message, faults=faults)
+
     def process(self, name: str) -> Process | None:
         """The process or follow-up of this name."""
         for process in (*self.processes, *self.follow_ups):
             if process.name == name:
                 return process
         return None
+
+
+def _refuse_unknown(vertical: str, what: str, named: Iterable[str], states: Iterable[str]) -> None:
+    unknown = sorted(set(named) - set(states))
+    if unknown:
+        raise SetupError(
+            f"vertical {vertical!r} {what} {', '.join(unknown)}; its processes have the states "
+            f"{', '.join(sorted(states))}"
+        )

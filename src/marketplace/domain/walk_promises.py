@@ -56,11 +56,12 @@ def _company(walk: Walk) -> None:
         for row in walk.table.rows_from(configuration.state):
             if not row.who or walk.can_be_taken(configuration, row):
                 continue
-            who = " or ".join(str(role) for role in row.who)
+            who = (" and " if row.agreed else " or ").join(str(role) for role in row.who)
+            sits = "not both sit" if row.agreed else "nobody sits"
             walk.say(
                 "empty_seat",
                 row.name,
-                f"'{row.name}' is for {who}, but nobody sits there yet in "
+                f"'{row.name}' is for {who}, but {sits} there yet in "
                 f"'{configuration.state}'{walk.path(number)}",
                 configuration.state,
             )
@@ -126,12 +127,15 @@ def _paid(walk: Walk) -> None:
 def _ending(walk: Walk, absent: Role | None) -> set[int]:
     """The configurations from which some way leads to an end without one role.
 
-    No end may hang on a refusal, except that an absent customer's means of payment run out.
+    No end may hang on an agreement, for nobody alone can take it; nor on a refusal, except that
+    an absent customer's means of payment run out.
     """
     luck = absent is None or absent == CUSTOMER
     before: dict[int, list[int]] = {}
     for step in walk.steps:
         refused = step.refused is not None or step.needed is not None
+        if step.row.agreed:
+            continue
         if any(role != absent for role in step.row.who) and (luck or not refused):
             before.setdefault(step.target, []).append(step.source)
     found = {
@@ -152,7 +156,11 @@ def _way_out(walk: Walk) -> None:
     ending = _ending(walk, None)
     for number, configuration in enumerate(walk.configurations):
         if number not in ending and walk.table.rows_from(configuration.state):
-            sentence = f"from '{configuration.state}' no end can be reached{walk.path(number)}"
+            agreeing = any(row.agreed for row in walk.table.transitions)
+            unless = " unless both sides agree" if agreeing else ""
+            sentence = (
+                f"from '{configuration.state}' no end can be reached{unless}{walk.path(number)}"
+            )
             walk.say("never_ends", configuration.state, sentence)
 
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 from attrs import Factory, define, evolve, frozen
 
 from marketplace.domain.effect import ClaimEffect, ClaimKind, MoneyEffect, MoneyKind, SeatEffect
-from marketplace.domain.method import ANY_METHOD, PaymentMethod, Way
-from marketplace.domain.party import CLOCK, IMPERSONAL, PAYMENT_PROVIDER
+from marketplace.domain.method import ANY_METHOD, PaymentMethod
+from marketplace.domain.party import CLOCK, IMPERSONAL, ORIGIN, PAYMENT_PROVIDER
 from marketplace.domain.proof import Fault, Table
 from marketplace.domain.transition import Purse, Transition
 
@@ -37,6 +37,7 @@ _MOVES: dict[MoneyKind, dict[Position, Position]] = {
     _K.HOLD: {_P.NONE: _P.HELD, _P.SAVED: _P.HELD},
     _K.RAISE: {_P.HELD: _P.HELD},
     _K.CHARGE: {_P.NONE: _P.CAPTURED, _P.SAVED: _P.CAPTURED},
+    _K.COLLECT: {_P.CAPTURED: _P.CAPTURED},
     _K.CAPTURE: {_P.HELD: _P.CAPTURED},
     _K.VOID: {_P.HELD: _P.NONE, _P.NONE: _P.NONE, _P.SAVED: _P.SAVED},
     _K.REFUND: {_P.CAPTURED: _P.CAPTURED},
@@ -70,6 +71,7 @@ _VERBS = {
     _K.HOLD: "holds",
     _K.RAISE: "raises the hold on",
     _K.CHARGE: "charges",
+    _K.COLLECT: "collects more for",
     _K.CAPTURE: "captures",
     _K.VOID: "voids",
     _K.REFUND: "refunds",
@@ -82,6 +84,7 @@ _VERBS = {
 _NEEDS = {
     _K.RAISE: ("nothing_held", "nothing is held"),
     _K.CAPTURE: ("nothing_held", "nothing is held"),
+    _K.COLLECT: ("nothing_captured", "nothing is captured"),
     _K.REFUND: ("nothing_captured", "nothing is captured"),
     _K.SETTLE: ("nothing_captured", "nothing is captured"),
     _K.PAY_OUT: ("nothing_captured", "nothing is captured"),
@@ -102,7 +105,7 @@ def _misfit(kind: MoneyKind, at: Position) -> tuple[str, str]:
     return "charged_over_hold", "money is held; may: capture"
 
 
-_DEAF = frozenset({CLOCK, PAYMENT_PROVIDER})
+_DEAF = frozenset({CLOCK, PAYMENT_PROVIDER, ORIGIN})
 """Who cannot be told that capacity is sold out."""
 
 
@@ -234,14 +237,15 @@ class Walk:
         return number
 
     def can_be_taken(self, configuration: Configuration, row: Transition) -> bool:
-        """Whether anybody who may take this row is there to do it."""
-        return any(
+        """Whether anybody who may take this row is there to do it; both sides, if it is agreed."""
+        there = sum(
             role in IMPERSONAL
             or role.name not in self._filled
             or role.name in configuration.seated
             or row.fills == role.name
             for role in row.who
         )
+        return there >= (2 if row.agreed else 1)
 
     def _variants(self, configuration: Configuration, row: Transition) -> list[Configuration]:
         """Where a row begins: usually here; a dead hold leaves nothing held."""
@@ -267,7 +271,7 @@ class Walk:
             if isinstance(effect, MoneyEffect):
                 if effect.purse not in self.purses:
                     continue
-                if self.method.way(effect.kind) is Way.CALL:
+                if self.method.waits(effect.kind):
                     called = True
                     self._waiting.add((now, row.name, number))
                 if self.method.may_fail(effect.kind) and row.failed is not None:
@@ -278,7 +282,7 @@ class Walk:
                 done.append(effect)
             elif isinstance(effect, ClaimEffect):
                 now = self._claim(at, row, now, effect, called)
-            else:
+            elif isinstance(effect, SeatEffect):
                 now = self._sit(at, row, now, effect)
         self._arrive(at, row, now, row.to, done, queue)
 

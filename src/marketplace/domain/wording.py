@@ -16,6 +16,7 @@ hundredths a number in hundredths                     4.75                 ४.�
 word       a word with a template ``word.…`` itself   rider                यात्रु
 ========== ========================================== ==================== ================
 
+A sentence is one line whatever its parameters hold: a break in somebody's name becomes a blank.
 Money and whole numbers need no kind: they are shown in the language's digits anyway. Nothing in
 a template or in a parameter makes it raise: what cannot be shown so is shown as it is.
 """
@@ -29,6 +30,7 @@ from typing import Any
 from attrs import frozen
 
 from marketplace.domain.money import Money, divide
+from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
 from marketplace.errors import InvalidInput
 
@@ -64,7 +66,7 @@ def render(reason: Reason, catalogues: Catalogues, language: str = FALLBACK) -> 
     if template is None:
         template, used = catalogues.get(FALLBACK, {}).get(reason.code), FALLBACK
     if template is None:
-        told = ", ".join(f"{key} {value}" for key, value in reason.params.items())
+        told = ", ".join(f"{key} {one_line(str(value))}" for key, value in reason.params.items())
         return f"{reason.code}: {told}" if told else reason.code
     filled = _Filled(reason.params, catalogues, used)
     return _FIELD.sub(filled.field, template).strip()
@@ -124,7 +126,7 @@ class _Filled:
             return ", ".join(self._plain(item) for item in value)
         if type(value) is int:
             return digits(str(value), self.language)
-        return "" if value is None else str(value)
+        return "" if value is None else one_line(str(value))
 
     def _word(self, value: Any) -> str:
         for language in (self.language, FALLBACK):

@@ -1,8 +1,8 @@
-"""Commission: the marketplace's fee, a share of what the customer pays the provider."""
+"""Commission: the marketplace's fee, a share of what the provider is really paid."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
@@ -25,10 +25,14 @@ def _basis_points(instance: object, attribute: object, value: int) -> None:
 
 @frozen
 class Commission:
-    """The provider pays the operator ``bp`` basis points of the lines it is paid for.
+    """The provider pays the operator ``bp`` basis points of what the customer pays it.
 
-    ``except_codes`` are lines that bear no commission (a tip, a toll); ``tax_bp`` is the tax
-    that the operator adds to its fee and owes to an authority.
+    That is the net of the lines between the two: a discount, or what rounding takes, is a line
+    from provider to customer and bears no commission. A coupon of the operator's changes nothing
+    for the provider, and nothing here.
+
+    ``except_codes`` are lines that do not count in either direction (a tip, a toll); ``tax_bp`` is
+    the tax that the operator adds to its fee and owes to an authority.
     """
 
     bp: int = field(default=1_500, validator=_basis_points)
@@ -59,14 +63,7 @@ class Commission:
         """A share of what the lines before give the provider, in each purse that bears it."""
         lines: list[Line] = []
         for purse in self.purses:
-            basis = sum(
-                line.amount.amount
-                for line in question.lines
-                if line.purse == purse
-                and line.payer == "customer"
-                and line.payee == "provider"
-                and line.code not in self.except_codes
-            )
+            basis = self._basis(line for line in question.lines if line.purse == purse)
             if basis <= 0:
                 continue
             fee = self._line("commission", basis, self.bp, "operator", RULE, purse, question)
@@ -79,6 +76,15 @@ class Commission:
                     )
                 )
         return lines
+
+    def _basis(self, lines: Iterable[Line]) -> int:
+        """What the customer gives the provider by these lines, less what comes back."""
+        signs = {("customer", "provider"): 1, ("provider", "customer"): -1}
+        return sum(
+            signs.get((line.payer, line.payee), 0) * line.amount.amount
+            for line in lines
+            if line.code not in self.except_codes
+        )
 
     def _line(
         self,

@@ -151,6 +151,21 @@ class Claims:
         )
         return self._read(text, (cause_id, cause))
 
+    def reserved_for(self, customer_id: str, now: datetime) -> list[Reservation]:
+        """Claims that deals of a customer have reserved, not yet firm and not lapsed.
+
+        Locks the customer: whoever counts them for the same one waits until this work ends.
+        """
+        adapter = self._shelf.adapter
+        if adapter.row_lock:
+            self._runner.about_to_write()
+            lock = self._shelf.sql(sql.LOCK_PARTY.format(lock=adapter.row_lock))
+            self._runner.rows(lock, (customer_id,))
+        statement = self._shelf.sql(sql.RESERVED_FOR.format(columns=self._ready.columns))
+        values = {"now": adapter.put_moment(now), "id": customer_id}
+        rows = self._runner.rows(statement, statement.fill(values))
+        return [self._ready.codec.decode(row) for row in rows]
+
     def confirm(self, ids: Sequence[str]) -> None:
         """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
         self._change("state = 'confirmed', until = NULL", ids)

@@ -8,6 +8,17 @@ INSERT INTO {{reservation}} ({columns}, single) VALUES ({marks}, :single) {unles
 
 LIVE = "SELECT {columns} FROM {{reservation}} WHERE state <> 'freed' AND {where} ORDER BY id"
 
+LOCK_PARTY = "SELECT id FROM {{party}} WHERE id = :id {lock}"
+
+# The roles of seats are names; this one is the core's own.
+RESERVED_FOR = """
+SELECT {columns} FROM {{reservation}}
+WHERE state = 'reserved' AND cause = 'transaction' AND (until IS NULL OR until > :now)
+  AND cause_id IN (
+    SELECT transaction_id FROM {{seat}} WHERE party_id = :id AND role = 'customer')
+ORDER BY id
+"""
+
 ANY_LIVE = "SELECT 1 FROM {{reservation}} WHERE state <> 'freed' AND {where} LIMIT 1"
 
 CHANGE = """

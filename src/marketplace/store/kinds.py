@@ -6,7 +6,9 @@ from typing import Any
 
 from attrs import frozen
 
+from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
+from marketplace.domain.dues import Dues
 from marketplace.domain.event import Command, Event
 from marketplace.domain.listing import Listing, Presence
 from marketplace.domain.match import Match, MatchingRound
@@ -67,11 +69,13 @@ KINDS: tuple[Kind, ...] = (
     Kind(Consent, "consent", key=("request_id", "party_id"), removable=True),
     Kind(Payment, "payment", versioned=True, locked=True),
     Kind(Intent, "intent", versioned=True, locked=True),
+    Kind(Dues, "dues", versioned=True, locked=True),
     Kind(Payout, "payout", versioned=True, locked=True),
     Kind(ReviewWindow, "review_window", versioned=True, locked=True),
     Kind(Review, "review", versioned=True),
     Kind(Reputation, "reputation", key=("party_id", "role"), removable=True),
     Kind(Dispute, "dispute", versioned=True, locked=True),
+    Kind(Deferral, "deferral", key=("transaction_id", "purse"), removable=True),
     Kind(Message, "message"),
     Kind(Timer, "timer", key=("subject_id", "subject_kind", "name"), book="timers"),
     Kind(Event, "event", book="events", counted=True),

@@ -27,10 +27,10 @@ _PASSED_OVER = 512
 
 _DUE_TIMERS = f"""
 WITH due AS MATERIALIZED (
-  SELECT subject_kind, subject_id, name, due_at FROM {{timer}}
-  WHERE due_at <= :now ORDER BY due_at, subject_id, subject_kind, name
+  SELECT subject_kind, subject_id, name, due_at, tries, since, why FROM {{timer}}
+  WHERE due_at <= :now AND NOT parked ORDER BY due_at, subject_id, subject_kind, name
   LIMIT :limit + {_PASSED_OVER})
-SELECT subject_kind, subject_id, name, due_at FROM due
+SELECT subject_kind, subject_id, name, due_at, tries, since, why FROM due
 WHERE pg_try_advisory_xact_lock(
   hashtextextended(subject_kind || '/' || subject_id, {_TIMERS}))
 LIMIT :limit

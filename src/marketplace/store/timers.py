@@ -11,14 +11,19 @@ from marketplace.store.runner import Runner
 from marketplace.store.shelf import Shelf
 
 _ARM = """
-INSERT INTO {timer} (subject_kind, subject_id, name, due_at)
-VALUES (:subject_kind, :subject_id, :name, :due_at)
-ON CONFLICT (subject_id, subject_kind, name) DO UPDATE SET due_at = excluded.due_at
+INSERT INTO {timer} (subject_kind, subject_id, name, due_at, tries, parked)
+VALUES (:subject_kind, :subject_id, :name, :due_at, 0, FALSE)
+ON CONFLICT (subject_id, subject_kind, name) DO UPDATE
+SET due_at = excluded.due_at, tries = 0, since = NULL, why = NULL, parked = FALSE
 """
 _ARM_MISSING = """
-INSERT INTO {timer} (subject_kind, subject_id, name, due_at)
-VALUES (:subject_kind, :subject_id, :name, :due_at)
+INSERT INTO {timer} (subject_kind, subject_id, name, due_at, tries, parked)
+VALUES (:subject_kind, :subject_id, :name, :due_at, 0, FALSE)
 ON CONFLICT (subject_id, subject_kind, name) DO NOTHING
+"""
+_PUT_OFF = """
+UPDATE {timer} SET due_at = :due_at, tries = :tries, since = :since, why = :why, parked = :parked
+WHERE subject_kind = :subject_kind AND subject_id = :subject_id AND name = :name
 """
 _CLEAR = "DELETE FROM {timer} WHERE subject_kind = :subject_kind AND {any:subject_id:ids}"
 _DISARM = """
@@ -27,14 +32,14 @@ WHERE subject_kind = :subject_kind AND subject_id = :subject_id AND name = :name
   AND due_at = :due_at
 """
 _DUE = """
-SELECT subject_kind, subject_id, name, due_at FROM {timer}
-WHERE due_at <= :now ORDER BY due_at, subject_id, subject_kind, name LIMIT :limit
+SELECT subject_kind, subject_id, name, due_at, tries, since, why FROM {timer}
+WHERE due_at <= :now AND NOT parked ORDER BY due_at, subject_id, subject_kind, name LIMIT :limit
 """
 _STILL = """
-SELECT subject_kind, subject_id, name, due_at FROM {timer}
-WHERE due_at <= :now AND {any:subject_id:ids}
+SELECT subject_kind, subject_id, name, due_at, tries, since, why FROM {timer}
+WHERE due_at <= :now AND NOT parked AND {any:subject_id:ids}
 """
-_NEXT = "SELECT min(due_at) FROM {timer}"
+_NEXT = "SELECT min(due_at) FROM {timer} WHERE NOT parked"
 
 
 class Timers:
@@ -51,6 +56,23 @@ class Timers:
     def arm_missing(self, timers: Sequence[Timer]) -> None:
         """Set timers whose subject and name have none yet."""
         self._runner.send_many(self._shelf.sql(_ARM_MISSING), self._encoded(timers))
+
+    def put_off(self, timers: Sequence[Timer]) -> None:
+        """Set timers again that could not be done, with what they say of their tries."""
+        put = self._shelf.adapter.put_moment
+        statement = self._shelf.sql(_PUT_OFF)
+        for one in sorted(timers, key=_order):
+            values = {
+                "subject_kind": one.subject_kind,
+                "subject_id": one.subject_id,
+                "name": one.name,
+                "due_at": put(one.due_at),
+                "tries": one.tries,
+                "since": None if one.since is None else put(one.since),
+                "why": one.why,
+                "parked": one.parked,
+            }
+            self._runner.send(statement, statement.fill(values))
 
     def _encoded(self, timers: Sequence[Timer]) -> list[tuple[str, str, str, Any]]:
         put = self._shelf.adapter.put_moment
@@ -81,7 +103,11 @@ class Timers:
             ids = adapter.array(sorted({row[1] for row in rows}))
             still = self._runner.rows(self._shelf.sql(_STILL), (values["now"], ids))
             rows = sorted(set(rows) & set(still), key=lambda row: (row[3], row[1], row[0], row[2]))
-        return [Timer(kind, id, name, adapter.get_moment(due)) for kind, id, name, due in rows]
+        moment = adapter.get_moment
+        return [
+            Timer(kind, id, name, moment(due), tries, since and moment(since), why)
+            for kind, id, name, due, tries, since, why in rows
+        ]
 
     def disarm(self, timers: Sequence[Timer]) -> int:
         """Forget these very timers; gives how many of them still stood."""

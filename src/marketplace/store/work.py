@@ -18,6 +18,7 @@ from marketplace.domain.ports import (
     TimerBook,
 )
 from marketplace.domain.search import SearchBook
+from marketplace.domain.table_names import TableNames
 from marketplace.errors import InvalidInput, NotFound, StaleVersion
 from marketplace.store.claims import Claims
 from marketplace.store.commands import Commands
@@ -52,6 +53,7 @@ class StoredWork:
         self.runner = runner
         self.dialect = shelf.adapter.name
         self.tables = shelf.tables
+        self.names = TableNames(shelf.tables.prefix, shelf.tables.schema)
         self._ledger = Ledger(runner, shelf, known)
         self._events = Events(runner, shelf)
         self.ledger: LedgerBook = self._ledger

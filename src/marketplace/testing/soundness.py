@@ -10,15 +10,19 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from marketplace import (
+    Deferral,
     Intent,
     Marketplace,
     Offer,
     Payment,
     Payout,
     Purpose,
+    Reputation,
     Reservation,
+    Review,
     Transaction,
     Work,
+    divide,
 )
 
 MOST = 1_000_000
@@ -39,6 +43,7 @@ def faults(market: Marketplace) -> list[str]:
             *_payouts(work),
             *_claims(work, final),
             *_timers(work, final),
+            *_reputations(work),
             *work.commands.broken_chains(),
             *indexed,
         ]
@@ -67,11 +72,15 @@ def _books(work: Work) -> Iterator[str]:
 
 
 def _unsettled(work: Work, final: set[str]) -> Iterator[str]:
-    """A final transaction has nothing in escrow, no cash unsettled and nothing held."""
+    """A final transaction has nothing in escrow, no cash unsettled and nothing held.
+
+    But for what waits there until a dispute ends.
+    """
+    waits = {one.transaction_id for one in work.select(Deferral, order="purse", limit=MOST)}
     for purpose in UNSETTLED:
         for balance in work.ledger.balances(purpose=purpose):
             owner = balance.account.owner.split(":")[0]
-            if owner in final and balance.posted:
+            if owner in final - waits and balance.posted:
                 yield f"{balance.account} holds {balance.posted}, and {owner} is final"
     asked = {
         intent.payment_id
@@ -115,3 +124,21 @@ def _timers(work: Work, final: set[str]) -> Iterator[str]:
     for timer in work.timers.due(FAR, MOST):
         if timer.subject_kind == "transaction" and timer.subject_id in final:
             yield f"timer {timer.name} is set, and transaction {timer.subject_id} is final"
+
+
+def _reputations(work: Work) -> Iterator[str]:
+    """A reputation is the sum of what is shown, and each counterparty's mean once."""
+    shown: dict[tuple[str, str], list[Review]] = {}
+    for review in work.select(Review, {"state": "visible"}, limit=MOST):
+        shown.setdefault((review.subject_id, review.subject_role), []).append(review)
+    for kept in work.select(Reputation, order="party_id", limit=MOST):
+        reviews = shown.pop((kept.party_id, kept.role), [])
+        given: dict[str, list[int]] = {}
+        for one in reviews:
+            if one.weighs:
+                given.setdefault(one.author_id, []).append(one.rating)
+        means = sum(divide(sum(some) * 100, len(some)) for some in given.values())
+        sums = (len(reviews), sum(one.rating for one in reviews), len(given), means)
+        if sums != (kept.count, kept.total, kept.counterparties, kept.weighted_total):
+            yield f"the reputation of {kept.party_id} as {kept.role} is not {sums}: {kept}"
+    yield from (f"{party} has reviews as {role} and no reputation" for party, role in shown)

@@ -143,7 +143,7 @@ def test_when_everybody_is_gone_the_clock_alone_frees_all(town: Town, state: str
     assert town.balance(deal.id, Purpose.ESCROW) == 0
     paid = state in ("started", "completed")
     earned = town.market.ledger.balance(ram.id, "NPR", by=OPERATOR).amount
-    assert earned == ((16_742 if pay != "cash" else -2_958) if paid else 0)
+    assert earned == ((16_745 if pay != "cash" else -2_955) if paid else 0)
     assert town.balance(sita, Purpose.WALLET) == (10_300 if paid and pay == "wallet" else 30_000)
     assert town.sandbox.balance("NPR").amount == (19_700 if paid and pay == "card" else 0)
     town.online(ram)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from marketplace.domain.question import TableBranch
+from marketplace.domain.table_names import TableNames
 from marketplace.errors import SetupError
 from marketplace.store.schema import CORE, version_table
 from marketplace.store.store import SqlStore
@@ -48,9 +49,43 @@ def migrate(store: SqlStore, branches: Sequence[TableBranch] = ()) -> list[Pendi
         todo = _pending(work.connection, store, branches)
         for branch in (None, *branches):
             if any(one.branch == _name(branch) for one in todo):
+                before = _tables(work.connection, store)
                 with _said_plainly(branch):
                     command.upgrade(_config(work.connection, store, branch), "heads")
+                if branch is not None:
+                    made = _tables(work.connection, store) - before
+                    usual = sa.inspect(work.connection).default_schema_name
+                    _refuse_outside(branch, work.names, usual, made)
     return todo
+
+
+def _tables(connection: sa.Connection, store: SqlStore) -> set[tuple[str | None, str]]:
+    """Schema and name of every table here: in the marketplace's schema, and in the usual one."""
+    inspector = sa.inspect(connection)
+    usual = inspector.default_schema_name
+    return {
+        (schema, name)
+        for schema in {usual, store.tables.schema or usual}
+        for name in inspector.get_table_names(schema)
+    }
+
+
+def _refuse_outside(
+    branch: TableBranch, names: TableNames, usual: str | None, made: set[tuple[str | None, str]]
+) -> None:
+    """A plugin's table under another name would be shared with the next marketplace in here."""
+    home = names.schema or usual
+    outside = sorted(
+        name for schema, name in made if schema != home or not name.startswith(names.prefix)
+    )
+    if outside:
+        where = f"begin with {names.prefix!r}" if names.prefix else f"stand in schema {home!r}"
+        raise SetupError(
+            f"the migrations of {branch.name} made {', '.join(outside)}, and the tables of this "
+            f"marketplace {where}: name them by names = MigrationNames.here(), as in "
+            f"op.create_table(names({outside[0]!r}), ..., schema=names.schema)",
+            code="outside_names",
+        )
 
 
 def prepare(store: SqlStore, branches: Sequence[TableBranch]) -> None:
@@ -98,32 +133,48 @@ def differences(store: SqlStore, branches: Sequence[TableBranch] = ()) -> list[A
 
     Empty after all migrations; a branch without metadata is passed over.
     """
+    with store.begin(write=False) as work:
+        core = store.tables.metadata
+        found = _compared(work.connection, store, core, set(core.tables))
+        for branch in branches:
+            metadata = branch.metadata_for(work.names)
+            if metadata is not None:
+                own = set(metadata.tables) - set(core.tables)
+                # Beside the library's tables, so that a key may point to one of them.
+                whole = sa.MetaData(naming_convention=metadata.naming_convention)
+                for table in (*core.tables.values(), *(metadata.tables[name] for name in own)):
+                    table.to_metadata(whole)
+                found += _compared(work.connection, store, whole, own)
+    return found
+
+
+def _compared(
+    connection: sa.Connection, store: SqlStore, metadata: sa.MetaData, keys: set[str]
+) -> list[Any]:
+    """Where these tables of a metadata differ from those of the database."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    found: list[Any] = []
-    with store.begin(write=False) as work:
-        metadatas = [store.tables.metadata]
-        metadatas += [one.metadata for one in branches if one.metadata is not None]
-        ours = {table.name for metadata in metadatas for table in metadata.tables.values()}
+    ours = {metadata.tables[key].name for key in keys}
+    home = store.tables.schema
+    usual = sa.inspect(connection).default_schema_name
 
-        def include(thing: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
-            if kind == "table":
-                return name in ours
-            return not (kind == "index" and name in store.adapter.beyond(store.tables))
+    def include(thing: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
+        if kind == "table":
+            # Another schema may hold another marketplace, with tables of the same names.
+            return name in ours and (thing.schema or usual) == (home or usual)
+        return not (kind == "index" and name in store.adapter.beyond(store.tables))
 
-        context = MigrationContext.configure(
-            work.connection,
-            opts={
-                "include_object": include,
-                "include_schemas": store.tables.schema is not None,
-                "version_table": version_table(store.tables),
-                "version_table_schema": store.tables.schema,
-            },
-        )
-        # Alembic takes several, and its types say one.
-        found += compare_metadata(context, metadatas)  # type: ignore[arg-type]
-    return found
+    context = MigrationContext.configure(
+        connection,
+        opts={
+            "include_object": include,
+            "include_schemas": store.tables.schema is not None,
+            "version_table": version_table(store.tables),
+            "version_table_schema": store.tables.schema,
+        },
+    )
+    return list(compare_metadata(context, metadata))
 
 
 def _pending(
@@ -158,6 +209,10 @@ def _heads(
     return context.get_current_heads()
 
 
+def _names(store: SqlStore) -> TableNames:
+    return TableNames(store.tables.prefix, store.tables.schema)
+
+
 def _name(branch: TableBranch | None) -> str:
     return CORE if branch is None else branch.name
 
@@ -172,7 +227,7 @@ def _config(connection: sa.Connection, store: SqlStore, branch: TableBranch | No
     config.set_main_option("version_locations", str(versions))
     config.attributes.update(
         connection=connection,
-        metadata=store.tables.metadata if branch is None else branch.metadata,
+        metadata=store.tables.metadata if branch is None else branch.metadata_for(_names(store)),
         version_table=version_table(store.tables, _name(branch)),
         schema=store.tables.schema,
         prefix=store.tables.prefix,

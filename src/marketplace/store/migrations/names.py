@@ -8,28 +8,18 @@ import sqlalchemy as sa
 from alembic import op
 from attrs import frozen
 
+from marketplace.domain.table_names import TableNames
+
 
 @frozen
-class Names:
-    """The prefix before every name, and the schema, which may be none."""
-
-    prefix: str
-    schema: str | None
+class MigrationNames(TableNames):
+    """The names of the marketplace whose tables are being migrated, for Alembic's operations."""
 
     @classmethod
-    def here(cls) -> Names:
+    def here(cls) -> MigrationNames:
         """Those of the migration that runs."""
         opts = op.get_context().opts
         return cls(opts["marketplace_prefix"], opts["marketplace_schema"])
-
-    def __call__(self, name: str) -> str:
-        """The name of a table or constraint."""
-        return self.prefix + name
-
-    def of(self, noun: str, *columns: str) -> list[str]:
-        """Columns of another table, as a foreign key names them."""
-        table = self(noun) if self.schema is None else f"{self.schema}.{self(noun)}"
-        return [f"{table}.{column}" for column in columns]
 
     def index(
         self, noun: str, columns: Sequence[str], *, unique: bool, where: str | None = None
@@ -45,3 +35,7 @@ class Names:
             sqlite_where=only,
             postgresql_where=only,
         )
+
+
+# What revisions of the library's own call it.
+Names = MigrationNames

@@ -10,8 +10,8 @@ from alembic import op
 from marketplace.store.columns import Ident, Whole
 from marketplace.store.migrations.names import Names
 
-revision = "0012"
-down_revision = "0011"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

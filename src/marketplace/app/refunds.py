@@ -1,0 +1,54 @@
+"""What becomes of a refund on its way: paid, or the payer's credit. It is owed either way."""
+
+from __future__ import annotations
+
+from marketplace.app.crediting import credited
+from marketplace.app.till import Till
+from marketplace.domain.ledger import Purpose, Transfer
+from marketplace.domain.money import Money
+from marketplace.domain.payment import Answer, Payment
+from marketplace.domain.reason import Reason
+
+
+def refund_answered(till: Till, payment: Payment, asked: int, answer: Answer) -> None:
+    """Write what the bank said to a refund: what it did not take back becomes credit."""
+    done = answer.outcome == "done"
+    paid = 0 if not done else asked if answer.amount is None else answer.amount.amount
+    if paid:
+        on_its_way = till.accounts.of(payment.party_id, Purpose.REFUND)
+        till.write("refund paid", payment, [Transfer(on_its_way, till.accounts.clearing, paid)])
+        payment = till.save(payment)
+    if asked - paid:
+        _credit(till, payment, asked - paid, answer.reason)
+
+
+def refund_came_back(till: Till, payment: Payment, amount: int, reason: Reason) -> None:
+    """Write that a refund that was paid came back days later: it is owed again, and credited."""
+    on_its_way = till.accounts.of(payment.party_id, Purpose.REFUND)
+    till.write("refund returned", payment, [Transfer(till.accounts.clearing, on_its_way, amount)])
+    _credit(till, till.save(payment), amount, reason)
+
+
+def _credit(till: Till, payment: Payment, amount: int, reason: Reason | None) -> None:
+    """Give a refund as credit, tell the payer, and keep why for whoever asks."""
+    money = Money(amount, payment.currency)
+    on_its_way = till.accounts.of(payment.party_id, Purpose.REFUND)
+    posting = credited(till.act, payment.party_id, money, on_its_way)
+    till.write("refund credited", payment, posting.transfers)
+    till.save(payment)
+    said = Reason(
+        "refund_credited",
+        {
+            "money": {"amount": amount, "currency": payment.currency},
+            "method": payment.method,
+            "party": payment.party_id,
+            "said": "no_reason" if reason is None else reason.code,
+        },
+        "" if reason is None else reason.plugin,
+    )
+    till.act.emit(
+        "payment.refund_credited",
+        payment.id,
+        {**said.params, "transaction": payment.transaction_id, "reason": said},
+        [payment.party_id],
+    )

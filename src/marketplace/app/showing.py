@@ -1,0 +1,109 @@
+"""What others read of a listing, a request and a deal: private things left out, places blurred,
+contacts masked until the sides have agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import evolve
+
+from marketplace.app.door import Act
+from marketplace.app.reading import View
+from marketplace.domain.contacts import masked
+from marketplace.domain.listing import Listing
+from marketplace.domain.party import PROVIDER
+from marketplace.domain.place import Place, blurred
+from marketplace.domain.ports import Work
+from marketplace.domain.request import Request
+from marketplace.domain.transaction import Seat, Transaction
+from marketplace.domain.vertical import PLACE, Vertical
+
+
+def listing_for(view: View, listing: Listing) -> Listing:
+    """The listing as the actor reads it: whole for its provider and the operator."""
+    if view.own(listing.provider_id):
+        return listing
+    return shown_listing(view.context.verticals.get(listing.vertical), listing)
+
+
+def shown_listing(vertical: Vertical | None, listing: Listing) -> Listing:
+    """What everybody reads of a listing, and all that may be found by: a search looks at this.
+
+    Of a trade that no plugin brings any more nobody knows what is private: so nothing is shown.
+    """
+    if vertical is None:
+        return evolve(listing, place=None, attributes={})
+    attributes = {
+        name: value for name, value in listing.attributes.items() if name not in vertical.private
+    }
+    title = masked(listing.title) if vertical.hides_contacts else listing.title
+    place = listing.place and shown_place(vertical, listing.place)
+    shown = _without_contacts(vertical, attributes)
+    return evolve(listing, title=title, place=place, attributes=shown)
+
+
+def shown_place(vertical: Vertical, place: Place) -> Place:
+    """Where others are told that something is."""
+    return place if vertical.blurs_m is None else blurred(place, vertical.blurs_m)
+
+
+def request_for(view: View, request: Request) -> Request:
+    """The request as the actor reads it: what a stranger wrote has no contacts in it."""
+    vertical = view.context.verticals.get(request.vertical)
+    if vertical is None or not vertical.hides_contacts or view.own(request.customer_id):
+        return request
+    deals = view.work.select(Transaction, {"request_id": request.id})
+    if any(is_agreed(vertical, view.work, deal) for deal in deals):
+        return request
+    return evolve(request, attributes=_without_contacts(vertical, request.attributes))
+
+
+def is_agreed(vertical: Vertical, work: Work, transaction: Transaction) -> bool:
+    """Whether the sides of a deal have agreed, so that they may know how to reach each other."""
+    if vertical.agreed_in:
+        return transaction.state in vertical.agreed_in
+    where = {"transaction_id": transaction.id, "role": PROVIDER.name}
+    return bool(work.select(Seat, where, order="role", limit=1))
+
+
+def revealed(act: Act, transaction: Transaction, state: str) -> dict[str, Any]:
+    """The attributes of a deal that comes into a state: what is revealed there, and no longer."""
+    reveals = act.context.vertical(transaction.vertical).reveals
+    attributes = {
+        name: value for name, value in transaction.attributes.items() if name not in reveals
+    }
+    due = [name for name, states in reveals.items() if state in states]
+    if due and transaction.listing_id is not None:
+        listing = act.work.find(Listing, id=transaction.listing_id)
+        known = {} if listing is None else _exactly(listing)
+        attributes |= {name: known[name] for name in due if name in known}
+    return attributes
+
+
+def _exactly(listing: Listing) -> dict[str, Any]:
+    place = listing.place
+    if place is None:
+        return dict(listing.attributes)
+    exact = {"lat": place.lat, "lon": place.lon, "label": place.label}
+    return {PLACE: exact, **listing.attributes}
+
+
+def _without_contacts(vertical: Vertical, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    if not vertical.hides_contacts:
+        return dict(attributes)
+    return {
+        name: _masked(value) if name in vertical.texts else value
+        for name, value in attributes.items()
+    }
+
+
+def _masked(value: Any) -> Any:
+    """Every text in a value, however deep, without its contacts."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, Mapping):
+        return {key: _masked(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(item) for item in value]
+    return value

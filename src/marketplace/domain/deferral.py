@@ -1,0 +1,23 @@
+"""Deferrals: what was to be settled while a dispute was open, and waits for its end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from marketplace.domain.effect import MoneyKind
+
+
+@frozen
+class Deferral:
+    """A purse whose money lies in escrow until a dispute ends; the deal itself went on."""
+
+    transaction_id: str
+    purse: str
+    kind: MoneyKind
+    """The effect that is carried out then: settle, pay out or transfer."""
+    terms_version: int
+    """The version of the terms by which it is carried out."""
+    dispute_id: str
+    created_at: datetime

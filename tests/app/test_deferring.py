@@ -1,0 +1,176 @@
+"""What a dispute stops and what it does not: nobody is given money, and nobody is frozen."""
+
+import pytest
+from attrs import evolve
+
+from marketplace import (
+    CUSTOMER,
+    DAY,
+    HOUR,
+    MINUTE,
+    OPERATOR,
+    PROVIDER,
+    Conflict,
+    Dispute,
+    Purpose,
+    Transaction,
+)
+from marketplace.plugins.rides import (
+    CancellationRow,
+    CancellationTerms,
+    NoShow,
+    Rides,
+    kathmandu_bike,
+)
+from tests.support.ride_world import OpenTown, Town
+
+FEE = 4_000
+HALF = 2_000
+
+
+@pytest.fixture
+def strict(open_town: OpenTown) -> Town:
+    """A town where a no-show costs forty rupees, and a late cancellation twenty."""
+    terms = CancellationTerms(
+        grace_s=60,
+        rows=(
+            CancellationRow(fault="nobody"),
+            CancellationRow(by="customer", fault="customer", fixed=HALF),
+            CancellationRow(
+                by="provider", fault="provider", fixed=1_000, payer="provider", payee="customer"
+            ),
+        ),
+    )
+    no_show = NoShow(after_s=300, fee=FEE, waiting_too=False)
+    return open_town(
+        rides=Rides(fare=evolve(kathmandu_bike(), cancellation=terms, no_show=no_show))
+    )
+
+
+def disputed(town: Town, ride: Transaction, by: object) -> Dispute:
+    """Somebody says that the deal was not kept."""
+    return town.market.disputes.open(ride.id, by=by, cause="not kept")  # type: ignore[arg-type]
+
+
+def escrow(town: Town, ride: Transaction) -> int:
+    """What lies in escrow for a ride."""
+    return town.balance(ride.id, Purpose.ESCROW)
+
+
+@pytest.mark.behaviour("C15", "C23", "R13")
+@pytest.mark.parametrize("end", ["withdraw", "decide"])
+def test_a_disputed_no_show_ends_and_its_fee_waits(strict: Town, end: str) -> None:
+    """A rider who disputes while the driver waits cannot keep him there: the no-show is taken, the
+    driver is free, the fee is captured and lies in escrow; when the dispute has ended the driver
+    is credited, and nothing is left in escrow."""
+    town, market = strict, strict.market
+    sita, ram = town.rider(), town.driver()
+    ride = town.arrived(sita, ram, "card")
+    dispute = disputed(town, ride, sita)
+    town.wait(5 * MINUTE)
+    assert town.take(ride, "no_show", ram).state == "no_show"
+    town.online(ram)
+    assert escrow(town, ride) == FEE
+    assert town.accounts(ram) == {}
+    town.accepted(town.rider("Gita"), ram)
+    town.wait(2 * DAY)
+    assert (escrow(town, ride), town.accounts(ram)) == (FEE, {})
+    why = [one.text for one in market.why.transaction(ride.id, by=sita)]
+    assert "the price lies in escrow until the dispute has ended" in why
+    if end == "withdraw":
+        market.disputes.withdraw(dispute.id, by=sita)
+    else:
+        market.disputes.decide(dispute.id, outcome={"for": "the driver"})
+    assert escrow(town, ride) == 0
+    assert sum(town.accounts(ram).values()) + town.house(Purpose.REVENUE) == FEE
+    kinds = [one.kind for one in market.events.about(ride.id, by=OPERATOR)]
+    assert kinds[-3:] == [
+        "transaction.settlement_waits",
+        "transaction.no_show",
+        "transaction.settlement_done",
+    ]
+
+
+@pytest.mark.behaviour("C15", "C23", "R14")
+def test_a_disputed_ride_is_cancelled_by_either_side(strict: Town) -> None:
+    """A driver who disputes cannot keep the rider: the ride is cancelled, and the fee waits. A
+    driver who gives the ride up pays his penalty though it is disputed, and another one is
+    looked for."""
+    town = strict
+    sita, gita, ram = town.rider(), town.rider("Gita"), town.driver()
+    ride = town.accepted(sita, ram, "card")
+    dispute = disputed(town, ride, ram.party)
+    town.wait(2 * MINUTE)
+    assert town.take(ride, "cancel", sita).state == "cancelled"
+    assert (escrow(town, ride), town.accounts(ram)) == (HALF, {})
+    town.online(ram, state="offline")
+    hari = town.driver("Hari")
+    other = town.accepted(gita, hari, "card")
+    disputed(town, other, gita)
+    assert town.take(other, "driver_cancel", hari).state == "searching"
+    assert town.accounts(hari) == {"provider receivable": 1_000}
+    town.market.disputes.decide(dispute.id, outcome={})
+    assert escrow(town, ride) == 0
+
+
+@pytest.mark.behaviour("C15")
+def test_a_settlement_waits_for_the_end_of_a_dispute_and_not_an_hour_longer(town: Town) -> None:
+    """A ride that ended is not settled while it is disputed, however often the clock comes, and is
+    tried once; when the dispute ends it is settled by the next tick."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.finished(sita, ram, "card")
+    dispute = disputed(town, ride, sita)
+    town.clock.advance(3 * DAY)
+    first, second = town.market.tick(), town.market.tick()
+    assert (first.refused, second.timers, second.refused) == (0, 0, 0)
+    assert town.now(ride).state == "completed"
+    town.market.disputes.withdraw(dispute.id, by=sita)
+    assert town.market.tick().timers == 1
+    assert town.now(ride).state == "settled"
+
+
+@pytest.mark.attack(62)
+@pytest.mark.behaviour("C15")
+def test_what_lies_in_escrow_is_not_corrected_before_the_decision(strict: Town) -> None:
+    """While a dispute is open the operator cannot give the money away by a correction either; once
+    it is decided, a correction gives back what was decided and no more than was taken."""
+    town, market = strict, strict.market
+    sita, ram = town.rider(), town.driver()
+    ride = town.arrived(sita, ram, "card")
+    dispute = disputed(town, ride, sita)
+    town.wait(5 * MINUTE)
+    town.take(ride, "no_show", ram)
+    correction = {"by": OPERATOR, "entry": "lower", "lines": []}
+    with pytest.raises(Conflict, match="disput"):
+        market.transactions.follow_up(ride.id, "adjustment", **correction)
+    assert escrow(town, ride) == FEE
+    market.disputes.decide(dispute.id, outcome={"for": "the rider"})
+    market.transactions.follow_up(ride.id, "adjustment", **correction)
+    assert town.sandbox.balance(town.currency).amount == 0
+    assert (escrow(town, ride), town.accounts(ram)) == (0, {})
+
+
+def test_a_dispute_during_a_call_outside_stops_what_follows(open_town: OpenTown) -> None:
+    """A dispute that is opened while a capture has no answer yet is in time: when the answer comes
+    the row goes on to its end, and the money waits."""
+    terms = NoShow(after_s=300, fee=FEE, waiting_too=False)
+    town = open_town(rides=Rides(fare=evolve(kathmandu_bike(), no_show=terms)), eager=False)
+    sita, ram = town.rider(), town.driver()
+    order = town.order(sita, "card")
+    town.market.tick()
+    town.dispatch()
+    town.market.offers.accept(town.offer_to(ram), by=ram.party)
+    town.take(order, "arrive", ram)
+    town.wait(5 * MINUTE)
+    assert town.take(order, "no_show", ram).pending is not None
+    dispute = disputed(town, order, sita)
+    town.market.tick()
+    assert town.now(order).state == "no_show"
+    assert (escrow(town, order), town.accounts(ram)) == (FEE, {})
+    town.market.disputes.decide(dispute.id, outcome={})
+    assert escrow(town, order) == 0
+    town.wait(HOUR)
+    assert {seat.role for seat in town.market.transactions.seats(order.id, by=OPERATOR)} == {
+        str(CUSTOMER),
+        str(PROVIDER),
+    }

@@ -1,0 +1,25 @@
+"""Verticals: a trade that contradicts itself is refused when it is made."""
+
+from typing import Any
+
+import pytest
+
+from marketplace import SetupError
+from tests.support.cottages import cottages
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"reveals": {"zone": ("booked",)}}, "reveals 'zone', which is not private"),
+        ({"reveals": {"address": ("moved_in",)}}, "moved_in; its processes have the states"),
+        ({"agreed_in": ("bokked",)}, "agrees in bokked"),
+        ({"blurs_m": 3}, "allowed are 10 to 1000000"),
+        ({"blurs_m": None}, "reveals 'place', which is not private"),
+    ],
+)
+def test_a_trade_that_contradicts_itself_is_refused(wrong: dict[str, Any], says: str) -> None:
+    """What is revealed was private, in states that there are, and has a place in the deal."""
+    cottages()
+    with pytest.raises(SetupError, match=says):
+        cottages(**wrong)
