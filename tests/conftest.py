@@ -6,6 +6,8 @@ pytest_plugins = [
     "marketplace.testing.pytest_plugin",
     "tests.support.cottages",
     "tests.support.data",
+    "tests.support.homes",
+    "tests.support.inn",
     "tests.support.lessons",
     "tests.support.markers",
     "tests.support.profiles",

@@ -32,13 +32,16 @@ if TYPE_CHECKING:
     from marketplace.app.reading import Page as Page
     from marketplace.app.reading import View as View
     from marketplace.app.why import Because as Because
+    from marketplace.domain.cells import Box as Box
     from marketplace.domain.contacts import masked as masked
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
     from marketplace.domain.deferral import Deferral as Deferral
     from marketplace.domain.dispute import Dispute as Dispute
     from marketplace.domain.dispute import Evidence as Evidence
+    from marketplace.domain.dues import Dues as Dues
     from marketplace.domain.effect import CAPTURE as CAPTURE
     from marketplace.domain.effect import CHARGE as CHARGE
+    from marketplace.domain.effect import COLLECT as COLLECT
     from marketplace.domain.effect import CONFIRM as CONFIRM
     from marketplace.domain.effect import FREE as FREE
     from marketplace.domain.effect import HOLD as HOLD
@@ -54,7 +57,9 @@ if TYPE_CHECKING:
     from marketplace.domain.effect import TRANSFER as TRANSFER
     from marketplace.domain.effect import VOID as VOID
     from marketplace.domain.effect import MoneyKind as MoneyKind
+    from marketplace.domain.effect import opens as opens
     from marketplace.domain.effect import seat as seat
+    from marketplace.domain.effect import takes as takes
     from marketplace.domain.effect import unseat as unseat
     from marketplace.domain.event import Command as Command
     from marketplace.domain.event import Delivery as Delivery
@@ -87,6 +92,7 @@ if TYPE_CHECKING:
     from marketplace.domain.party import CLOCK as CLOCK
     from marketplace.domain.party import CUSTOMER as CUSTOMER
     from marketplace.domain.party import OPERATOR as OPERATOR
+    from marketplace.domain.party import ORIGIN as ORIGIN
     from marketplace.domain.party import PAYMENT_PROVIDER as PAYMENT_PROVIDER
     from marketplace.domain.party import PROVIDER as PROVIDER
     from marketplace.domain.party import Actor as Actor
@@ -145,6 +151,11 @@ if TYPE_CHECKING:
     from marketplace.domain.review import Reputation as Reputation
     from marketplace.domain.review import Review as Review
     from marketplace.domain.review import ReviewWindow as ReviewWindow
+    from marketplace.domain.search import Found as Found
+    from marketplace.domain.search import RankPart as RankPart
+    from marketplace.domain.search import RatingPart as RatingPart
+    from marketplace.domain.search import Search as Search
+    from marketplace.domain.search import SearchPlan as SearchPlan
     from marketplace.domain.span import DAY as DAY
     from marketplace.domain.span import HOUR as HOUR
     from marketplace.domain.span import MINUTE as MINUTE
@@ -215,10 +226,12 @@ _HOME: dict[str, str] = {
     "Batched": "marketplace.matching.batched",
     "Because": "marketplace.app.why",
     "Block": "marketplace.domain.party",
+    "Box": "marketplace.domain.cells",
     "Bring": "marketplace.domain.question",
     "CAPTURE": "marketplace.domain.effect",
     "CHARGE": "marketplace.domain.effect",
     "CLOCK": "marketplace.domain.party",
+    "COLLECT": "marketplace.domain.effect",
     "CONFIRM": "marketplace.domain.effect",
     "CUSTOMER": "marketplace.domain.party",
     "Candidate": "marketplace.domain.question",
@@ -234,6 +247,7 @@ _HOME: dict[str, str] = {
     "Demo": "marketplace.domain.question",
     "Dispute": "marketplace.domain.dispute",
     "Document": "marketplace.domain.party",
+    "Dues": "marketplace.domain.dues",
     "EARTH_RADIUS_M": "marketplace.domain.place",
     "EXPONENTS": "marketplace.domain.currency",
     "Errand": "marketplace.domain.question",
@@ -246,6 +260,7 @@ _HOME: dict[str, str] = {
     "FileStorage": "marketplace.domain.ports",
     "FolderStorage": "marketplace.app.files",
     "Forbidden": "marketplace.errors",
+    "Found": "marketplace.domain.search",
     "Gate": "marketplace.domain.question",
     "HOLD": "marketplace.domain.effect",
     "HOUR": "marketplace.domain.span",
@@ -283,6 +298,7 @@ _HOME: dict[str, str] = {
     "NotificationChannel": "marketplace.domain.ports",
     "OPENED": "marketplace.domain.transition",
     "OPERATOR": "marketplace.domain.party",
+    "ORIGIN": "marketplace.domain.party",
     "Offer": "marketplace.domain.offer",
     "Order": "marketplace.domain.payment",
     "Outcome": "marketplace.errors",
@@ -319,6 +335,8 @@ _HOME: dict[str, str] = {
     "RESERVE": "marketplace.domain.effect",
     "REVERSE": "marketplace.domain.effect",
     "RadiusRounds": "marketplace.matching.radius",
+    "RankPart": "marketplace.domain.search",
+    "RatingPart": "marketplace.domain.search",
     "Reason": "marketplace.domain.reason",
     "Refused": "marketplace.errors",
     "Reputation": "marketplace.domain.review",
@@ -335,6 +353,8 @@ _HOME: dict[str, str] = {
     "SAVE": "marketplace.domain.effect",
     "SECOND": "marketplace.domain.span",
     "SETTLE": "marketplace.domain.effect",
+    "Search": "marketplace.domain.search",
+    "SearchPlan": "marketplace.domain.search",
     "Seat": "marketplace.domain.transaction",
     "Seating": "marketplace.domain.vertical",
     "SetupError": "marketplace.errors",
@@ -372,12 +392,14 @@ _HOME: dict[str, str] = {
     "money_text": "marketplace.domain.wording",
     "nets": "marketplace.domain.quote",
     "one_line": "marketplace.domain.printing",
+    "opens": "marketplace.domain.effect",
     "plain": "marketplace.domain.hashing",
     "prove": "marketplace.domain.prover",
     "prove_all": "marketplace.domain.prover",
     "render": "marketplace.domain.wording",
     "seat": "marketplace.domain.effect",
     "split": "marketplace.domain.money",
+    "takes": "marketplace.domain.effect",
     "tricks": "marketplace.domain.folding",
     "unseat": "marketplace.domain.effect",
 }

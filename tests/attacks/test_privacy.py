@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -229,6 +229,7 @@ def test_logs_reprs_and_errors_hold_no_secret(
         part = Pay("card", means=means, amount=Money(1, "NPR"))
         return market.transactions.open(quote.id, by=guest, pay=part)
 
+    home, wrong_kind = village.home.id, cast("Any", ADDRESS)
     wrong: list[Callable[[], object]] = [
         draft(address=ADDRESS * 40, door=DOOR),
         draft(address={"street": ADDRESS}),
@@ -238,9 +239,7 @@ def test_logs_reprs_and_errors_hold_no_secret(
         lambda: market.listings.change(village.home.id, by=guest, attributes={"door": DOOR}),
         lambda: market.parties.join("Twice", phone=phone),
         lambda: market.parties.join("Wrong", phone="98-1234-5678"),
-        lambda: market.listings.draft(
-            "cottages", by=host, title="t", currency="NPR", attributes=ADDRESS,  # type: ignore[arg-type]
-        ),
+        lambda: market.listings.change(home, by=host, attributes=wrong_kind),
         lambda: pay(token),
         lambda: market.transactions.take(deal.id, "accept", by=host, address=ADDRESS),
     ]  # fmt: skip

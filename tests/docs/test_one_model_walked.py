@@ -60,6 +60,8 @@ WAYS = {
     "Y1": [],
 }
 """How deals are paid; all others by card."""
+BESIDE = {("B1", "deposit"): "D1"}
+"""Deals that another one opens beside itself, by its name and what is opened."""
 HANDED_OVER = {"cash_collected": Money(200_00, "NPR")}
 """What the rider of C1 had in her hand."""
 
@@ -84,10 +86,12 @@ class Paper:
     @hookimpl
     def bring(self) -> Bring:
         """A vertical for each process, and the page's two rules."""
-        verticals = [
-            Vertical(name, processes=(process,), resources=tuple(plans(process)))
-            for name, process in self.processes.items()
-        ]
+        every = {process.name: process for process, *_ in DEALS.values()}
+        verticals = []
+        for name, process in self.processes.items():
+            opened = {effect.process for row in process.transitions for effect in row.links}
+            beside = tuple(every[one] for one in sorted(opened))
+            verticals.append(Vertical(name, (process,), beside, resources=tuple(plans(process))))
         return Bring(verticals=verticals, rules=SPACE["RULES"])
 
     @hookimpl
@@ -95,6 +99,12 @@ class Paper:
         """The next version of the deal's terms."""
         assert question.request is not None
         deal = question.request.attributes["deal"]
+        of = question.transaction
+        link = question.occasion if of is None or of.link is None else of.link
+        if link == "deposit":
+            if (deal, link) not in BESIDE:
+                return []
+            deal = BESIDE[deal, link]
         terms = versions(deal)
         number = min(self.seen[deal], len(terms) - 1)
         self.seen[deal] += 1
@@ -229,6 +239,10 @@ class Play:
             quote.id, by=customer, request=request.id, pay=pays,
             entry=row.name, asks=asks,
         )  # fmt: skip
+        for (origin, link), beside in BESIDE.items():
+            if origin == deal:
+                every = market.transactions.list(by=OPERATOR)
+                (self.deals[beside],) = [one for one in every if one.link == link]
         with market.context.store.begin() as work:
             for role in seats.keys() - {"customer", "provider"}:
                 work.add(Seat(self.deals[deal].id, role, self.party(seats[role]).id))

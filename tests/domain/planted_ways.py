@@ -3,6 +3,7 @@
 from marketplace.domain.effect import (
     CAPTURE,
     CHARGE,
+    COLLECT,
     CONFIRM,
     FREE,
     HOLD,
@@ -29,6 +30,11 @@ IN_THE_WAYS: dict[str, tuple[Make, str, str]] = {
         lambda: bare(go(CAPTURE, SETTLE, failed="z")),
         "nothing_held",
         "'go' captures purse 'price' while nothing is held (after 'go')",
+    ),
+    "a collection before anything was taken": (
+        lambda: bare(go(COLLECT, SETTLE, failed="z", needs_customer="z")),
+        "nothing_captured",
+        "'go' collects more for purse 'price' while nothing is captured (after 'go')",
     ),
     "a raise without a hold": (
         lambda: bare(go(RAISE, VOID, failed="z", needs_customer="z")),

@@ -27,13 +27,14 @@ from marketplace.domain.prover import admitted, mixture, prove, prove_all
 from marketplace.domain.transition import Purse, Transition
 from marketplace.domain.walking import MAX_CONFIGURATIONS, walk
 from marketplace.errors import ProcessError
+from tests.domain.planted_links import IN_THE_LINKS
 from tests.domain.planted_rows import IN_THE_ROWS
 from tests.domain.planted_ways import IN_THE_WAYS
 from tests.support.deals import Make, bare, deal, go
 from tests.support.trades import CARD, CASH, DAY, METHODS, TRADES, WALLET, goods, ride, stay
 from tests.support.wanderer import Wanderer
 
-PLANTED = {**IN_THE_ROWS, **IN_THE_WAYS}
+PLANTED = {**IN_THE_ROWS, **IN_THE_WAYS, **IN_THE_LINKS}
 ELSEWHERE = {"method_cannot", "hold_dies", "too_large"}
 """Promises whose broken examples need a method, or many rows; each has a test of its own."""
 

@@ -243,7 +243,7 @@ class Wanderer:
         elif kind in ("settle", "pay out"):
             self.expect(at == "captured", "nothing_captured")
             self.leave_hold(purse, "settled")
-        elif kind == "refund":
+        elif kind in ("refund", "collect"):
             self.expect(at == "captured", "nothing_captured")
         elif kind == "reverse":
             self.expect(at == "settled", "nothing_settled")

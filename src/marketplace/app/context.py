@@ -11,7 +11,6 @@ import jsonschema_rs
 from attrs import define, field, frozen
 
 from marketplace.app.answers import answer_classes
-from marketplace.app.bringing import check_seats
 from marketplace.app.misses import Misses
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
@@ -34,7 +33,7 @@ from marketplace.domain.request import Request
 from marketplace.domain.span import DAY, WEEK
 from marketplace.domain.transaction import Transaction
 from marketplace.domain.vertical import Vertical
-from marketplace.errors import InvalidInput, NotFound, SetupError
+from marketplace.errors import InvalidInput, NotFound, PluginError, SetupError
 from marketplace.hooks import Hooks
 
 __all__ = ["Context", "Limits", "PayoutPlan", "Subject"]
@@ -130,8 +129,8 @@ class Context:
 
         for plugin, brought in self.hooks.brought():
             for vertical in brought.verticals:
-                check_seats(plugin, vertical)
                 once(plugin, "the vertical", vertical.name)
+                self._learn_schemas(plugin, vertical)
                 self.verticals[vertical.name] = vertical
                 self._learn(vertical.words)
             for provider in brought.payment_providers:
@@ -171,6 +170,21 @@ class Context:
     def _learn(self, words: Mapping[str, Mapping[str, str]]) -> None:
         for language, templates in words.items():
             self.words.setdefault(language, {}).update(templates)
+
+    def _learn_schemas(self, plugin: str, vertical: Vertical) -> None:
+        """Read the schemas once, so that one that is none is told when the marketplace opens."""
+        for what in ("listing", "request", "transaction"):
+            schema = dict(getattr(vertical, f"{what}_schema"))
+            try:
+                # Faults are logged and kept: they say what is wrong, not what somebody wrote.
+                known = jsonschema_rs.validator_for(schema, mask="this")
+                self.schemas[vertical.name, what] = known
+            except (ValueError, TypeError) as error:
+                raise PluginError(
+                    f"plugin {plugin!r}: {what}_schema of vertical {vertical.name!r} is a JSON "
+                    f"schema, and this one is not: {error}",
+                    params={"plugin": plugin, "hook": "bring", "field": f"{what}_schema"},
+                ) from error
 
     def now(self) -> datetime:
         """This instant, by the marketplace's clock."""
@@ -233,15 +247,14 @@ class Context:
 
         ``what`` is ``listing``, ``request`` or ``transaction``.
         """
-        validator = self.schemas.get((vertical, what))
-        if validator is None:
-            schema = getattr(self.vertical(vertical), f"{what}_schema")
-            # Faults are logged and kept: they say what is wrong, and not what somebody wrote.
-            validator = jsonschema_rs.validator_for(dict(schema), mask="this")
-            self.schemas[vertical, what] = validator
+        trade = self.vertical(vertical)
+        validator = self.schemas[trade.name, what]
+        # What a listing reveals to a deal is held against the listing's schema already.
+        revealed = trade.reveals if what == "transaction" else ()
+        held = {name: value for name, value in attributes.items() if name not in revealed}
         faults = [
             {"at": "/".join(str(step) for step in error.instance_path), "fault": error.message}
-            for error in validator.iter_errors(dict(attributes))
+            for error in validator.iter_errors(held)
         ]
         if faults:
             told = "; ".join(f"{x['at']}: {x['fault']}" if x["at"] else x["fault"] for x in faults)

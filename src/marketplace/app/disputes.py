@@ -10,8 +10,8 @@ from attrs import evolve
 from marketplace.app.context import Context
 from marketplace.app.deferring import settle_deferred
 from marketplace.app.door import Act, By, Door
-from marketplace.app.engine import timers_of
 from marketplace.app.files import own_files
+from marketplace.app.move import timers_of
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.texts import checked_text
 from marketplace.app.transactions import seen

@@ -13,7 +13,7 @@ from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
 from marketplace.domain.event import Command, Event
 from marketplace.domain.hashing import digest, plain
-from marketplace.domain.party import Actor, Party, Role
+from marketplace.domain.party import ORIGIN, Actor, Party, Role
 from marketplace.domain.ports import Work
 from marketplace.domain.printing import one_line
 from marketplace.errors import Forbidden, IdempotencyMismatch, InvalidInput, NotFound, Outcome
@@ -26,12 +26,14 @@ By = Actor | Party | Role | str
 
 def actor_of(by: By) -> Actor:
     """Who acts: an actor as it is, a party (or its id), or an impersonal role."""
+    if isinstance(by, Role):
+        by = Actor(role=by)
     if isinstance(by, Actor):
+        if by.role == ORIGIN:
+            raise Forbidden("a deal acts by its own rows alone; nobody speaks for it")
         return by
     if isinstance(by, Party):
         return Actor(party_id=by.id)
-    if isinstance(by, Role):
-        return Actor(role=by)
     if isinstance(by, str) and by:
         return Actor(party_id=by)
     raise InvalidInput(f"by must be a party, its id, an actor or a role, not {by!r}")
@@ -103,6 +105,12 @@ def _hash_of(name: str, actor: Actor, body: Mapping[str, Any]) -> str:
         ) from None
 
 
+TRIES = 3
+"""How often a command is begun that the database broke off in favour of another."""
+DECIDED_NOTHING = frozenset({"deadlock", "serialization"})
+"""What the database says then: two waited for each other, and all that this one wrote is undone."""
+
+
 class Door:
     """Runs commands: looks up keys, carries out, writes events and audit, tells of refusals."""
 
@@ -127,24 +135,30 @@ class Door:
         context, actor = self.context, actor_of(by)
         at = context.now()
         body_hash = ""
-        act: Act | None = None
-        try:
-            body_hash = _hash_of(name, actor, body)
-            context.misses.refuse(actor, at)
-            with context.store.begin() as work:
-                if key is not None:
-                    before = work.commands.find(str(actor), key)
-                    if before is not None:
-                        return cast(T, self._again(before, name, body_hash))
-                act = Act(context, work, actor, at)
-                self._admit(act)
-                result = self._do(act, do)
-                self._write(act, name, key, body_hash, result)
-        except Outcome as refusal:
-            subject_id = None if act is None else act.subject_id
-            self._refused(refusal, name, actor, key, body_hash, at, subject_id)
-            raise
-        return result
+        tries = 1 if context.store.in_work() or context.store.joined else TRIES
+        while True:
+            tries -= 1
+            act: Act | None = None
+            try:
+                body_hash = _hash_of(name, actor, body)
+                context.misses.refuse(actor, at)
+                with context.store.begin() as work:
+                    if key is not None:
+                        before = work.commands.find(str(actor), key)
+                        if before is not None:
+                            return cast(T, self._again(before, name, body_hash))
+                    act = Act(context, work, actor, at)
+                    self._admit(act)
+                    result = self._do(act, do)
+                    self._write(act, name, key, body_hash, result)
+                return result
+            except Outcome as refusal:
+                if tries and refusal.code in DECIDED_NOTHING:
+                    logger.info("%s by %s begins anew: %s", name, actor, refusal)
+                    continue
+                subject_id = None if act is None else act.subject_id
+                self._refused(refusal, name, actor, key, body_hash, at, subject_id)
+                raise
 
     def _do(self, act: Act, do: Callable[[Act], T]) -> T:
         try:

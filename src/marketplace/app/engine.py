@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from attrs import evolve
 
-from marketplace.app import claiming, seating
+from marketplace.app import claiming, linking, seating
 from marketplace.app.asking import checked_asks
 from marketplace.app.deferring import put_off, refuse_while_disputed
 from marketplace.app.door import Act
-from marketplace.app.move import TRANSACTION, Move, moment_of, roles_of
+from marketplace.app.move import TRANSACTION, Move, moment_of, overdue, roles_of, timers_of
 from marketplace.app.payouts import make_payouts
 from marketplace.app.purses import carry_out
 from marketplace.app.repricing import new_terms, reprice, set_moments
 from marketplace.app.reviewing import open_windows
 from marketplace.app.showing import revealed
 from marketplace.app.till import COLLECTED, WAITS, Till
-from marketplace.domain.effect import ClaimEffect, MoneyEffect, MoneyKind
+from marketplace.domain.effect import ClaimEffect, MoneyEffect, MoneyKind, SeatEffect
 from marketplace.domain.hashing import plain
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CLOCK, PAYMENT_PROVIDER, Role
-from marketplace.domain.ports import Timer
-from marketplace.domain.process import Process
 from marketplace.domain.question import FactsQuestion, TransitionQuestion
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Pending, Terms, Transaction
@@ -66,6 +63,7 @@ def take(
         )
     move.asks = checked_asks(row, asks or {}, transaction.currency)
     ask_plugins(move, row)
+    linking.check(move, row)
     facts = act.context.hooks.joined("propose_facts", _facts_question(move, row))
     if facts:
         attributes = {**transaction.attributes, **facts}
@@ -120,14 +118,6 @@ def _refuse_what_is_overdue(move: Move, row: Transition) -> None:
             code="too_late",
             params={"row": row.name, "due": due, "state": move.transaction.state},
         )
-
-
-def overdue(process: Process, transaction: Transaction, now: datetime) -> str | None:
-    """The clock row that is due in this state and that no worker has taken yet."""
-    for timer in timers_of(process, transaction):
-        if timer.due_at <= now:
-            return timer.name
-    return None
 
 
 def ask_plugins(move: Move, row: Transition) -> None:
@@ -186,9 +176,11 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
             after_money(move, row, index)
         elif isinstance(effect, ClaimEffect):
             claiming.carry_out(move.act, move.transaction, effect, move.offer, move.asks)
-        else:
+        elif isinstance(effect, SeatEffect):
             seating.carry_out(move, effect)
-    return arrive(move, row, row.to)
+    arrived = arrive(move, row, row.to)
+    linking.carry_out(move, row, take)
+    return arrived
 
 
 def _till(move: Move, purse: str) -> Till:
@@ -303,14 +295,3 @@ def _taken_by(move: Move, row: Transition) -> str:
     """The role in which the actor took the row."""
     mine = roles_of(move.act, [*move.at_first, *move.seats])
     return next((role.name for role in row.who if role in mine), str(move.act.actor))
-
-
-def timers_of(process: Process, transaction: Transaction) -> list[Timer]:
-    """The clock's rows from this state, each with the instant at which it is due."""
-    timers = []
-    for row in process.rows_from(transaction.state):
-        if CLOCK in row.who and row.when is not None:
-            due = moment_of(row.when, transaction)
-            if due is not None:
-                timers.append(Timer(TRANSACTION, transaction.id, row.name, due))
-    return timers

@@ -12,8 +12,10 @@ from attrs import evolve
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.flagging import flag
+from marketplace.app.indexing import follow
 from marketplace.app.reading import Page, Reader
 from marketplace.app.resources import block, bounds, make_resources, named, resize, unblock
+from marketplace.app.searching import Searching
 from marketplace.app.seating import named_seats
 from marketplace.app.showing import listing_for
 from marketplace.app.texts import checked_text
@@ -37,7 +39,7 @@ _WAYS: dict[ListingState, tuple[ListingState, ...]] = {
 }
 
 
-class Listings:
+class Listings(Searching):
     """The verbs of listings."""
 
     def __init__(self, context: Context, door: Door, reader: Reader) -> None:
@@ -114,6 +116,7 @@ class Listings:
                 ):
                     raise Forbidden("the operator approves listings here", code="needs_approval")
             saved = act.work.save(evolve(listing, state=to))
+            follow(act, saved)
             act.emit(f"listing.{to}", listing.id, {}, [listing.provider_id])
             return saved
 
@@ -163,6 +166,7 @@ class Listings:
             saved = act.work.save(changed)
             if attributes is not None:
                 resize(act, saved)
+            follow(act, saved)
             act.emit("listing.changed", listing.id, {"fields": sorted(fields)}, [saved.provider_id])
             if title is not None or attributes is not None:
                 flag(act, saved)

@@ -17,6 +17,7 @@ from marketplace.app.disputes import Disputes
 from marketplace.app.door import Act, By, Door
 from marketplace.app.events import Events
 from marketplace.app.files import Files
+from marketplace.app.indexing import calendars
 from marketplace.app.ledgers import Ledgers
 from marketplace.app.listings import Listings
 from marketplace.app.matching import Matching
@@ -164,6 +165,7 @@ class Marketplace:
         context.rules[AGREED] = agreed
         for language, words in (("en", ENGLISH), ("ne", NEPALI)):
             context.words[language] = {**words, **context.words.get(language, {})}
+        store.calendars = calendars(context.verticals.values())
         made = cls(context)
         made.check().or_raise()
         if not is_unprepared():

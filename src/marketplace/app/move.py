@@ -10,7 +10,8 @@ from attrs import define
 
 from marketplace.app.door import Act
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import Role
+from marketplace.domain.party import CLOCK, Role
+from marketplace.domain.ports import Timer
 from marketplace.domain.process import Process
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.transition import OPENED, After, When
@@ -71,3 +72,22 @@ def moment_of(when: When, transaction: Transaction) -> datetime | None:
         return transaction.created_at + when.offset
     moment = transaction.moments.get(when.moment)
     return None if moment is None else moment + when.offset
+
+
+def timers_of(process: Process, transaction: Transaction) -> list[Timer]:
+    """The clock's rows from this state, each with the instant at which it is due."""
+    timers = []
+    for row in process.rows_from(transaction.state):
+        if CLOCK in row.who and row.when is not None:
+            due = moment_of(row.when, transaction)
+            if due is not None:
+                timers.append(Timer(TRANSACTION, transaction.id, row.name, due))
+    return timers
+
+
+def overdue(process: Process, transaction: Transaction, now: datetime) -> str | None:
+    """The clock row that is due in this state and that no worker has taken yet."""
+    for timer in timers_of(process, transaction):
+        if timer.due_at <= now:
+            return timer.name
+    return None

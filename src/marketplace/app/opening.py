@@ -32,7 +32,7 @@ from marketplace.errors import (
     Refused,
 )
 
-__all__ = ["open_follow_up", "open_on_quote"]
+__all__ = ["begin", "check_seats", "follow_up_lines", "open_follow_up", "open_on_quote"]
 
 
 def open_on_quote(
@@ -59,7 +59,7 @@ def open_on_quote(
         refuse_inactive(act, listing.provider_id)
         seats += named_seats(act, listing, {party: role for role, party, _ in seats})
     moments = {"start": request.start, "end": request.end}
-    transaction = _begin(
+    transaction = begin(
         act,
         request.vertical,
         process,
@@ -129,10 +129,10 @@ def open_follow_up(
         raise Forbidden(f"{name} is opened by {' or '.join(map(str, process.opened_by))}")
     customers = [seat.party_id for seat in seats if seat.role == CUSTOMER.name]
     if lines is None:
-        lines = _follow_up_lines(act, origin, process, seats, amount)
+        lines = follow_up_lines(act, origin, process, seats, amount)
     check_lines(lines, origin.currency)
-    _check_seats(lines, seats)
-    transaction = _begin(
+    check_seats(lines, seats)
+    transaction = begin(
         act,
         origin.vertical,
         process,
@@ -151,7 +151,7 @@ def open_follow_up(
     return transaction
 
 
-def _check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
+def check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
     """Nobody pays, or is paid, in a seat that is empty: said now, not after money was taken."""
     there = {seat.role for seat in seats} | {CUSTOMER.name, OPERATOR.name, TAX_ROLE, DUES_ROLE}
     empty = sorted({role for line in lines for role in (line.payer, line.payee)} - there)
@@ -163,7 +163,7 @@ def _check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
         )
 
 
-def _follow_up_lines(
+def follow_up_lines(
     act: Act,
     origin: Transaction,
     process: Process,
@@ -192,7 +192,7 @@ def _follow_up_lines(
     return act.context.hooks.price(question).lines
 
 
-def _begin(
+def begin(
     act: Act,
     vertical: str,
     process: Process,
@@ -207,6 +207,7 @@ def _begin(
     origin_id: str | None = None,
     link: str | None = None,
 ) -> Transaction:
+    """Write a transaction in its start state, who sits in it, and its first terms."""
     missing = sorted(set(process.needs_moments) - set(moments))
     if missing:
         raise InvalidInput(
@@ -270,13 +271,11 @@ def _add_payments(
         method = act.context.method(pay.method)
         if method.name in (ANY_METHOD.name, FREE_OF_CHARGE.name):
             raise InvalidInput("name a real payment method; what costs nothing needs none")
-        if process.admits is not None and method.name not in process.admits:
+        owner = _owner(act, transaction, process, pay.purse)
+        if owner.admits is not None and method.name not in owner.admits:
             raise InvalidInput(
-                f"{process.name} is paid by {', '.join(process.admits)}, not {method.name}"
+                f"{owner.name} is paid by {', '.join(owner.admits)}, not {method.name}"
             )
-        if pay.purse not in {purse.name for purse in process.purses}:
-            known = ", ".join(purse.name for purse in process.purses)
-            raise InvalidInput(f"{process.name} has purses {known}, none called {pay.purse!r}")
         if pay.amount is None:
             if pay.purse in rest_takers:
                 raise InvalidInput(f"only one payment of purse {pay.purse!r} takes the rest")
@@ -302,9 +301,25 @@ def _add_payments(
             )
         )
     act.work.add(*payments)
+    for one in payments:
+        if one.party_id != customer_id:
+            # Who pays for a deal of others learns so which one it is, and may read it.
+            act.emit("payment.agreed", one.id, {"transaction": transaction.id}, [one.party_id])
     for purse in process.purses:
         if process.collects(purse.name):
             check_payments(lines, purse.name, [one for one in payments if one.purse == purse.name])
+
+
+def _owner(act: Act, transaction: Transaction, process: Process, purse: str) -> Process:
+    """The process whose purse is named: the deal's own, or one that its rows open beside it."""
+    vertical = act.context.vertical(transaction.vertical)
+    names = {effect.process for row in process.transitions for effect in row.links}
+    beside = [one for one in map(vertical.process, sorted(names)) if one is not None]
+    for one in (process, *beside):
+        if purse in {each.name for each in one.purses}:
+            return one
+    known = ", ".join(each.name for one in (process, *beside) for each in one.purses)
+    raise InvalidInput(f"{process.name} has purses {known}, none called {purse!r}")
 
 
 def _check_part(pay: Pay, currency: str) -> None:

@@ -8,7 +8,8 @@ from attrs import evolve, frozen
 
 from marketplace.app.claiming import lease
 from marketplace.app.door import Act
-from marketplace.app.engine import overdue, take
+from marketplace.app.engine import take
+from marketplace.app.move import overdue
 from marketplace.app.seating import OFFER, end_offer, live_offers
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from marketplace.app.door import Act
+from marketplace.app.indexing import follow_rating
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import Party
 from marketplace.domain.ports import Condition, Timer
@@ -108,6 +109,7 @@ def _count(act: Act, review: Review, count: int) -> None:
             weighted_total=before.weighted_total + count * change,
         )
     act.work.put(more)
+    follow_rating(act, review.subject_id, role)
 
 
 def _weighing(act: Act, review: Review) -> list[int]:

@@ -20,6 +20,8 @@ class MoneyKind(StrEnum):
     """Set more aside on the same hold."""
     CHARGE = "charge"
     """Take the money at once, without a hold before."""
+    COLLECT = "collect"
+    """Take what is owed by now beyond what was taken, by a further charge."""
     CAPTURE = "capture"
     """Take what the lines say is owed out of the hold; the rest of the hold is given up."""
     VOID = "void"
@@ -39,7 +41,14 @@ class MoneyKind(StrEnum):
 
 
 COLLECTS = frozenset(
-    {MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.RAISE, MoneyKind.CHARGE, MoneyKind.RECORD}
+    {
+        MoneyKind.SAVE,
+        MoneyKind.HOLD,
+        MoneyKind.RAISE,
+        MoneyKind.CHARGE,
+        MoneyKind.COLLECT,
+        MoneyKind.RECORD,
+    }
 )
 """Effects that need somebody who pays: the customer, or whoever pays for it."""
 
@@ -96,12 +105,25 @@ class SeatEffect:
         return f"{'seat' if self.fill else 'unseat'} {self.role}"
 
 
-Effect = MoneyEffect | ClaimEffect | SeatEffect
+@frozen
+class LinkEffect:
+    """Open a follow-up beside this deal, or take a row of the one that it opened."""
+
+    process: str
+    row: str | None = None
+    """The row of it that is taken; None where it is opened."""
+
+    def __str__(self) -> str:
+        return f"open {self.process}" if self.row is None else f"{self.row} of {self.process}"
+
+
+Effect = MoneyEffect | ClaimEffect | SeatEffect | LinkEffect
 
 SAVE = MoneyEffect(MoneyKind.SAVE)
 HOLD = MoneyEffect(MoneyKind.HOLD)
 RAISE = MoneyEffect(MoneyKind.RAISE)
 CHARGE = MoneyEffect(MoneyKind.CHARGE)
+COLLECT = MoneyEffect(MoneyKind.COLLECT)
 CAPTURE = MoneyEffect(MoneyKind.CAPTURE)
 VOID = MoneyEffect(MoneyKind.VOID)
 REFUND = MoneyEffect(MoneyKind.REFUND)
@@ -120,6 +142,16 @@ FREE = ClaimEffect(ClaimKind.FREE)
 def seat(role: object) -> SeatEffect:
     """Fill this role's seat with the taker of the offer just accepted."""
     return SeatEffect(str(role))
+
+
+def opens(process: str) -> LinkEffect:
+    """Open a follow-up of this name, if the plugins give it a price: a deposit with its stay."""
+    return LinkEffect(process)
+
+
+def takes(process: str, row: str) -> LinkEffect:
+    """Take a row, as the origin, of the follow-up that this deal opened, where it stands there."""
+    return LinkEffect(process, row)
 
 
 def unseat(role: object) -> SeatEffect:

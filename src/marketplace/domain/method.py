@@ -60,6 +60,10 @@ A payout's call to the bank belongs to the payout, which is a thing of its own.
 """
 
 
+_LIKE = {MoneyKind.COLLECT: MoneyKind.CHARGE}
+"""What a payment provider is asked for as for another effect: it needs no way of its own."""
+
+
 def _kinds(kinds: Iterable[MoneyKind]) -> frozenset[MoneyKind]:
     return frozenset(kinds)
 
@@ -78,11 +82,15 @@ class PaymentMethod:
     """Whether a call may ask the customer to act (a bank's challenge)."""
     pays_provider_directly: bool = False
     """The customer hands the money to the provider (cash): the provider owes the commission."""
+    guaranteed: bool = True
+    """Whether the marketplace bears what the customer did not pay. If not, everybody else's share
+    of it waits until the customer pays it, and is lost with what is written off."""
     fails_on_books: frozenset[MoneyKind] = field(default=frozenset(), converter=_kinds)
     """Effects done in the books that may still say no (a wallet without enough in it)."""
 
     def way(self, kind: MoneyKind) -> Way | None:
         """How an effect is done; None if this method cannot do it."""
+        kind = _LIKE.get(kind, kind)
         return Way.BOOKS if kind in INTERNAL else self.ways.get(kind)
 
     def waits(self, kind: MoneyKind) -> bool:
@@ -91,11 +99,13 @@ class PaymentMethod:
 
     def may_fail(self, kind: MoneyKind) -> bool:
         """Whether the effect can come back with a no."""
+        kind = _LIKE.get(kind, kind)
         called = self.way(kind) is Way.CALL and kind in CAN_FAIL
         return called or kind in self.fails_on_books
 
     def may_need_customer(self, kind: MoneyKind) -> bool:
         """Whether the effect can come back asking the customer to act."""
+        kind = _LIKE.get(kind, kind)
         return self.needs_customer and self.way(kind) is Way.CALL and kind in CAN_NEED_THE_CUSTOMER
 
 

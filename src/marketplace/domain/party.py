@@ -30,7 +30,7 @@ class Party:
 
 @frozen
 class Role:
-    """A part that somebody plays: declared by a process, or one of the four below."""
+    """A part that somebody plays: declared by a process, or one of those below."""
 
     name: str
 
@@ -49,7 +49,10 @@ CLOCK = Role("clock")
 PAYMENT_PROVIDER = Role("payment provider")
 """Whoever moves the money outside: reports holds that died, chargebacks, returned payouts."""
 
-IMPERSONAL = (OPERATOR, CLOCK, PAYMENT_PROVIDER)
+ORIGIN = Role("origin")
+"""The deal that opened this one: takes rows here by its own rows, and nobody speaks for it."""
+
+IMPERSONAL = (OPERATOR, CLOCK, PAYMENT_PROVIDER, ORIGIN)
 """Roles that no party's seat fills."""
 
 
@@ -70,7 +73,7 @@ class Actor:
 
     @property
     def impersonal(self) -> bool:
-        """Whether it is the operator, the clock or the payment provider."""
+        """Whether it is no party, but the operator, the clock, the payment provider or a deal."""
         return self.party_id is None
 
 

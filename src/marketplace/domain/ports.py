@@ -15,6 +15,7 @@ from marketplace.domain.message import Notification
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.payment import Answer, Intent, Order
 from marketplace.domain.reservation import Cause, Reservation
+from marketplace.domain.search import SearchBook
 from marketplace.domain.table_names import TableNames
 
 T = TypeVar("T")
@@ -119,6 +120,13 @@ class LedgerBook(Protocol):
 
         Raises ``Conflict`` (code ``already_posted``) when a key was used before, and
         ``Refused`` (code ``overdrawn``) when a guarded balance would fall below zero.
+        """
+        ...
+
+    def lock(self, accounts: Iterable[Account]) -> None:
+        """Keep guarded balances as they are until the work ends: what is read then, still holds.
+
+        Whoever decides by a balance locks it before he reads it; several are locked at once.
         """
         ...
 
@@ -316,6 +324,7 @@ class Work(Protocol):
     intents: IntentBook
     events: EventBook
     commands: CommandBook
+    search: SearchBook
     dialect: str
     """``sqlite`` or ``postgresql``."""
     names: TableNames

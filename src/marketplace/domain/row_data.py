@@ -10,6 +10,7 @@ from marketplace.domain.effect import (
     ClaimEffect,
     ClaimKind,
     Effect,
+    LinkEffect,
     MoneyEffect,
     MoneyKind,
     SeatEffect,
@@ -31,6 +32,8 @@ def _effect_data(effect: Effect) -> list[Any]:
         return ["money", effect.kind.value, effect.purse]
     if isinstance(effect, ClaimEffect):
         return ["claim", effect.kind.value, effect.resource]
+    if isinstance(effect, LinkEffect):
+        return ["link", effect.process, effect.row]
     return ["seat", effect.role, effect.fill]
 
 
@@ -94,6 +97,8 @@ def _effect_from_data(data: list[Any]) -> Effect:
         return MoneyEffect(MoneyKind(what), which)
     if sort == "claim":
         return ClaimEffect(ClaimKind(what), which)
+    if sort == "link":
+        return LinkEffect(what, which)
     return SeatEffect(what, which)
 
 

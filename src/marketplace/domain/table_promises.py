@@ -6,9 +6,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from marketplace.domain.effect import ClaimEffect, ClaimKind, Effect, MoneyEffect, SeatEffect
+from marketplace.domain.effect import (
+    ClaimEffect,
+    ClaimKind,
+    Effect,
+    LinkEffect,
+    MoneyEffect,
+    SeatEffect,
+)
 from marketplace.domain.method import ANY_METHOD, PaymentMethod
-from marketplace.domain.party import CLOCK, CUSTOMER, IMPERSONAL, OPERATOR, PAYMENT_PROVIDER
+from marketplace.domain.party import (
+    CLOCK,
+    CUSTOMER,
+    IMPERSONAL,
+    OPERATOR,
+    ORIGIN,
+    PAYMENT_PROVIDER,
+)
 from marketplace.domain.proof import Fault, Table
 from marketplace.domain.transition import OPENED, After, At, Transition, When
 
@@ -58,6 +72,29 @@ def _agreed(table: Table) -> Iterator[Fault]:
                 "may: a row of its own, taken by accepting an offer of the seat"
             )
             yield Fault("agreed_alone", sentence, row.name)
+
+
+def _links(table: Table) -> Iterator[Fault]:
+    for row in table.transitions:
+        effects = list(row.effects)
+        for number, effect in enumerate(effects):
+            after = [one for one in effects[number:] if not isinstance(one, LinkEffect)]
+            if isinstance(effect, LinkEffect) and after:
+                sentence = f"'{row.name}' does '{effect}' before '{after[0]}'; write it last"
+                yield Fault("link_not_last", sentence, row.name)
+                break
+        if ORIGIN not in row.who:
+            continue
+        if row.not_before is not None:
+            sentence = f"'{row.name}' is the origin's, and waits until {row.not_before}"
+            yield Fault("origin_waits", sentence, row.name)
+        for ask in row.asks:
+            if ask.required and not (ask.kind == "time" and ask.name in table.moments):
+                sentence = (
+                    f"'{row.name}' is the origin's, and asks '{ask.name}', which it cannot answer; "
+                    f"may: a time named {' or '.join(table.moments) or 'like a moment'}"
+                )
+                yield Fault("origin_waits", sentence, row.name)
 
 
 def _states(table: Table) -> Iterator[Fault]:
@@ -253,6 +290,7 @@ def _answers(row: Transition, method: PaymentMethod) -> Iterator[Fault]:
 _PROMISES: tuple[Callable[[Table], Iterator[Fault]], ...] = (
     _names,
     _agreed,
+    _links,
     _states,
     _times,
     _due,

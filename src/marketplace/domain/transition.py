@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from attrs import asdict, frozen
 
-from marketplace.domain.effect import Effect, MoneyEffect, SeatEffect
+from marketplace.domain.effect import Effect, LinkEffect, MoneyEffect, SeatEffect
 from marketplace.domain.party import CLOCK, Role
 from marketplace.domain.quote import PRICE
 
@@ -151,6 +151,11 @@ class Transition:
     def money_effects(self) -> list[MoneyEffect]:
         """What it does to purses, in order."""
         return [effect for effect in self.effects if isinstance(effect, MoneyEffect)]
+
+    @property
+    def links(self) -> tuple[LinkEffect, ...]:
+        """What it does to deals beside this one."""
+        return tuple(effect for effect in self.effects if isinstance(effect, LinkEffect))
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -8,13 +8,15 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from marketplace.domain.link import link_faults
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
 from marketplace.domain.place import COARSEST_M, FINEST_M
 from marketplace.domain.process import Process
 from marketplace.domain.request import Request
+from marketplace.domain.search import SearchPlan
 from marketplace.domain.span import DAY, HOUR, MINUTE
-from marketplace.errors import InvalidInput, SetupError
+from marketplace.errors import InvalidInput, ProcessError, SetupError
 
 WHOLE_SHARE = 10_000
 """All of what a role gets or pays, in basis points."""
@@ -130,7 +132,10 @@ def checked_share(share_bp: object) -> int:
 
 @frozen
 class Vertical:
-    """A trade: its attributes, processes, resources, times and words."""
+    """A trade: its attributes, processes, resources, times and words.
+
+    Raises ``ProcessError`` when its processes are not linked as their rows say.
+    """
 
     name: str
     processes: tuple[Process, ...]
@@ -140,6 +145,7 @@ class Vertical:
     """JSON schema of a listing's attributes; unknown fields should be refused by it."""
     request_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
     transaction_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
+    """Of the facts of a deal; what is revealed of its listing was checked there."""
     resources: tuple[ResourcePlan, ...] = ()
     choose: Callable[[Choice], str] | None = None
     """The name of the process (at once or on request, paid now or later)."""
@@ -177,6 +183,8 @@ class Vertical:
     """How waiting transactions are put to providers: a ``marketplace.matching`` dispatcher."""
     dispatch_every: timedelta | None = None
     """How often the clock dispatches; None when the application calls for it."""
+    search: SearchPlan | None = None
+    """What of its listings is indexed; None where nobody searches them."""
     words: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Language to code to template, for its reasons, lines, rows and notifications."""
 
@@ -195,13 +203,13 @@ class Vertical:
         for name, shown_in in self.reveals.items():
             if name not in self.private and not (name == PLACE and self.blurs_m is not None):
                 raise SetupError(f"vertical {self.name!r} reveals {name!r}, which is not private")
-            if not _admits(self.transaction_schema, name):
-                raise SetupError(
-                    f"vertical {self.name!r} reveals {name!r}, for which its transaction_schema "
-                    "has no property"
-                )
             _refuse_unknown(self.name, f"reveals {name!r} in", shown_in, states)
         _refuse_unknown(self.name, "agrees in", self.agreed_in, states)
+        faults = tuple(link_faults((*self.processes, *self.follow_ups)))
+        if faults:
+            lines = "".join(f"\n  - {fault.sentence}" for fault in faults)
+            message = f"the processes of {self.name!r} cannot be linked as they say:{lines}"
+            raise ProcessError(message, faults=faults)
 
     def process(self, name: str) -> Process | None:
         """The process or follow-up of this name."""
@@ -209,11 +217,6 @@ class Vertical:
             if process.name == name:
                 return process
         return None
-
-
-def _admits(schema: Mapping[str, Any], name: str) -> bool:
-    """Whether a schema has no word against a property."""
-    return name in schema.get("properties", {}) or schema.get("additionalProperties", True) is True
 
 
 def _refuse_unknown(vertical: str, what: str, named: Iterable[str], states: Iterable[str]) -> None:

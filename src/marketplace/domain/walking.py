@@ -9,7 +9,7 @@ from attrs import Factory, define, evolve, frozen
 
 from marketplace.domain.effect import ClaimEffect, ClaimKind, MoneyEffect, MoneyKind, SeatEffect
 from marketplace.domain.method import ANY_METHOD, PaymentMethod
-from marketplace.domain.party import CLOCK, IMPERSONAL, PAYMENT_PROVIDER
+from marketplace.domain.party import CLOCK, IMPERSONAL, ORIGIN, PAYMENT_PROVIDER
 from marketplace.domain.proof import Fault, Table
 from marketplace.domain.transition import Purse, Transition
 
@@ -37,6 +37,7 @@ _MOVES: dict[MoneyKind, dict[Position, Position]] = {
     _K.HOLD: {_P.NONE: _P.HELD, _P.SAVED: _P.HELD},
     _K.RAISE: {_P.HELD: _P.HELD},
     _K.CHARGE: {_P.NONE: _P.CAPTURED, _P.SAVED: _P.CAPTURED},
+    _K.COLLECT: {_P.CAPTURED: _P.CAPTURED},
     _K.CAPTURE: {_P.HELD: _P.CAPTURED},
     _K.VOID: {_P.HELD: _P.NONE, _P.NONE: _P.NONE, _P.SAVED: _P.SAVED},
     _K.REFUND: {_P.CAPTURED: _P.CAPTURED},
@@ -70,6 +71,7 @@ _VERBS = {
     _K.HOLD: "holds",
     _K.RAISE: "raises the hold on",
     _K.CHARGE: "charges",
+    _K.COLLECT: "collects more for",
     _K.CAPTURE: "captures",
     _K.VOID: "voids",
     _K.REFUND: "refunds",
@@ -82,6 +84,7 @@ _VERBS = {
 _NEEDS = {
     _K.RAISE: ("nothing_held", "nothing is held"),
     _K.CAPTURE: ("nothing_held", "nothing is held"),
+    _K.COLLECT: ("nothing_captured", "nothing is captured"),
     _K.REFUND: ("nothing_captured", "nothing is captured"),
     _K.SETTLE: ("nothing_captured", "nothing is captured"),
     _K.PAY_OUT: ("nothing_captured", "nothing is captured"),
@@ -102,7 +105,7 @@ def _misfit(kind: MoneyKind, at: Position) -> tuple[str, str]:
     return "charged_over_hold", "money is held; may: capture"
 
 
-_DEAF = frozenset({CLOCK, PAYMENT_PROVIDER})
+_DEAF = frozenset({CLOCK, PAYMENT_PROVIDER, ORIGIN})
 """Who cannot be told that capacity is sold out."""
 
 
@@ -279,7 +282,7 @@ class Walk:
                 done.append(effect)
             elif isinstance(effect, ClaimEffect):
                 now = self._claim(at, row, now, effect, called)
-            else:
+            elif isinstance(effect, SeatEffect):
                 now = self._sit(at, row, now, effect)
         self._arrive(at, row, now, row.to, done, queue)
 

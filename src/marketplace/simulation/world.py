@@ -19,6 +19,7 @@ from marketplace import (
     HOUR,
     MINUTE,
     OPERATOR,
+    ORIGIN,
     PAYMENT_PROVIDER,
     SECOND,
     Actor,
@@ -294,9 +295,9 @@ class World:
         role = self.any_of([one for one in row.who if one != CLOCK])
         if role is None:
             return None
-        if role in (OPERATOR, PAYMENT_PROVIDER):
-            # What only happens outside is reported when it happens, not by chance.
-            return None if role == PAYMENT_PROVIDER else Actor(role=role)
+        if role in (OPERATOR, PAYMENT_PROVIDER, ORIGIN):
+            # What only happens outside, or in another deal, happens there and not by chance.
+            return Actor(role=role) if role == OPERATOR else None
         with self.market.context.store.begin(write=False) as work:
             seats = work.select(Seat, {"transaction_id": deal.id}, order="role")
         people = [seat.party_id for seat in seats if seat.role == role.name]

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
+from marketplace.domain.dues import Dues
 from marketplace.domain.event import Command, Event
 from marketplace.domain.listing import Listing, Presence
 from marketplace.domain.match import Match, MatchingRound
@@ -68,6 +69,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Consent, "consent", key=("request_id", "party_id"), removable=True),
     Kind(Payment, "payment", versioned=True, locked=True),
     Kind(Intent, "intent", versioned=True, locked=True),
+    Kind(Dues, "dues", versioned=True, locked=True),
     Kind(Payout, "payout", versioned=True, locked=True),
     Kind(ReviewWindow, "review_window", versioned=True, locked=True),
     Kind(Review, "review", versioned=True),

@@ -118,6 +118,15 @@ class Ledger:
             [(*changes[id], id) for id in sorted(changes)],
         )
 
+    def lock(self, accounts: Iterable[Account]) -> None:
+        """Lock guarded balances in ascending order, where others may write at the same time."""
+        adapter = self._shelf.adapter
+        guarded = sorted({account_id(one) for one in accounts if one.guarded})
+        if guarded and adapter.row_lock:
+            self._runner.about_to_write()
+            locked = self._shelf.sql(sql.LOCK_BALANCES + adapter.row_lock)
+            self._runner.rows(locked, (adapter.array(guarded),))
+
     def balance(self, account: Account) -> Balance:
         """What one account holds."""
         id = account_id(account)

@@ -21,6 +21,7 @@ from marketplace.store.columns import (
     text,
     whole,
 )
+from marketplace.store.search_tables import search
 
 CONVENTION = {
     "pk": "%(table_name)s_pk",
@@ -43,6 +44,7 @@ class Tables:
         self.nouns: dict[str, sa.Table] = {}
         for page in (_people, _wares, _deals, _capacity, _books, _payments, _after, _records):
             page(self)
+        search(self)
 
     def __getattr__(self, noun: str) -> sa.Table:
         try:
@@ -88,12 +90,10 @@ class Tables:
 
     def _index(self, table: sa.Table, spec: str, unique: bool) -> None:
         names, _, where = spec.partition(" where ")
-        columns = names.split()
         only = sa.text(where) if where else None
-        kind = "uq" if unique else "ix"
         sa.Index(
-            f"{table.name}_{'_'.join(columns)}_{kind}",
-            *(table.c[name] for name in columns),
+            f"{table.name}_{'_'.join(names.split())}_{'uq' if unique else 'ix'}",
+            *(table.c[name] for name in names.split()),
             unique=unique,
             sqlite_where=only,
             postgresql_where=only,
@@ -296,9 +296,7 @@ def _payments(t: Tables) -> None:
         maybe(moment("holds_until")), whole("position"), whole("version"),
         index=["party_id", "reference where reference is not null"],
         unique=["transaction_id purse position", "hold_transfer where hold_transfer is not null"],
-        check={
-            "sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"
-        },
+        check={"sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"},
     )
     t._table(
         "consent", ident("request_id", "request"), ident("party_id"), text("method"),
@@ -317,6 +315,13 @@ def _payments(t: Tables) -> None:
             "transaction_id where transaction_id is not null",
             "payment_id where payment_id is not null", "payout_id where payout_id is not null",
         ],
+    )
+    t._table(
+        "dues", ident("id"), ident("party_id"), ident("transaction_id", "transaction"),
+        text("purse"), ident("home"), text("currency"), whole("amount"), whole("left"),
+        moment("created_at"), flag("guaranteed"), json("awaited"), whole("version"),
+        index=["party_id", "home", "transaction_id"],
+        check={"left": '"left" >= 0 and "left" <= amount'},
     )
     t._table(
         "payout", ident("id"), ident("party_id"), whole("amount"), text("currency"),

@@ -1,0 +1,83 @@
+"""The damage deposit: opened by its stay, held a day before, claimed within days of the end.
+
+A hold dies before a stay of some weeks is over; then a claim is charged instead. A claim against a
+live hold captures at once, since the guest's answer and the operator's would outlive it too. What
+is captured is not paid yet: it lies in escrow where neither side can touch it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from marketplace import (
+    CAPTURE,
+    CHARGE,
+    CLOCK,
+    CUSTOMER,
+    DAY,
+    HOLD,
+    HOUR,
+    OPERATOR,
+    ORIGIN,
+    PAYMENT_PROVIDER,
+    PROVIDER,
+    REFUND,
+    SAVE,
+    SETTLE,
+    TRANSFER,
+    VOID,
+    Ask,
+    At,
+    Process,
+    Purse,
+    Transition,
+)
+from marketplace.plugins.stays.process import DEPOSIT, or_else
+
+CLAIM = [Ask("amount", "money"), Ask("damage")]
+
+
+def deposit(
+    claim_within: timedelta = 14 * DAY,
+    answer_within: timedelta = 72 * HOUR,
+    decide_within: timedelta = 7 * DAY,
+) -> Process:
+    """Held, then given back; or claimed, answered or not, and decided by the operator."""
+    waiting = ("asked", "promised", "held", "lapsed")
+    return Process(
+        DEPOSIT,
+        start="asked",
+        final={"given_back", "decided", "owed"},
+        purses=[Purse(DEPOSIT)],
+        admits=("card", "wallet"),
+        transitions=[
+            Transition("promise", (CUSTOMER, ORIGIN), "asked", "promised", SAVE(DEPOSIT),
+                       **or_else("asked")),
+            Transition("call_off", ORIGIN, waiting, "given_back", VOID(DEPOSIT)),
+            Transition("shift", ORIGIN, ("promised", "held", "lapsed"), "promised", VOID(DEPOSIT),
+                       lines=DEPOSIT, asks=[Ask("start", "time"), Ask("end", "time")]),
+            Transition("hold", CLOCK, "promised", "held", HOLD(DEPOSIT), at=At("start", -DAY),
+                       **or_else("lapsed")),
+            Transition("secure", CUSTOMER, "lapsed", "held", VOID(DEPOSIT), HOLD(DEPOSIT),
+                       **or_else("lapsed")),
+            Transition("hold_died", PAYMENT_PROVIDER, "held", "lapsed", on="hold_expired"),
+            Transition("skip", CLOCK, "asked", "given_back", at=At("start")),
+            Transition("give_back", CLOCK, ("held", "lapsed"), "given_back", VOID(DEPOSIT),
+                       at=At("end", claim_within)),
+            Transition("release", PROVIDER, ("held", "lapsed"), "given_back", VOID(DEPOSIT)),
+            Transition("claim", PROVIDER, "held", "claimed", CAPTURE(DEPOSIT), lines="claim",
+                       asks=CLAIM, failed="lapsed", not_before=At("start")),
+            Transition("claim", PROVIDER, "lapsed", "claimed", VOID(DEPOSIT), CHARGE(DEPOSIT),
+                       lines="claim", asks=CLAIM, not_before=At("start"), **or_else("lapsed")),
+            Transition("agree", CUSTOMER, "claimed", "decided", SETTLE(DEPOSIT)),
+            Transition("object", CUSTOMER, "claimed", "contested"),
+            Transition("say_nothing", CLOCK, "claimed", "decided", SETTLE(DEPOSIT),
+                       after=answer_within),
+            Transition("decide", OPERATOR, "contested", "decided", REFUND(DEPOSIT),
+                       SETTLE(DEPOSIT), lines="decision", asks=[Ask("amount", "money")]),
+            Transition("no_decision", CLOCK, "contested", "decided", REFUND(DEPOSIT),
+                       SETTLE(DEPOSIT), lines="nothing", after=decide_within),
+            Transition("bill", OPERATOR, "lapsed", "owed", VOID(DEPOSIT), TRANSFER(DEPOSIT),
+                       lines="decision", asks=[Ask("amount", "money")]),
+        ],
+    )  # fmt: skip

@@ -1,0 +1,327 @@
+"""The processes of a stay: booked at once or asked of the host, paid now, later or in two parts.
+
+They share their rows. Whatever the way to a booking, from there it goes the same: either side may
+call it off, both together may alter it, and a day after check-in the host is paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from marketplace import (
+    CAPTURE,
+    CHARGE,
+    CLOCK,
+    COLLECT,
+    CONFIRM,
+    CUSTOMER,
+    DAY,
+    FREE,
+    HOLD,
+    HOUR,
+    MINUTE,
+    MOVE,
+    OPERATOR,
+    PROVIDER,
+    REFUND,
+    RESERVE,
+    REVERSE,
+    SAVE,
+    SETTLE,
+    TRANSFER,
+    VOID,
+    Ask,
+    At,
+    Process,
+    Purse,
+    Role,
+    Transition,
+    opens,
+    takes,
+)
+from marketplace.plugins.stays.steps import NIGHTS
+
+DEPOSIT, CALL_OFF = "deposit", takes("deposit", "call_off")
+BALANCE = "balance"
+FINAL = ("completed", "expired", "declined", "cancelled", "owed")
+GUESTS = ("adults", "children", "infants", "pets")
+NEW_DATES = [
+    Ask("start", "time", required=False),
+    Ask("end", "time", required=False),
+    *(Ask(name, "number", required=False) for name in GUESTS),
+]
+EXCUSE = [Ask("reason"), Ask("bearer", "choice", choices=("provider", "operator"))]
+ANSWER_WITHIN = DAY
+"""How long a host may think; the operator's processes may say otherwise."""
+
+
+def or_else(state: str) -> dict[str, Any]:
+    """A refusal and a bank's challenge both lead there."""
+    return {"failed": state, "needs_customer": state}
+
+
+def entry(calendar: str, *pays: Any, to: str = "booked") -> list[Transition]:
+    """Booked at once: the nights are kept for half an hour while a bank is asked."""
+    return [
+        Transition("book", CUSTOMER, ("asked", "unpaid"), to, RESERVE(calendar), *pays,
+                   CONFIRM(calendar), opens(DEPOSIT), **or_else("unpaid")),
+        Transition("lapse", CLOCK, ("asked", "unpaid"), "expired", FREE(calendar),
+                   after=30 * MINUTE),
+    ]  # fmt: skip
+
+
+def asked_first(
+    calendar: str,
+    *pays: Any,
+    takes_it: Sequence[Any] = (),
+    to: str = "booked",
+    within: timedelta = ANSWER_WITHIN,
+) -> list[Transition]:
+    """Asked of the host: nights and money are kept until he answers, or time is up."""
+    gives_up = [VOID] if pays else []
+    fails: dict[str, Any] = {"failed": "uncaptured"} if takes_it else {}
+    rows = [
+        Transition("ask", CUSTOMER, ("asked", "unpaid"), "waiting", RESERVE(calendar), *pays,
+                   **or_else("unpaid")),
+        Transition("accept", PROVIDER, "waiting", to, CONFIRM(calendar), *takes_it,
+                   opens(DEPOSIT), **fails),
+        Transition("decline", PROVIDER, "waiting", "declined", FREE(calendar), *gives_up),
+        Transition("withdraw", CUSTOMER, "waiting", "cancelled", FREE(calendar), *gives_up),
+        Transition("expire", CLOCK, "waiting", "expired", FREE(calendar), *gives_up,
+                   after=within),
+    ]  # fmt: skip
+    if takes_it:
+        rows += [
+            Transition("pay", CUSTOMER, "uncaptured", to, VOID, CHARGE, opens(DEPOSIT),
+                       **or_else("uncaptured")),
+            Transition("drop", CLOCK, "uncaptured", "expired", FREE(calendar), VOID,
+                       after=DAY, fault=CUSTOMER),
+        ]  # fmt: skip
+    return rows
+
+
+def _back(*purses: str, reverse: bool = False) -> list[Any]:
+    """What is owed to the guest goes back, and the rest to whom it belongs."""
+    undone = [REVERSE(purse) for purse in purses] if reverse else []
+    given, shared = [REFUND(purse) for purse in purses], [SETTLE(purse) for purse in purses]
+    return [*undone, *given, *shared]
+
+
+def booked(calendar: str, state: str = "booked", *purses: str) -> list[Transition]:
+    """A stay whose price lies in escrow, until the host is paid a day after check-in."""
+    purses = purses or ("price",)
+    back = _back(*purses)
+    return [
+        Transition("cancel", CUSTOMER, state, "cancelled", FREE(calendar), *back, CALL_OFF,
+                   lines="cancellation", fault=CUSTOMER),
+        Transition("host_cancels", PROVIDER, state, "cancelled", FREE(calendar), *back, CALL_OFF,
+                   lines="host_cancellation", fault=PROVIDER),
+        Transition("excuse", OPERATOR, state, "cancelled", FREE(calendar), *back, CALL_OFF,
+                   lines="excused", asks=EXCUSE),
+        Transition("no_show", PROVIDER, state, "cancelled", FREE(calendar), *back, CALL_OFF,
+                   lines="no_show", fault=CUSTOMER, not_before=At("start", 6 * HOUR)),
+        Transition("pay_host", CLOCK, state, "hosted", *(SETTLE(one) for one in purses),
+                   at=At("start", DAY)),
+        *hosted(calendar, *purses),
+    ]  # fmt: skip
+
+
+def hosted(calendar: str, *purses: str) -> list[Transition]:
+    """The host was paid; the guest is there, and may leave before the end."""
+    again = _back(*purses, reverse=True)
+    return [
+        Transition("leave_early", CUSTOMER, "hosted", "completed", FREE(calendar), *again,
+                   lines="cancellation", fault=CUSTOMER),
+        Transition("excuse", OPERATOR, "hosted", "cancelled", FREE(calendar), *again,
+                   lines="excused", asks=EXCUSE),
+        Transition("leave", CLOCK, "hosted", "completed", FREE(calendar), at=At("end")),
+    ]  # fmt: skip
+
+
+def altered(calendar: str) -> list[Transition]:
+    """Other dates or guests, when both want them; what is short is paid within a day."""
+    return [
+        Transition("alter", (CUSTOMER, PROVIDER), "booked", "booked", MOVE(calendar), REFUND,
+                   COLLECT, takes(DEPOSIT, "shift"), lines="alteration", asks=NEW_DATES,
+                   agreed=True, **or_else("short")),
+        Transition("pay_more", CUSTOMER, "short", "booked", COLLECT, takes(DEPOSIT, "shift"),
+                   **or_else("short")),
+        Transition("cancel", CUSTOMER, "short", "cancelled", FREE(calendar), REFUND, SETTLE,
+                   CALL_OFF, lines="cancellation", fault=CUSTOMER),
+        Transition("host_cancels", PROVIDER, "short", "cancelled", FREE(calendar), REFUND, SETTLE,
+                   CALL_OFF, lines="host_cancellation", fault=PROVIDER),
+        Transition("drop", CLOCK, "short", "cancelled", FREE(calendar), REFUND, SETTLE, CALL_OFF,
+                   lines="cancellation", fault=CUSTOMER, after=DAY),
+    ]  # fmt: skip
+
+
+def _stay(name: str, rows: Sequence[Transition], **more: Any) -> Process:
+    named = {row.to for row in rows} | {row.failed for row in rows}
+    given: dict[str, Any] = {"paid": ("booked", "hosted"), "review_after": ("completed",)}
+    final = {state for state in FINAL if state in named}
+    return Process(name, start="asked", final=final, transitions=rows, **{**given, **more})
+
+
+def stay(calendar: str = NIGHTS) -> Process:
+    """Booked and paid at once."""
+    return _stay("stay", [*entry(calendar, CHARGE), *booked(calendar), *altered(calendar)])
+
+
+def on_request(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) -> Process:
+    """Held while the host thinks, taken when he says yes; what he offered himself is booked."""
+    asking = asked_first(calendar, HOLD, takes_it=[CAPTURE], within=within)
+    rows = [*entry(calendar, CHARGE), *asking, *booked(calendar), *altered(calendar)]
+    return _stay("stay_on_request", rows)
+
+
+def _far_ahead(calendar: str) -> list[Transition]:
+    """The means are kept; the money is held two days before, and taken at check-in."""
+    return [
+        Transition("secure", CLOCK, "booked", "secured", HOLD, at=At("start", -2 * DAY),
+                   **or_else("unsecured")),
+        Transition("pay", CUSTOMER, "unsecured", "secured", HOLD, **or_else("unsecured")),
+        Transition("drop", CLOCK, "unsecured", "cancelled", FREE(calendar), VOID, CALL_OFF,
+                   after=12 * HOUR, fault=CUSTOMER),
+        Transition("cancel", CUSTOMER, ("booked", "unsecured"), "cancelled", FREE(calendar), VOID,
+                   CHARGE, SETTLE, CALL_OFF, lines="cancellation", fault=CUSTOMER,
+                   **or_else("uncollected")),
+        Transition("cancel", CUSTOMER, "secured", "cancelled", FREE(calendar), CAPTURE, SETTLE,
+                   CALL_OFF, lines="cancellation", fault=CUSTOMER, failed="uncollected"),
+        Transition("host_cancels", PROVIDER, ("booked", "unsecured", "secured"), "cancelled",
+                   FREE(calendar), VOID, TRANSFER, CALL_OFF, lines="host_cancellation",
+                   fault=PROVIDER),
+        Transition("excuse", OPERATOR, ("booked", "unsecured", "secured"), "cancelled",
+                   FREE(calendar), VOID, TRANSFER, CALL_OFF, lines="excused", asks=EXCUSE),
+        Transition("alter", (CUSTOMER, PROVIDER), ("booked", "unsecured", "secured"), "booked",
+                   MOVE(calendar), VOID, takes(DEPOSIT, "shift"), lines="alteration",
+                   asks=NEW_DATES, agreed=True),
+        Transition("check_in", CLOCK, "secured", "staying", CAPTURE, at=At("start"),
+                   failed="at_the_door"),
+        Transition("pay_now", CUSTOMER, "at_the_door", "staying", VOID, CHARGE,
+                   **or_else("at_the_door")),
+        Transition("turn_away", CLOCK, "at_the_door", "cancelled", FREE(calendar), VOID, TRANSFER,
+                   CALL_OFF, lines="cancellation", fault=CUSTOMER, after=6 * HOUR),
+        Transition("pay_late", CUSTOMER, "uncollected", "owed", VOID, CHARGE, SETTLE,
+                   **or_else("uncollected")),
+        Transition("owe", CLOCK, "uncollected", "owed", VOID, TRANSFER, after=7 * DAY),
+        *booked(calendar, "staying"),
+    ]  # fmt: skip
+
+
+def later(calendar: str = NIGHTS) -> Process:
+    """Booked far ahead: the means of payment now, the money near check-in."""
+    rows = [*entry(calendar, SAVE), *_far_ahead(calendar)]
+    return _stay("stay_later", rows, admits=("card", "wallet"), paid=("staying", "hosted"))
+
+
+def later_on_request(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) -> Process:
+    """The same, asked of the host first."""
+    asking = asked_first(calendar, SAVE, within=within)
+    rows = [*entry(calendar, SAVE), *asking, *_far_ahead(calendar)]
+    name, paid = "stay_later_on_request", ("staying", "hosted")
+    return _stay(name, rows, admits=("card", "wallet"), paid=paid)
+
+
+def instalments(calendar: str = NIGHTS, before: timedelta = 30 * DAY) -> Process:
+    """A part now, the rest so long before check-in; the first part is at stake until then."""
+    both = ("price", BALANCE)
+    rows = [
+        *entry(calendar, SAVE(BALANCE), CHARGE),
+        Transition("cancel", CUSTOMER, ("booked", "short"), "cancelled", FREE(calendar), REFUND,
+                   SETTLE, CALL_OFF, lines="cancellation", fault=CUSTOMER),
+        Transition("host_cancels", PROVIDER, ("booked", "short"), "cancelled", FREE(calendar),
+                   REFUND, SETTLE, CALL_OFF, lines="host_cancellation", fault=PROVIDER),
+        Transition("excuse", OPERATOR, ("booked", "short"), "cancelled", FREE(calendar), REFUND,
+                   SETTLE, CALL_OFF, lines="excused", asks=EXCUSE),
+        Transition("pay_rest", (CUSTOMER, CLOCK), "booked", "paid", CHARGE(BALANCE),
+                   at=At("start", -before), **or_else("short")),
+        Transition("pay_late", CUSTOMER, "short", "paid", CHARGE(BALANCE), **or_else("short")),
+        Transition("drop", CLOCK, "short", "cancelled", FREE(calendar), REFUND, SETTLE, CALL_OFF,
+                   lines="cancellation", fault=CUSTOMER, after=3 * DAY),
+        *booked(calendar, "paid", *both),
+    ]  # fmt: skip
+    purses = (Purse(), Purse(BALANCE))
+    return _stay("stay_instalments", rows, purses=purses, paid=("booked", "paid", "hosted"))
+
+
+def at_the_door(calendar: str = NIGHTS) -> Process:
+    """Paid to the host in cash (or out of a wallet) when the guest comes."""
+    collected = [Ask("cash_collected", "money", required=False)]
+    rows = [
+        *entry(calendar, HOLD),
+        Transition("cancel", CUSTOMER, "booked", "cancelled", FREE(calendar), VOID, TRANSFER,
+                   CALL_OFF, lines="cancellation", fault=CUSTOMER),
+        Transition("host_cancels", PROVIDER, "booked", "cancelled", FREE(calendar), VOID, TRANSFER,
+                   CALL_OFF, lines="host_cancellation", fault=PROVIDER),
+        Transition("alter", (CUSTOMER, PROVIDER), "booked", "booked", MOVE(calendar), VOID,
+                   HOLD, takes(DEPOSIT, "shift"), lines="alteration", asks=NEW_DATES, agreed=True,
+                   **or_else("unpaid")),
+        Transition("check_in", PROVIDER, "booked", "hosted", CAPTURE, SETTLE, asks=collected,
+                   not_before=At("start", -12 * HOUR), failed="not_paid"),
+        Transition("pay_at_last", CUSTOMER, "not_paid", "hosted", VOID, CHARGE, SETTLE,
+                   **or_else("not_paid")),
+        Transition("put_out", CLOCK, "not_paid", "cancelled", FREE(calendar), VOID, TRANSFER,
+                   CALL_OFF, lines="no_show", fault=CUSTOMER, after=6 * HOUR),
+        Transition("nobody_came", CLOCK, "booked", "cancelled", FREE(calendar), VOID, TRANSFER,
+                   CALL_OFF, lines="no_show", fault=CUSTOMER, at=At("start", DAY)),
+        Transition("leave", CLOCK, "hosted", "completed", FREE(calendar), at=At("end")),
+    ]  # fmt: skip
+    return _stay("stay_at_the_door", rows, admits=("cash", "wallet"))
+
+
+MONTH_DAYS = 30
+
+
+def monthly(calendar: str = NIGHTS, months: int = 12) -> Process:
+    """A long stay paid month by month: each when it begins, and the host's a day after.
+
+    As many states as months, since a proof wants an end to everything that keeps a calendar.
+    """
+    rows = entry(calendar, CHARGE, to="booked")
+    rows[0] = rows[0].changed(lines="month")
+    rows += [
+        Transition("cancel", CUSTOMER, "booked", "cancelled", FREE(calendar), REFUND, SETTLE,
+                   CALL_OFF, lines="cancellation", fault=CUSTOMER),
+        Transition("host_cancels", PROVIDER, "booked", "cancelled", FREE(calendar), REFUND, SETTLE,
+                   CALL_OFF, lines="host_cancellation", fault=PROVIDER),
+        Transition("excuse", OPERATOR, "booked", "cancelled", FREE(calendar), REFUND, SETTLE,
+                   CALL_OFF, lines="excused", asks=EXCUSE),
+        Transition("pay_host", CLOCK, "booked", "month_1", SETTLE, at=At("start", DAY)),
+    ]  # fmt: skip
+    for month in range(1, months + 1):
+        here, late = f"month_{month}", f"month_{month}_unpaid"
+        rows += [
+            Transition("leave", CLOCK, here, "completed", FREE(calendar), at=At("end")),
+            Transition("move_out", CUSTOMER, here, "completed", FREE(calendar), fault=CUSTOMER),
+        ]
+        if month == months:
+            break
+        due = At("start", month * MONTH_DAYS * DAY)
+        rows += [
+            Transition("pay_month", CLOCK, here, f"month_{month + 1}", CHARGE, SETTLE,
+                       lines="month", at=due, **or_else(late)),
+            Transition("pay_late", CUSTOMER, late, f"month_{month + 1}", CHARGE, SETTLE,
+                       lines="month", **or_else(late)),
+            Transition("put_out", CLOCK, late, "cancelled", FREE(calendar), after=7 * DAY,
+                       fault=CUSTOMER),
+        ]  # fmt: skip
+    purses = (Purse(series=True),)
+    return _stay("stay_monthly", rows, purses=purses, paid=("booked",), admits=("card", "wallet"))
+
+
+COHOST = Role("cohost")
+
+
+def every(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) -> tuple[Process, ...]:
+    """All of them; a marketplace may take some, or make its own of their rows."""
+    return (
+        stay(calendar),
+        on_request(calendar, within),
+        later(calendar),
+        later_on_request(calendar, within),
+        instalments(calendar),
+        at_the_door(calendar),
+        monthly(calendar),
+    )
