@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from marketplace.app.reading import Page as Page
     from marketplace.app.reading import View as View
     from marketplace.app.why import Because as Because
+    from marketplace.domain.books import Timer as Timer
     from marketplace.domain.cells import Box as Box
     from marketplace.domain.contacts import masked as masked
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
@@ -116,7 +117,6 @@ if TYPE_CHECKING:
     from marketplace.domain.ports import Ids as Ids
     from marketplace.domain.ports import NotificationChannel as NotificationChannel
     from marketplace.domain.ports import PaymentProvider as PaymentProvider
-    from marketplace.domain.ports import Timer as Timer
     from marketplace.domain.ports import Work as Work
     from marketplace.domain.printing import csv_text as csv_text
     from marketplace.domain.printing import one_line as one_line
@@ -367,7 +367,7 @@ _HOME: dict[str, str] = {
     "TableBranch": "marketplace.domain.question",
     "TableNames": "marketplace.domain.table_names",
     "Terms": "marketplace.domain.transaction",
-    "Timer": "marketplace.domain.ports",
+    "Timer": "marketplace.domain.books",
     "Transaction": "marketplace.domain.transaction",
     "Transfer": "marketplace.domain.ledger",
     "Transition": "marketplace.domain.transition",

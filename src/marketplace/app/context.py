@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 
 from marketplace.app.answers import answer_classes
 from marketplace.app.misses import Misses
+from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
@@ -23,7 +24,6 @@ from marketplace.domain.ports import (
     NotificationChannel,
     PaymentProvider,
     Store,
-    Timer,
 )
 from marketplace.domain.process import Process
 from marketplace.domain.process_version import ProcessVersion

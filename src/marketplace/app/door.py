@@ -208,7 +208,7 @@ class Door:
                 after_hash=digest(result),
             )
         )
-        who, under = one_line(str(act.actor)), key and one_line(key)
+        who, under = one_line(str(act.actor)), None if key is None else one_line(str(key))
         told = {"command": name, "actor": who, "subject": act.subject_id, "key": under}
         work.after_commit(lambda: logger.debug("done %s", name, extra=told))
         if act.asked:
@@ -225,7 +225,7 @@ class Door:
         subject_id: str | None,
     ) -> None:
         """One audit record with actor and reason, after everything else was undone."""
-        who, under = one_line(str(actor)), key and one_line(key)
+        who, under = one_line(str(actor)), None if key is None else one_line(str(key))
         told = {"command": name, "actor": who, "code": refusal.code, "key": under}
         logger.info("refused %s by %s: %s", name, who, one_line(str(refusal)), extra=told)
         with self.context.store.begin() as work:

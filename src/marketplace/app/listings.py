@@ -178,7 +178,7 @@ class Listings(Searching):
             "title": title,
             "currency": currency,
         }
-        body |= {"place": place, "attributes": None if attributes is None else dict(attributes)}
+        body |= {"place": place, "attributes": attributes}
         return self._door.run("listings.change", by, do, body=body, key=key)
 
     def appear(

@@ -131,10 +131,11 @@ class Why:
         return self._told(said, language)
 
     def quote(self, quote_id: str, *, by: By, language: str = "en") -> list[Because]:
-        """Why a price is what it is, line by line."""
+        """Why a price is what it is, line by line, and what gave no line."""
         with self._reader.read(by) as view:
             quote = readable(view, quote_id)
-        return self._told([("price", line_reason(line)) for line in quote.lines], language)
+        said = [("price", line_reason(line)) for line in quote.lines]
+        return self._told([*said, *(("terms", one) for one in quote.reasons)], language)
 
     def payout(self, payout_id: str, *, by: By, language: str = "en") -> list[Because]:
         """Why a payout is what it is, and what became of it."""

@@ -43,7 +43,7 @@ def _untold(resource_id: str, start: datetime | None, end: datetime | None) -> N
 
 
 class Claims:
-    """Capacity inside a unit of work; see ``marketplace.domain.ports.ClaimBook``."""
+    """Capacity inside a unit of work; see ``marketplace.domain.books.ClaimBook``."""
 
     def __init__(self, runner: Runner, shelf: Shelf, touch: Touch = _untold) -> None:
         self._runner = runner
