@@ -36,7 +36,6 @@ from marketplace import (
     At,
     Process,
     Purse,
-    Role,
     Transition,
     opens,
     takes,
@@ -45,6 +44,8 @@ from marketplace.plugins.stays.steps import NIGHTS
 
 DEPOSIT, CALL_OFF = "deposit", takes("deposit", "call_off")
 BALANCE = "balance"
+AGREED = frozenset({"booked", "unsecured", "secured", "paid", "staying", "hosted", "short"})
+"""States in which a stay is agreed: the guest is told where it is."""
 FINAL = ("completed", "expired", "declined", "cancelled", "owed")
 GUESTS = ("adults", "children", "infants", "pets")
 NEW_DATES = [
@@ -311,17 +312,13 @@ def monthly(calendar: str = NIGHTS, months: int = 12) -> Process:
     return _stay("stay_monthly", rows, purses=purses, paid=("booked",), admits=("card", "wallet"))
 
 
-COHOST = Role("cohost")
-
-
 def every(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) -> tuple[Process, ...]:
-    """All of them; a marketplace may take some, or make its own of their rows."""
+    """Those for card and wallet; a marketplace may take some, or make its own of their rows."""
     return (
         stay(calendar),
         on_request(calendar, within),
         later(calendar),
         later_on_request(calendar, within),
         instalments(calendar),
-        at_the_door(calendar),
         monthly(calendar),
     )
