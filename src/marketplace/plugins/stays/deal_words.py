@@ -25,7 +25,7 @@ ENGLISH = {
     "stay_fee_kept": "the marketplace's fee was given back {times} times in a year; {most} are",
     "stay_fee_given_back": "the marketplace's fee goes back, for time {times} in a year",
     "stay_owed_now": "{was:money} was owed, {is:money} is owed now: {back:money} goes back",
-    "stay_host_cancelled": "the host cancelled {hours} h or more before: {bp:percent} of the nights",
+    "stay_host_cancelled": "the host cancelled {hours} h or more ahead: {bp:percent} of the nights",
     "stay_excused": "excused ({reason}); the {bearer} bears it",
     "stay_altered": "the stay was altered, and priced anew",
     "stay_claimed": "claimed from the deposit: {damage}",
@@ -60,4 +60,3 @@ NEPALI = {
     "stay_unknown_cancellation": "{name} नामको नियम छैन; यी छन्: {known}",
     "stay_host_is_asked": "यस घरधनीलाई पहिले सोध्नुपर्छ",
 }
-WORDS = {"en": ENGLISH, "ne": NEPALI}

@@ -44,7 +44,6 @@ from marketplace.plugins.stays import availability, pricing
 from marketplace.plugins.stays.availability import CalendarStep
 from marketplace.plugins.stays.cancellations import KEPT_RULES
 from marketplace.plugins.stays.deal import Deals, keep_blocked
-from marketplace.plugins.stays.deal_words import WORDS as DEAL_WORDS
 from marketplace.plugins.stays.deposit import deposit
 from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.home import Home, Wish, faults
@@ -114,7 +113,7 @@ class Stays:
         reveals = dict.fromkeys(trade.reveals, agreed)
         trade = evolve(trade, choose=self.deals.process, reveals=reveals, agreed_in=agreed)
         later = {f"{self.name}.{name}": rule for name, rule in KEPT_RULES.items()}
-        return Bring(verticals=(trade,), rules={**named(self.name), **later}, words=DEAL_WORDS)
+        return Bring(verticals=(trade,), rules={**named(self.name), **later})
 
     def home(self, listing: Listing) -> Home:
         """A listing of this trade, ready to be asked."""

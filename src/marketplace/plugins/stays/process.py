@@ -214,7 +214,7 @@ def _far_ahead(calendar: str) -> list[Transition]:
 def later(calendar: str = NIGHTS) -> Process:
     """Booked far ahead: the means of payment now, the money near check-in."""
     rows = [*entry(calendar, SAVE), *_far_ahead(calendar)]
-    return _stay("stay_later", rows, admits=("card", "wallet"), paid=("staying", "hosted"))
+    return _stay("stay_later", rows, paid=("staying", "hosted"))
 
 
 def later_on_request(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) -> Process:
@@ -222,7 +222,7 @@ def later_on_request(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) 
     asking = asked_first(calendar, SAVE, within=within)
     rows = [*entry(calendar, SAVE), *asking, *_far_ahead(calendar)]
     name, paid = "stay_later_on_request", ("staying", "hosted")
-    return _stay(name, rows, admits=("card", "wallet"), paid=paid)
+    return _stay(name, rows, paid=paid)
 
 
 def instalments(calendar: str = NIGHTS, before: timedelta = 30 * DAY) -> Process:
@@ -309,7 +309,7 @@ def monthly(calendar: str = NIGHTS, months: int = 12) -> Process:
                        fault=CUSTOMER),
         ]  # fmt: skip
     purses = (Purse(series=True),)
-    return _stay("stay_monthly", rows, purses=purses, paid=("booked",), admits=("card", "wallet"))
+    return _stay("stay_monthly", rows, purses=purses, paid=("booked",))
 
 
 def every(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) -> tuple[Process, ...]:
