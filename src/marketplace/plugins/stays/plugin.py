@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import define, evolve, field
 
@@ -13,6 +13,8 @@ from marketplace import (
     MINUTE,
     Actor,
     Bring,
+    Event,
+    FactsQuestion,
     Gate,
     InvalidInput,
     Line,
@@ -22,6 +24,7 @@ from marketplace import (
     MatchQuestion,
     MoneyKind,
     Party,
+    PolicyQuestion,
     PricingQuestion,
     Process,
     Proposal,
@@ -39,9 +42,13 @@ from marketplace import (
 )
 from marketplace.plugins.stays import availability, pricing
 from marketplace.plugins.stays.availability import CalendarStep
+from marketplace.plugins.stays.cancellations import KEPT_RULES
+from marketplace.plugins.stays.deal import Deals, keep_blocked
+from marketplace.plugins.stays.deposit import deposit
 from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.home import Home, Wish, faults
-from marketplace.plugins.stays.process import stay
+from marketplace.plugins.stays.later import Later, Page, deposit_line, in_two
+from marketplace.plugins.stays.process import AGREED, DEPOSIT, GUESTS, every
 from marketplace.plugins.stays.rules import named
 from marketplace.plugins.stays.steps import check_year, fits_a_day, midnight, noun
 from marketplace.plugins.stays.taxes import Jurisdictions
@@ -58,8 +65,11 @@ class Stays:
     """Homes by the night; with a shorter ``grain``, tutors by the hour or courts by the slot."""
 
     processes: tuple[Process, ...] = ()
-    """The trade's processes; none given: booked at once, paid when booked."""
+    """The trade's processes; none given: at once or on request, paid now, later or in parts."""
     follow_ups: tuple[Process, ...] = ()
+    """What may stand beside or follow a stay; none given: the damage deposit."""
+    deals: Deals = field(factory=Deals)
+    """How stays are booked and given up."""
     fees: Fees = field(factory=Fees)
     taxes: Jurisdictions = field(factory=dict)
     """Name of a jurisdiction to its occupancy taxes; a listing names its own."""
@@ -76,7 +86,9 @@ class Stays:
 
     def __attrs_post_init__(self) -> None:
         if not self.processes:
-            self.processes = (stay(self.resource),)
+            self.processes = every(self.resource)
+        if not self.follow_ups:
+            self.follow_ups = (deposit(),)
 
     @property
     def resource(self) -> str:
@@ -96,7 +108,12 @@ class Stays:
             self.offer_lives,
             self.blurs_m,
         )
-        return Bring(verticals=(trade,), rules=named(self.name))
+        states = {state for one in self.processes for state in one.states}
+        agreed = tuple(sorted(states & AGREED | {one for one in states if "month_" in one}))
+        reveals = dict.fromkeys(trade.reveals, agreed)
+        trade = evolve(trade, choose=self.deals.process, reveals=reveals, agreed_in=agreed)
+        later = {f"{self.name}.{name}": rule for name, rule in KEPT_RULES.items()}
+        return Bring(verticals=(trade,), rules={**named(self.name), **later})
 
     def home(self, listing: Listing) -> Home:
         """A listing of this trade, ready to be asked."""
@@ -115,7 +132,7 @@ class Stays:
         if where is not None and self.taxes and where not in self.taxes:
             known = ", ".join(sorted(self.taxes))
             found.append(Reason("stay_unknown_jurisdiction", {"name": where, "known": known}))
-        return found
+        return [*found, *self.deals.unknown(listing)]
 
     @hookimpl
     def refuse_request(self, question: RequestQuestion) -> Sequence[Reason]:
@@ -157,10 +174,13 @@ class Stays:
         except InvalidInput as error:
             return [Reason(error.code, error.params)]
 
-    def _refusals(self, work: Work, listing: Listing, wish: Wish, at: datetime) -> Sequence[Reason]:
-        """What stands against a stay in a listing."""
+    def _refusals(
+        self, work: Work, listing: Listing, wish: Wish, at: datetime, but: str | None = None
+    ) -> Sequence[Reason]:
+        """What stands against a stay in a listing; the claims of the deal ``but`` do not."""
         home = self.home(listing)
-        claims = self._claims(work, [listing], [home], wish).get(listing.id, ())
+        found = self._claims(work, [listing], [home], wish).get(listing.id, ())
+        claims = [one for one in found if but is None or one.cause_id != but]
         return availability.refusals(home, wish, claims, at, self.most_steps)
 
     def _claims(
@@ -181,11 +201,33 @@ class Stays:
         """The price of a stay, and what the marketplace adds to a price that was agreed."""
         if question.vertical != self.name:
             return None
-        if question.occasion == "cancellation":
-            return Proposal((), (Reason("stay_called_off"),))
-        if question.occasion not in ("quote", "negotiated"):
-            return None
-        return self._priced(question)
+        if question.occasion in ("quote", "negotiated"):
+            page, lines = Page(question.currency, self.name), self._priced(question)
+            assert question.request is not None
+            if question.request.attributes.get("pay") != "instalments":
+                return lines
+            return in_two(lines, self.deals.first_bp, page)
+        home, wish = self.asked(question)
+        if question.occasion == DEPOSIT:
+            wanted = self._listing(question).attributes.get(DEPOSIT)
+            return deposit_line(wanted, question.currency, self.name)
+        later = Later(self.name, self.deals.host_fee, self.deals.fee_times)
+        return later.proposal(question, home, wish, lambda: self._again(question, home, wish))
+
+    def _again(self, question: PricingQuestion, home: Home, wish: Wish) -> list[Line]:
+        """The price of other dates or guests, for those who have the nights already."""
+        deal = question.transaction
+        assert deal is not None
+        others = self._refusals(
+            question.work, self._listing(question), wish, question.at, but=deal.id
+        )
+        if others:
+            raise Refused(
+                f"this stay is refused: {', '.join(reason.code for reason in others)}",
+                reasons=tuple(evolve(reason, plugin=self.name) for reason in others),
+            )
+        found = pricing.hosts_lines(home, wish, question.at, self.name)
+        return [*found, *self.tariff.lines(home, wish, found)]
 
     def _priced(self, question: PricingQuestion) -> Sequence[Line]:
         home, wish = self.asked(question)
@@ -206,6 +248,8 @@ class Stays:
     def refuse_transition(self, question: TransitionQuestion) -> Reason | None:
         """Nobody pays for a co-host whom the listing names no more since it was priced."""
         deal = question.transaction
+        if deal.vertical == self.name and (asked := self.deals.refusal(question)) is not None:
+            return asked
         process = next((one for one in self.processes if one.name == deal.process), None)
         if deal.vertical != self.name or process is None or deal.state != process.start:
             return None
@@ -215,6 +259,21 @@ class Stays:
         collects = any(one.kind in COLLECTS for one in question.row.money_effects())
         return Reason("stay_cohost_left") if named and collects and not sits else None
 
+    @hookimpl
+    def propose_policies(self, question: PolicyQuestion) -> Mapping[str, Any] | None:
+        """What a cancellation costs is frozen with the price."""
+        return self.deals.policies(question) if question.vertical == self.name else None
+
+    @hookimpl
+    def propose_facts(self, question: FactsQuestion) -> Mapping[str, Any] | None:
+        """Who comes, when that is altered."""
+        return self.deals.facts(question) if question.transaction.vertical == self.name else None
+
+    @hookimpl
+    def hear_event(self, event: Event, work: Work) -> None:
+        """What a host cancels stays blocked in his calendar."""
+        keep_blocked(event, work, self.name, self.resource)
+
     @property
     def tariff(self) -> pricing.Tariff:
         """What the marketplace adds to each price."""
@@ -222,20 +281,31 @@ class Stays:
 
     def asked(self, question: PricingQuestion) -> tuple[Home, Wish]:
         """The home and the stay that a price is asked for: a deal's moments, else the request's."""
-        listing, request, deal = question.listing, question.request, question.transaction
+        request, deal = question.request, question.transaction
         if request is None:
             raise InvalidInput("a stay is priced for a request")
-        if listing is None:
-            where = deal.listing_id if deal is not None else request.listing_id
-            if where is None:
-                raise InvalidInput("a stay is priced in one listing; name it")
-            listing = question.work.get(Listing, where)
         if deal is not None:
-            request = evolve(request, start=deal.moments["start"], end=deal.moments["end"])
+            given = {name: question.asks[name] for name in GUESTS if name in question.asks}
+            before = request.attributes.get("guests", {})
+            guests = {**before, **deal.attributes.get("guests", {}), **given}
+            said = {**request.attributes, "guests": guests}
+            start, end = deal.moments["start"], deal.moments["end"]
+            request = evolve(request, start=start, end=end, attributes=said)
         wish = Wish.of(request)
         if wish is None:
             raise InvalidInput("a stay has an arrival and a departure; name start and end")
-        return self.home(listing), wish
+        return self.home(self._listing(question)), wish
+
+    def _listing(self, question: PricingQuestion) -> Listing:
+        """The home that is priced."""
+        deal, request = question.transaction, question.request
+        if question.listing is not None:
+            return question.listing
+        asked = None if request is None else request.listing_id
+        where = asked if deal is None else deal.listing_id
+        if where is None:
+            raise InvalidInput("a stay is priced in one listing; name it")
+        return question.work.get(Listing, where)
 
     # What people read.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from marketplace.plugins.stays import deal_words
+
 ENGLISH: dict[str, str] = {
     "word.customer": "guest",
     "word.provider": "host",
@@ -81,7 +83,6 @@ ENGLISH: dict[str, str] = {
     "stay_no_arrival": "nobody arrives on {date}; arrivals are on {weekdays}",
     "stay_no_departure": "nobody leaves on {date}; departures are on {weekdays}",
     "stay_cohost_left": "a co-host left since it was priced; ask for a new quote",
-    "stay_called_off": "called off before check-in: everything is given back",
     # why a row of a file is none
     "stay_file_broken": "the file cannot be read further: {error}",
     "stay_row_unreadable": "the row cannot be read: {error}",
@@ -169,7 +170,6 @@ NEPALI: dict[str, str] = {
     "stay_no_arrival": "{date} मा आगमन हुँदैन; आगमनका बार: {weekdays}",
     "stay_no_departure": "{date} मा प्रस्थान हुँदैन; प्रस्थानका बार: {weekdays}",
     "stay_cohost_left": "मूल्य तोकिएपछि सह-घरधनी हट्नुभयो; नयाँ मूल्य माग्नुहोस्",
-    "stay_called_off": "आगमनअघि नै रद्द: सबै रकम फिर्ता हुन्छ",
     "stay_file_broken": "फाइल यसभन्दा अगाडि पढ्न मिलेन: {error}",
     "stay_row_unreadable": "पङ्क्ति पढ्न मिलेन: {error}",
     "stay_row_out_of_order": "सूची {listing} का पङ्क्ति सँगसँगै छैनन्",
@@ -179,4 +179,4 @@ NEPALI: dict[str, str] = {
     "stay_no_place": "{where} पृथ्वीमा कतै पर्दैन",
 }
 
-WORDS = {"en": ENGLISH, "ne": NEPALI}
+WORDS = {"en": ENGLISH | deal_words.ENGLISH, "ne": NEPALI | deal_words.NEPALI}
