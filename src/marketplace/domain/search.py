@@ -55,19 +55,20 @@ class RankPart:
 
 @frozen
 class RatingPart:
-    """Points for the provider's reviews, as if there were a few middling ones besides them."""
+    """Points for the provider's weighted reviews, as if a few middling ones stood beside them."""
 
     points: int
     weight: int = 5
-    """How many reviews everybody is taken to have before their first."""
+    """How many are taken to have reviewed everybody before the first did."""
     prior: int = 4
     """What those say, from 1 to 5."""
     role: str = "provider"
 
-    def of(self, count: int, total: int) -> int:
-        """The points for so many reviews with ratings of so much in all."""
-        count, total = count + self.weight, total + self.weight * self.prior
-        return 0 if count == 0 else (total - count) * self.points // (4 * count)
+    def of(self, count: int, hundredths: int) -> int:
+        """The points for so many who reviewed, whose means are so many hundredths in all."""
+        count += self.weight
+        above = hundredths + 100 * self.weight * self.prior - 100 * count
+        return 0 if count == 0 else above * self.points // (400 * count)
 
 
 @frozen
