@@ -114,7 +114,7 @@ def _entry(
 
     So what is found, filtered, sorted and told by distance leaks nothing that is not shown anyhow.
     """
-    said = listing.attributes
+    said, varies = listing.attributes, bool(named(listing.attributes, plan.varies))
     texts = [listing.title, *(text for name in plan.texts for text in _texts(said, name))]
     tags = {tag for name in plan.tags for text in _texts(said, name) if (tag := _tag(text))}
     parts = {one.code: one.of(named(said, one.attribute)) for one in plan.rank}
@@ -130,12 +130,12 @@ def _entry(
         place=listing.place,
         resource_id=resource_id,
         price=_count(said, plan.price, -1),
-        fits=_count(said, plan.fits, 0),
+        fits=_count(said, plan.fits, NO_LIMIT),
         tags=tuple(sorted(tags)),
         words=tuple(sorted({word for text in texts for word in words_of(text)})),
         parts=parts,
-        least=_count(said, plan.least, 0),
-        most=_count(said, plan.most, NO_LIMIT),
+        least=0 if varies else _count(said, plan.least, 0),
+        most=NO_LIMIT if varies else _count(said, plan.most, NO_LIMIT),
         notice=_minutes(said, plan.notice, plan.notice_unit, 0),
         window=_minutes(said, plan.window, plan.window_unit, NO_LIMIT),
         gated=gated,

@@ -83,6 +83,12 @@ class Stays:
         """What effects claim and hosts block: ``nights``, ``hours`` or ``slots``."""
         return noun(self.grain)
 
+    def _moments(self, listing: Listing, arrive: date, leave: date) -> tuple[datetime, datetime]:
+        """When a stay found by its dates begins and ends."""
+        span = self.span(listing, arrive, leave)
+        assert span.end is not None
+        return span.start, span.end
+
     @hookimpl
     def bring(self) -> Bring:
         """The vertical and the rules that give each line again."""
@@ -95,6 +101,7 @@ class Stays:
             self.quote_lives,
             self.offer_lives,
             self.blurs_m,
+            self._moments,
         )
         return Bring(verticals=(trade,), rules=named(self.name))
 
