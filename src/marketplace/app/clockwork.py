@@ -23,10 +23,10 @@ from marketplace.app.requests import REQUEST, end_request
 from marketplace.app.resuming import HOLD_OF_PAYMENT, hold_died
 from marketplace.app.reviewing import WINDOW, close_window
 from marketplace.app.seating import OFFER
+from marketplace.domain.books import Timer
 from marketplace.domain.ledger import MARKETPLACE
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER
-from marketplace.domain.ports import Timer
 from marketplace.domain.printing import one_line
 from marketplace.domain.question import Errand
 from marketplace.domain.request import Request

@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 
 from marketplace.app.answers import answer_classes
 from marketplace.app.misses import Misses
+from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
@@ -23,7 +24,6 @@ from marketplace.domain.ports import (
     NotificationChannel,
     PaymentProvider,
     Store,
-    Timer,
 )
 from marketplace.domain.process import Process
 from marketplace.domain.process_version import ProcessVersion
@@ -70,6 +70,8 @@ class Limits:
     """Characters in a text."""
     attributes: int = 65_536
     """Bytes of a listing's or request's attributes."""
+    body: int = 2_000_000
+    """Size of all that one command is given (eight a value, one a character), files aside."""
     file: int = 10_000_000
     """Bytes of a stored file."""
     not_found: int = 200

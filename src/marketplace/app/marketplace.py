@@ -34,7 +34,13 @@ from marketplace.app.reviews import Reviews
 from marketplace.app.transactions import Transactions
 from marketplace.app.why import Why
 from marketplace.app.words import ENGLISH, NEPALI
-from marketplace.domain.ports import Clock, FileStorage, NotificationChannel, Store, Work
+from marketplace.domain.ports import (
+    Clock,
+    FileStorage,
+    NotificationChannel,
+    Store,
+    Work,
+)
 from marketplace.domain.setting import Setting
 from marketplace.errors import SetupError
 from marketplace.hooks import Hooks

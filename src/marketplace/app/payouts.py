@@ -11,12 +11,12 @@ from marketplace.app.books import Posting, lock_parties, net_debts, post
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Page, Reader
+from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money
 from marketplace.domain.party import CLOCK, CUSTOMER, OPERATOR, PAYMENT_PROVIDER
 from marketplace.domain.payment import Answer, Intent, Payout, PayoutState
-from marketplace.domain.ports import Timer
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, Refused

@@ -15,11 +15,11 @@ from marketplace.app.move import Move
 from marketplace.app.purses import undo
 from marketplace.app.refunds import refund_answered, refund_came_back
 from marketplace.app.till import Till
+from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.party import IMPERSONAL, Actor, Role
 from marketplace.domain.payment import Answer, Intent, Payment
-from marketplace.domain.ports import Timer
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Pending, Transaction
 from marketplace.domain.transition import Transition

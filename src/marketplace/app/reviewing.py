@@ -8,9 +8,10 @@ from attrs import evolve
 
 from marketplace.app.door import Act
 from marketplace.app.indexing import follow_rating
+from marketplace.domain.books import Timer
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import Party
-from marketplace.domain.ports import Condition, Timer
+from marketplace.domain.ports import Condition
 from marketplace.domain.quote import Line, customer_owes
 from marketplace.domain.review import Reputation, Review, ReviewWindow, closing, mean_hundredths
 from marketplace.domain.transaction import Seat, Transaction

@@ -9,11 +9,12 @@ from typing import Any
 
 from attrs import field, frozen
 
+from marketplace.domain.books import Timer
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Actor
 from marketplace.domain.place import Place
-from marketplace.domain.ports import PaymentProvider, Timer, Work
+from marketplace.domain.ports import PaymentProvider, Work
 from marketplace.domain.quote import Line, Rule
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request

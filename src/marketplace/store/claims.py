@@ -39,7 +39,7 @@ Touch = Callable[[str, datetime | None, datetime | None], None]
 
 
 class Claims:
-    """Capacity inside a unit of work; see ``marketplace.domain.ports.ClaimBook``."""
+    """Capacity inside a unit of work; see ``marketplace.domain.books.ClaimBook``."""
 
     def __init__(self, runner: Runner, shelf: Shelf, touch: Touch | None = None) -> None:
         self._runner = runner

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from marketplace.domain.books import Timer
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.dues import Dues
@@ -16,7 +17,6 @@ from marketplace.domain.message import Message, StoredFile
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Block, Document, Party
 from marketplace.domain.payment import Consent, Intent, Payment, Payout
-from marketplace.domain.ports import Timer
 from marketplace.domain.process_version import ProcessVersion
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request

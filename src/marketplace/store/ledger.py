@@ -25,7 +25,7 @@ from marketplace.store.statement import Statement
 
 
 class Ledger:
-    """The ledger inside a unit of work; see ``marketplace.domain.ports.LedgerBook``."""
+    """The ledger inside a unit of work; see ``marketplace.domain.books.LedgerBook``."""
 
     def __init__(self, runner: Runner, shelf: Shelf, known: set[str]) -> None:
         self._runner = runner

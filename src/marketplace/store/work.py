@@ -7,16 +7,16 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from marketplace.domain.event import Event
-from marketplace.domain.ports import (
+from marketplace.domain.books import (
     ClaimBook,
     CommandBook,
-    Condition,
     EventBook,
     IntentBook,
     LedgerBook,
     TimerBook,
 )
+from marketplace.domain.event import Event
+from marketplace.domain.ports import Condition
 from marketplace.domain.search import SearchBook
 from marketplace.domain.table_names import TableNames
 from marketplace.errors import InvalidInput, NotFound, StaleVersion

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from marketplace import (
     DAY,
     HOUR,
     OPERATOR,
+    SECOND,
     Conflict,
     IdempotencyMismatch,
     InvalidInput,
@@ -578,6 +579,14 @@ def test_events_are_named_in_a_domain(domain: str) -> None:
     """Without a domain of the operator's own, our events could not be told from others'."""
     with pytest.raises(SetupError, match="a name of your own"):
         ICal(domain=domain)
+
+
+def test_a_lease_outlives_a_fetch() -> None:
+    """A lease that ends before the fetch can would have a second worker fetch the same, each time;
+    and every no time is no plan."""
+    for wrong in ({"lease": 10 * SECOND}, {"every": timedelta()}):
+        with pytest.raises(SetupError, match="leased for more than"):
+            ICal(domain="valley.example", **wrong)
 
 
 def test_feeds_belong_to_a_marketplace_with_the_plugin(in_memory: Valley) -> None:

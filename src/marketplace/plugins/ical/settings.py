@@ -45,3 +45,11 @@ class Settings:
             raise SetupError(
                 f"domain is a name of your own like 'stays.example.com', not {value!r}"
             )
+
+    def __attrs_post_init__(self) -> None:
+        longest = timedelta(seconds=self.fetcher.seconds + self.reading.seconds)
+        if self.every <= timedelta() or self.lease <= longest:
+            raise SetupError(
+                f"a calendar is fetched every so often, and leased for more than {longest}, "
+                f"not every {self.every} for {self.lease}"
+            )

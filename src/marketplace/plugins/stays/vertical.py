@@ -130,6 +130,7 @@ _COUNT = {"type": "integer", "minimum": 0, "maximum": 1_000}
 REQUEST = _object(
     guests=_object(adults=_COUNT | {"minimum": 1}, children=_COUNT, infants=_COUNT, pets=_COUNT),
     rate={"enum": ["standard", "non_refundable"]},
+    pay={"enum": ["now", "later", "instalments", "monthly", "at_the_door"]},
     message=_text(2_000),
 )
 
