@@ -23,6 +23,15 @@ def test_words_are_found_however_they_are_written(village: Village) -> None:
         assert not village.found(text=text), text
 
 
+def test_nothing_is_found_by_what_is_hidden(village: Village) -> None:
+    """Whoever guesses at a private attribute or a masked contact finds nothing by it, even where
+    the plan names it, nor does its provider."""
+    village.home("A", address="7 Secret Lane", description="call +977 9812345678 now")
+    assert village.found(text="call") == ["A"]
+    for text in ("secret", "lane", "9812345678", "981"):
+        assert village.found(text=text) == [], text
+
+
 @pytest.mark.attack(76)
 def test_signs_of_a_query_language_are_signs(village: Village) -> None:
     """Wildcards, quotes, operators of full text and patterns find what has those very words or

@@ -25,7 +25,7 @@ def test_why_a_listing_is_not_found(village: Village) -> None:
         start=FIRST,
         end=LAST,
         quantity=2,
-        fits=3,
+        fits=5,
         price=(None, Money(1_000, "NPR")),
         tags=("pool",),
         text="villa",

@@ -95,6 +95,12 @@ class Stays:
         """What effects claim and hosts block: ``nights``, ``hours`` or ``slots``."""
         return noun(self.grain)
 
+    def _moments(self, listing: Listing, arrive: date, leave: date) -> tuple[datetime, datetime]:
+        """When a stay found by its dates begins and ends."""
+        span = self.span(listing, arrive, leave)
+        assert span.end is not None
+        return span.start, span.end
+
     @hookimpl
     def bring(self) -> Bring:
         """The vertical and the rules that give each line again."""
@@ -107,6 +113,7 @@ class Stays:
             self.quote_lives,
             self.offer_lives,
             self.blurs_m,
+            self._moments,
         )
         states = {state for one in self.processes for state in one.states}
         agreed = tuple(sorted(states & AGREED | {one for one in states if "month_" in one}))
