@@ -10,27 +10,20 @@ A night that is not available there may be booked or blocked: nobody knows. It i
 
 from __future__ import annotations
 
-import csv
-import gzip
-import zlib
-from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from datetime import date
-from pathlib import Path
-from typing import Any, TextIO
 
-from attrs import define, field, frozen
+from attrs import define
 
-from marketplace import InvalidInput, Listing, Marketplace, Money, Party, Reason, Span
+from marketplace import Listing, Marketplace, Party, Reason, Span
+from marketplace.plugins.stays.files import BadRow, Rejection, RowFile, bad_row
 from marketplace.plugins.stays.inside_airbnb_rows import (
     CALENDAR_COLUMNS,
     LISTING_COLUMNS,
     PUBLISHED,
-    BadRow,
     Entry,
     Night,
     Nights,
-    bad_row,
     entry,
     night,
 )
@@ -47,47 +40,9 @@ __all__ = [
     "hold_out",
 ]
 
-_BROKEN = (OSError, EOFError, zlib.error)
-
-
-@frozen
-class Rejection:
-    """A row that is none, and why."""
-
-    row: int
-    """The line of the file on which it ends."""
-    reason: Reason
-
 
 @define
-class _File:
-    """The rows of one file; going over it again reads it again, and counts anew."""
-
-    path: Path = field(converter=Path)
-    currency: str
-    counts: Counter[str] = field(factory=Counter, init=False)
-    """``row``, or a rejection's code, to how many came so far."""
-
-    def _rows(
-        self, needed: Sequence[str], only: Container[str] | None = None
-    ) -> Iterator[tuple[int, dict[str, str] | Reason]]:
-        """Each row with the number of its line; a reason in place of one that cannot be read.
-
-        ``only`` are values of the first column that is needed: other rows are passed over.
-        """
-        self.counts.clear()
-        Money.zero(self.currency)
-        opener: Any = gzip.open if self.path.suffix == ".gz" else open
-        with opener(self.path, "rt", encoding="utf-8-sig", errors="replace", newline="") as file:
-            yield from _read(file, needed, self.path.name, only)
-
-    def _counted(self, row: Any) -> Any:
-        self.counts[row.reason.code if isinstance(row, Rejection) else "row"] += 1
-        return row
-
-
-@define
-class ListingFile(_File):
+class ListingFile(RowFile):
     """The homes of a city: each row is an ``Entry`` or a ``Rejection``.
 
     Raises ``InvalidInput`` when the header is of no known set of columns.
@@ -96,17 +51,17 @@ class ListingFile(_File):
     zone: str = "UTC"
 
     def __iter__(self) -> Iterator[Entry | Rejection]:
-        for number, row in self._rows(LISTING_COLUMNS):
+        for number, row in self.rows(LISTING_COLUMNS):
             try:
                 if isinstance(row, Reason):
                     raise BadRow(row)
-                yield self._counted(entry(number, row, self.zone, self.currency))
+                yield self.counted(entry(number, row, self.zone, self.currency))
             except BadRow as error:
-                yield self._counted(Rejection(number, error.reason))
+                yield self.counted(Rejection(number, error.reason))
 
 
 @define
-class CalendarFile(_File):
+class CalendarFile(RowFile):
     """The nights of a city's homes: all of one home's, or a ``Rejection`` for a row.
 
     A home's rows follow each other, as the files have them; one that comes later is rejected.
@@ -118,7 +73,7 @@ class CalendarFile(_File):
     def __iter__(self) -> Iterator[Nights | Rejection]:
         seen: set[str] = set()
         current, found = "", dict[date, Night]()
-        for number, row in self._rows(CALENDAR_COLUMNS, self.only):
+        for number, row in self.rows(CALENDAR_COLUMNS, self.only):
             try:
                 if isinstance(row, Reason):
                     raise BadRow(row)
@@ -127,54 +82,20 @@ class CalendarFile(_File):
                     if source in seen:
                         raise bad_row("stay_row_out_of_order", listing=source)
                     if found:
-                        yield self._counted(_nights(current, found))
+                        yield self.counted(_nights(current, found))
                     current, found = source, {}
                     seen.add(source)
                 if new.day in found:
                     raise bad_row("stay_row_twice", date=new.day.isoformat())
                 found[new.day] = new
             except BadRow as error:
-                yield self._counted(Rejection(number, error.reason))
+                yield self.counted(Rejection(number, error.reason))
         if found:
-            yield self._counted(_nights(current, found))
+            yield self.counted(_nights(current, found))
 
 
 def _nights(source: str, found: Mapping[date, Night]) -> Nights:
     return Nights(source, tuple(found[day] for day in sorted(found)))
-
-
-def _read(
-    file: TextIO, needed: Sequence[str], name: str, only: Container[str] | None
-) -> Iterator[tuple[int, dict[str, str] | Reason]]:
-    reader = csv.reader(file)
-    try:
-        header = next(reader, [])
-    except (*_BROKEN, csv.Error) as error:
-        raise InvalidInput(f"{name} cannot be read: {error}") from None
-    missing = [column for column in needed if column not in header]
-    if missing:
-        raise InvalidInput(
-            f"{name} has no column {', '.join(missing)}; it needs {', '.join(needed)}",
-            code="stay_unknown_columns",
-            params={"missing": missing},
-        )
-    key = header.index(needed[0])
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            yield reader.line_num, Reason("stay_row_unreadable", {"error": str(error)}, "stays")
-            continue
-        except _BROKEN as error:
-            yield reader.line_num, Reason("stay_file_broken", {"error": str(error)}, "stays")
-            return
-        if row is None:
-            return
-        if row and len(row) != len(header):
-            params = {"found": len(row), "expected": len(header)}
-            yield reader.line_num, Reason("stay_field_count", params, "stays")
-        elif row and (only is None or row[key] in only):
-            yield reader.line_num, dict(zip(header, row, strict=True))
 
 
 def hold_out(

@@ -12,7 +12,8 @@ from typing import Any
 
 from attrs import frozen
 
-from marketplace import InvalidInput, Money, Place, Reason, divide
+from marketplace import InvalidInput, Money, Place, divide
+from marketplace.plugins.stays.files import bad_row
 from marketplace.plugins.stays.plan import ONE_DAY
 from marketplace.plugins.stays.rates import MONTH, WEEK
 
@@ -100,19 +101,6 @@ class Nights:
         return [
             {"from": first.isoformat(), "to": last.isoformat(), **new} for first, last, new in found
         ]
-
-
-class BadRow(Exception):
-    """Why a row is none; caught where the file is read."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.code)
-        self.reason = reason
-
-
-def bad_row(code: str, **params: Any) -> BadRow:
-    """A reason as an error."""
-    return BadRow(Reason(code, params, "stays"))
 
 
 def entry(number: int, row: Mapping[str, str], zone: str, currency: str) -> Entry:

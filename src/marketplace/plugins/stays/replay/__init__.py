@@ -1,0 +1,1 @@
+"""Real hotel bookings through the real engine, in the order in which they happened."""
