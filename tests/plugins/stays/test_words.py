@@ -30,7 +30,7 @@ def given_codes() -> set[str]:
     """Every code that the package writes as a whole string, but for its field names."""
     return {
         leaf.value
-        for path in Path(words_module.__file__).parent.glob("*.py")
+        for path in Path(words_module.__file__).parent.rglob("*.py")
         if path.name not in ("words.py", "deal_words.py")
         for leaf in ast.walk(ast.parse(path.read_text()))
         if isinstance(leaf, ast.Constant)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import Enum
 
@@ -213,7 +213,7 @@ def _ended(row: Mapping[str, str]) -> Ended:
         raise _malformed(row, "reservation_status") from None
 
 
-def peak(bookings: Iterator[Booking], *, slept: bool = False) -> dict[tuple[str, str], int]:
+def peak(bookings: Iterable[Booking], *, slept: bool = False) -> dict[tuple[str, str], int]:
     """The most rooms of each hotel and type that one night had bookings for.
 
     ``slept``: only bookings that were not given up; the others are counted from the file's own

@@ -91,6 +91,15 @@ ENGLISH: dict[str, str] = {
     "stay_field_count": "{found} fields where {expected} are expected",
     "stay_malformed_field": "{column} cannot be {text}",
     "stay_no_place": "{where} is nowhere on the globe",
+    "stay_lead_beyond": "booked {days} days ahead; nobody books more than {most} days ahead",
+    "stay_booked_for_no_night": "booking {booking} is for no night",
+    "stay_nights_beyond": "{nights} nights; a booking has {most} at most",
+    "stay_no_adult": "no adult comes, and {children} children",
+    "stay_changes_beyond": "changed {changes} times; at most {most} are believed",
+    "stay_ends_out_of_order": "{ended} on {on}, which cannot be before {first} or after {last}",
+    "stay_negative_rate": "a night costs {rate}, less than nothing",
+    "stay_rate_beyond": "a night costs {rate}; at most {most} are believed",
+    "stay_unknown_deposit": "nobody said how bookings with deposit {deposit} are paid",
 }
 
 NEPALI: dict[str, str] = {
@@ -177,6 +186,15 @@ NEPALI: dict[str, str] = {
     "stay_field_count": "{expected} महल हुनुपर्नेमा {found} छन्",
     "stay_malformed_field": "{column} {text} हुन सक्दैन",
     "stay_no_place": "{where} पृथ्वीमा कतै पर्दैन",
+    "stay_lead_beyond": "{days} दिन अगाडि लिइएको; {most} दिनभन्दा अगाडि कसैले लिँदैन",
+    "stay_booked_for_no_night": "बुकिङ {booking} एक रातको पनि होइन",
+    "stay_nights_beyond": "{nights} रात; एउटा बुकिङमा बढीमा {most} रात हुन्छ",
+    "stay_no_adult": "कुनै वयस्क आउँदैन, {children} बालबालिका मात्र",
+    "stay_changes_beyond": "{changes} पटक फेरिएको; बढीमा {most} पटक मात्र पत्याइन्छ",
+    "stay_ends_out_of_order": "{on} मा {ended}, तर {first} अघि वा {last} पछि हुन सक्दैन",
+    "stay_negative_rate": "एक रातको {rate}, शून्यभन्दा कम",
+    "stay_rate_beyond": "एक रातको {rate}; बढीमा {most} मात्र पत्याइन्छ",
+    "stay_unknown_deposit": "धरौटी {deposit} भएका बुकिङ कसरी तिर्ने भनिएको छैन",
 }
 
 WORDS = {"en": ENGLISH | deal_words.ENGLISH, "ne": NEPALI | deal_words.NEPALI}

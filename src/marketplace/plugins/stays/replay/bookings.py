@@ -20,6 +20,7 @@ from marketplace import (
     Outcome,
     Party,
     Pay,
+    Reason,
     Refused,
     customer_owes,
 )
@@ -43,19 +44,21 @@ class Replay:
     clock: ManualClock
     policy: HotelPolicy
     counts: Counter[str] = field(factory=Counter)
-    """``booked``, ``changed``, ``cancelled``, ``no_show``, ``left_early``, ``stayed`` …"""
+    """``booked``, ``changed``, ``cancelled``, ``no_show``, ``left_early``, ``stayed``."""
     refused: Counter[str] = field(factory=Counter)
     """Rows that the marketplace refused, by the first reason that it gave."""
     gross: int = 0
     """What guests owed by what they booked, in minor units."""
     kept: int = 0
     """What they paid of stays that were given up."""
-    nights: int = 0
-    """Nights slept."""
+    unchanged: Counter[str] = field(factory=Counter)
+    """Changes that the marketplace refused, by the first reason."""
+    examples: dict[str, Reason] = field(factory=dict)
+    """A reason of each code that was given."""
     balanced: int = 0
     """How often the ledger was summed; each time it came to nothing."""
+    lives: list[Life] = field(factory=list)
     _rates: dict[str, int] = field(factory=dict)
-    _lives: list[Life] = field(factory=list)
 
     def run(
         self,
@@ -68,7 +71,7 @@ class Replay:
         plan = []
         for booking in bookings:
             life = Life(booking, *homes[booking.hotel, booking.room])
-            self._lives.append(life)
+            self.lives.append(life)
             plan += [(at, act, life) for at, act in moments(booking, self.policy)]
         plan.sort(key=lambda one: (one[0], one[1], one[2].booking.row))
         done = 0
@@ -108,7 +111,7 @@ class Replay:
                     do(life)
         self.market.payments.work_off(MOST)
         self.check()
-        if act not in (Act.BOOK, Act.CHANGE):
+        if act in (Act.CANCEL, Act.NO_SHOW):
             self.kept += sum(self._paid(life) for life in lives if life.deal)
 
     def check(self) -> None:
@@ -125,7 +128,7 @@ class Replay:
         if refusal is not None and life.booking.changes % 2 == 1:
             refusal = self._try_to_book(life, longer=False)
         if refusal is not None:
-            self.refused[_code(refusal)] += 1
+            self.refused[self._why(refusal)] += 1
             return
         self.counts["booked"] += 1
 
@@ -134,7 +137,11 @@ class Replay:
         market, booking, way = self.market, life.booking, self.policy.ways.get(life.booking.deposit)
         try:
             if way is None:
-                raise Refused(f"no such deposit: {booking.deposit}", code="stay_unknown_deposit")
+                raise Refused(
+                    f"no way to pay was named for deposit {booking.deposit}",
+                    code="stay_unknown_deposit",
+                    params={"deposit": booking.deposit},
+                )
             with market.batch():
                 self._ask(life)
                 guest = market.parties.join(f"Guest {booking.source_id}")
@@ -184,8 +191,7 @@ class Replay:
             if self._alter(life, end=end):
                 life.longer = wanted
                 return
-        if not self._alter(life, adults=life.booking.adults):
-            self.counts["changes_refused"] += 1
+        self._alter(life, adults=life.booking.adults)
 
     def _alter(self, life: Life, **asked: Any) -> bool:
         """The guest proposes it, the host agrees."""
@@ -196,7 +202,7 @@ class Replay:
                 offer = self.market.offers.propose(life.deal, "alter", by=life.guest, **asked)
                 self.market.offers.accept(offer.id, by=life.host)
         except Outcome as refusal:
-            self.counts[f"change refused: {_code(refusal)}"] += 1
+            self.unchanged[self._why(refusal)] += 1
             return False
         self.counts["changed"] += 1
         return True
@@ -215,7 +221,12 @@ class Replay:
         row = "leave_early" if deal.state == "hosted" else "cancel"
         self.market.transactions.take(life.deal, row, by=life.guest or OPERATOR)
         self.counts["left_early"] += 1
-        self.nights += (life.booking.ended_on - life.booking.arrive).days
+
+    def _why(self, refusal: Outcome) -> str:
+        """The code of a refusal's first reason; the first of a kind is kept as an example."""
+        reasons = getattr(refusal, "reasons", ()) or (Reason(refusal.code, refusal.params),)
+        self.examples.setdefault(reasons[0].code, reasons[0])
+        return str(reasons[0].code)
 
     # -- how it ends -------------------------------------------------------------------------
 
@@ -226,26 +237,30 @@ class Replay:
 
     def _finish(self) -> None:
         """Everybody leaves, every host is paid."""
-        last = max((life.booking.leave for life in self._lives), default=None)
+        last = max((life.booking.leave for life in self.lives), default=None)
         if last is not None:
             end = self.policy.instant(last, 23) + 8 * DAY
             self.market.advance(max(end - self.clock.now(), timedelta(0)))
         self.check()
-        for life in self._lives:
+        for life in self.lives:
             if life.deal and life.booking.ended is Ended.STAYED and not life.booking.left_early:
-                self.nights += life.booking.nights
                 self.counts["stayed"] += 1
         self.market.payouts.run(by=OPERATOR)
         self.market.payments.work_off(MOST)
         self.check()
 
+    def paid_out(self) -> int:
+        """What reached the hosts' banks, in minor units."""
+        found, after = 0, None
+        while True:
+            page = self.market.payouts.list(by=OPERATOR, after=after, limit=500)
+            found += sum(one.amount for one in page if one.state == "paid")
+            after = page.after
+            if after is None:
+                return found
+
     def states(self) -> Iterator[tuple[Life, str]]:
         """Where each booking stands in the books of the marketplace."""
-        for life in self._lives:
+        for life in self.lives:
             if life.deal:
                 yield life, self.market.transactions.get(life.deal, by=OPERATOR).state
-
-
-def _code(refusal: Outcome) -> str:
-    reasons = getattr(refusal, "reasons", ())
-    return reasons[0].code if reasons else refusal.code
