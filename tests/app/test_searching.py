@@ -345,3 +345,23 @@ def test_nothing_is_indexed_twice_in_a_batch(village: Village) -> None:
         fail_in_the_end()
     assert village.found() == ["B"]
     assert village.sound()
+
+
+def test_what_an_inner_block_undoes_is_not_indexed(village: Village) -> None:
+    """A refusal inside a batch that goes on takes its changes of the index with it, and leaves
+    those that were made before it."""
+    home, other = village.home("A"), village.home("B")
+
+    def change_and_fail() -> None:
+        with village.market.batch():
+            village.market.listings.change(home.id, by=village.host, title="C")
+            village.market.listings.pause(other.id, by=village.host)
+            village.home("D")
+            village.market.listings.pause(home.id, by=village.bea)
+
+    with village.market.batch():
+        village.market.listings.change(home.id, by=village.host, title="E")
+        with pytest.raises(NotFound):
+            change_and_fail()
+    assert sorted(village.found()) == ["B", "E"]
+    assert village.sound()

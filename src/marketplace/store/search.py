@@ -51,18 +51,18 @@ class SearchIndex:
         self._runner = runner
         self._shelf = shelf
         self._calendars = calendars
-        self._waiting: dict[str, Entry | None] = {}
+        self.waiting: dict[str, Entry | None] = {}
         self._touched: dict[str, list[tuple[datetime | None, datetime | None]]] = {}
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Index listings, each in place of what was indexed of it before."""
         self._runner.about_to_write()
-        self._waiting.update({one.listing_id: one for one in entries})
+        self.waiting.update({one.listing_id: one for one in entries})
 
     def remove(self, listing_ids: Sequence[str]) -> None:
         """Index these no more; what is not indexed is no mistake."""
         self._runner.about_to_write()
-        self._waiting.update(dict.fromkeys(listing_ids))
+        self.waiting.update(dict.fromkeys(listing_ids))
 
     def touch(self, resource_id: str, start: datetime | None, end: datetime | None) -> None:
         """Note that a claim on a resource came, went or can lapse no more."""
@@ -71,9 +71,9 @@ class SearchIndex:
 
     def flush(self) -> None:
         """Write what waits for the end of the unit of work."""
-        if not self._waiting and not self._touched:
+        if not self.waiting and not self._touched:
             return
-        waiting, self._waiting = self._waiting, {}
+        waiting, self.waiting = self.waiting, {}
         touched, self._touched = self._touched, {}
         entries = [one for one in waiting.values() if one is not None]
         ids = {one.resource_id for one in entries if one.resource_id is not None}

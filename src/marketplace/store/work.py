@@ -17,7 +17,7 @@ from marketplace.domain.books import (
 )
 from marketplace.domain.event import Event
 from marketplace.domain.ports import Condition
-from marketplace.domain.search import SearchBook
+from marketplace.domain.search import Entry, SearchBook
 from marketplace.domain.table_names import TableNames
 from marketplace.errors import InvalidInput, NotFound, StaleVersion
 from marketplace.store.claims import Claims
@@ -33,8 +33,9 @@ from marketplace.store.timers import Timers
 
 T = TypeVar("T")
 
-Before = tuple[list[Event], int]
-"""What waited for the end of a unit of work when a block inside it began: events and acts."""
+Before = tuple[list[Event], int, dict[str, Entry | None]]
+"""What waited for the end of a unit of work when a block inside it began: events, acts, and what
+is to be indexed."""
 
 
 class StoredWork:
@@ -214,7 +215,7 @@ class StoredWork:
     def enter(self) -> Before:
         """Begin an inner block; gives what ``leave`` or ``undo`` wants back."""
         self.runner.enter()
-        return list(self._events.waiting), len(self.acts)
+        return list(self._events.waiting), len(self.acts), dict(self._search.waiting)
 
     def leave(self, before: Before) -> None:
         """End an inner block well."""
@@ -230,6 +231,7 @@ class StoredWork:
         self.runner.undo()
         self._events.waiting = before[0]
         del self.acts[before[1] :]
+        self._search.waiting = before[2]
         # Some of these may just have been undone; the others are met again.
         self._ledger.made.clear()
         self._held.clear()

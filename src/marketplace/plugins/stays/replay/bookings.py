@@ -142,8 +142,8 @@ class Replay:
                     code="stay_unknown_deposit",
                     params={"deposit": booking.deposit},
                 )
+            self._ask(life)
             with market.batch():
-                self._ask(life)
                 guest = market.parties.join(f"Guest {booking.source_id}")
                 leave = booking.leave + longer * DAY
                 span = self.stays.span(life.listing, booking.arrive, leave)
@@ -197,8 +197,8 @@ class Replay:
         """The guest proposes it, the host agrees."""
         assert life.guest is not None
         try:
+            self._ask(life)
             with self.market.batch():
-                self._ask(life)
                 offer = self.market.offers.propose(life.deal, "alter", by=life.guest, **asked)
                 self.market.offers.accept(offer.id, by=life.host)
         except Outcome as refusal:
