@@ -11,8 +11,10 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 # How many worker processes run the tests: `make test WORKERS=0` runs them in one.
 WORKERS ?= auto
-# More words for pytest: `make test ARGS='-k ledger -x'`.
+# More words for pytest or a suite: `make test ARGS='-k ledger -x'`.
 ARGS ?=
+# What `make bench` measures.
+SUITE ?= ride_life
 
 .PHONY: help env demo test lint types docs bench behaviours migrations constraints clean
 
@@ -40,8 +42,8 @@ docs: env ## build the documentation into docs/_build/html
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-bench: env ## measure a deal's whole life
-	@$(PYTHON) -m bench
+bench: env ## measure a deal's whole life, or SUITE=search
+	@$(PYTHON) -m bench $(SUITE) $(ARGS)
 
 behaviours: env ## run all tests, rewrite docs/reference/behaviours.md
 	@$(PYTHON) -m pytest -n $(WORKERS) --behaviours-page=docs/reference/behaviours.md

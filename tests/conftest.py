@@ -6,6 +6,7 @@ pytest_plugins = [
     "marketplace.testing.pytest_plugin",
     "tests.support.cottages",
     "tests.support.data",
+    "tests.support.homes",
     "tests.support.inn",
     "tests.support.lessons",
     "tests.support.markers",

@@ -30,12 +30,16 @@ if TYPE_CHECKING:
     from marketplace.app.notifying import ConsoleChannel as ConsoleChannel
     from marketplace.app.putting import Put as Put
     from marketplace.app.reading import Page as Page
+    from marketplace.app.reading import View as View
     from marketplace.app.why import Because as Because
+    from marketplace.domain.books import Timer as Timer
+    from marketplace.domain.cells import Box as Box
     from marketplace.domain.contacts import masked as masked
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
     from marketplace.domain.deferral import Deferral as Deferral
     from marketplace.domain.dispute import Dispute as Dispute
     from marketplace.domain.dispute import Evidence as Evidence
+    from marketplace.domain.dues import Dues as Dues
     from marketplace.domain.effect import CAPTURE as CAPTURE
     from marketplace.domain.effect import CHARGE as CHARGE
     from marketplace.domain.effect import COLLECT as COLLECT
@@ -113,7 +117,6 @@ if TYPE_CHECKING:
     from marketplace.domain.ports import Ids as Ids
     from marketplace.domain.ports import NotificationChannel as NotificationChannel
     from marketplace.domain.ports import PaymentProvider as PaymentProvider
-    from marketplace.domain.ports import Timer as Timer
     from marketplace.domain.ports import Work as Work
     from marketplace.domain.printing import csv_text as csv_text
     from marketplace.domain.printing import one_line as one_line
@@ -124,6 +127,7 @@ if TYPE_CHECKING:
     from marketplace.domain.question import Bring as Bring
     from marketplace.domain.question import Candidate as Candidate
     from marketplace.domain.question import Demo as Demo
+    from marketplace.domain.question import Errand as Errand
     from marketplace.domain.question import FactsQuestion as FactsQuestion
     from marketplace.domain.question import Gate as Gate
     from marketplace.domain.question import ListingQuestion as ListingQuestion
@@ -147,6 +151,11 @@ if TYPE_CHECKING:
     from marketplace.domain.review import Reputation as Reputation
     from marketplace.domain.review import Review as Review
     from marketplace.domain.review import ReviewWindow as ReviewWindow
+    from marketplace.domain.search import Found as Found
+    from marketplace.domain.search import RankPart as RankPart
+    from marketplace.domain.search import RatingPart as RatingPart
+    from marketplace.domain.search import Search as Search
+    from marketplace.domain.search import SearchPlan as SearchPlan
     from marketplace.domain.span import DAY as DAY
     from marketplace.domain.span import HOUR as HOUR
     from marketplace.domain.span import MINUTE as MINUTE
@@ -195,194 +204,90 @@ if TYPE_CHECKING:
     from marketplace.hookspecs import hookspec as hookspec
     from marketplace.matching.batched import Batched as Batched
     from marketplace.matching.radius import RadiusRounds as RadiusRounds
+    from marketplace.store.columns import Ident as Ident
+    from marketplace.store.columns import Instant as Instant
     from marketplace.store.migrations import Pending as Pending
     from marketplace.store.migrations.names import MigrationNames as MigrationNames
 
 __version__ = "0.1.0"
 
-# Where each public name lives: "Money": "marketplace.domain.money". The test of the face keeps
-# it sorted, resolvable, and the same as what type checkers are told above.
-_HOME: dict[str, str] = {
-    "ANY_METHOD": "marketplace.domain.method",
-    "Account": "marketplace.domain.ledger",
-    "Act": "marketplace.app.door",
-    "Actor": "marketplace.domain.party",
-    "After": "marketplace.domain.transition",
-    "Answer": "marketplace.domain.payment",
-    "Ask": "marketplace.domain.transition",
-    "At": "marketplace.domain.transition",
-    "Balance": "marketplace.domain.ledger",
-    "Batched": "marketplace.matching.batched",
-    "Because": "marketplace.app.why",
-    "Block": "marketplace.domain.party",
-    "Bring": "marketplace.domain.question",
-    "CAPTURE": "marketplace.domain.effect",
-    "CHARGE": "marketplace.domain.effect",
-    "CLOCK": "marketplace.domain.party",
-    "COLLECT": "marketplace.domain.effect",
-    "CONFIRM": "marketplace.domain.effect",
-    "CUSTOMER": "marketplace.domain.party",
-    "Candidate": "marketplace.domain.question",
-    "Choice": "marketplace.domain.vertical",
-    "Clock": "marketplace.domain.ports",
-    "Command": "marketplace.domain.event",
-    "Condition": "marketplace.domain.ports",
-    "Conflict": "marketplace.errors",
-    "ConsoleChannel": "marketplace.app.notifying",
-    "DAY": "marketplace.domain.span",
-    "Deferral": "marketplace.domain.deferral",
-    "Delivery": "marketplace.domain.event",
-    "Demo": "marketplace.domain.question",
-    "Dispute": "marketplace.domain.dispute",
-    "Document": "marketplace.domain.party",
-    "EARTH_RADIUS_M": "marketplace.domain.place",
-    "EXPONENTS": "marketplace.domain.currency",
-    "Event": "marketplace.domain.event",
-    "Evidence": "marketplace.domain.dispute",
-    "Expired": "marketplace.errors",
-    "FREE": "marketplace.domain.effect",
-    "FREE_OF_CHARGE": "marketplace.domain.method",
-    "FactsQuestion": "marketplace.domain.question",
-    "FileStorage": "marketplace.domain.ports",
-    "FolderStorage": "marketplace.app.files",
-    "Forbidden": "marketplace.errors",
-    "Gate": "marketplace.domain.question",
-    "HOLD": "marketplace.domain.effect",
-    "HOUR": "marketplace.domain.span",
-    "Hooks": "marketplace.hooks",
-    "IdempotencyMismatch": "marketplace.errors",
-    "Ids": "marketplace.domain.ports",
-    "IllegalTransition": "marketplace.errors",
-    "Intent": "marketplace.domain.payment",
-    "InvalidInput": "marketplace.errors",
-    "Journal": "marketplace.domain.ledger",
-    "LedgerError": "marketplace.errors",
-    "LimitExceeded": "marketplace.errors",
-    "Limits": "marketplace.app.context",
-    "Line": "marketplace.domain.quote",
-    "Listing": "marketplace.domain.listing",
-    "ListingQuestion": "marketplace.domain.question",
-    "MARKETPLACE": "marketplace.domain.ledger",
-    "MINUTE": "marketplace.domain.span",
-    "MOVE": "marketplace.domain.effect",
-    "ManualClock": "marketplace.app.clocks",
-    "Marketplace": "marketplace.app.marketplace",
-    "MarketplaceError": "marketplace.errors",
-    "Match": "marketplace.domain.match",
-    "MatchQuestion": "marketplace.domain.question",
-    "MatchingRound": "marketplace.domain.match",
-    "Message": "marketplace.domain.message",
-    "MigrationNames": "marketplace.store.migrations.names",
-    "Mistake": "marketplace.errors",
-    "Money": "marketplace.domain.money",
-    "MoneyKind": "marketplace.domain.effect",
-    "NotFound": "marketplace.errors",
-    "Notification": "marketplace.domain.message",
-    "NotificationChannel": "marketplace.domain.ports",
-    "OPENED": "marketplace.domain.transition",
-    "OPERATOR": "marketplace.domain.party",
-    "ORIGIN": "marketplace.domain.party",
-    "Offer": "marketplace.domain.offer",
-    "Order": "marketplace.domain.payment",
-    "Outcome": "marketplace.errors",
-    "PAYMENT_PROVIDER": "marketplace.domain.party",
-    "PAY_OUT": "marketplace.domain.effect",
-    "PRICE": "marketplace.domain.quote",
-    "PROVIDER": "marketplace.domain.party",
-    "Page": "marketplace.app.reading",
-    "Party": "marketplace.domain.party",
-    "Pay": "marketplace.domain.payment",
-    "Payment": "marketplace.domain.payment",
-    "PaymentMethod": "marketplace.domain.method",
-    "PaymentProvider": "marketplace.domain.ports",
-    "PaymentProviderUnavailable": "marketplace.errors",
-    "Payout": "marketplace.domain.payment",
-    "PayoutPlan": "marketplace.app.context",
-    "Pending": "marketplace.store.migrations",
-    "Place": "marketplace.domain.place",
-    "PluginError": "marketplace.errors",
-    "PolicyQuestion": "marketplace.domain.question",
-    "Presence": "marketplace.domain.listing",
-    "PricingQuestion": "marketplace.domain.question",
-    "Process": "marketplace.domain.process",
-    "ProcessError": "marketplace.errors",
-    "Proof": "marketplace.domain.prover",
-    "Proposal": "marketplace.domain.question",
-    "Purpose": "marketplace.domain.ledger",
-    "Purse": "marketplace.domain.transition",
-    "Put": "marketplace.app.putting",
-    "Quote": "marketplace.domain.quote",
-    "RAISE": "marketplace.domain.effect",
-    "RECORD": "marketplace.domain.effect",
-    "REFUND": "marketplace.domain.effect",
-    "RESERVE": "marketplace.domain.effect",
-    "REVERSE": "marketplace.domain.effect",
-    "RadiusRounds": "marketplace.matching.radius",
-    "Reason": "marketplace.domain.reason",
-    "Refused": "marketplace.errors",
-    "Reputation": "marketplace.domain.review",
-    "Request": "marketplace.domain.request",
-    "RequestQuestion": "marketplace.domain.question",
-    "Reservation": "marketplace.domain.reservation",
-    "Resource": "marketplace.domain.reservation",
-    "ResourcePlan": "marketplace.domain.vertical",
-    "Review": "marketplace.domain.review",
-    "ReviewQuestion": "marketplace.domain.question",
-    "ReviewWindow": "marketplace.domain.review",
-    "Reviewing": "marketplace.domain.vertical",
-    "Role": "marketplace.domain.party",
-    "SAVE": "marketplace.domain.effect",
-    "SECOND": "marketplace.domain.span",
-    "SETTLE": "marketplace.domain.effect",
-    "Seat": "marketplace.domain.transaction",
-    "Seating": "marketplace.domain.vertical",
-    "SetupError": "marketplace.errors",
-    "SoldOut": "marketplace.errors",
-    "Span": "marketplace.domain.span",
-    "StaleVersion": "marketplace.errors",
-    "StoredFile": "marketplace.domain.message",
-    "SystemClock": "marketplace.app.clocks",
-    "TRANSFER": "marketplace.domain.effect",
-    "TableBranch": "marketplace.domain.question",
-    "TableNames": "marketplace.domain.table_names",
-    "Terms": "marketplace.domain.transaction",
-    "Timer": "marketplace.domain.ports",
-    "Transaction": "marketplace.domain.transaction",
-    "Transfer": "marketplace.domain.ledger",
-    "Transition": "marketplace.domain.transition",
-    "TransitionQuestion": "marketplace.domain.question",
-    "VOID": "marketplace.domain.effect",
-    "Vertical": "marketplace.domain.vertical",
-    "WEEK": "marketplace.domain.span",
-    "Way": "marketplace.domain.method",
-    "Work": "marketplace.domain.ports",
-    "blurred": "marketplace.domain.place",
-    "csv_text": "marketplace.domain.printing",
-    "customer_owes": "marketplace.domain.quote",
-    "digest": "marketplace.domain.hashing",
-    "digits": "marketplace.domain.wording",
-    "divide": "marketplace.domain.money",
-    "fold": "marketplace.domain.folding",
-    "haversine_m": "marketplace.domain.place",
-    "hookimpl": "marketplace.hookspecs",
-    "hookspec": "marketplace.hookspecs",
-    "masked": "marketplace.domain.contacts",
-    "money_text": "marketplace.domain.wording",
-    "nets": "marketplace.domain.quote",
-    "one_line": "marketplace.domain.printing",
-    "opens": "marketplace.domain.effect",
-    "plain": "marketplace.domain.hashing",
-    "prove": "marketplace.domain.prover",
-    "prove_all": "marketplace.domain.prover",
-    "render": "marketplace.domain.wording",
-    "seat": "marketplace.domain.effect",
-    "split": "marketplace.domain.money",
-    "takes": "marketplace.domain.effect",
-    "tricks": "marketplace.domain.folding",
-    "unseat": "marketplace.domain.effect",
+# Each module with the public names that live in it, in order of the alphabet.
+_NAMES: dict[str, str] = {
+    "app.clocks": "ManualClock SystemClock",
+    "app.context": "Limits PayoutPlan",
+    "app.door": "Act",
+    "app.files": "FolderStorage",
+    "app.marketplace": "Marketplace",
+    "app.notifying": "ConsoleChannel",
+    "app.putting": "Put",
+    "app.reading": "Page View",
+    "app.why": "Because",
+    "domain.books": "Timer",
+    "domain.cells": "Box",
+    "domain.contacts": "masked",
+    "domain.currency": "EXPONENTS",
+    "domain.deferral": "Deferral",
+    "domain.dispute": "Dispute Evidence",
+    "domain.dues": "Dues",
+    "domain.effect": (
+        "CAPTURE CHARGE COLLECT CONFIRM FREE HOLD MOVE MoneyKind PAY_OUT RAISE RECORD REFUND "
+        "RESERVE REVERSE SAVE SETTLE TRANSFER VOID opens seat takes unseat"
+    ),
+    "domain.event": "Command Delivery Event",
+    "domain.folding": "fold tricks",
+    "domain.hashing": "digest plain",
+    "domain.ledger": "Account Balance Journal MARKETPLACE Purpose Transfer",
+    "domain.listing": "Listing Presence",
+    "domain.match": "Match MatchingRound",
+    "domain.message": "Message Notification StoredFile",
+    "domain.method": "ANY_METHOD FREE_OF_CHARGE PaymentMethod Way",
+    "domain.money": "Money divide split",
+    "domain.offer": "Offer",
+    "domain.party": (
+        "Actor Block CLOCK CUSTOMER Document OPERATOR ORIGIN PAYMENT_PROVIDER PROVIDER Party Role"
+    ),
+    "domain.payment": "Answer Intent Order Pay Payment Payout",
+    "domain.place": "EARTH_RADIUS_M Place blurred haversine_m",
+    "domain.ports": "Clock Condition FileStorage Ids NotificationChannel PaymentProvider Work",
+    "domain.printing": "csv_text one_line",
+    "domain.process": "Process",
+    "domain.prover": "Proof prove prove_all",
+    "domain.question": (
+        "Bring Candidate Demo Errand FactsQuestion Gate ListingQuestion MatchQuestion "
+        "PolicyQuestion PricingQuestion Proposal RequestQuestion ReviewQuestion TableBranch "
+        "TransitionQuestion"
+    ),
+    "domain.quote": "Line PRICE Quote customer_owes nets",
+    "domain.reason": "Reason",
+    "domain.request": "Request",
+    "domain.reservation": "Reservation Resource",
+    "domain.review": "Reputation Review ReviewWindow",
+    "domain.search": "Found RankPart RatingPart Search SearchPlan",
+    "domain.span": "DAY HOUR MINUTE SECOND Span WEEK",
+    "domain.table_names": "TableNames",
+    "domain.transaction": "Seat Terms Transaction",
+    "domain.transition": "After Ask At OPENED Purse Transition",
+    "domain.vertical": "Choice ResourcePlan Reviewing Seating Vertical",
+    "domain.wording": "digits money_text render",
+    "errors": (
+        "Conflict Expired Forbidden IdempotencyMismatch IllegalTransition InvalidInput "
+        "LedgerError LimitExceeded MarketplaceError Mistake NotFound Outcome "
+        "PaymentProviderUnavailable PluginError ProcessError Refused SetupError SoldOut "
+        "StaleVersion"
+    ),
+    "hooks": "Hooks",
+    "hookspecs": "hookimpl hookspec",
+    "matching.batched": "Batched",
+    "matching.radius": "RadiusRounds",
+    "store.columns": "Ident Instant",
+    "store.migrations": "Pending",
+    "store.migrations.names": "MigrationNames",
 }
 
-__all__ = ["__version__", *_HOME]
+# Where each public name lives: "Money" in "marketplace.domain.money".
+_HOME = {name: f"marketplace.{home}" for home, names in _NAMES.items() for name in names.split()}
+
+__all__ = ["__version__", *sorted(_HOME)]
 
 
 def __getattr__(name: str) -> object:

@@ -16,6 +16,7 @@ import pluggy
 from attrs import evolve
 
 from marketplace import hookspecs
+from marketplace.domain.bringing import check_bring
 from marketplace.domain.event import Event
 from marketplace.domain.ports import Work
 from marketplace.domain.question import (
@@ -136,6 +137,7 @@ class Hooks:
             answer = _ask("bring", name, function)
             if not isinstance(answer, Bring):
                 raise PluginError(f"plugin {name!r}: bring must answer a Bring, not {answer!r}")
+            check_bring(name, answer)
             result.append((name, answer))
         return result
 

@@ -4,9 +4,20 @@ import re
 
 import pytest
 
-from marketplace import OPERATOR, Forbidden, Money, NotFound, money_text
+from marketplace import (
+    OPERATOR,
+    Forbidden,
+    Money,
+    NotFound,
+    Pay,
+    PricingQuestion,
+    Proposal,
+    Reason,
+    hookimpl,
+    money_text,
+)
 from tests.stories.test_adjusted_rides import adjust, lowered
-from tests.support.ride_world import PATAN, THAMEL, Town
+from tests.support.ride_world import PATAN, THAMEL, OpenTown, Town
 
 LATIN_DIGIT = re.compile("[0-9]")
 DEVANAGARI_DIGIT = re.compile("[०-९]")
@@ -108,3 +119,33 @@ def test_words_for_a_request_that_nobody_dispatched(town: Town) -> None:
     request = town.ask(sita, place=THAMEL, to=PATAN)
     (because,) = town.market.why.pairing(request.id, ram.listing, by=sita)
     assert because.reason.code == "never_dispatched"
+
+
+class Umbrella:
+    """Lends an umbrella with no ride, and says why."""
+
+    @hookimpl
+    def propose_lines(self, question: PricingQuestion) -> Proposal | None:
+        """No line; a reason."""
+        if question.occasion != "quote":
+            return None
+        return Proposal(reasons=[Reason("no_rain", {"at": question.at.isoformat()})])
+
+
+@pytest.mark.behaviour("C7")
+def test_what_gave_no_line_is_told_with_the_price(open_town: OpenTown) -> None:
+    """The reasons that a plugin gives beside the lines of a quote are kept with it, are the same
+    years later under the same key, and stand in the first terms of the deal made on it."""
+    town = open_town(plugins=[Umbrella()])
+    sita = town.rider()
+    request = town.ask(sita)
+    quote = town.market.quotes.make(request.id, by=sita, key="k")
+    (reason,) = quote.reasons
+    assert (reason.code, reason.plugin) == ("no_rain", "umbrella")
+    assert town.market.quotes.make(request.id, by=sita, key="k") == quote
+    assert town.market.quotes.get(quote.id, by=sita) == quote
+    told = town.market.why.quote(quote.id, by=sita)
+    assert [one.reason for one in told if one.about == "terms"] == [reason]
+    ride = town.market.transactions.open(quote.id, by=sita, pay=Pay("cash"))
+    (terms,) = town.market.transactions.terms(ride.id, by=sita)
+    assert list(terms.reasons) == [reason]

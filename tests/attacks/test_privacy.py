@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from attrs import evolve
 
 from marketplace import (
     DAY,
     OPERATOR,
+    Bring,
     InvalidInput,
     Money,
     NotFound,
@@ -17,10 +19,14 @@ from marketplace import (
     Pay,
     Place,
     Transaction,
+    blurred,
+    hookimpl,
     plain,
 )
 from marketplace.domain.contacts import HIDDEN
+from marketplace.plugins.rides import Rides, kathmandu_bike
 from tests.support.cottages import ADDRESS, DOOR, HOME, OpenVillage, Village, cottages
+from tests.support.ride_world import NEAR, THAMEL, OpenTown
 
 SECRETS = (ADDRESS, "12 Lakeside", DOOR, str(HOME.lat), str(HOME.lon), "98-1234-5678", "9812345678")
 
@@ -229,6 +235,7 @@ def test_logs_reprs_and_errors_hold_no_secret(
         part = Pay("card", means=means, amount=Money(1, "NPR"))
         return market.transactions.open(quote.id, by=guest, pay=part)
 
+    home, wrong_kind = village.home.id, cast("Any", ADDRESS)
     wrong: list[Callable[[], object]] = [
         draft(address=ADDRESS * 40, door=DOOR),
         draft(address={"street": ADDRESS}),
@@ -238,9 +245,7 @@ def test_logs_reprs_and_errors_hold_no_secret(
         lambda: market.listings.change(village.home.id, by=guest, attributes={"door": DOOR}),
         lambda: market.parties.join("Twice", phone=phone),
         lambda: market.parties.join("Wrong", phone="98-1234-5678"),
-        lambda: market.listings.draft(
-            "cottages", by=host, title="t", currency="NPR", attributes=ADDRESS,  # type: ignore[arg-type]
-        ),
+        lambda: market.listings.change(home, by=host, attributes=wrong_kind),
         lambda: pay(token),
         lambda: market.transactions.take(deal.id, "accept", by=host, address=ADDRESS),
     ]  # fmt: skip
@@ -275,3 +280,34 @@ def test_an_unknown_trade_shows_nothing(village: Village) -> None:
     assert (seen.place, dict(seen.attributes)) == (None, {})
     with pytest.raises((InvalidInput, NotFound)):
         village.ask()
+
+
+class BlurredRides(Rides):
+    """Rides whose drivers are told to be somewhere in a cell."""
+
+    @hookimpl
+    def bring(self) -> Bring:
+        """The trade with places blurred."""
+        brought = super().bring()
+        return evolve(brought, verticals=[evolve(one, blurs_m=500) for one in brought.verticals])
+
+
+@pytest.mark.attack(80)
+@pytest.mark.parametrize(("rides", "told_at"), [(Rides, NEAR), (BlurredRides, blurred(NEAR, 500))])
+def test_a_dispatch_explains_itself_without_telling_where(
+    open_town: OpenTown, rides: type[Rides], told_at: Place
+) -> None:
+    """Where a trade blurs places, the metres that a customer hears of a round and its total are
+    those to the middle of a cell; where it does not (the control), they are exact."""
+    town = open_town(rides=rides(fare=kathmandu_bike()))
+    sita, ram = town.rider(), town.driver(place=NEAR)
+    ride = town.order(sita)
+    assert len(town.dispatch()) == 1
+    assert ride.request_id is not None
+    metres = THAMEL.metres_to(told_at)
+    (said,) = town.market.why.pairing(ride.request_id, ram.listing, by=sita)
+    assert (said.reason.code, said.reason.params["metres"]) == ("chosen", metres)
+    whole = town.market.why.transaction(ride.id, by=sita)
+    totals = [one.reason.params["total_metres"] for one in whole if one.about == "match"]
+    assert totals == [metres]
+    assert THAMEL.metres_to(NEAR) != THAMEL.metres_to(blurred(NEAR, 500))

@@ -16,7 +16,6 @@ from tests.support.cottages import cottages
         ({"agreed_in": ("bokked",)}, "agrees in bokked"),
         ({"blurs_m": 3}, "allowed are 10 to 1000000"),
         ({"blurs_m": None}, "reveals 'place', which is not private"),
-        ({"private": ("address", "door", "key"), "reveals": {"key": ("booked",)}}, "no property"),
     ],
 )
 def test_a_trade_that_contradicts_itself_is_refused(wrong: dict[str, Any], says: str) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from marketplace.domain.books import Timer
 from marketplace.domain.ledger import Transfer
-from marketplace.domain.ports import Timer
 from marketplace.errors import Conflict, MarketplaceError, Refused, SoldOut
 from marketplace.store.store import SqlStore
 from tests.store.making import (

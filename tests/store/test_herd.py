@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 from attrs import evolve
 
+from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.event import Command
 from marketplace.domain.ledger import Transfer
 from marketplace.domain.payment import Intent
-from marketplace.domain.ports import Timer
 from marketplace.domain.reservation import Reservation
 from marketplace.store.store import SqlStore
 from tests.store import tasks

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from marketplace.domain.books import Timer
 from marketplace.domain.ledger import Transfer
 from marketplace.domain.party import Party
-from marketplace.domain.ports import Timer
 from marketplace.domain.transaction import Transaction
 from marketplace.errors import Conflict, StaleVersion
 from marketplace.store.opening import open_store

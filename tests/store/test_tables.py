@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from marketplace.domain.ports import Timer
+from marketplace.domain.books import Timer
 from marketplace.store.codec import make_codec
 from marketplace.store.kinds import KINDS, Kind
 from marketplace.store.postgres import Postgres

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from marketplace.domain.ports import Timer
+from marketplace.domain.books import Timer
 from marketplace.domain.transaction import Transaction
 from marketplace.store.opening import open_store
 from marketplace.store.store import SqlStore

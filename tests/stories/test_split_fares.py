@@ -8,6 +8,7 @@ from marketplace import (
     HOUR,
     OPERATOR,
     Forbidden,
+    NotFound,
     Pay,
     Transaction,
 )
@@ -104,6 +105,42 @@ def test_a_friend_s_card_is_the_one_she_named(town: Town) -> None:
         quote.id, by=sita, request=request.id, pay=[part, Pay("card", means="tok_sita")]
     )
     assert [one.means for one in _payments(town, ride)] == ["tok_gita", "tok_sita"]
+
+
+@pytest.mark.behaviour("R17", "C8")
+@pytest.mark.invariant(37)
+def test_a_friend_reads_the_ride_that_she_pays_for(town: Town) -> None:
+    """Who agreed to pay part of a ride hears which ride it is, and reads it, its terms and her own
+    payment; not the pick-up code, not what others pay, and not who sits in it. Before she agreed,
+    and for anybody else, there is no such ride; and paying gives her no say."""
+    sita, gita, hari = (town.rider(name) for name in ("Sita", "Gita", "Hari"))
+    driver = town.driver()
+    town.top_up(gita, 9_000, "slip")
+    request, quote = town.quote(sita)
+    market = town.market
+    market.payments.share(request.id, by=gita, method="wallet", most=town.money(8_000))
+    part = Pay("wallet", party_id=gita.id, amount=town.money(8_000))
+    ride = market.transactions.open(
+        quote.id, by=sita, request=request.id, pay=[part, Pay("card", means="tok_sita")]
+    )
+    town.dispatch()
+    market.offers.accept(town.offer_to(driver), by=driver.party)
+    (told,) = [one.event for one in market.events.feed(by=gita) if "agreed" in one.event.kind]
+    assert told.data["transaction"] == ride.id
+    seen = market.transactions.get(ride.id, by=gita)
+    assert seen.state == "accepted"
+    assert "pickup_code" in town.now(ride).attributes
+    assert "pickup_code" not in seen.attributes
+    assert len(market.transactions.terms(ride.id, by=gita)) == 1
+    assert [one.party_id for one in market.transactions.payments(ride.id, by=gita)] == [gita.id]
+    assert len(market.transactions.payments(ride.id, by=sita)) == 2
+    with pytest.raises(NotFound):
+        market.transactions.seats(ride.id, by=gita)
+    with pytest.raises(NotFound):
+        market.transactions.take(ride.id, "cancel", by=gita)
+    for read in (market.transactions.get, market.transactions.terms, market.transactions.payments):
+        with pytest.raises(NotFound):
+            read(ride.id, by=hari)
 
 
 def _payments(town: Town, ride: Transaction) -> list[Any]:

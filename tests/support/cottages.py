@@ -81,7 +81,6 @@ FIELDS = {
     for name in ("address", "door", "description", "zone", "message")
 }
 SCHEMA = {"type": "object", "additionalProperties": False, "properties": FIELDS}
-FACTS = {"address": {"type": "string"}, "door": {"type": "string"}, "place": {"type": "object"}}
 
 
 def by_the_night(inputs: Mapping[str, Any]) -> int:
@@ -96,11 +95,7 @@ def cottages(**more: Any) -> Vertical:
         "processes": (COTTAGE,),
         "listing_schema": SCHEMA,
         "request_schema": SCHEMA,
-        "transaction_schema": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": FACTS,
-        },
+        "transaction_schema": {"type": "object", "additionalProperties": False},
         "resources": (ResourcePlan("nights", grain=HOUR),),
         "private": ("address", "door"),
         "reveals": {"address": ("booked", "completed"), "door": ("booked",), "place": ("booked",)},

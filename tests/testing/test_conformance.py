@@ -8,7 +8,7 @@ from attrs import evolve
 from marketplace import Answer, Bring, MoneyKind, Order, PaymentProvider, hookimpl
 from marketplace.plugins.cash import Cash, CashDesk
 from marketplace.plugins.rides import Rides, kathmandu
-from marketplace.plugins.sandbox import Sandbox
+from marketplace.plugins.sandbox import IN_PART, Sandbox
 from marketplace.plugins.wallet import Wallet, WalletDesk
 from marketplace.testing.conformance import PaymentProviderLaws, VerticalLaws
 from tests.support.errands import Errands
@@ -87,9 +87,18 @@ class Generous(Sandbox):
         return super().carry_out(order)
 
 
+class Stingy(Sandbox):
+    """Holds and charges half of what it is asked, and calls it done."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """As with the means that gives half."""
+        return super().carry_out(evolve(order, means=IN_PART))
+
+
 @pytest.mark.parametrize(
     ("law", "broken"),
     [
+        ("test_it_does_all_that_was_asked_or_nothing", Stingy),
         ("test_the_same_key_gives_the_same_answer", Forgetful),
         ("test_it_looks_up_what_it_answered", Forgetful),
         ("test_a_hold_is_captured_in_part_once_and_refunded_up_to_that", Generous),

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from marketplace import HOUR, Marketplace, Timer
 from marketplace.testing.soundness import faults
+from tests.support.cottages import Village
 from tests.support.ride_world import Town
 
 
@@ -95,3 +96,17 @@ def test_a_timer_of_what_is_over_is_named(town: Town) -> None:
         work.timers.arm([Timer("transaction", ride.id, "settle", due)])
     (fault,) = faults(town.market)
     assert fault == f"timer settle is set, and transaction {ride.id} is final"
+
+
+@pytest.mark.invariant(51)
+@pytest.mark.unsound("a reputation is changed by hand")
+@pytest.mark.parametrize("column", ["count", "total", "counterparties", "weighted_total"])
+def test_a_reputation_that_is_not_its_reviews_is_named(small_village: Village, column: str) -> None:
+    """Each figure of a reputation is computed again from the reviews that are shown."""
+    market, deal = small_village.market, small_village.stayed()
+    for party in (small_village.guest, small_village.host):
+        market.reviews.write(deal.id, by=party, rating=4)
+    assert faults(market) == []
+    run(market, f'UPDATE reputation SET "{column}" = "{column}" + 1 WHERE role = \'provider\'')
+    (said,) = faults(market)
+    assert f"the reputation of {small_village.host.id} as provider" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
@@ -13,6 +14,7 @@ import msgspec
 
 import marketplace.domain as domain_package
 from marketplace.domain.hashing import plain
+from marketplace.errors import PluginError
 
 _MODULES = (
     "dispute",
@@ -33,7 +35,7 @@ _MODULES = (
 
 
 @cache
-def _classes() -> dict[str, type]:
+def answer_classes() -> dict[str, type]:
     """Every value class of the domain, by name."""
     from importlib import import_module
 
@@ -56,33 +58,42 @@ def _converter() -> cattrs.Converter:
     return converter
 
 
-def answer_to_text(value: Any) -> str:
-    """An answer (a value, a list of values, or nothing) as text."""
+def answer_to_text(value: Any, classes: Mapping[str, type]) -> str:
+    """An answer (a value, a list of values, or nothing) as text.
+
+    ``classes`` are those of the plugins, by name. Raises ``PluginError`` for a class that is
+    not there to be read again.
+    """
     if isinstance(value, list | tuple):
-        body: Any = [_tagged(item) for item in value]
+        body: Any = [_tagged(item, classes) for item in value]
     else:
-        body = _tagged(value)
+        body = _tagged(value, classes)
     return msgspec.json.encode(body).decode()
 
 
-def _tagged(value: Any) -> Any:
-    if attrs.has(type(value)):
-        return {"class": type(value).__name__, "value": plain(value)}
+def _tagged(value: Any, classes: Mapping[str, type]) -> Any:
+    kind = type(value)
+    if attrs.has(kind):
+        if kind not in (answer_classes().get(kind.__name__), classes.get(kind.__name__)):
+            raise PluginError(
+                f"a verb answers values of the library, or of Bring(answers=…): {kind.__name__}"
+            )
+        return {"class": kind.__name__, "value": plain(value)}
     return {"value": value.value if isinstance(value, Enum) else value}
 
 
-def answer_from_text(text: str | None) -> Any:
+def answer_from_text(text: str | None, classes: Mapping[str, type]) -> Any:
     """The answer that ``answer_to_text`` wrote."""
     if text is None:
         return None
     body = msgspec.json.decode(text)
     if isinstance(body, list):
-        return [_untagged(item) for item in body]
-    return _untagged(body)
+        return [_untagged(item, classes) for item in body]
+    return _untagged(body, classes)
 
 
-def _untagged(body: dict[str, Any]) -> Any:
+def _untagged(body: dict[str, Any], classes: Mapping[str, type]) -> Any:
     name = body.get("class")
     if name is None:
         return body["value"]
-    return _converter().structure(body["value"], _classes()[name])
+    return _converter().structure(body["value"], {**classes, **answer_classes()}[name])

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from marketplace.app.door import Act
-from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose, Transfer, mirrored
+from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose, Transfer
 from marketplace.domain.money import split
 from marketplace.domain.party import CUSTOMER, OPERATOR
-from marketplace.domain.quote import Line, of_purse
+from marketplace.domain.quote import Line, customer_owes, of_purse
 from marketplace.domain.transaction import Seat, Transaction
-from marketplace.errors import Conflict, Refused
+from marketplace.errors import Refused
 
 TAX_ROLE = "tax"
 """The payee of a line that is owed to an authority."""
 DUES_ROLE = "dues"
 """The payee of a line by which a customer pays what it still owed from earlier deals."""
+
+
+Unpaid = Callable[[int], int]
+"""What of a purse is unpaid and awaited, in minor units, once so much of the debt was paid."""
+
+
+def _nothing_unpaid(paid: int) -> int:
+    return 0
 
 
 @frozen
@@ -97,13 +105,33 @@ def post(
     return act.work.ledger.post([journal])[0]
 
 
+_OF_A_PARTY = (
+    Purpose.AWAITED,
+    Purpose.CUSTOMER_RECEIVABLE,
+    Purpose.PAYABLE,
+    Purpose.RECEIVABLE,
+    Purpose.WALLET,
+)
+
+
+def lock_parties(act: Act, parties: Iterable[str], currency: str) -> None:
+    """Before a decision by what parties have and owe: nobody changes it until this is written.
+
+    Else a payout and a refund at the same moment would both find the same earnings.
+    """
+    owners = sorted(set(parties))
+    act.work.ledger.lock(Account(one, what, currency) for one in owners for what in _OF_A_PARTY)
+
+
 def net_debts(act: Act, posting: Posting, parties: Iterable[str], currency: str) -> None:
     """Make a posting whole for parties that earn or owe in it; nothing is clamped.
 
     What a party earns pays its debt first. What a party must give comes out of its payable,
     then its wallet; the rest becomes its debt.
     """
-    for party in sorted(set(parties)):
+    parties = sorted(set(parties))
+    lock_parties(act, parties, currency)
+    for party in parties:
         payable = Account(party, Purpose.PAYABLE, currency)
         receivable = Account(party, Purpose.RECEIVABLE, currency)
         change = posting.net(payable)
@@ -160,13 +188,16 @@ def settlement(
     seats: Sequence[Seat],
     *,
     customer: str | None,
+    unpaid_after: Unpaid = _nothing_unpaid,
 ) -> list[Transfer]:
     """The transfers that give every beneficiary its lines, and leave escrow empty.
 
     A transfer for each line, so that every amount in every account is explained by a rule.
     Cash that the provider holds already counts as given to it. What the customer is owed
-    beyond what it paid pays its dues, and becomes its credit.
+    beyond what it paid pays its dues, and becomes its credit. Of what is unpaid and not
+    guaranteed, everybody's share of it is kept apart before anybody's debts are netted.
     """
+    lines = list(lines)
     posting = Posting()
     for line in lines:
         payers = _sides(line.payer, line.amount.amount, accounts, seats, pays=True)
@@ -191,6 +222,10 @@ def settlement(
             code="short_of_money",
             params={"short": -escrow},
         )
+    if customer is not None:
+        paid = posting.net(accounts.of(customer, Purpose.CUSTOMER_RECEIVABLE))
+        due = customer_owes(lines, accounts.currency).amount
+        _keep_apart(posting, min(unpaid_after(paid), due), due)
     cash = act.work.ledger.balance(accounts.cash).posted
     holders = [seat.party_id for seat in seats_of(seats, "provider")]
     if cash and holders:
@@ -203,6 +238,19 @@ def settlement(
     }
     net_debts(act, posting, parties, accounts.currency)
     return posting.transfers
+
+
+def _keep_apart(posting: Posting, unpaid: int, due: int) -> None:
+    """Everybody's earnings, in the proportion in which the price is unpaid, wait for it."""
+    if unpaid <= 0:
+        return
+    sides = {side for one in posting.transfers for side in (one.debit, one.credit)}
+    payables = sorted((one for one in sides if one.purpose is Purpose.PAYABLE), key=str)
+    earned = [(one, posting.net(one)) for one in payables if posting.net(one) > 0]
+    weights = [amount for _, amount in earned]
+    parts = split(unpaid, [*weights, max(due - sum(weights), 0)])
+    for (payable, _), part in zip(earned, parts, strict=False):
+        posting.move(payable, evolve(payable, purpose=Purpose.AWAITED), part)
 
 
 def _no_more_than_owed(
@@ -241,6 +289,7 @@ def planned(
     lines: Iterable[Line],
     seats: Sequence[Seat],
     home: str,
+    unpaid_after: Unpaid = _nothing_unpaid,
 ) -> tuple[list[Line], list[Transfer]]:
     """The lines that a settlement of one purse follows, and its transfers; nothing is written.
 
@@ -250,7 +299,12 @@ def planned(
     customers = seats_of(seats, CUSTOMER.name)
     chosen = [line for line in of_purse(lines, purse) if line.amount]
     transfers = settlement(
-        act, accounts, chosen, seats, customer=customers[0].party_id if customers else None
+        act,
+        accounts,
+        chosen,
+        seats,
+        customer=customers[0].party_id if customers else None,
+        unpaid_after=unpaid_after,
     )
     return chosen, transfers
 
@@ -262,10 +316,12 @@ def settle(
     lines: Iterable[Line],
     seats: Sequence[Seat],
     home: str,
-) -> None:
+    unpaid_after: Unpaid = _nothing_unpaid,
+) -> Journal | None:
     """Write the settlement of one purse."""
-    chosen, transfers = planned(act, transaction, purse, lines, seats, home)
-    post(
+    lock_parties(act, [seat.party_id for seat in seats], transaction.currency)
+    chosen, transfers = planned(act, transaction, purse, lines, seats, home, unpaid_after)
+    return post(
         act,
         "settle",
         f"settle:{transaction.id}:{purse}:{transaction.version}",
@@ -278,55 +334,3 @@ def settle(
             "lines": [line.code for line in chosen],
         },
     )
-
-
-def reverse_settlement(act: Act, transaction: Transaction, purse: str, home: str) -> None:
-    """Write the mirror image of the last settlement of a purse, debts included."""
-    undone = {j.reverses for j in act.work.ledger.journals(cause=home) if j.reverses}
-    settled = [
-        journal
-        for journal in act.work.ledger.journals(cause=home)
-        if journal.kind == "settle"
-        and journal.id not in undone
-        and journal.details.get("purse") == purse
-    ]
-    if not settled:
-        if (
-            undone
-            and act.work.ledger.balance(Account(home, Purpose.ESCROW, transaction.currency)).posted
-        ):
-            raise Conflict(
-                "this was reversed already and is being settled anew; wait for that",
-                code="reversed_already",
-            )
-        return
-    last = settled[-1]
-    posting = Posting(mirrored(last.transfers))
-    parties = {
-        side.owner
-        for one in posting.transfers
-        for side in (one.debit, one.credit)
-        if side.purpose is Purpose.PAYABLE
-    }
-    _cover_receivables(act, posting, parties, transaction.currency)
-    net_debts(act, posting, parties, transaction.currency)
-    post(
-        act,
-        "reverse settlement",
-        f"reverse:{last.id}",
-        home,
-        posting.transfers,
-        reverses=last.id,
-        details={"transaction": transaction.id, "purse": purse},
-    )
-
-
-def _cover_receivables(act: Act, posting: Posting, parties: set[str], currency: str) -> None:
-    """A debt that was paid since cannot be un-owed below zero: give it as earnings instead."""
-    for party in sorted(parties):
-        for purpose in (Purpose.RECEIVABLE,):
-            account = Account(party, purpose, currency)
-            # Credits lower a receivable; more credits than there is debt would overshoot.
-            over = posting.net(account) - act.work.ledger.balance(account).posted
-            if over > 0:
-                posting.move(account, Account(party, Purpose.PAYABLE, currency), over)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -22,16 +23,17 @@ from marketplace.app.requests import REQUEST, end_request
 from marketplace.app.resuming import HOLD_OF_PAYMENT, hold_died
 from marketplace.app.reviewing import WINDOW, close_window
 from marketplace.app.seating import OFFER
+from marketplace.domain.books import Timer
 from marketplace.domain.ledger import MARKETPLACE
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER
-from marketplace.domain.ports import Timer
 from marketplace.domain.printing import one_line
+from marketplace.domain.question import Errand
 from marketplace.domain.request import Request
 from marketplace.domain.review import ReviewWindow
 from marketplace.domain.span import HOUR, MINUTE
 from marketplace.domain.transaction import Transaction
-from marketplace.errors import Conflict, Forbidden, MarketplaceError, NotFound
+from marketplace.errors import Conflict, Forbidden, MarketplaceError, NotFound, SetupError
 
 logger = logging.getLogger("marketplace.clockwork")
 
@@ -91,6 +93,7 @@ class Clockwork:
             OPENING: lambda act, timer: open_again(act, timer, take),
         }
         self._reporters: dict[str, Callable[[Act, Timer], None]] = {HOLD_OF_PAYMENT: _hold_dies}
+        self._errands: deque[tuple[Timer, Errand]] = deque()
 
     def arm(self) -> None:
         """Set the timers that the marketplace itself needs, if they are not set."""
@@ -211,6 +214,9 @@ class Clockwork:
         if timer.subject_kind == DISPATCH:
             self._dispatch(timer)
             return
+        if "." in timer.subject_kind:
+            self._do_for_plugin(timer)
+            return
         reporter = self._reporters.get(timer.subject_kind)
         doer = reporter or self._doers[timer.subject_kind]
         self._door.run(
@@ -219,6 +225,34 @@ class Clockwork:
             lambda act: doer(act, timer),
             body={"subject": timer.subject_id, "due": timer.due_at},
         )
+
+    def _do_for_plugin(self, timer: Timer) -> None:
+        """What a plugin does when its timer is due; its errand waits for the commit."""
+        doer = self._context.timers.get(timer.subject_kind)
+        if doer is None:
+            raise SetupError(f"no plugin here knows timers of {timer.subject_kind!r}")
+
+        def do(act: Act) -> None:
+            errand = doer(act, timer)
+            if errand is not None:
+                act.work.after_commit(lambda: self._errands.append((timer, errand)))
+
+        self._door.run(
+            f"clock.{timer.subject_kind}.{timer.name}",
+            CLOCK,
+            do,
+            body={"subject": timer.subject_id, "due": timer.due_at},
+        )
+
+    def next_errand(self) -> tuple[Timer, Errand] | None:
+        """What is to be asked outside for a plugin, once; None where nobody may ask now."""
+        store = self._context.store
+        if not self._errands or store.joined or store.in_work():
+            return None
+        try:
+            return self._errands.popleft()
+        except IndexError:
+            return None  # Another thread of this marketplace took the last.
 
     def _dispatch(self, timer: Timer) -> None:
         every = self._context.vertical(timer.subject_id).dispatch_every

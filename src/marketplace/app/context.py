@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import jsonschema_rs
 from attrs import define, field, frozen
 
-from marketplace.app.bringing import check_seats
+from marketplace.app.answers import answer_classes
 from marketplace.app.misses import Misses
+from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
@@ -26,13 +27,13 @@ from marketplace.domain.ports import (
 )
 from marketplace.domain.process import Process
 from marketplace.domain.process_version import ProcessVersion
-from marketplace.domain.question import Demo, TableBranch
+from marketplace.domain.question import Demo, Errand, TableBranch
 from marketplace.domain.quote import Rule
 from marketplace.domain.request import Request
 from marketplace.domain.span import DAY, WEEK
 from marketplace.domain.transaction import Transaction
 from marketplace.domain.vertical import Vertical
-from marketplace.errors import InvalidInput, NotFound, SetupError
+from marketplace.errors import InvalidInput, NotFound, PluginError, SetupError
 from marketplace.hooks import Hooks
 
 __all__ = ["Context", "Limits", "PayoutPlan", "Subject"]
@@ -69,6 +70,8 @@ class Limits:
     """Characters in a text."""
     attributes: int = 65_536
     """Bytes of a listing's or request's attributes."""
+    body: int = 2_000_000
+    """Size of all that one command is given (eight a value, one a character), files aside."""
     file: int = 10_000_000
     """Bytes of a stored file."""
     not_found: int = 200
@@ -103,6 +106,10 @@ class Context:
     words: dict[str, dict[str, str]] = field(factory=dict)
     branches: list[TableBranch] = field(factory=list)
     demos: dict[str, Demo] = field(factory=dict)
+    answers: dict[str, type] = field(factory=dict)
+    """Value classes with which plugins' verbs answer, by name."""
+    timers: dict[str, Callable[[Any, Timer], Errand | None]] = field(factory=dict)
+    """What the clock does when a timer of a plugin is due, by the kind of its subject."""
     schemas: dict[tuple[str, str], Any] = field(factory=dict)
     processes: dict[tuple[str, str], Process] = field(factory=dict)
     """Name and version to process: today's, and those that transactions in flight still need."""
@@ -112,7 +119,7 @@ class Context:
 
     def __attrs_post_init__(self) -> None:
         self.misses = Misses(self.limits.not_found)
-        origin: dict[tuple[str, str], str] = {}
+        origin = {("the answer", name): "core" for name in answer_classes()}
 
         def once(plugin: str, what: str, name: str) -> None:
             if (what, name) in origin:
@@ -124,8 +131,8 @@ class Context:
 
         for plugin, brought in self.hooks.brought():
             for vertical in brought.verticals:
-                check_seats(plugin, vertical)
                 once(plugin, "the vertical", vertical.name)
+                self._learn_schemas(plugin, vertical)
                 self.verticals[vertical.name] = vertical
                 self._learn(vertical.words)
             for provider in brought.payment_providers:
@@ -144,6 +151,15 @@ class Context:
             for demo in brought.demos:
                 once(plugin, "the demo", demo.name)
                 self.demos[demo.name] = demo
+            for kind in brought.answers:
+                once(plugin, "the answer", kind.__name__)
+                self.answers[kind.__name__] = kind
+            for subject, doer in brought.timers.items():
+                if not subject.startswith(f"{plugin}."):
+                    raise SetupError(
+                        f"plugin {plugin!r} names its timers {plugin}.NOUN, not {subject!r}"
+                    )
+                self.timers[subject] = doer
             self._learn(brought.words)
         payer = self.payouts.provider
         if payer is not None and payer not in self.providers:
@@ -156,6 +172,21 @@ class Context:
     def _learn(self, words: Mapping[str, Mapping[str, str]]) -> None:
         for language, templates in words.items():
             self.words.setdefault(language, {}).update(templates)
+
+    def _learn_schemas(self, plugin: str, vertical: Vertical) -> None:
+        """Read the schemas once, so that one that is none is told when the marketplace opens."""
+        for what in ("listing", "request", "transaction"):
+            schema = dict(getattr(vertical, f"{what}_schema"))
+            try:
+                # Faults are logged and kept: they say what is wrong, not what somebody wrote.
+                known = jsonschema_rs.validator_for(schema, mask="this")
+                self.schemas[vertical.name, what] = known
+            except (ValueError, TypeError) as error:
+                raise PluginError(
+                    f"plugin {plugin!r}: {what}_schema of vertical {vertical.name!r} is a JSON "
+                    f"schema, and this one is not: {error}",
+                    params={"plugin": plugin, "hook": "bring", "field": f"{what}_schema"},
+                ) from error
 
     def now(self) -> datetime:
         """This instant, by the marketplace's clock."""
@@ -218,15 +249,14 @@ class Context:
 
         ``what`` is ``listing``, ``request`` or ``transaction``.
         """
-        validator = self.schemas.get((vertical, what))
-        if validator is None:
-            schema = getattr(self.vertical(vertical), f"{what}_schema")
-            # Faults are logged and kept: they say what is wrong, and not what somebody wrote.
-            validator = jsonschema_rs.validator_for(dict(schema), mask="this")
-            self.schemas[vertical, what] = validator
+        trade = self.vertical(vertical)
+        validator = self.schemas[trade.name, what]
+        # What a listing reveals to a deal is held against the listing's schema already.
+        revealed = trade.reveals if what == "transaction" else ()
+        held = {name: value for name, value in attributes.items() if name not in revealed}
         faults = [
             {"at": "/".join(str(step) for step in error.instance_path), "fault": error.message}
-            for error in validator.iter_errors(dict(attributes))
+            for error in validator.iter_errors(held)
         ]
         if faults:
             told = "; ".join(f"{x['at']}: {x['fault']}" if x["at"] else x["fault"] for x in faults)

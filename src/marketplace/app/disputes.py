@@ -15,9 +15,10 @@ from marketplace.app.move import timers_of
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.texts import checked_text
 from marketplace.app.transactions import seen
+from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute, DisputeState, Evidence
 from marketplace.domain.party import OPERATOR
-from marketplace.domain.ports import Condition, Timer
+from marketplace.domain.ports import Condition
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound
 

@@ -12,7 +12,7 @@ from attrs import define, field
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
 from marketplace.domain.event import Command, Event
-from marketplace.domain.hashing import digest, plain
+from marketplace.domain.hashing import digest, plain, weigh
 from marketplace.domain.party import ORIGIN, Actor, Party, Role
 from marketplace.domain.ports import Work
 from marketplace.domain.printing import one_line
@@ -45,8 +45,10 @@ class Act:
 
     context: Context
     work: Work
+    """Reads and writes in the command's own database transaction."""
     actor: Actor
     at: datetime
+    """When; everything the command does has this one moment."""
     events: list[Event] = field(factory=list)
     before: Any = None
     """The subject as it was, for the audit's hash."""
@@ -82,6 +84,10 @@ class Act:
         if before is not None and self.before is None:
             self.before = before
 
+    def new(self, noun: str) -> str:
+        """A fresh identifier that begins with the noun."""
+        return self.context.ids.new(noun)
+
     def party(self) -> Party:
         """The acting party; raises ``Forbidden`` for the impersonal."""
         if self.actor.party_id is None:
@@ -89,14 +95,21 @@ class Act:
         return self.work.get(Party, self.actor.party_id)
 
 
-def _hash_of(name: str, actor: Actor, body: Mapping[str, Any]) -> str:
+def _hash_of(name: str, actor: Actor, body: Mapping[str, Any], most: int) -> str:
     """The hash of what was asked; raises ``InvalidInput`` for what no command can be given."""
+    weigh(body, most)
     try:
         return digest([name, str(actor), plain(body)])
     except (TypeError, UnicodeError) as error:
         raise InvalidInput(
             f"{name} takes texts, whole numbers, times and values: {error}"
         ) from None
+
+
+TRIES = 3
+"""How often a command is begun that the database broke off in favour of another."""
+DECIDED_NOTHING = frozenset({"deadlock", "serialization"})
+"""What the database says then: two waited for each other, and all that this one wrote is undone."""
 
 
 class Door:
@@ -123,24 +136,30 @@ class Door:
         context, actor = self.context, actor_of(by)
         at = context.now()
         body_hash = ""
-        act: Act | None = None
-        try:
-            body_hash = _hash_of(name, actor, body)
-            context.misses.refuse(actor, at)
-            with context.store.begin() as work:
-                if key is not None:
-                    before = work.commands.find(str(actor), key)
-                    if before is not None:
-                        return cast(T, self._again(before, name, body_hash))
-                act = Act(context, work, actor, at)
-                self._admit(act)
-                result = self._do(act, do)
-                self._write(act, name, key, body_hash, result)
-        except Outcome as refusal:
-            subject_id = None if act is None else act.subject_id
-            self._refused(refusal, name, actor, key, body_hash, at, subject_id)
-            raise
-        return result
+        tries = 1 if context.store.in_work() or context.store.joined else TRIES
+        while True:
+            tries -= 1
+            act: Act | None = None
+            try:
+                body_hash = _hash_of(name, actor, body, context.limits.body)
+                context.misses.refuse(actor, at)
+                with context.store.begin() as work:
+                    if key is not None:
+                        before = work.commands.find(str(actor), key)
+                        if before is not None:
+                            return cast(T, self._again(before, name, body_hash))
+                    act = Act(context, work, actor, at)
+                    self._admit(act)
+                    result = self._do(act, do)
+                    self._write(act, name, key, body_hash, result)
+                return result
+            except Outcome as refusal:
+                if tries and refusal.code in DECIDED_NOTHING:
+                    logger.info("%s by %s begins anew: %s", name, actor, refusal)
+                    continue
+                subject_id = None if act is None else act.subject_id
+                self._refused(refusal, name, actor, key, body_hash, at, subject_id)
+                raise
 
     def _do(self, act: Act, do: Callable[[Act], T]) -> T:
         try:
@@ -155,7 +174,7 @@ class Door:
                 f"key {before.key!r} was used for another {before.name}; take a new key",
                 params={"key": before.key, "command": name},
             )
-        return answer_from_text(before.answer)
+        return answer_from_text(before.answer, self.context.answers)
 
     def _admit(self, act: Act) -> None:
         for party_id in (act.actor.party_id, act.actor.on_behalf_of):
@@ -185,12 +204,12 @@ class Door:
                 at=act.at,
                 outcome="done",
                 subject_id=act.subject_id,
-                answer=answer_to_text(result) if key is not None else None,
+                answer=answer_to_text(result, context.answers) if key is not None else None,
                 before_hash="" if act.before is None else digest(act.before),
                 after_hash=digest(result),
             )
         )
-        who, under = one_line(str(act.actor)), key and one_line(key)
+        who, under = one_line(str(act.actor)), None if key is None else one_line(str(key))
         told = {"command": name, "actor": who, "subject": act.subject_id, "key": under}
         work.after_commit(lambda: logger.debug("done %s", name, extra=told))
         if act.asked:
@@ -207,7 +226,7 @@ class Door:
         subject_id: str | None,
     ) -> None:
         """One audit record with actor and reason, after everything else was undone."""
-        who, under = one_line(str(actor)), key and one_line(key)
+        who, under = one_line(str(actor)), None if key is None else one_line(str(key))
         told = {"command": name, "actor": who, "code": refusal.code, "key": under}
         logger.info("refused %s by %s: %s", name, who, one_line(str(refusal)), extra=told)
         with self.context.store.begin() as work:

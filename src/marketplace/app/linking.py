@@ -15,10 +15,10 @@ from marketplace.app.move import Move, overdue
 from marketplace.app.opening import begin, check_seats, follow_up_lines
 from marketplace.app.quotes import check_lines
 from marketplace.app.till import check_payments
+from marketplace.domain.books import Timer
 from marketplace.domain.link import entry
 from marketplace.domain.party import CUSTOMER, ORIGIN, Actor
 from marketplace.domain.payment import Payment
-from marketplace.domain.ports import Timer
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Line
 from marketplace.domain.span import MINUTE

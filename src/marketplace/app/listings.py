@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.flagging import flag
+from marketplace.app.indexing import follow
 from marketplace.app.reading import Page, Reader
 from marketplace.app.resources import block, bounds, make_resources, named, resize, unblock
+from marketplace.app.searching import Searching
 from marketplace.app.seating import named_seats
 from marketplace.app.showing import listing_for
-from marketplace.app.texts import checked_text
+from marketplace.app.texts import check_size, checked_text
 from marketplace.domain.currency import exponent
-from marketplace.domain.hashing import plain
 from marketplace.domain.listing import Listing, ListingState, Presence
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import OPERATOR, PROVIDER
@@ -37,7 +37,7 @@ _WAYS: dict[ListingState, tuple[ListingState, ...]] = {
 }
 
 
-class Listings:
+class Listings(Searching):
     """The verbs of listings."""
 
     def __init__(self, context: Context, door: Door, reader: Reader) -> None:
@@ -114,6 +114,7 @@ class Listings:
                 ):
                     raise Forbidden("the operator approves listings here", code="needs_approval")
             saved = act.work.save(evolve(listing, state=to))
+            follow(act, saved)
             act.emit(f"listing.{to}", listing.id, {}, [listing.provider_id])
             return saved
 
@@ -163,6 +164,7 @@ class Listings:
             saved = act.work.save(changed)
             if attributes is not None:
                 resize(act, saved)
+            follow(act, saved)
             act.emit("listing.changed", listing.id, {"fields": sorted(fields)}, [saved.provider_id])
             if title is not None or attributes is not None:
                 flag(act, saved)
@@ -174,7 +176,7 @@ class Listings:
             "title": title,
             "currency": currency,
         }
-        body |= {"place": place, "attributes": None if attributes is None else dict(attributes)}
+        body |= {"place": place, "attributes": attributes}
         return self._door.run("listings.change", by, do, body=body, key=key)
 
     def appear(
@@ -307,9 +309,7 @@ def checked_attributes(
     if attributes is not None and not isinstance(attributes, Mapping):
         raise InvalidInput(f"attributes are named fields, not {type(attributes).__name__}")
     given = dict(attributes or {})
-    size = len(msgspec.json.encode(plain(given)))
-    if size > context.limits.attributes:
-        raise InvalidInput(f"attributes may have {context.limits.attributes} bytes, not {size}")
+    check_size(given, context.limits.attributes)
     context.check_attributes(vertical, what, given)
     return given
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from marketplace.app.checking import Checked, check
 from marketplace.app.clocks import ManualClock, RandomIds, SystemClock, source_of_chance
 from marketplace.app.clockwork import Clockwork, Ticked
 from marketplace.app.context import Context, Limits, PayoutPlan
 from marketplace.app.disputes import Disputes
-from marketplace.app.door import Door
+from marketplace.app.door import Act, By, Door
 from marketplace.app.events import Events
 from marketplace.app.files import Files
+from marketplace.app.indexing import calendars
 from marketplace.app.ledgers import Ledgers
 from marketplace.app.listings import Listings
 from marketplace.app.matching import Matching
@@ -27,13 +28,19 @@ from marketplace.app.parties import Parties
 from marketplace.app.payments import Payments
 from marketplace.app.payouts import Payouts
 from marketplace.app.quotes import AGREED, Quotes, agreed
-from marketplace.app.reading import Reader
+from marketplace.app.reading import Reader, View
 from marketplace.app.requests import Requests
 from marketplace.app.reviews import Reviews
 from marketplace.app.transactions import Transactions
 from marketplace.app.why import Why
 from marketplace.app.words import ENGLISH, NEPALI
-from marketplace.domain.ports import Clock, FileStorage, NotificationChannel, Store, Work
+from marketplace.domain.ports import (
+    Clock,
+    FileStorage,
+    NotificationChannel,
+    Store,
+    Work,
+)
 from marketplace.domain.setting import Setting
 from marketplace.errors import SetupError
 from marketplace.hooks import Hooks
@@ -44,6 +51,8 @@ from marketplace.store.store import SqlStore
 logger = logging.getLogger("marketplace")
 
 MEMORY = "sqlite://"
+
+T = TypeVar("T")
 
 
 def _openings(store: Store) -> int:
@@ -64,8 +73,8 @@ class Marketplace:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        door = Door(context)
-        reader = Reader(context)
+        self._door = door = Door(context)
+        self._reader = reader = Reader(context)
         self.parties = Parties(context, door, reader)
         self.listings = Listings(context, door, reader)
         self.requests = Requests(context, door, reader)
@@ -162,6 +171,7 @@ class Marketplace:
         context.rules[AGREED] = agreed
         for language, words in (("en", ENGLISH), ("ne", NEPALI)):
             context.words[language] = {**words, **context.words.get(language, {})}
+        store.calendars = calendars(context.verticals.values())
         made = cls(context)
         made.check().or_raise()
         if not is_unprepared():
@@ -210,9 +220,50 @@ class Marketplace:
         with self.context.store.begin() as work:
             yield work
 
+    def run(
+        self,
+        name: str,
+        by: By,
+        do: Callable[[Act], T],
+        *,
+        body: Mapping[str, Any],
+        key: str | None = None,
+    ) -> T:
+        """Carry out a plugin's verb by the door through which every command comes.
+
+        ``name`` is the plugin's and the verb's: ``coupons.issue``. ``do`` is given the open
+        command and answers what the caller gets; what it raises undoes everything and leaves one
+        audit record. ``body`` is all that the verb was asked: the same ``key`` with the same
+        body gives the same answer again. Raises ``SetupError`` for a plugin that is not here.
+        """
+        plugin, _, verb = name.partition(".")
+        if plugin not in self.context.hooks.plugins or not verb:
+            known = ", ".join(self.context.hooks.plugins) or "none"
+            raise SetupError(f"a verb is called PLUGIN.VERB, not {name!r}; plugins here: {known}")
+        return self._door.run(name, by, do, body=body, key=key)
+
+    def read(self, by: By) -> AbstractContextManager[View]:
+        """A reading by an actor, for what a plugin shows: who reads, and the unit of work.
+
+        Raises what any reading raises: a party that is suspended, or that looked in vain too
+        often, sees nothing.
+        """
+        return self._reader.read(by)
+
     def tick(self) -> Ticked:
-        """Do everything that is due: timers, effects outside, notifications. Idempotent."""
+        """Do everything that is due: timers, effects outside, notifications. Idempotent.
+
+        Errands of plugins come last, and between two of them the clock goes on: who answers
+        slowly keeps no deal waiting for longer than one errand.
+        """
         done = self.clockwork.tick()
+        while (found := self.clockwork.next_errand()) is not None:
+            timer, errand = found
+            try:
+                errand(self)
+            except Exception:
+                logger.exception("errand %s of %s broke", timer.subject_kind, timer.subject_id)
+            done = done.and_then(self.clockwork.tick())
         self.notifying.deliver()
         return done
 

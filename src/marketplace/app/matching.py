@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
+from marketplace.app.gating import blocks, discreet, inactive
 from marketplace.app.offers import Offers
 from marketplace.app.putting import Put
 from marketplace.app.reading import Reader, View
@@ -18,7 +19,7 @@ from marketplace.domain.hashing import plain
 from marketplace.domain.listing import Listing
 from marketplace.domain.match import Match, MatchingRound
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import OPERATOR, Block, Party
+from marketplace.domain.party import OPERATOR
 from marketplace.domain.place import Place
 from marketplace.domain.ports import Work
 from marketplace.domain.question import Candidate, Gate, MatchQuestion
@@ -105,7 +106,7 @@ class Matching:
         )
         gates = self._context.hooks.gates(question)
         owners = {listing.id: listing.provider_id for listing in listings}
-        gates += _inactive(work, owners)
+        gates += inactive(work, owners)
         gates += [
             Gate(listing.id, Reason("asked_of_another"), request.id)
             for request in requests
@@ -113,7 +114,7 @@ class Matching:
             if request.listing_id not in (None, listing.id)
         ]
         customers = {request.customer_id for request in requests}
-        blocked = _blocks(work, customers | set(owners.values()))
+        blocked = blocks(work, customers | set(owners.values()))
         by_owner: dict[str, list[str]] = {}
         for listing_id, owner in owners.items():
             by_owner.setdefault(owner, []).append(listing_id)
@@ -227,14 +228,6 @@ def _seen_place(view: View, listing: Listing, candidate: Candidate) -> Place | N
     return shown_place(view.context.vertical(listing.vertical), place)
 
 
-def discreet(reason: Reason, request_id: str | None) -> Reason:
-    """What a customer hears of a no: what concerns the request, and nothing of the provider's own.
-
-    Its debts, papers and ratings are its own affair, and so is whom it blocked.
-    """
-    return Reason("not_available") if request_id is None or reason.code == "blocked" else reason
-
-
 def _round(
     act: Act,
     vertical: str,
@@ -284,30 +277,6 @@ def _without(problem: Problem, pairs: Collection[tuple[str | None, str]]) -> Pro
     columns = ("request", "provider", "metres", "cost")
     fields = {name: [getattr(edges, name)[index] for index in kept] for name in columns}
     return evolve(problem, edges=evolve(edges, **fields))
-
-
-def _inactive(work: Work, owners: Mapping[str, str]) -> list[Gate]:
-    """Nobody is asked who may not answer."""
-    where = {"id": sorted(set(owners.values())), "state": ["suspended", "erased"]}
-    states = {one.id: one.state for one in work.select(Party, where, limit=MOST)} if owners else {}
-    return [
-        Gate(listing_id, Reason(f"party_{states[owner]}"))
-        for listing_id, owner in owners.items()
-        if owner in states
-    ]
-
-
-def _blocks(work: Work, parties: set[str]) -> dict[str, set[str]]:
-    """Who is not to meet whom, both ways."""
-    result: dict[str, set[str]] = {}
-    people = sorted(parties)
-    if not people:
-        return result
-    for field in ("party_id", "blocked_id"):
-        for block in work.select(Block, {field: people}, limit=MOST):
-            result.setdefault(block.party_id, set()).add(block.blocked_id)
-            result.setdefault(block.blocked_id, set()).add(block.party_id)
-    return result
 
 
 def _asked(

@@ -9,9 +9,9 @@ from typing import Any
 from attrs import define
 
 from marketplace.app.door import Act
+from marketplace.domain.books import Timer
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CLOCK, Role
-from marketplace.domain.ports import Timer
 from marketplace.domain.process import Process
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.transition import OPENED, After, When

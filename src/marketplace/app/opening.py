@@ -20,6 +20,7 @@ from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.question import PricingQuestion
 from marketplace.domain.quote import Line, Quote
+from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.vertical import WHOLE_SHARE, Choice, Vertical
@@ -70,6 +71,7 @@ def open_on_quote(
         moments={key: value for key, value in moments.items() if value is not None},
         request_id=request.id,
         listing_id=None if listing is None else listing.id,
+        reasons=quote.reasons,
     )
     _add_payments(act, transaction, process, quote.lines, pays, request.customer_id)
     end_request(act, request, "agreed")
@@ -206,6 +208,7 @@ def begin(
     listing_id: str | None,
     origin_id: str | None = None,
     link: str | None = None,
+    reasons: Sequence[Reason] = (),
 ) -> Transaction:
     """Write a transaction in its start state, who sits in it, and its first terms."""
     missing = sorted(set(process.needs_moments) - set(moments))
@@ -245,6 +248,7 @@ def begin(
             process_version=process.version,
             at=act.at,
             previous_hash="",
+            reasons=tuple(reasons),
         )
     )
     act.emit(
@@ -301,6 +305,10 @@ def _add_payments(
             )
         )
     act.work.add(*payments)
+    for one in payments:
+        if one.party_id != customer_id:
+            # Who pays for a deal of others learns so which one it is, and may read it.
+            act.emit("payment.agreed", one.id, {"transaction": transaction.id}, [one.party_id])
     for purse in process.purses:
         if process.collects(purse.name):
             check_payments(lines, purse.name, [one for one in payments if one.purse == purse.name])

@@ -14,8 +14,9 @@ from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
 from marketplace.app.payouts import finish_payout
 from marketplace.app.reading import Page, Reader
-from marketplace.app.resuming import refund_returned, resume
+from marketplace.app.resuming import refund_returned, resume, whole_or_nothing
 from marketplace.domain.currency import exponent
+from marketplace.domain.dues import Dues
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.hashing import plain
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
@@ -30,7 +31,7 @@ from marketplace.domain.payment import (
     Payment,
     Payout,
 )
-from marketplace.domain.ports import Work
+from marketplace.domain.ports import Condition, Work
 from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
@@ -132,6 +133,17 @@ class Payments:
 
         body = {"party": party_id, "amount": amount, "reason": reason}
         return self._door.run("payments.write_off", by, do, body=body, key=key)
+
+    def dues(self, *, by: By, party: str | None = None) -> Sequence[Dues]:
+        """What a customer still owes, deal by deal; its own, for the operator anybody's."""
+        with self._reader.read(by) as view:
+            where: dict[str, Any] = {}
+            if not view.operator:
+                where["party_id"] = view.own(party or view.party_id)
+            elif party is not None:
+                where["party_id"] = party
+            owed = [Condition(name, "=", value) for name, value in where.items()]
+            return view.work.select(Dues, [*owed, Condition("left", ">", 0)], limit=1000)
 
     def share(
         self,
@@ -257,12 +269,13 @@ class Payments:
             intent = act.work.get(Intent, intent_id)
             if intent.state not in ("waiting", "parked"):
                 return
-            state: IntentState = "failed" if answer.outcome == "failed" else "done"
+            taken = whole_or_nothing(intent, answer)
+            state: IntentState = "failed" if taken.outcome == "failed" else "done"
             act.work.save(
                 evolve(
                     intent,
                     state=state,
-                    answer=plain(answer),
+                    answer=plain(taken),
                     reference=answer.reference or intent.reference,
                     leased_by=None,
                     leased_until=None,
@@ -364,4 +377,8 @@ def _misfit(intent: Intent, answer: object, *, looked_up: bool) -> str | None:
     if moved is not None and (moved.currency != intent.currency or moved.amount > intent.amount):
         asked = Money(intent.amount, intent.currency)
         return f"was asked to {intent.kind.value} {asked} at most, and says {moved}"
+    if moved is not None and moved.amount < 0:
+        return f"says that it moved {moved}; what it moves is zero or more"
+    if intent.kind is MoneyKind.PAY_OUT and moved is not None and moved.amount != intent.amount:
+        return f"pays out {Money(intent.amount, intent.currency)} or nothing, and says {moved}"
     return None

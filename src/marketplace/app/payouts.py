@@ -7,16 +7,16 @@ from typing import Any
 
 from attrs import evolve
 
-from marketplace.app.books import Posting, net_debts, post
+from marketplace.app.books import Posting, lock_parties, net_debts, post
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Page, Reader
+from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money
 from marketplace.domain.party import CLOCK, CUSTOMER, OPERATOR, PAYMENT_PROVIDER
 from marketplace.domain.payment import Answer, Intent, Payout, PayoutState
-from marketplace.domain.ports import Timer
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, Refused
@@ -45,6 +45,7 @@ def make_payout(
     """
     context, plan = act.context, act.context.payouts
     payable = Account(party_id, Purpose.PAYABLE, currency)
+    lock_parties(act, [party_id], currency)
     available = act.work.ledger.balance(payable).available
     wanted = available if amount is None else amount
     # Rounded up: else many small payouts would cost nothing at all.
@@ -88,6 +89,20 @@ def make_payout(
         act.asked.append(payout.id)
     act.emit("payout.made", payout.id, {"amount": str(payout.money)}, [party_id])
     return payout
+
+
+def _reaching(act: Act) -> list[Account]:
+    """The earnings that reach the minimum, and that nobody changes from here on."""
+    least, ledger = max(act.context.payouts.minimum, 1), act.work.ledger
+    found = [
+        balance.account
+        for balance in ledger.balances(purpose=Purpose.PAYABLE)
+        if balance.available >= least
+    ]
+    for currency in sorted({account.currency for account in found}):
+        owners = [account.owner for account in found if account.currency == currency]
+        lock_parties(act, owners, currency)
+    return [account for account in found if ledger.balance(account).available >= least]
 
 
 def finish_payout(act: Act, payout: Payout, answer: Answer) -> Payout:
@@ -217,11 +232,7 @@ class Payouts:
         def do(act: Act) -> Sequence[Payout]:
             if act.actor.role not in (CLOCK, OPERATOR):
                 raise Forbidden("the payout run is the clock's or the operator's")
-            made = [
-                make_payout(act, balance.account.owner, balance.account.currency)
-                for balance in act.work.ledger.balances(purpose=Purpose.PAYABLE)
-                if balance.available >= max(act.context.payouts.minimum, 1)
-            ]
+            made = [make_payout(act, account.owner, account.currency) for account in _reaching(act)]
             every = act.context.payouts.every
             if every is not None:
                 act.work.timers.arm([Timer("payouts", MARKETPLACE, "run", act.at + every)])

@@ -8,15 +8,23 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from marketplace.app.books import Posting, post, reverse_settlement, settle
-from marketplace.app.till import COLLECTED, WAITS, Result, Till, cannot_pay, shares
+from marketplace.app import handing
+from marketplace.app.books import DUES_ROLE, post, settle
+from marketplace.app.dues import (
+    after_posting,
+    await_earnings,
+    await_no_more,
+    awaited_by,
+    unpaid_after,
+)
+from marketplace.app.holding import captured_in_books, charge_wallet, give_up_hold, hold_in_wallet
+from marketplace.app.reversing import reverse_settlement
+from marketplace.app.till import WAITS, Result, Till, cannot_pay, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
-from marketplace.domain.ledger import Account, Purpose, Transfer
+from marketplace.domain.ledger import Purpose, Transfer
 from marketplace.domain.method import Way
-from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER
 from marketplace.domain.payment import Payment
-from marketplace.domain.reason import Reason
 from marketplace.errors import InvalidInput
 
 
@@ -55,7 +63,7 @@ def _set_aside(till: Till, kind: MoneyKind) -> Result:
         if way is Way.CALL:
             outside.append((payment, more))
         elif way is Way.BOOKS:
-            no = _hold_in_wallet(till, payment, more)
+            no = hold_in_wallet(till, payment, more)
             if no is not None:
                 undo(till, kind)
                 return no
@@ -82,29 +90,13 @@ def undo(till: Till, kind: MoneyKind) -> None:
             _give_back(till, payment, payment.kept)
 
 
-def _hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
-    wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
-    available = till.act.work.ledger.balance(wallet).available
-    if available < more:
-        return Reason("wallet_too_low", {"asked": more, "available": max(available, 0)})
-    if payment.hold_transfer is not None:
-        payment = _void_transfer(till, payment)
-    ids = till.write(
-        "hold",
-        payment,
-        [Transfer(wallet, till.accounts.escrow, payment.held + more, phase="pending")],
-    )
-    till.save(payment, held=payment.held + more, hold_transfer=ids[0])
-    return None
-
-
 def _charge(till: Till) -> Result:
     no = cannot_pay(till)
     if no is not None:
         return no
     outside: list[tuple[Payment, int]] = []
-    direct = _direct(till)
-    given = _given(till)
+    direct = handing.direct(till)
+    given = handing.given(till)
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
         more = part - till.lying(payment)
         if more <= 0:
@@ -113,14 +105,16 @@ def _charge(till: Till) -> Result:
         if way is Way.CALL:
             outside.append((payment, more))
         elif way is Way.BOOKS and not till.method(payment).pays_provider_directly:
-            no = _charge_wallet(till, payment, more)
+            no = charge_wallet(till, payment, more)
             if no is not None:
                 undo(till, MoneyKind.CHARGE)
                 return no
         else:
-            taken = _handed(given, more, last=payment.id == direct[-1].id) if direct else more
+            taken = (
+                handing.handed(given, more, last=payment.id == direct[-1].id) if direct else more
+            )
             given = None if given is None else given - taken
-            _take_directly(till, payment, more, taken)
+            handing.take_directly(till, payment, more, taken)
     for payment, more in outside:
         till.ask_outside(payment, MoneyKind.CHARGE, more)
     return WAITS if outside else None
@@ -143,16 +137,16 @@ def _capture(till: Till) -> Result:
             result = till.ask_outside(payment, kind, part or payment.held)
         else:
             captured_in_books(till, payment, part)
-    direct = _direct(till)
-    given = _given(till) if till.meets else 0
+    direct = handing.direct(till)
+    given = handing.given(till) if till.meets else 0
     for payment in direct:
         last = payment is direct[-1]
         part = max(rest, 0) if last else min(payment.held, max(rest, 0))
-        taken = _handed(given, part, last=last)
+        taken = handing.handed(given, part, last=last)
         given = None if given is None else given - taken
-        rest -= _take_directly(till, payment, part, taken)
+        rest -= handing.take_directly(till, payment, part, taken)
     if rest > 0:
-        _owe(till, _debtor(till), rest)
+        handing.owe(till, handing.debtor(till), rest)
     return result
 
 
@@ -171,12 +165,12 @@ def _collect(till: Till) -> Result:
             continue
         missing -= more
         if till.method(payment).pays_provider_directly:
-            _take_directly(till, payment, more, more)
+            handing.take_directly(till, payment, more, more)
         elif till.method(payment).way(MoneyKind.CHARGE) is Way.CALL:
             fresh = payment if not payment.captured else _further(till, payment, more)
             result = till.ask_outside(fresh, MoneyKind.CHARGE, more)
         else:
-            no = _charge_wallet(till, payment, more)
+            no = charge_wallet(till, payment, more)
             if no is not None:
                 return no
     return result
@@ -193,113 +187,6 @@ def _further(till: Till, payment: Payment, more: int) -> Payment:
     return fresh
 
 
-def _charge_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
-    wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
-    available = till.act.work.ledger.balance(wallet).available
-    if available < more:
-        return Reason("wallet_too_low", {"asked": more, "available": max(available, 0)})
-    till.write("charge", payment, [Transfer(wallet, till.accounts.escrow, more)])
-    till.save(payment, captured=payment.captured + more)
-    return None
-
-
-def _direct(till: Till) -> list[Payment]:
-    """The payments that the customers make by hand, in their order."""
-    return [one for one in till.payments if till.method(one).pays_provider_directly]
-
-
-def _given(till: Till) -> int | None:
-    """All that was collected by hand, over every payment; None when nobody said."""
-    given = till.asks.get(COLLECTED)
-    return given.amount if isinstance(given, Money) else None
-
-
-def _handed(given: int | None, part: int, *, last: bool) -> int:
-    """What one payment gave of it: its part, and the last one all that is left."""
-    if given is None:
-        return part
-    return given if last else min(given, part)
-
-
-def _take_directly(till: Till, payment: Payment, part: int, taken: int) -> int:
-    """Record what the customer gave the provider by hand; change becomes credit, a gap dues."""
-    posting = Posting()
-    posting.move(till.accounts.cash, till.accounts.escrow, min(taken, part))
-    wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
-    posting.move(till.accounts.cash, wallet, max(taken - part, 0))
-    till.write("cash", payment, posting.transfers)
-    till.save(payment, held=0, captured=payment.captured + min(taken, part))
-    return min(taken, part)
-
-
-def _debtor(till: Till) -> str:
-    """Who owes what could not be taken: whoever pays last, else the customer."""
-    if till.payments:
-        return till.payments[-1].party_id
-    for seat in till.seats:
-        if seat.role == CUSTOMER.name:
-            return seat.party_id
-    raise InvalidInput(f"purse {till.purse!r} has {till.due} due and nobody who could owe it")
-
-
-def _owe(till: Till, party: str, amount: int) -> None:
-    """Book dues: what the lines ask beyond what could be taken is the customer's debt."""
-    dues = till.accounts.of(party, Purpose.CUSTOMER_RECEIVABLE)
-    post(
-        till.act,
-        "dues",
-        f"dues:{till.transaction.id}:{till.purse}:{till.transaction.version}",
-        till.home,
-        [Transfer(dues, till.accounts.escrow, amount)],
-        details={"transaction": till.transaction.id, "purse": till.purse, "party": party},
-    )
-    till.act.emit(
-        "transaction.dues",
-        till.transaction.id,
-        {"party": party, "amount": amount, "currency": till.transaction.currency},
-        [party],
-    )
-
-
-def captured_in_books(till: Till, payment: Payment, part: int) -> None:
-    """Post a hold's pending transfer in part or whole; what is not posted is given up."""
-    pending = payment.hold_transfer
-    if pending is not None:
-        source = _source(till, payment)
-        transfer = (
-            Transfer(source, till.accounts.escrow, part, phase="post", resolves=pending)
-            if part
-            else Transfer(
-                source, till.accounts.escrow, payment.held, phase="void", resolves=pending
-            )
-        )
-        till.write("capture" if part else "void", payment, [transfer])
-    elif part and till.method(payment).way(MoneyKind.CAPTURE) is Way.CALL:
-        # Its hold was given up in the books while the answer was on its way: it was taken.
-        taken = Transfer(till.accounts.clearing, till.accounts.escrow, part)
-        till.write("capture", payment, [taken])
-    till.save(payment, held=0, hold_transfer=None, captured=payment.captured + part)
-
-
-def _source(till: Till, payment: Payment) -> Account:
-    """Where a hold's money comes from: our clearing account, or the payer's wallet."""
-    if till.method(payment).way(MoneyKind.HOLD) is Way.CALL:
-        return till.accounts.clearing
-    return till.accounts.of(payment.party_id, Purpose.WALLET)
-
-
-def _void_transfer(till: Till, payment: Payment) -> Payment:
-    transfer = Transfer(
-        _source(till, payment),
-        till.accounts.escrow,
-        payment.held,
-        phase="void",
-        resolves=payment.hold_transfer,
-    )
-    till.write("void", payment, [transfer])
-    return till.save(payment, hold_transfer=None)
-
-
 def _void(till: Till) -> Result:
     result: Result = None
     for payment in till.payments:
@@ -310,13 +197,6 @@ def _void(till: Till) -> Result:
         else:
             give_up_hold(till, payment)
     return result
-
-
-def give_up_hold(till: Till, payment: Payment) -> None:
-    """Write that a hold is gone."""
-    if payment.hold_transfer is not None:
-        payment = _void_transfer(till, payment)
-    till.save(payment, held=0)
 
 
 def _refund(till: Till) -> Result:
@@ -348,7 +228,23 @@ def _give_back(till: Till, payment: Payment, back: int) -> None:
 
 
 def _settle(till: Till) -> Result:
-    settle(till.act, till.transaction, till.purse, till.lines, till.seats, till.home)
+    """Settle; then see what the settlement paid of dues, and who waits for dues of its own."""
+    act, home = till.act, till.home
+    # A line for dues is for older ones; what is over without one is this purse's own first.
+    first = "" if any(line.payee == DUES_ROLE for line in till.lines) else home
+    if till.guaranteed:
+        settled = settle(act, till.transaction, till.purse, till.lines, till.seats, home)
+        after_posting(act, settled, first=first)
+        return None
+
+    def unpaid(paid: int) -> int:
+        customer = next(seat.party_id for seat in till.seats if seat.role == CUSTOMER.name)
+        debt = till.accounts.of(customer, Purpose.CUSTOMER_RECEIVABLE)
+        return unpaid_after(act, debt, home, first, paid)
+
+    settled = settle(act, till.transaction, till.purse, till.lines, till.seats, home, unpaid)
+    after_posting(act, settled, first=first)
+    await_earnings(act, home, settled)
     return None
 
 
@@ -358,6 +254,7 @@ def _transfer(till: Till) -> Result:
     short = till.due - till.act.work.ledger.balance(till.accounts.escrow).posted
     if short > 0 and customers:
         payable = till.accounts.of(customers[0], Purpose.PAYABLE)
+        till.act.work.ledger.lock([payable])
         given = min(short, max(till.act.work.ledger.balance(payable).available, 0))
         if given:
             details = {"transaction": till.transaction.id, "purse": till.purse}
@@ -365,12 +262,17 @@ def _transfer(till: Till) -> Result:
             moved = [Transfer(payable, till.accounts.escrow, given)]
             post(till.act, "transfer", key, till.home, moved, details=dict(details))
         if short > given:
-            _owe(till, customers[0], short - given)
+            handing.owe(till, customers[0], short - given)
     return _settle(till)
 
 
 def _reverse(till: Till) -> Result:
-    reverse_settlement(till.act, till.transaction, till.purse, till.home)
+    act, home = till.act, till.home
+    awaited = {} if till.guaranteed else awaited_by(act, home)
+    undone = reverse_settlement(act, till.transaction, till.purse, home, awaited)
+    if undone is not None and awaited:
+        await_no_more(act, home)
+    after_posting(act, undone)
     return None
 
 
@@ -378,8 +280,8 @@ def _record(till: Till) -> Result:
     """Write down a sum paid outside, whatever the method."""
     if not till.payments:
         raise InvalidInput(f"purse {till.purse!r} records a payment and none was named")
-    given = _given(till)
-    _take_directly(till, till.payments[-1], till.due, till.due if given is None else given)
+    given = handing.given(till)
+    handing.take_directly(till, till.payments[-1], till.due, till.due if given is None else given)
     return None
 
 

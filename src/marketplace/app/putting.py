@@ -11,10 +11,10 @@ from marketplace.app.door import Act
 from marketplace.app.engine import take
 from marketplace.app.move import overdue
 from marketplace.app.seating import OFFER, end_offer, live_offers
+from marketplace.domain.books import Timer
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER, Actor
-from marketplace.domain.ports import Timer
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import SoldOut
 

@@ -87,8 +87,7 @@ def price(
             lines=first,
         )
     )
-    lines = proposal.lines
-    check_lines(lines, request.currency)
+    check_lines(proposal.lines, request.currency)
     policies = context.hooks.joined(
         "propose_policies",
         PolicyQuestion(request.vertical, request, listing, act.work, act.at),
@@ -98,12 +97,13 @@ def price(
         request_id=request.id,
         listing_id=listing_id,
         currency=request.currency,
-        lines=lines,
+        lines=proposal.lines,
         created_at=act.at,
         expires_at=act.at + vertical.quote_lives,
         subject_hash=asking_hash(request, listing_id),
         policies=dict(policies),
         for_party_id=request.customer_id,
+        reasons=tuple(proposal.reasons),
     )
     act.work.add(quote)
     return quote

@@ -13,11 +13,11 @@ from marketplace.app.door import Act, By, Door
 from marketplace.app.listings import checked_attributes
 from marketplace.app.reading import Page, Reader
 from marketplace.app.showing import request_for
+from marketplace.domain.books import Timer
 from marketplace.domain.currency import exponent
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
 from marketplace.domain.place import Place
-from marketplace.domain.ports import Timer
 from marketplace.domain.question import RequestQuestion
 from marketplace.domain.request import Request, RequestState
 from marketplace.domain.span import optional_utc

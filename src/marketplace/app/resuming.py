@@ -10,15 +10,16 @@ from marketplace.app.asking import checked_asks
 from marketplace.app.books import Posting, post
 from marketplace.app.door import Act
 from marketplace.app.engine import after_money, arrive, run, take
+from marketplace.app.holding import captured_in_books, give_up_hold
 from marketplace.app.move import Move
-from marketplace.app.purses import captured_in_books, give_up_hold, undo
+from marketplace.app.purses import undo
 from marketplace.app.refunds import refund_answered, refund_came_back
 from marketplace.app.till import Till
+from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.party import IMPERSONAL, Actor, Role
 from marketplace.domain.payment import Answer, Intent, Payment
-from marketplace.domain.ports import Timer
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Pending, Transaction
 from marketplace.domain.transition import Transition
@@ -38,6 +39,13 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     move = Move.load(act, transaction, {})
     payment = act.work.get(Payment, intent.payment_id)
     _write(_till(move, payment.purse), payment, intent, answer)
+    if whole_or_nothing(intent, answer).outcome != answer.outcome:
+        act.emit(
+            "payment.in_part",
+            payment.id,
+            {"transaction": transaction.id, "asked": intent.amount, "moved": answer.amount},
+            [payment.party_id],
+        )
     if pending is None:
         return
     if intent.id not in pending.intents:
@@ -47,6 +55,26 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     move.asks = checked_asks(row, pending.asks, transaction.currency)
     move.terms_before = pending.terms_before
     _go_on(move, row, pending)
+
+
+WHOLE = frozenset(
+    {MoneyKind.HOLD, MoneyKind.RAISE, MoneyKind.CHARGE, MoneyKind.CAPTURE, MoneyKind.REFUND}
+)
+"""Effects that are done whole or not at all: less than was asked is a no."""
+
+
+def whole_or_nothing(intent: Intent, answer: Answer) -> Answer:
+    """The answer as the row takes it: a part of what was asked is a no, with its reason.
+
+    The books write what was really moved, and what follows a no gives it back.
+    """
+    moved = answer.amount
+    if answer.outcome != "done" or moved is None or intent.kind not in WHOLE:
+        return answer
+    if moved.amount == intent.amount:
+        return answer
+    params = {"asked": intent.amount, "moved": moved.amount, "currency": intent.currency}
+    return evolve(answer, outcome="failed", reason=Reason("only_in_part", params))
 
 
 def _go_on(move: Move, row: Transition, pending: Pending) -> None:
@@ -73,18 +101,25 @@ def _go_on(move: Move, row: Transition, pending: Pending) -> None:
         row,
         target or move.transaction.state,
         outcome="failed" if failed else "needs_customer",
-        reason=_said(asked),
+        reason=_said(till, asked),
     )
 
 
-def _said(asked: Sequence[Intent]) -> Reason | None:
-    """The reason that the payment provider gave with the first answer that was no yes."""
+def _said(till: Till, asked: Sequence[Intent]) -> Reason | None:
+    """What everybody may know of the answers that were no yes; each payer is told its own."""
+    said = None
     for intent in asked:
         answer = intent.answer or {}
-        if answer.get("outcome") != "done" and answer.get("reason"):
-            reason = answer["reason"]
-            return Reason(reason["code"], reason.get("params", {}), reason.get("plugin", ""))
-    return None
+        if answer.get("outcome") == "done" or intent.payment_id is None:
+            continue
+        given = answer.get("reason") or {"code": "no_reason_given"}
+        reason = Reason(given["code"], given.get("params", {}), given.get("plugin", ""))
+        failed = answer.get("outcome") == "failed"
+        payment = till.act.work.get(Payment, intent.payment_id)
+        code = "payment_refused" if failed else "payment_needs_payer"
+        told = till.refused(payment, reason, code)
+        said = said or told
+    return said
 
 
 def _till(move: Move, purse: str) -> Till:
@@ -114,9 +149,9 @@ def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None
     if kind in (MoneyKind.HOLD, MoneyKind.RAISE):
         _write_hold(till, payment, moved, answer)
     elif kind is MoneyKind.CHARGE:
-        till.write(
-            "charge", payment, [Transfer(till.accounts.clearing, till.accounts.escrow, moved)]
-        )
+        posting = Posting()
+        posting.move(till.accounts.clearing, till.accounts.escrow, moved)
+        till.write("charge", payment, posting.transfers)
         till.save(payment, captured=payment.captured + moved)
     elif kind is MoneyKind.CAPTURE:
         captured_in_books(till, payment, moved)
@@ -140,6 +175,8 @@ def _write_hold(till: Till, payment: Payment, moved: int, answer: Answer) -> Non
             )
         )
     whole = payment.held + moved
+    if not whole:
+        return
     transfers.append(Transfer(till.accounts.clearing, till.accounts.escrow, whole, phase="pending"))
     ids = till.write("hold", payment, transfers)
     till.save(

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from marketplace.app.door import Act
+from marketplace.app.indexing import follow_rating
+from marketplace.domain.books import Timer
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import Party
-from marketplace.domain.ports import Condition, Timer
+from marketplace.domain.ports import Condition
 from marketplace.domain.quote import Line, customer_owes
 from marketplace.domain.review import Reputation, Review, ReviewWindow, closing, mean_hundredths
 from marketplace.domain.transaction import Seat, Transaction
@@ -108,6 +110,7 @@ def _count(act: Act, review: Review, count: int) -> None:
             weighted_total=before.weighted_total + count * change,
         )
     act.work.put(more)
+    follow_rating(act, review.subject_id, role)
 
 
 def _weighing(act: Act, review: Review) -> list[int]:

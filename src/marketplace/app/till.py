@@ -9,6 +9,7 @@ from attrs import define, evolve
 
 from marketplace.app.books import Accounts, post
 from marketplace.app.door import Act
+from marketplace.app.dues import after_posting
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import Transfer
 from marketplace.domain.method import PaymentMethod
@@ -95,6 +96,11 @@ class Till:
         """The payment's method."""
         return self.act.context.method(payment.method)
 
+    @property
+    def guaranteed(self) -> bool:
+        """Whether the marketplace bears what is not paid here: not if one method says otherwise."""
+        return all(self.method(payment).guaranteed for payment in self.payments)
+
     def save(self, payment: Payment, **fields: Any) -> Payment:
         """Write a changed payment, and keep it in its place."""
         saved = self.act.work.save(evolve(payment, **fields))
@@ -122,6 +128,16 @@ class Till:
         self.act.asked.append(identity)
         return WAITS
 
+    def refused(self, payment: Payment, reason: Reason, code: str = "payment_refused") -> Reason:
+        """Tell the payer alone why its payment was refused; gives what the others may know."""
+        self.act.emit(
+            "payment.refused",
+            payment.id,
+            {"transaction": self.transaction.id, "purse": self.purse, "reason": reason},
+            [payment.party_id],
+        )
+        return Reason(code, {"purse": self.purse, "method": payment.method})
+
     def write(self, kind: str, payment: Payment, transfers: Sequence[Transfer]) -> list[str]:
         """Post a journal about a payment; gives its transfers' ids."""
         key = f"{kind}:{payment.id}:{payment.version}"
@@ -132,6 +148,7 @@ class Till:
             "method": payment.method,
         }
         journal = post(self.act, kind, key, self.home, transfers, details=dict(details))
+        after_posting(self.act, journal)
         return [] if journal is None else [one.id for one in journal.transfers]
 
 

@@ -25,6 +25,9 @@ from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.vertical import WHOLE_SHARE
 from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, StaleVersion
 
+PAYER = "payer"
+"""What somebody is who pays for a deal without a seat in it, where attributes are guarded."""
+
 
 class Transactions:
     """The verbs of transactions."""
@@ -210,14 +213,16 @@ class Transactions:
             return self.answered(Act(self._context, work, actor, self._context.now()), fresh)
 
     def get(self, transaction_id: str, *, by: By) -> Transaction:
-        """A transaction that the actor sits in, with the attributes its roles may see."""
+        """A transaction that the actor sits in or pays for, with the attributes it may see."""
         with self._reader.read(by) as view:
-            return self._shown(view, transaction_id)
+            return self._shown(view, transaction_id, payers=True)
 
-    def _shown(self, view: View, transaction_id: str) -> Transaction:
+    def _shown(self, view: View, transaction_id: str, *, payers: bool = False) -> Transaction:
         transaction = view.work.find(Transaction, id=transaction_id)
         seats = view.work.select(Seat, {"transaction_id": transaction_id}, order="role")
         roles = {seat.role for seat in seats if seat.party_id == view.actor.party_id}
+        if payers and not roles and _payments_of(view, transaction_id):
+            roles = {PAYER}
         if transaction is None or not (view.operator or roles):
             raise NotFound(f"no transaction {transaction_id!r}")
         return self.visible(transaction, roles, everything=view.operator)
@@ -272,17 +277,23 @@ class Transactions:
             return view.work.select(Seat, {"transaction_id": transaction_id}, order="role")
 
     def terms(self, transaction_id: str, *, by: By) -> Sequence[Terms]:
-        """Every frozen version of price and policies, the first first."""
+        """Every frozen version of price and policies, the first first; for its payers too."""
         with self._reader.read(by) as view:
-            self._shown(view, transaction_id)
+            self._shown(view, transaction_id, payers=True)
             return view.work.select(Terms, {"transaction_id": transaction_id}, order="version")
 
     def payments(self, transaction_id: str, *, by: By) -> Sequence[Payment]:
-        """Who pays how, and how far it came; with what, only for whoever pays."""
+        """Who pays how, and how far it came; with what, only for whoever pays.
+
+        Somebody who pays and does not sit in the deal sees its own payments alone.
+        """
         with self._reader.read(by) as view:
-            self._shown(view, transaction_id)
+            self._shown(view, transaction_id, payers=True)
             where = {"transaction_id": transaction_id}
             found = view.work.select(Payment, where, order="position")
+            seat = {"transaction_id": transaction_id, "party_id": view.actor.party_id or ""}
+            if not view.operator and not view.work.select(Seat, seat, order="role", limit=1):
+                found = _payments_of(view, transaction_id)
             return [
                 one if view.own(one.party_id) else evolve(one, means=None, reference=None)
                 for one in found
@@ -298,6 +309,14 @@ class Transactions:
             act = Act(self._context, view.work, view.actor, self._context.now())
             roles = roles_of(act, seats)
             return self._context.process(transaction).allowed(transaction.state, roles)
+
+
+def _payments_of(view: View, transaction_id: str) -> list[Payment]:
+    """The reading party's own payments of a deal: a friend who agreed to pay part of it."""
+    if view.actor.party_id is None:
+        return []
+    where = {"transaction_id": transaction_id, "party_id": view.actor.party_id}
+    return view.work.select(Payment, where, order="position")
 
 
 def _asked_for(act: Act, quote_id: str) -> str:

@@ -9,16 +9,21 @@ from attrs import frozen
 
 from marketplace.app.context import Context
 from marketplace.app.door import By
-from marketplace.app.matching import Matching, discreet
+from marketplace.app.gating import discreet
+from marketplace.app.matching import Matching
 from marketplace.app.quotes import readable
 from marketplace.app.reading import Reader
-from marketplace.domain.event import Command
+from marketplace.app.searching import framed
+from marketplace.app.unfound import verdict
+from marketplace.domain.event import Command, Event
+from marketplace.domain.listing import Listing
 from marketplace.domain.match import MatchingRound
 from marketplace.domain.offer import Offer
 from marketplace.domain.payment import Payment, Payout
 from marketplace.domain.quote import Line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
+from marketplace.domain.search import Search
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.wording import render
 from marketplace.errors import NotFound
@@ -64,17 +69,9 @@ class Why:
                 Payment, {"transaction_id": transaction_id}, order="position"
             ):
                 said.append(("payment", _payment_reason(payment)))
-                said += [
-                    ("money", _from_plain(event.data["reason"]))
-                    for event in work.events.about(payment.id)
-                    if event.data.get("reason")
-                ]
-            events = work.events.about(transaction_id)
-            said += [
-                ("money", _from_plain(event.data["reason"]))
-                for event in events
-                if event.data.get("reason")
-            ]
+                if view.own(payment.party_id):
+                    said += _told_of_money(work.events.about(payment.id))
+            said += _told_of_money(work.events.about(transaction_id))
             commands = work.commands.about(transaction_id)
             said += [("refusal", reason) for one in commands for reason in _refusals(one)]
         if transaction.request_id is not None:
@@ -116,11 +113,29 @@ class Why:
             said.append(("match", Reason("never_dispatched", {"request": request_id})))
         return self._told(said, language)
 
+    def found(
+        self, listing_id: str, search: Search, *, by: By, language: str = "en"
+    ) -> list[Because]:
+        """Why a listing is not found by a search, or what its place in the order comes from.
+
+        Decided now, by the same rules as the search itself: nothing of a search is stored.
+        """
+        frame = framed(self._context, search)
+        with self._reader.read(by) as view:
+            listing = view.work.find(Listing, id=listing_id)
+            if listing is None or not (
+                listing.state == "published" or view.own(listing.provider_id)
+            ):
+                raise NotFound(f"no listing {listing_id!r}")
+            said = [("search", reason) for reason in verdict(view, frame, listing)]
+        return self._told(said, language)
+
     def quote(self, quote_id: str, *, by: By, language: str = "en") -> list[Because]:
-        """Why a price is what it is, line by line."""
+        """Why a price is what it is, line by line, and what gave no line."""
         with self._reader.read(by) as view:
             quote = readable(view, quote_id)
-        return self._told([("price", line_reason(line)) for line in quote.lines], language)
+        said = [("price", line_reason(line)) for line in quote.lines]
+        return self._told([*said, *(("terms", one) for one in quote.reasons)], language)
 
     def payout(self, payout_id: str, *, by: By, language: str = "en") -> list[Because]:
         """Why a payout is what it is, and what became of it."""
@@ -192,6 +207,11 @@ def _refusals(command: Command) -> list[Reason]:
         return given
     params = {**reason.get("params", {}), "command": command.name, "actor": command.actor}
     return [Reason(str(reason["code"]), {**params, "message": reason["message"]})]
+
+
+def _told_of_money(events: Sequence[Event]) -> list[tuple[str, Reason]]:
+    given = (event.data.get("reason") for event in events)
+    return [("money", _from_plain(reason)) for reason in given if reason]
 
 
 def _from_plain(data: Mapping[str, Any]) -> Reason:

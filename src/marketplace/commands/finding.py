@@ -25,6 +25,7 @@ BUILT_IN = {
     "cash": "marketplace.plugins.cash:Cash",
     "wallet": "marketplace.plugins.wallet:Wallet",
     "commission": "marketplace.plugins.commission:Commission",
+    "coupons": "marketplace.plugins.coupons:Coupons",
     "sandbox": "marketplace.plugins.sandbox:Sandbox",
 }
 """The plugins of this distribution, as its entry points name them."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from itertools import pairwise
 
 HIDDEN = "[hidden until agreed]"
@@ -50,6 +51,12 @@ _HANDLE = re.compile(
     r"\s{0,3}(?:id|handle|name|number|no\.?)?\s{0,3}[:=@]{1,3}\s{0,3}@?[\w.-]{3,}",
     re.IGNORECASE,
 )
+_SERVICES = (
+    "whats", "viber", "telegram", "signal", "skype", "wechat", "insta", "facebook", "messenger",
+    "imo",
+)  # fmt: skip
+_AN_END = re.compile(rf"\.{_GAP}{_ENDS}\b|\.[a-z]{{2,20}}/|[\[({{<]{_GAP}\.")
+_A_HOST = re.compile(_MAIL_HOSTS)
 _LETTERS_FOR_DIGITS = re.compile(r"(?<=\d)[oO]+(?=\d)|(?<=\d)[lI|]+(?=\d)")
 
 # Between two digits of a number stand at most three of these; a comma only when nothing follows
@@ -73,7 +80,8 @@ _ORDINARY = re.compile(
 _COMPACT_DATE = re.compile(rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[0-2])")
 _ONE_DATE = re.compile(_DATE)
 _CURRENCY = re.compile(
-    r"(?:\b(?:npr|inr|usd|eur|gbp|aud|cad|jpy|chf|rs\.?|rupees?|dollars?|euros?|yen)|[$€£¥₹₨]|रु\.?)",
+    r"(?:\b(?:npr|inr|usd|eur|gbp|aud|cad|jpy|chf|rs\.?|rupees?|dollars?|euros?|yen)"
+    r"|[$€£¥₹₨]|रु\.?)",
     re.IGNORECASE,
 )
 _PRICE = re.compile(r"\d{1,8}(?:\.\d{1,2})?|\d{1,3}(?:[ .]\d{3}){1,2}")
@@ -99,7 +107,9 @@ def holds_contact(text: str) -> bool:
 def _contacts(text: str) -> list[tuple[int, int]]:
     """Where contacts stand in a text, in order and apart."""
     level, origin = _levelled(text)
-    found = [match.span() for kind in (_MAIL, _LINK, _HANDLE) for match in kind.finditer(level)]
+    found = [match.span() for kind in _worth(level.lower()) for match in kind.finditer(level)]
+    if sum(map(str.isdigit, level)) < LEAST_DIGITS:
+        return _apart(found, origin)
     digits = _LETTERS_FOR_DIGITS.sub(
         lambda match: ("0" if match[0][0] in "oO" else "1") * len(match[0]), level
     )
@@ -108,6 +118,24 @@ def _contacts(text: str) -> list[tuple[int, int]]:
         for match in _RUN.finditer(digits)
         if _is_phone(match[0], digits[: match.start()], digits[match.end() :])
     ]
+    return _apart(found, origin)
+
+
+def _worth(level: str) -> list[re.Pattern[str]]:
+    """Patterns that could find something: most texts have nothing to begin with."""
+    ends = "dot" in level or "d0t" in level or _AN_END.search(level) is not None
+    worth = []
+    if "@" in level or ("at" in level and (ends or _A_HOST.search(level) is not None)):
+        worth.append(_MAIL)
+    if ends or "://" in level or "www." in level or "mailto:" in level:
+        worth.append(_LINK)
+    if any(one in level for one in _SERVICES):
+        worth.append(_HANDLE)
+    return worth
+
+
+def _apart(found: list[tuple[int, int]], origin: Sequence[int]) -> list[tuple[int, int]]:
+    """Spans of the text as it was written, in order; those that touch become one."""
     spans: list[tuple[int, int]] = []
     for start, end in sorted(found):
         mine = (origin[start], origin[end - 1] + 1)
@@ -118,8 +146,10 @@ def _contacts(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _levelled(text: str) -> tuple[str, list[int]]:
+def _levelled(text: str) -> tuple[str, Sequence[int]]:
     """The text in plain forms, and for each sign of it where in the text it came from."""
+    if text.isascii():
+        return text, range(len(text))
     level: list[str] = []
     origin: list[int] = []
     for index, sign in enumerate(text):

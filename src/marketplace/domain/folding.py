@@ -44,6 +44,8 @@ def tricks(text: str) -> tuple[str, ...]:
     nobody sees, where no script needs them), ``mixed_scripts`` (letters of two scripts in one
     word), ``looks_latin`` (a name whose letters of another script are all drawn like Latin ones).
     """
+    if text.isascii():
+        return ()
     found = []
     if _TURNS.search(text):
         found.append("turned_writing")

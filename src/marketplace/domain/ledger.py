@@ -34,6 +34,8 @@ class Purpose(StrEnum):
     """Liability: taken for a transaction and not yet anybody's."""
     PAYABLE = "provider payable"
     """Liability: a party's earnings that we owe it. Never negative."""
+    AWAITED = "awaited earnings"
+    """Liability: earned of a customer who has not paid yet; the party's when he does."""
     RECEIVABLE = "provider receivable"
     """Asset: a provider's debt to us (commission of cash rides, refunds after payout)."""
     REVENUE = "platform revenue"
@@ -77,6 +79,7 @@ GUARDED = frozenset(
     {
         Purpose.ESCROW,
         Purpose.PAYABLE,
+        Purpose.AWAITED,
         Purpose.RECEIVABLE,
         Purpose.CUSTOMER_RECEIVABLE,
         Purpose.REFUND,

@@ -82,6 +82,9 @@ class PaymentMethod:
     """Whether a call may ask the customer to act (a bank's challenge)."""
     pays_provider_directly: bool = False
     """The customer hands the money to the provider (cash): the provider owes the commission."""
+    guaranteed: bool = True
+    """Whether the marketplace bears what the customer did not pay. If not, everybody else's share
+    of it waits until the customer pays it, and is lost with what is written off."""
     fails_on_books: frozenset[MoneyKind] = field(default=frozenset(), converter=_kinds)
     """Effects done in the books that may still say no (a wallet without enough in it)."""
 

@@ -138,7 +138,10 @@ class Answer:
     outcome: Literal["done", "failed", "needs customer"]
     reference: str | None = None
     amount: Money | None = None
-    """What was really moved; None when it is just what was asked."""
+    """What was really moved; None when it is just what was asked.
+
+    Less than was asked is a no, whatever the outcome says: the part is given back.
+    """
     fee: Money | None = None
     """What the payment provider keeps for it."""
     reason: Reason | None = None

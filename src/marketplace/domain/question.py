@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from marketplace.domain.books import Timer
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Actor
@@ -57,6 +58,10 @@ class Demo:
     tried on it."""
 
 
+Errand = Callable[[Any], None]
+"""What is to be asked outside: called with the marketplace, with no unit of work open."""
+
+
 @frozen
 class Bring:
     """Everything a plugin brings. The same name from two plugins is an error at opening."""
@@ -69,6 +74,12 @@ class Bring:
     """Language to code to template."""
     tables: Sequence[TableBranch] = ()
     demos: Sequence[Demo] = ()
+    answers: Sequence[type] = ()
+    """Frozen attrs classes with which the plugin's verbs answer, so that the same key gives the
+    same answer years later."""
+    timers: Mapping[str, Callable[[Any, Timer], Errand | None]] = field(factory=dict)
+    """Kind of subject (``PLUGIN.NOUN``) to what the clock does when a timer of that kind is due,
+    given an ``Act`` and the timer. What must be asked outside it gives back as an errand."""
 
 
 @frozen

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from marketplace.domain.money import Money, total
 from marketplace.domain.party import CUSTOMER
+from marketplace.domain.reason import Reason
 from marketplace.errors import InvalidInput
 
 Rule = Callable[[Mapping[str, Any]], int]
@@ -68,6 +69,8 @@ class Quote:
     """The policies that go with the price, as data: who pays what when it is cancelled."""
     for_party_id: str | None = None
     """Who may use it; None for whoever may see the request."""
+    reasons: Sequence[Reason] = ()
+    """Why it is these lines and no others: what the plugins said beside them."""
 
     @property
     def payin(self) -> Money:

@@ -14,6 +14,7 @@ from marketplace.domain.money import whole
 from marketplace.domain.place import COARSEST_M, FINEST_M
 from marketplace.domain.process import Process
 from marketplace.domain.request import Request
+from marketplace.domain.search import SearchPlan
 from marketplace.domain.span import DAY, HOUR, MINUTE
 from marketplace.errors import InvalidInput, ProcessError, SetupError
 
@@ -144,6 +145,7 @@ class Vertical:
     """JSON schema of a listing's attributes; unknown fields should be refused by it."""
     request_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
     transaction_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
+    """Of the facts of a deal; what is revealed of its listing was checked there."""
     resources: tuple[ResourcePlan, ...] = ()
     choose: Callable[[Choice], str] | None = None
     """The name of the process (at once or on request, paid now or later)."""
@@ -181,6 +183,8 @@ class Vertical:
     """How waiting transactions are put to providers: a ``marketplace.matching`` dispatcher."""
     dispatch_every: timedelta | None = None
     """How often the clock dispatches; None when the application calls for it."""
+    search: SearchPlan | None = None
+    """What of its listings is indexed; None where nobody searches them."""
     words: Mapping[str, Mapping[str, str]] = field(factory=dict)
     """Language to code to template, for its reasons, lines, rows and notifications."""
 
@@ -199,11 +203,6 @@ class Vertical:
         for name, shown_in in self.reveals.items():
             if name not in self.private and not (name == PLACE and self.blurs_m is not None):
                 raise SetupError(f"vertical {self.name!r} reveals {name!r}, which is not private")
-            if not _admits(self.transaction_schema, name):
-                raise SetupError(
-                    f"vertical {self.name!r} reveals {name!r}, for which its transaction_schema "
-                    "has no property"
-                )
             _refuse_unknown(self.name, f"reveals {name!r} in", shown_in, states)
         _refuse_unknown(self.name, "agrees in", self.agreed_in, states)
         faults = tuple(link_faults((*self.processes, *self.follow_ups)))
@@ -218,11 +217,6 @@ class Vertical:
             if process.name == name:
                 return process
         return None
-
-
-def _admits(schema: Mapping[str, Any], name: str) -> bool:
-    """Whether a schema has no word against a property."""
-    return name in schema.get("properties", {}) or schema.get("additionalProperties", True) is True
 
 
 def _refuse_unknown(vertical: str, what: str, named: Iterable[str], states: Iterable[str]) -> None:

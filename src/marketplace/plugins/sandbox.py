@@ -56,6 +56,8 @@ DECLINED = "tok_declined"
 """A means that every hold and charge declines."""
 CHALLENGED = "tok_challenged"
 """A means whose first hold or charge asks the customer to act, and then goes well."""
+IN_PART = "tok_in_part"
+"""A means of which every hold, raise and charge gives only half: what no provider should do."""
 DIES_EARLY = "tok_capture_fails"
 """A means whose hold goes well and whose capture fails."""
 NOT_BACK = "tok_refund_fails"
@@ -181,15 +183,16 @@ class Sandbox:
         if order.kind is MoneyKind.SAVE:
             return Answer("done", reference=reference)
         until = self.now() + (CARD.hold_lives or timedelta(days=7))
-        held = order.amount.amount if order.kind is MoneyKind.HOLD else 0
-        captured = order.amount.amount - held
+        given = _given(order, order.means)
+        held = given.amount if order.kind is MoneyKind.HOLD else 0
+        captured = given.amount - held
         self._database.execute(
             "INSERT INTO charge VALUES (?, ?, ?, ?, 0, ?, ?)",
             (reference, order.amount.currency, held, captured, order.means, until.isoformat()),
         )
         if captured:
             self._moved(order.kind, reference, captured, order.amount.currency)
-        return Answer("done", reference=reference, amount=order.amount, holds_until=until)
+        return Answer("done", reference=reference, amount=given, holds_until=until)
 
     def _seen(self, order: Order) -> bool:
         """Whether the customer was already asked for this transaction."""
@@ -202,7 +205,7 @@ class Sandbox:
     def _change(
         self, order: Order, held: int, captured: int, refunded: int, means: str, until: str
     ) -> Answer:
-        amount, kind = order.amount.amount, order.kind
+        amount, kind, given = order.amount.amount, order.kind, order.amount
         dead = held > 0 and self.now() >= datetime.fromisoformat(until)
         if kind in (MoneyKind.CAPTURE, MoneyKind.RAISE) and dead:
             return Answer("failed", reason=Reason("hold_expired", {"until": until}))
@@ -211,7 +214,8 @@ class Sandbox:
                 return Answer("failed", reason=Reason("capture_refused", {"held": held}))
             held, captured = 0, captured + amount
         elif kind is MoneyKind.RAISE:
-            held += amount
+            given = _given(order, means)
+            held += given.amount
         elif kind is MoneyKind.VOID:
             held = 0
         elif kind is MoneyKind.REFUND:
@@ -228,7 +232,7 @@ class Sandbox:
             self._moved(kind, str(order.reference), amount, order.amount.currency)
         elif kind is MoneyKind.REFUND:
             self._moved(kind, str(order.reference), -amount, order.amount.currency)
-        return Answer("done", reference=order.reference, amount=order.amount)
+        return Answer("done", reference=order.reference, amount=given)
 
     def _moved(self, kind: MoneyKind, reference: str, amount: int, currency: str) -> None:
         self._database.execute(
@@ -259,6 +263,12 @@ class Sandbox:
             ).fetchall()
         names = ("reference", "currency", "held", "captured", "refunded")
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _given(order: Order, means: str | None) -> Money:
+    """How much of what is asked it sets aside or takes: all, but for a means that gives half."""
+    asked = order.amount
+    return Money(asked.amount // 2, asked.currency) if means == IN_PART else asked
 
 
 def unavailable(times: int) -> Callable[[Order], None]:

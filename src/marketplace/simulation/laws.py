@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from attrs import define, field
 
 from marketplace import (
+    Dues,
     Intent,
     Journal,
     Marketplace,
@@ -41,6 +42,7 @@ def broken_laws(market: Marketplace, memory: Memory) -> list[str]:
         return [
             *_ledger(work, memory),
             *_payments(work),
+            *_dues(work),
             *_lives(market, transactions, memory),
             *_histories(market, work, transactions),
             *_capacity(work),
@@ -81,6 +83,26 @@ def _payments(work: Work) -> Iterator[str]:
             yield f"payment {payment.id} kept {payment.kept}, its journals {kept.get(payment.id)}"
         if not 0 <= payment.refunded <= payment.captured or payment.held < 0:
             yield f"payment {payment.id} gave back more than it took: {payment}"
+
+
+def _dues(work: Work) -> Iterator[str]:
+    """What customers owe, and whose earnings wait for it, stands in the ledger deal by deal."""
+    owed: dict[tuple[str, Purpose, str], int] = {}
+    for dues in work.select(Dues, limit=MOST):
+        if not 0 <= sum(dues.awaited.values()) <= dues.left:
+            yield f"dues {dues.id} keep {dues.awaited} apart, {dues.left} is owed"
+        sides = [(dues.party_id, Purpose.CUSTOMER_RECEIVABLE, dues.left)]
+        sides += [(party, Purpose.AWAITED, amount) for party, amount in dues.awaited.items()]
+        for party, purpose, amount in sides:
+            key = (party, purpose, dues.currency)
+            owed[key] = owed.get(key, 0) + amount
+    for purpose in (Purpose.CUSTOMER_RECEIVABLE, Purpose.AWAITED):
+        for balance in work.ledger.balances(purpose=purpose):
+            account = balance.account
+            said = owed.pop((account.owner, purpose, account.currency), 0)
+            if said != balance.posted:
+                yield f"{account} holds {balance.posted}, the dues say {said}"
+    yield from (f"{key} is said by dues alone: {amount}" for key, amount in owed.items() if amount)
 
 
 def _lives(market: Marketplace, transactions: list[Transaction], memory: Memory) -> Iterator[str]:
@@ -147,7 +169,9 @@ def _offers(market: Marketplace, work: Work, transactions: list[Transaction]) ->
     for seat in work.select(Seat, order="transaction_id", limit=MOST):
         key = (seat.transaction_id, seat.role)
         seats[key] = seats.get(key, 0) + 1
-        if seats[key] > 1 and seat.share_bp == 10_000:
+        # Beside these two, several in one role share it, in proportion of what each says.
+        whole = seat.share_bp == 10_000 and seat.role in ("customer", "provider")
+        if seats[key] > 1 and whole:
             yield f"two parties sit whole in the {seat.role}'s seat of {seat.transaction_id}"
 
 

@@ -43,6 +43,10 @@ class Adapter(Protocol):
         """A table of one column, ``value``, from a list sent as one parameter."""
         ...
 
+    def holds(self, column: str, parameter: str) -> str:
+        """The condition that a column's text has the parameter's in it, sign by sign."""
+        ...
+
     def array(self, values: Sequence[Any]) -> Any:
         """A list as one parameter."""
         ...

@@ -7,7 +7,7 @@ a check that no more is used than there is. Rows are always locked in the same o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,12 +34,17 @@ class _Share:
     quantity: int
 
 
-class Claims:
-    """Capacity inside a unit of work; see ``marketplace.domain.ports.ClaimBook``."""
+Touch = Callable[[str, datetime | None, datetime | None], None]
+"""Told of every resource and span of which a claim came, went or changed."""
 
-    def __init__(self, runner: Runner, shelf: Shelf) -> None:
+
+class Claims:
+    """Capacity inside a unit of work; see ``marketplace.domain.books.ClaimBook``."""
+
+    def __init__(self, runner: Runner, shelf: Shelf, touch: Touch | None = None) -> None:
         self._runner = runner
         self._shelf = shelf
+        self._touch: Touch = touch or (lambda resource_id, start, end: None)
         self._ready = shelf.ready(Reservation)
 
     def claim(self, reservations: Sequence[Reservation], now: datetime) -> list[Reservation]:
@@ -53,6 +58,8 @@ class Claims:
         wanted = sorted(reservations, key=_order)
         for one in wanted:
             _check(one, resources[one.resource_id])
+        for one in wanted:
+            self._touch(one.resource_id, one.start, one.end)
         if len(wanted) == 1:
             self._claim_one(wanted[0], resources[wanted[0].resource_id], now)
             return list(reservations)
@@ -182,6 +189,8 @@ class Claims:
                 code="claim_not_live",
                 params={"reservations": gone},
             )
+        for one in live:
+            self._touch(one.resource_id, one.start, one.end)
         text = sql.CHANGE.format(sets=sets)
         self._runner.send(self._shelf.sql(text), (*values, self._shelf.adapter.array(sorted(ids))))
 
@@ -215,18 +224,17 @@ class Claims:
 
     def _give_back(self, rows: Sequence[Row]) -> None:
         """Subtract freed claims from their grains, in ascending order."""
-        counted = [row for row in rows if not row[1]]
+        get = self._shelf.adapter.get_moment
+        freed = [(*row[:3], row[3] and get(row[3]), row[4] and get(row[4])) for row in rows]
+        for resource_id, _, _, start, end in freed:
+            self._touch(resource_id, start, end)
+        counted = [row for row in freed if not row[1]]
         if not counted:
             return
         resources = self._resources({row[0] for row in counted})
-        get = self._shelf.adapter.get_moment
         shares: list[_Share] = []
         for resource_id, _, quantity, start, end in counted:
-            slots = _span_slots(
-                resources[resource_id],
-                None if start is None else get(start),
-                None if end is None else get(end),
-            )
+            slots = _span_slots(resources[resource_id], start, end)
             shares.append(_Share(resource_id, slots, quantity))
         text = sql.GIVE_BACK.format(lock=self._shelf.adapter.row_lock)
         for share in sorted(shares, key=lambda one: (one.resource_id, one.slots)):

@@ -67,9 +67,9 @@ def written(value: datetime) -> str:
     return value.isoformat(timespec="microseconds")
 
 
-# Identifiers compare byte by byte everywhere: rows are locked in ascending order of their ids,
-# and that order must be the one Python sorts by.
 Ident = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""An identifier. They compare byte by byte everywhere: rows are locked in ascending order of
+their ids, and that order must be the one Python sorts by."""
 
 Whole = sa.BigInteger()
 

@@ -24,7 +24,7 @@ SELECT COLUMNS, hash, number FROM {command} WHERE number > :after ORDER BY numbe
 
 
 class Commands:
-    """What was asked; see ``marketplace.domain.ports.CommandBook``."""
+    """What was asked; see ``marketplace.domain.books.CommandBook``."""
 
     def __init__(self, runner: Runner, shelf: Shelf) -> None:
         self._runner = runner

@@ -47,7 +47,7 @@ SELECT COLUMNS FROM {event} e WHERE e.subject_id = :subject_id ORDER BY e.number
 
 
 class Events:
-    """The outbox inside a unit of work; see ``marketplace.domain.ports.EventBook``.
+    """The outbox inside a unit of work; see ``marketplace.domain.books.EventBook``.
 
     Events wait in memory until the unit of work ends, and are written then: a party's counter
     is locked for moments only, and all counters in ascending order, so that nobody's numbering

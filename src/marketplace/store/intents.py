@@ -21,7 +21,7 @@ _OLDEST = "SELECT min(due_at) FROM {intent} WHERE state = 'waiting' AND due_at <
 
 
 class Intents:
-    """Intents that a worker may carry out; see ``marketplace.domain.ports.IntentBook``."""
+    """Intents that a worker may carry out; see ``marketplace.domain.books.IntentBook``."""
 
     def __init__(self, runner: Runner, shelf: Shelf) -> None:
         self._runner = runner

@@ -6,8 +6,10 @@ from typing import Any
 
 from attrs import frozen
 
+from marketplace.domain.books import Timer
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
+from marketplace.domain.dues import Dues
 from marketplace.domain.event import Command, Event
 from marketplace.domain.listing import Listing, Presence
 from marketplace.domain.match import Match, MatchingRound
@@ -15,7 +17,6 @@ from marketplace.domain.message import Message, StoredFile
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Block, Document, Party
 from marketplace.domain.payment import Consent, Intent, Payment, Payout
-from marketplace.domain.ports import Timer
 from marketplace.domain.process_version import ProcessVersion
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
@@ -68,6 +69,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Consent, "consent", key=("request_id", "party_id"), removable=True),
     Kind(Payment, "payment", versioned=True, locked=True),
     Kind(Intent, "intent", versioned=True, locked=True),
+    Kind(Dues, "dues", versioned=True, locked=True),
     Kind(Payout, "payout", versioned=True, locked=True),
     Kind(ReviewWindow, "review_window", versioned=True, locked=True),
     Kind(Review, "review", versioned=True),

@@ -25,7 +25,7 @@ from marketplace.store.statement import Statement
 
 
 class Ledger:
-    """The ledger inside a unit of work; see ``marketplace.domain.ports.LedgerBook``."""
+    """The ledger inside a unit of work; see ``marketplace.domain.books.LedgerBook``."""
 
     def __init__(self, runner: Runner, shelf: Shelf, known: set[str]) -> None:
         self._runner = runner
@@ -117,6 +117,15 @@ class Ledger:
             self._shelf.sql(sql.CHANGE_BALANCE),
             [(*changes[id], id) for id in sorted(changes)],
         )
+
+    def lock(self, accounts: Iterable[Account]) -> None:
+        """Lock guarded balances in ascending order, where others may write at the same time."""
+        adapter = self._shelf.adapter
+        guarded = sorted({account_id(one) for one in accounts if one.guarded})
+        if guarded and adapter.row_lock:
+            self._runner.about_to_write()
+            locked = self._shelf.sql(sql.LOCK_BALANCES + adapter.row_lock)
+            self._runner.rows(locked, (adapter.array(guarded),))
 
     def balance(self, account: Account) -> Balance:
         """What one account holds."""

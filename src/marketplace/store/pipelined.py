@@ -6,7 +6,7 @@ sent waits here, and goes out in one packet with the next question, or when its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from marketplace.store.runner import Ask, Row, Runner
@@ -35,6 +35,17 @@ class PipelinedRunner(Runner):
             self.about_to_write()
         asks = [(statement.sql, one) for one in params]
         return sum(cursor.rowcount for cursor in self._exchange(asks))
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        self.about_to_write()
+        self.settle()
+        names = ", ".join(f'"{one}"' for one in columns)
+        try:
+            with self._driver.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except Exception as error:
+            raise self._break(error) from error
 
     def send(self, statement: Statement, params: Sequence[Any] = ()) -> None:
         self.about_to_write()

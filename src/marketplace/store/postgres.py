@@ -63,6 +63,9 @@ class Postgres:
     def each(self, parameter: str, kind: str) -> str:
         return f"unnest(CAST(:{parameter} AS {kind}[])) AS value"
 
+    def holds(self, column: str, parameter: str) -> str:
+        return f"strpos({column}, :{parameter}) > 0"
+
     def array(self, values: Sequence[Any]) -> list[Any]:
         return list(values)
 

@@ -10,7 +10,7 @@ comes at the latest when its block ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -82,6 +82,12 @@ class Runner:
         except Exception as error:
             raise self._break(error) from error
         return int(self._cursor.rowcount)
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Insert very many rows, in the way that is fastest here."""
+        names, marks = (", ".join(f'"{one}"' for one in columns), ", ".join("?" for _ in columns))
+        statement = Statement(f"INSERT INTO {table} ({names}) VALUES ({marks})", ())
+        self.write_many(statement, list(rows))
 
     def send(self, statement: Statement, params: Sequence[Any] = ()) -> None:
         """Write without waiting for an answer."""

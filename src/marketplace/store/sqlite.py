@@ -66,6 +66,9 @@ class Sqlite:
     def each(self, parameter: str, kind: str) -> str:
         return f"json_each(:{parameter})"
 
+    def holds(self, column: str, parameter: str) -> str:
+        return f"instr({column}, :{parameter}) > 0"
+
     def array(self, values: Sequence[Any]) -> str:
         plain = [written(one) if isinstance(one, datetime) else one for one in values]
         return json.dumps(plain)

@@ -42,6 +42,8 @@ class SqlStore:
         self.outside = connection
         self.create = "later"
         """What to do where tables are missing: ``missing``, ``never`` or ``later``."""
+        self.calendars: frozenset[str] = frozenset()
+        """Names of the resources whose claims the search index follows."""
         self._shelf = shelf_for(tables, adapter)
         self._known: set[str] = set()
         self._waiting: list[Callable[[], None]] = []
@@ -93,7 +95,7 @@ class SqlStore:
         """A unit of work on a connection that is in a transaction."""
         driver = connection.connection.driver_connection
         runner = self.adapter.runner(driver, writable=write, outside=outside)
-        return StoredWork(self._shelf, connection, runner, self._known)
+        return StoredWork(self._shelf, connection, runner, self._known, self.calendars)
 
     def act(self, acts: list[Callable[[], None]]) -> None:
         """Do what waited for the commit, in order; on a caller's connection once it commits."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,83 +19,18 @@ from marketplace.store.columns import (
     text,
     whole,
 )
-
-CONVENTION = {
-    "pk": "%(table_name)s_pk",
-    "fk": "%(table_name)s_%(column_0_N_name)s_fk",
-    "uq": "%(table_name)s_%(column_0_N_name)s_uq",
-    "ck": "%(table_name)s_%(constraint_name)s_ck",
-}
+from marketplace.store.search_tables import search
+from marketplace.store.table_set import TableSet
 
 
-class Tables:
-    """The tables under one schema and prefix, each as an attribute named by its noun.
-
-    ``transaction`` and ``match`` are words of SQL; statements quote every name.
-    """
+class Tables(TableSet):
+    """The tables under one schema and prefix, each as an attribute named by its noun."""
 
     def __init__(self, schema: str | None = None, prefix: str = "") -> None:
-        self.schema = schema
-        self.prefix = prefix
-        self.metadata = sa.MetaData(schema=schema, naming_convention=CONVENTION)
-        self.nouns: dict[str, sa.Table] = {}
+        super().__init__(schema, prefix)
         for page in (_people, _wares, _deals, _capacity, _books, _payments, _after, _records):
             page(self)
-
-    def __getattr__(self, noun: str) -> sa.Table:
-        try:
-            return self.__dict__["nouns"][noun]  # type: ignore[no-any-return]
-        except KeyError:
-            raise AttributeError(f"no table is named {noun!r}") from None
-
-    def __iter__(self) -> Iterator[tuple[str, sa.Table]]:
-        return iter(self.nouns.items())
-
-    def name(self, noun: str) -> str:
-        """The table's name as it stands in a statement: quoted, with its schema and prefix."""
-        bare = '"' + (self.prefix + noun).replace('"', '""') + '"'
-        return f'"{self.schema}".{bare}' if self.schema else bare
-
-    def _table(
-        self,
-        noun: str,
-        *columns: sa.Column[Any] | Sequence[sa.Column[Any]],
-        key: Sequence[str] = ("id",),
-        index: Sequence[str] = (),
-        unique: Sequence[str] = (),
-        check: dict[str, str] | None = None,
-        also: Sequence[sa.Constraint] = (),
-    ) -> None:
-        """Add a table; an index is written ``"state due_at where state = 'waiting'"``."""
-        flat: list[sa.Column[Any]] = []
-        for one in columns:
-            flat.extend([one] if isinstance(one, sa.Column) else one)
-        parts: list[Any] = list(flat)
-        if not any(column.primary_key for column in flat):
-            parts.append(sa.PrimaryKeyConstraint(*key))
-        for column in flat:
-            if column.info.get("to"):
-                target = f"{self.prefix}{column.info['to']}.id"
-                target = f"{self.schema}.{target}" if self.schema else target
-                parts.append(sa.ForeignKeyConstraint([column.name], [target]))
-        parts += [sa.CheckConstraint(sql, name=name) for name, sql in (check or {}).items()]
-        table = sa.Table(self.prefix + noun, self.metadata, *parts, *also)
-        for spec, is_unique in [*((s, False) for s in index), *((s, True) for s in unique)]:
-            self._index(table, spec, is_unique)
-        self.nouns[noun] = table
-
-    def _index(self, table: sa.Table, spec: str, unique: bool) -> None:
-        names, _, where = spec.partition(" where ")
-        columns = names.split()
-        only = sa.text(where) if where else None
-        kind = "uq" if unique else "ix"
-        sa.Index(
-            f"{table.name}_{'_'.join(columns)}_{kind}",
-            *(table.c[name] for name in columns),
-            unique=unique,
-            sqlite_where=only,
-            postgresql_where=only,
-        )
+        search(self)
 
 
 # Making them takes longer than opening a database does, and they never change.
@@ -108,7 +41,7 @@ def make_tables(schema: str | None = None, prefix: str = "") -> Tables:
 
 
 # fmt: off
-def _people(t: Tables) -> None:
+def _people(t: TableSet) -> None:
     t._table(
         "party", ident("id"), text("name"), moment("created_at"), text("kind"),
         maybe(text("phone")), maybe(text("email")), text("language"), text("state"),
@@ -133,7 +66,7 @@ def _people(t: Tables) -> None:
     )
 
 
-def _wares(t: Tables) -> None:
+def _wares(t: TableSet) -> None:
     t._table(
         "listing", ident("id"), text("vertical"), ident("provider_id", "party"), text("title"),
         text("currency"), moment("created_at"), text("state"), place("place"),
@@ -166,6 +99,7 @@ def _wares(t: Tables) -> None:
         "quote", ident("id"), maybe(ident("request_id")), maybe(ident("listing_id")),
         text("currency"), json("lines"), moment("created_at"), moment("expires_at"),
         text("subject_hash"), json("policies"), maybe(ident("for_party_id")),
+        later(json("reasons"), "[]"),
         index=[
             "request_id where request_id is not null",
             "for_party_id where for_party_id is not null",
@@ -173,7 +107,7 @@ def _wares(t: Tables) -> None:
     )
 
 
-def _deals(t: Tables) -> None:
+def _deals(t: TableSet) -> None:
     t._table(
         "transaction", ident("id"), text("vertical"), text("process"), text("process_version"),
         text("state"), text("currency"), moment("created_at"), moment("entered_at"),
@@ -218,7 +152,7 @@ def _deals(t: Tables) -> None:
     t._table("setting", text("name"), json("data"), key=["name"])
 
 
-def _capacity(t: Tables) -> None:
+def _capacity(t: TableSet) -> None:
     t._table(
         "resource", ident("id"), ident("listing_id", "listing"), text("name"), text("kind"),
         whole("capacity"), maybe(length("grain")), maybe(text("zone")),
@@ -247,7 +181,7 @@ def _capacity(t: Tables) -> None:
     )
 
 
-def _books(t: Tables) -> None:
+def _books(t: TableSet) -> None:
     t._table(
         "account", ident("id"), ident("owner"), text("purpose"), text("currency"),
         flag("guarded"),
@@ -287,7 +221,7 @@ def _books(t: Tables) -> None:
     )
 
 
-def _payments(t: Tables) -> None:
+def _payments(t: TableSet) -> None:
     t._table(
         "payment", ident("id"), ident("transaction_id", "transaction"), text("purse"),
         ident("party_id"), text("method"), text("currency"), moment("created_at"),
@@ -296,9 +230,7 @@ def _payments(t: Tables) -> None:
         maybe(moment("holds_until")), whole("position"), whole("version"),
         index=["party_id", "reference where reference is not null"],
         unique=["transaction_id purse position", "hold_transfer where hold_transfer is not null"],
-        check={
-            "sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"
-        },
+        check={"sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"},
     )
     t._table(
         "consent", ident("request_id", "request"), ident("party_id"), text("method"),
@@ -319,6 +251,13 @@ def _payments(t: Tables) -> None:
         ],
     )
     t._table(
+        "dues", ident("id"), ident("party_id"), ident("transaction_id", "transaction"),
+        text("purse"), ident("home"), text("currency"), whole("amount"), whole("left"),
+        moment("created_at"), flag("guaranteed"), json("awaited"), whole("version"),
+        index=["party_id", "home", "transaction_id"],
+        check={"left": '"left" >= 0 and "left" <= amount'},
+    )
+    t._table(
         "payout", ident("id"), ident("party_id"), whole("amount"), text("currency"),
         text("provider"), text("state"), moment("created_at"), maybe(text("reference")),
         maybe(moment("ended_at")), json("reasons"), whole("version"),
@@ -327,7 +266,7 @@ def _payments(t: Tables) -> None:
     )
 
 
-def _after(t: Tables) -> None:
+def _after(t: TableSet) -> None:
     t._table(
         "review_window", ident("id"), ident("transaction_id", "transaction"),
         ident("author_id"), text("author_role"), ident("subject_id"), text("subject_role"),
@@ -370,7 +309,7 @@ def _after(t: Tables) -> None:
     )
 
 
-def _records(t: Tables) -> None:
+def _records(t: TableSet) -> None:
     t._table(
         "timer", text("subject_kind"), ident("subject_id"), text("name"), moment("due_at"),
         whole("tries"), maybe(moment("since")), maybe(text("why")), flag("parked"),

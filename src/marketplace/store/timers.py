@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from marketplace.domain.ports import Timer
+from marketplace.domain.books import Timer
 from marketplace.store.runner import Runner
 from marketplace.store.shelf import Shelf
 
@@ -43,7 +43,7 @@ _NEXT = "SELECT min(due_at) FROM {timer} WHERE NOT parked"
 
 
 class Timers:
-    """What is due, inside a unit of work; see ``marketplace.domain.ports.TimerBook``."""
+    """What is due, inside a unit of work; see ``marketplace.domain.books.TimerBook``."""
 
     def __init__(self, runner: Runner, shelf: Shelf) -> None:
         self._runner = runner

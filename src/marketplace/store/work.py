@@ -7,16 +7,17 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from marketplace.domain.event import Event
-from marketplace.domain.ports import (
+from marketplace.domain.books import (
     ClaimBook,
     CommandBook,
-    Condition,
     EventBook,
     IntentBook,
     LedgerBook,
     TimerBook,
 )
+from marketplace.domain.event import Event
+from marketplace.domain.ports import Condition
+from marketplace.domain.search import SearchBook
 from marketplace.domain.table_names import TableNames
 from marketplace.errors import InvalidInput, NotFound, StaleVersion
 from marketplace.store.claims import Claims
@@ -25,6 +26,7 @@ from marketplace.store.events import Events
 from marketplace.store.intents import Intents
 from marketplace.store.ledger import Ledger
 from marketplace.store.runner import Runner
+from marketplace.store.search import SearchIndex
 from marketplace.store.shelf import Ready, Shelf, raised
 from marketplace.store.statement import Statement
 from marketplace.store.timers import Timers
@@ -39,7 +41,12 @@ class StoredWork:
     """An open unit of work; see ``marketplace.domain.ports.Work``."""
 
     def __init__(
-        self, shelf: Shelf, connection: sa.Connection, runner: Runner, known: set[str]
+        self,
+        shelf: Shelf,
+        connection: sa.Connection,
+        runner: Runner,
+        known: set[str],
+        calendars: frozenset[str] = frozenset(),
     ) -> None:
         self._shelf = shelf
         self._connection = connection
@@ -50,7 +57,9 @@ class StoredWork:
         self._ledger = Ledger(runner, shelf, known)
         self._events = Events(runner, shelf)
         self.ledger: LedgerBook = self._ledger
-        self.claims: ClaimBook = Claims(runner, shelf)
+        self._search = SearchIndex(runner, shelf, calendars)
+        self.search: SearchBook = self._search
+        self.claims: ClaimBook = Claims(runner, shelf, self._search.touch)
         self.timers: TimerBook = Timers(runner, shelf)
         self.intents: IntentBook = Intents(runner, shelf)
         self.events: EventBook = self._events
@@ -232,6 +241,7 @@ class StoredWork:
 
     def flush(self) -> None:
         """Write what waits for the end of the unit of work."""
+        self._search.flush()
         self._events.flush()
 
     def _writable(self, cls: type[Any]) -> Ready:

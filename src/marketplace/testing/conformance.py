@@ -198,6 +198,20 @@ class PaymentProviderLaws:
         another = provider.carry_out(self.order(kind, 1_000, "key-2"))
         assert another.reference != first.reference
 
+    def test_it_does_all_that_was_asked_or_nothing(self, provider: PaymentProvider) -> None:
+        """A yes is a yes to the whole amount: what holds, charges or captures less says no, and
+        leaves nothing set aside. (The marketplace takes a part for a no, and gives it back.)"""
+        method = self.method(provider)
+        kinds = [one for one in TAKES if method.way(one) is Way.CALL]
+        for kind in kinds:
+            answer = provider.carry_out(self.order(kind, 1_001, f"all-{kind.value}"))
+            asked = Money(1_001, self.currency)
+            assert answer.outcome != "done" or answer.amount in (None, asked), kind
+            if kind is MoneyKind.HOLD and method.way(MoneyKind.CAPTURE) is Way.CALL:
+                capture = self.order(MoneyKind.CAPTURE, 1_001, "all-of-it", answer.reference)
+                taken = provider.carry_out(capture)
+                assert taken.outcome != "done" or taken.amount in (None, asked), kind
+
     def test_it_looks_up_what_it_answered(self, provider: PaymentProvider) -> None:
         """Looking up tells the answer of an order that came, and None of one that never did."""
         method = self.method(provider)

@@ -17,9 +17,12 @@ from marketplace import (
     Payment,
     Payout,
     Purpose,
+    Reputation,
     Reservation,
+    Review,
     Transaction,
     Work,
+    divide,
 )
 
 MOST = 1_000_000
@@ -31,6 +34,7 @@ UNSETTLED = (Purpose.ESCROW, Purpose.CASH)
 
 def faults(market: Marketplace) -> list[str]:
     """Sentences for everything in this marketplace that may never be; empty when it is sound."""
+    indexed = market.listings.search_drift()
     with market.context.store.begin() as work:
         final = _final(market, work)
         return [
@@ -39,7 +43,9 @@ def faults(market: Marketplace) -> list[str]:
             *_payouts(work),
             *_claims(work, final),
             *_timers(work, final),
+            *_reputations(work),
             *work.commands.broken_chains(),
+            *indexed,
         ]
 
 
@@ -118,3 +124,21 @@ def _timers(work: Work, final: set[str]) -> Iterator[str]:
     for timer in work.timers.due(FAR, MOST):
         if timer.subject_kind == "transaction" and timer.subject_id in final:
             yield f"timer {timer.name} is set, and transaction {timer.subject_id} is final"
+
+
+def _reputations(work: Work) -> Iterator[str]:
+    """A reputation is the sum of what is shown, and each counterparty's mean once."""
+    shown: dict[tuple[str, str], list[Review]] = {}
+    for review in work.select(Review, {"state": "visible"}, limit=MOST):
+        shown.setdefault((review.subject_id, review.subject_role), []).append(review)
+    for kept in work.select(Reputation, order="party_id", limit=MOST):
+        reviews = shown.pop((kept.party_id, kept.role), [])
+        given: dict[str, list[int]] = {}
+        for one in reviews:
+            if one.weighs:
+                given.setdefault(one.author_id, []).append(one.rating)
+        means = sum(divide(sum(some) * 100, len(some)) for some in given.values())
+        sums = (len(reviews), sum(one.rating for one in reviews), len(given), means)
+        if sums != (kept.count, kept.total, kept.counterparties, kept.weighted_total):
+            yield f"the reputation of {kept.party_id} as {kept.role} is not {sums}: {kept}"
+    yield from (f"{party} has reviews as {role} and no reputation" for party, role in shown)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from marketplace import Review, Reviewing
 from marketplace.domain.party import Party
 from marketplace.domain.question import TableBranch
 from marketplace.errors import SetupError
@@ -19,6 +21,7 @@ from marketplace.store.opening import open_store
 from marketplace.store.schema import HEAD
 from marketplace.store.store import SqlStore
 from tests.store.making import party
+from tests.support.cottages import cottages, open_village
 
 
 @pytest.fixture(params=["", "x_"], ids=["plain", "prefix"])
@@ -211,3 +214,24 @@ def test_a_revision_from_elsewhere_is_told(database_url: str) -> None:
     with pytest.raises(SetupError, match="the migrations of marketplace failed"):
         migrations.migrate(store)
     store.close()
+
+
+def test_reputations_are_weighed_by_what_was_written_before(database_url: str) -> None:
+    """Reviews of before the weighted figure weigh all of them: the migration counts each
+    counterparty once, as the code would have, and leaves what is hidden out."""
+    village = open_village(database_url, trade=cottages(reviewing=Reviewing(blind=False)))
+    market, guest = village.market, village.guest
+    other = market.parties.join("Other")
+    for who, rating in ((guest, 5), (guest, 4), (other, 1)):
+        market.reviews.write(village.stayed(who).id, by=who, rating=rating)
+    removed = market.reviews.write(village.stayed().id, by=guest, rating=1)
+    market.reviews.remove(removed.id, reason="a threat")
+    before = market.parties.reputation(village.host.id, "provider")
+    assert (before.count, before.counterparties, before.weighted_total) == (3, 2, 550)
+    store: Any = market.context.store
+    migrations.downgrade(store, "0009")
+    migrations.migrate(store)
+    assert market.parties.reputation(village.host.id, "provider") == before
+    with store.begin(write=False) as work:
+        assert {one.weighs for one in work.select(Review)} == {True}
+    market.close()

@@ -36,8 +36,10 @@ from marketplace import (
 )
 from marketplace.plugins.rides import pricing
 from marketplace.plugins.rides.bill import PLUGIN
+from marketplace.plugins.rides.checks import whole
 from marketplace.plugins.rides.fare import Fare
 from marketplace.plugins.rides.gates import Standing, gates, present
+from marketplace.plugins.rides.kerb import not_there, waits_as_the_fares_say
 from marketplace.plugins.rides.process import ride
 from marketplace.plugins.rides.rates import Rates, kathmandu
 from marketplace.plugins.rides.route import Router, StraightLine
@@ -81,6 +83,8 @@ class Rides:
     """Kinds of papers that a driver must have, approved and not expired."""
     standing: Standing = field(factory=Standing)
     surge: SurgePlan | None = None
+    arrive_within_m: int | None = None
+    """How near to the pick-up a driver must be seen to say that he arrived; None asks nothing."""
     code_tries: int = 5
     """How often a driver may say a wrong code before the ride cannot start any more."""
     name: str = PLUGIN
@@ -88,6 +92,9 @@ class Rides:
     def __attrs_post_init__(self) -> None:
         if self.dispatcher is None:
             self.dispatcher = Batched(5_000)
+        if self.arrive_within_m is not None and whole(self.arrive_within_m, "arrive_within_m") < 1:
+            raise InvalidInput(f"arrive_within_m is a metre or more, not {self.arrive_within_m}")
+        self.process = waits_as_the_fares_say(self.process, self.fare)
 
     @hookimpl
     def bring(self) -> Bring:
@@ -189,9 +196,13 @@ class Rides:
 
     @hookimpl
     def refuse_transition(self, question: TransitionQuestion) -> Reason | None:
-        """The ride starts with the rider's code."""
+        """A driver arrives where he is seen; the ride starts with the rider's code."""
         transaction = question.transaction
-        if transaction.vertical != NAME or question.row.name != "start":
+        if transaction.vertical != NAME:
+            return None
+        if question.row.name == "arrive" and self.arrive_within_m is not None:
+            return not_there(question, self.arrive_within_m)
+        if question.row.name != "start":
             return None
         if _misses(question) >= self.code_tries:
             return Reason("too_many_codes", {"tries": self.code_tries})

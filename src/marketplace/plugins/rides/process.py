@@ -58,9 +58,13 @@ class RideTimes:
     """For a charge that failed, until it becomes the rider's debt."""
 
 
-def ride(times: RideTimes | None = None, no_show_after: timedelta = 5 * MINUTE) -> Process:
-    """A ride on demand, for card, wallet, cash and mixtures of them."""
+def ride(times: RideTimes | None = None, no_show_after: timedelta | None = None) -> Process:
+    """A ride on demand, for card, wallet, cash and mixtures of them.
+
+    How long a driver waits before he may leave the fare says; ``no_show_after`` only repeats it.
+    """
     t = times or RideTimes()
+    waited = None if no_show_after is None else After(no_show_after)
     tolls = Ask("tolls", "money", required=False)
     collected = Ask("cash_collected", "money", required=False)
     return Process(
@@ -110,7 +114,7 @@ def ride(times: RideTimes | None = None, no_show_after: timedelta = 5 * MINUTE) 
                        asks=[Ask("reason", required=False)]),
             Transition("no_show", PROVIDER, "arrived", "no_show",
                        FREE("seats"), CAPTURE, SETTLE, lines="no_show", failed="unpaid",
-                       fault=CUSTOMER, not_before=After(no_show_after)),
+                       fault=CUSTOMER, not_before=waited),
             Transition("nobody_came", CLOCK, "arrived", "cancelled", FREE("seats"), VOID,
                        after=t.waiting),
             Transition("call_off", OPERATOR, (*WITHOUT_DRIVER, *WITH_DRIVER, "started"),

@@ -69,6 +69,8 @@ ENGLISH: dict[str, str] = {
     "gender_preference": "the rider prefers another driver",
     "too_few_seats": "{wanted} seats are wanted, there are {has}",
     # why something was refused
+    "arrive_too_far": "{metres} m from the pick-up; a driver has arrived within {limit} m",
+    "arrive_unseen": "nobody knows where the driver is; he has arrived within {limit} m",
     "wrong_code": "the code is not the rider's",
     "too_many_codes": "a wrong code was said {tries} times; this ride cannot start any more",
     "needs_two_places": "a ride needs a place to start from and one to go to",
@@ -195,6 +197,8 @@ NEPALI: dict[str, str] = {
     "payment_not_taken": "यात्रु {payment} बाट तिर्नुहुन्छ, चालक {takes} लिनुहुन्छ",
     "gender_preference": "यात्रुले अर्को चालक रोज्नुभएको छ",
     "too_few_seats": "{wanted} सिट चाहियो, {has} छन्",
+    "arrive_too_far": "भेट्ने ठाउँबाट {metres} मिटर टाढा; {limit} मिटर भित्र पुगेपछि मात्र",
+    "arrive_unseen": "चालक कहाँ छ थाहा छैन; {limit} मिटर भित्र पुगेपछि मात्र",
     "wrong_code": "कोड मिलेन",
     "too_many_codes": "{tries} पटक गलत कोड भनियो; यो यात्रा अब सुरु हुँदैन",
     "needs_two_places": "यात्राको सुरु र अन्त्य दुवै ठाउँ चाहिन्छ",

@@ -50,7 +50,7 @@ from marketplace.plugins.stays.home import Home, Wish, faults
 from marketplace.plugins.stays.later import Later, Page, deposit_line, in_two
 from marketplace.plugins.stays.process import AGREED, DEPOSIT, GUESTS, every
 from marketplace.plugins.stays.rules import named
-from marketplace.plugins.stays.steps import fits_a_day, midnight, noun
+from marketplace.plugins.stays.steps import check_year, fits_a_day, midnight, noun
 from marketplace.plugins.stays.taxes import Jurisdictions
 from marketplace.plugins.stays.vertical import COHOST, vertical
 
@@ -95,6 +95,12 @@ class Stays:
         """What effects claim and hosts block: ``nights``, ``hours`` or ``slots``."""
         return noun(self.grain)
 
+    def _moments(self, listing: Listing, arrive: date, leave: date) -> tuple[datetime, datetime]:
+        """When a stay found by its dates begins and ends."""
+        span = self.span(listing, arrive, leave)
+        assert span.end is not None
+        return span.start, span.end
+
     @hookimpl
     def bring(self) -> Bring:
         """The vertical and the rules that give each line again."""
@@ -107,6 +113,7 @@ class Stays:
             self.quote_lives,
             self.offer_lives,
             self.blurs_m,
+            self._moments,
         )
         states = {state for one in self.processes for state in one.states}
         agreed = tuple(sorted(states & AGREED | {one for one in states if "month_" in one}))
@@ -145,46 +152,56 @@ class Stays:
             return [Reason("stay_needs_dates")]
         if question.listing is None:
             return []
-        return self._refusals(question.work, [question.listing], wish, question.at)[0]
+        return self._refusals(question.work, question.listing, wish, question.at)
 
     @hookimpl
     def refuse_match(self, question: MatchQuestion) -> Iterable[Gate]:
-        """Every home that cannot be had, each no with its reason: the same rules as a request's."""
+        """Every home that cannot be had on these dates: the same rules as a request's."""
         if question.vertical != self.name or not question.listings:
             return
+        homes = [self.home(listing) for listing in question.listings]
         for request in question.requests:
             wish = Wish.of(request)
             if wish is None:
                 for listing in question.listings:
                     yield Gate(listing.id, Reason("stay_needs_dates"), request.id)
                 continue
-            told = self._refusals(question.work, question.listings, wish, question.at)
-            for listing, reasons in zip(question.listings, told, strict=True):
-                yield from (Gate(listing.id, reason, request.id) for reason in reasons)
+            claims = self._claims(question.work, question.listings, homes, wish)
+            for listing, home in zip(question.listings, homes, strict=True):
+                theirs = claims.get(listing.id, ())
+                for reason in self._against(home, wish, theirs, question.at):
+                    yield Gate(listing.id, reason, request.id)
+
+    def _against(
+        self, home: Home, wish: Wish, claims: Iterable[Reservation], at: datetime
+    ) -> Sequence[Reason]:
+        """What stands against a stay by its dates; no stay at all there is one more reason."""
+        try:
+            return availability.refusals(home, wish, claims, at, self.most_steps, by_dates=True)
+        except InvalidInput as error:
+            return [Reason(error.code, error.params)]
 
     def _refusals(
-        self,
-        work: Work,
-        listings: Sequence[Listing],
-        wish: Wish,
-        at: datetime,
-        but: str | None = None,
-    ) -> list[list[Reason]]:
-        """What stands against a stay in each of these listings."""
-        homes = [self.home(listing) for listing in listings]
+        self, work: Work, listing: Listing, wish: Wish, at: datetime, but: str | None = None
+    ) -> Sequence[Reason]:
+        """What stands against a stay in a listing; the claims of the deal ``but`` do not."""
+        home = self.home(listing)
+        found = self._claims(work, [listing], [home], wish).get(listing.id, ())
+        claims = [one for one in found if but is None or one.cause_id != but]
+        return availability.refusals(home, wish, claims, at, self.most_steps)
+
+    def _claims(
+        self, work: Work, listings: Sequence[Listing], homes: Sequence[Home], wish: Wish
+    ) -> Mapping[str, Sequence[Reservation]]:
+        """Live claims that matter for a stay, by listing."""
         where = {"listing_id": [listing.id for listing in listings], "name": self.resource}
         resources = {one.id: one for one in work.select(Resource, where, limit=_MOST)}
         spans = [home.claims(wish.start, wish.end) for home in homes]
         begins, ends = min(one for one, _ in spans), max(one for _, one in spans)
         claims: dict[str, list[Reservation]] = {}
         for claim in work.claims.live(sorted(resources), begins, ends):
-            if but is not None and claim.cause_id == but:
-                continue
             claims.setdefault(resources[claim.resource_id].listing_id, []).append(claim)
-        return [
-            availability.refusals(home, wish, claims.get(listing.id, ()), at, self.most_steps)
-            for home, listing in zip(homes, listings, strict=True)
-        ]
+        return claims
 
     @hookimpl
     def propose_lines(self, question: PricingQuestion) -> Proposal | Sequence[Line] | None:
@@ -209,8 +226,8 @@ class Stays:
         deal = question.transaction
         assert deal is not None
         others = self._refusals(
-            question.work, [self._listing(question)], wish, question.at, but=deal.id
-        )[0]
+            question.work, self._listing(question), wish, question.at, but=deal.id
+        )
         if others:
             raise Refused(
                 f"this stay is refused: {', '.join(reason.code for reason in others)}",
@@ -225,7 +242,7 @@ class Stays:
         if question.occasion == "quote":
             # Asked anew: the listing may be another than the request's, or taken by now.
             assert question.listing is not None
-            reasons = self._refusals(question.work, [question.listing], wish, question.at)[0]
+            reasons = self._refusals(question.work, question.listing, wish, question.at)
             if reasons:
                 raise Refused(
                     f"this stay is refused: {', '.join(reason.code for reason in reasons)}",
@@ -302,10 +319,12 @@ class Stays:
     def span(self, listing: Listing, arrive: date, leave: date) -> Span:
         """From the check-in of one local date to the check-out of another, as instants."""
         home = self.home(listing)
+        check_year(arrive)
+        check_year(leave)
         if leave <= arrive:
             raise InvalidInput(
                 f"a stay has one night or more: {arrive} to {leave}",
-                code="no_night",
+                code="stay_no_night",
                 params={"first": arrive.isoformat(), "last": leave.isoformat()},
             )
         begins = home.grid.instant(arrive, home.check_in)
@@ -328,7 +347,9 @@ class Stays:
             raise InvalidInput(f"a calendar shows 1 to {MOST_SHOWN} days, not {days!r}")
         listing = market.listings.get(listing_id, by=by)
         home, now = self.home(listing), market.context.now()
-        first, count = _dates(home, start or home.grid.local(now).date(), days)
+        begins = start or home.grid.local(now).date()
+        check_year(begins)
+        first, count = _dates(home, begins, days)
         around = home.grid.between(*availability.reach(home, first, count))
         claims = market.listings.taken(listing_id, around, by=by, resource=self.resource)
         mine = _party(by) in (None, listing.provider_id)

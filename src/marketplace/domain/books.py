@@ -1,0 +1,237 @@
+"""The books inside a unit of work, as protocols without a word of any library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from attrs import frozen
+
+from marketplace.domain.event import Command, Delivery, Event
+from marketplace.domain.ledger import Account, Balance, Journal, Purpose
+from marketplace.domain.payment import Intent
+from marketplace.domain.reservation import Cause, Reservation
+
+
+@frozen
+class Timer:
+    """Something that is due at a time: found by its row, whoever is alive."""
+
+    subject_kind: str
+    """``transaction``, ``offer``, ``review_window``, ``dispute`` …"""
+    subject_id: str
+    name: str
+    """The row or verb that is due."""
+    due_at: datetime
+    tries: int = 0
+    """How often it was tried in vain since it was set."""
+    since: datetime | None = None
+    """When it was first tried in vain."""
+    why: str | None = None
+    """What stood in its way the last time."""
+    parked: bool = False
+    """Whether it is tried no more until somebody looked at it."""
+
+
+class LedgerBook(Protocol):
+    """The ledger inside a unit of work."""
+
+    def post(self, journals: Sequence[Journal]) -> list[Journal]:
+        """Write journals; gives them back with their transfers' ids.
+
+        Raises ``Conflict`` (code ``already_posted``) when a key was used before, and
+        ``Refused`` (code ``overdrawn``) when a guarded balance would fall below zero.
+        """
+        ...
+
+    def lock(self, accounts: Iterable[Account]) -> None:
+        """Keep guarded balances as they are until the work ends: what is read then, still holds.
+
+        Whoever decides by a balance locks it before he reads it; several are locked at once.
+        """
+        ...
+
+    def balance(self, account: Account) -> Balance:
+        """What one account holds."""
+        ...
+
+    def balances(self, owner: str | None = None, purpose: Purpose | None = None) -> list[Balance]:
+        """Every account with a transfer, of one owner or purpose, summed from transfers."""
+        ...
+
+    def journals(
+        self,
+        *,
+        cause: str | None = None,
+        owner: str | None = None,
+        after: str | None = None,
+        limit: int = 1000,
+    ) -> list[Journal]:
+        """Journals with their transfers, by cause or by whose accounts they touch, in order."""
+        ...
+
+    def journal(self, key: str) -> Journal | None:
+        """The journal with this key."""
+        ...
+
+    def trial(self) -> list[tuple[Purpose, str, int, int]]:
+        """Purpose, currency, posted debits, posted credits: per currency the sums are equal."""
+        ...
+
+    def drift(self) -> list[str]:
+        """Sentences, one for every materialised balance that differs from its transfers."""
+        ...
+
+
+class ClaimBook(Protocol):
+    """Capacity inside a unit of work. All changes of one call happen, or none."""
+
+    def claim(self, reservations: Sequence[Reservation], now: datetime) -> list[Reservation]:
+        """Write live claims, all or none; lapsed claims in their way are freed first.
+
+        Raises ``SoldOut`` naming the resource; nothing of the call is then written.
+        """
+        ...
+
+    def of_cause(self, cause: Cause, cause_id: str) -> list[Reservation]:
+        """Live claims of one cause."""
+        ...
+
+    def reserved_for(self, customer_id: str, now: datetime) -> list[Reservation]:
+        """Claims that deals of a customer have reserved, not yet firm and not lapsed.
+
+        Locks the customer: whoever counts them for the same one waits until this work ends.
+        """
+        ...
+
+    def confirm(self, ids: Sequence[str]) -> None:
+        """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
+        ...
+
+    def hand_over(self, ids: Sequence[str], cause: Cause, cause_id: str) -> None:
+        """Give claims another cause (an accepted offer's become the transaction's)."""
+        ...
+
+    def move(self, old: Sequence[str], new: Sequence[Reservation], now: datetime) -> None:
+        """Exchange claims in one step: the old never collide with the new.
+
+        Raises ``SoldOut`` and leaves the old as they were.
+        """
+        ...
+
+    def free(self, ids: Sequence[str]) -> None:
+        """Give claims back; freeing twice is harmless."""
+        ...
+
+    def live(
+        self, resource_ids: Sequence[str], start: datetime | None, end: datetime | None
+    ) -> list[Reservation]:
+        """Live claims that touch a span."""
+        ...
+
+    def drift(self) -> list[str]:
+        """Sentences, one for every grain whose use differs from its live claims."""
+        ...
+
+
+class TimerBook(Protocol):
+    """What is due, inside a unit of work."""
+
+    def arm(self, timers: Sequence[Timer]) -> None:
+        """Set timers; the same subject and name again replaces the time."""
+        ...
+
+    def put_off(self, timers: Sequence[Timer]) -> None:
+        """Set timers again that could not be done, with what they say of their tries.
+
+        A parked one is not due any more; setting it anew forgets its tries.
+        """
+        ...
+
+    def arm_missing(self, timers: Sequence[Timer]) -> None:
+        """Set timers whose subject and name have none yet."""
+        ...
+
+    def clear(self, subject_kind: str, subject_ids: Sequence[str]) -> None:
+        """Forget every timer of these subjects."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> list[Timer]:
+        """What is due, the oldest first, locked for this unit of work and skipped by others."""
+        ...
+
+    def disarm(self, timers: Sequence[Timer]) -> int:
+        """Forget these very timers; gives how many of them still stood.
+
+        What a timer is about may have changed since it was found due: lock that first, then
+        disarm, and do nothing where the timer stood no more.
+        """
+        ...
+
+    def next_due(self) -> datetime | None:
+        """When the earliest is due."""
+        ...
+
+
+class IntentBook(Protocol):
+    """Intents that a worker may carry out."""
+
+    def lease(self, now: datetime, worker: str, lease_for: timedelta, limit: int) -> list[Intent]:
+        """Waiting intents that are due and leased by nobody, now leased by this worker."""
+        ...
+
+    def lag(self, now: datetime) -> timedelta | None:
+        """How late the oldest due intent is; None when nothing waits."""
+        ...
+
+
+class EventBook(Protocol):
+    """The outbox inside a unit of work."""
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Write events, and number each party's copy without a gap."""
+        ...
+
+    def feed(self, party_id: str, after: int, limit: int) -> list[Delivery]:
+        """A party's events after its number, in order."""
+        ...
+
+    def undelivered(self, consumer: str, limit: int) -> list[Delivery]:
+        """What a consumer has not yet confirmed, in order per party."""
+        ...
+
+    def delivered(self, consumer: str, deliveries: Sequence[Delivery]) -> None:
+        """Confirm, so that they do not come again."""
+        ...
+
+    def about(self, subject_id: str, limit: int = 1000) -> list[Event]:
+        """Events about one subject, in the order they were written."""
+        ...
+
+    def rewind(self, consumer: str, party_id: str, number: int) -> None:
+        """Let a consumer have a party's events again, from after this number."""
+        ...
+
+
+class CommandBook(Protocol):
+    """What was asked and what came of it."""
+
+    def find(self, actor: str, key: str) -> Command | None:
+        """What was done under this key by this actor."""
+        ...
+
+    def append(self, command: Command) -> Command:
+        """Chain it to the last command on its subject, and write it.
+
+        Raises ``Conflict`` (code ``key_in_use``) when the key was just used elsewhere.
+        """
+        ...
+
+    def about(self, subject_id: str) -> list[Command]:
+        """Commands on one subject, in order."""
+        ...
+
+    def broken_chains(self) -> list[str]:
+        """Sentences, one for every command whose chain does not verify."""
+        ...

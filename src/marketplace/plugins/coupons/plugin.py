@@ -1,0 +1,138 @@
+"""The coupons plugin: an operator's settings, answering hooks that any plugin may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import field, frozen
+
+from marketplace import (
+    MARKETPLACE,
+    PRICE,
+    Bring,
+    Event,
+    InvalidInput,
+    PricingQuestion,
+    Proposal,
+    Reason,
+    TableBranch,
+    Work,
+    hookimpl,
+)
+from marketplace.plugins.coupons import conditions, kept, redeeming
+from marketplace.plugins.coupons.coupon import Coupon, Presented, Redemption
+from marketplace.plugins.coupons.discounts import RULE, Terms, discount, discounted
+from marketplace.plugins.coupons.tables import metadata
+from marketplace.plugins.coupons.words import ENGLISH, NEPALI
+
+NAME = "coupons"
+PASSES_THROUGH = ("tip", "toll", "dues")
+
+
+def _amounts(instance: object, attribute: object, value: Mapping[str, int]) -> None:
+    if any(type(one) is not int or one < 0 for one in value.values()):
+        raise InvalidInput(f"say minor units, zero or more, for each currency: {dict(value)}")
+
+
+def _coins(instance: object, attribute: object, value: Mapping[str, int]) -> None:
+    if any(type(one) is not int or one < 1 for one in value.values()):
+        raise InvalidInput(f"a coin is one minor unit or more: {dict(value)}")
+
+
+@frozen
+class Coupons:
+    """Discounts by code, for every vertical; give it after the verticals.
+
+    A customer puts codes to a request (``CouponDesk.present``); every price of the request then
+    carries their lines, or a reason for each code that gives nothing.
+    """
+
+    not_on: tuple[str, ...] = ("cancellation", "no_show")
+    """Occasions on which a coupon gives nothing, unless it says otherwise when it is issued: a fee
+    is then paid whole, and the coupon may be used again."""
+    again_on: tuple[str, ...] = ("correction",)
+    """Occasions of a follow-up on which the deal itself is priced again, with its discounts."""
+    except_codes: tuple[str, ...] = PASSES_THROUGH
+    """Codes of lines that no coupon lowers: what only passes through."""
+    purse: str = PRICE
+    """The purse whose lines are discounted."""
+    least: Mapping[str, int] = field(factory=dict, validator=_amounts)
+    """Currency to minor units: what a customer pays whatever its coupons say; else zero."""
+    coins: Mapping[str, int] = field(factory=dict, validator=_coins)
+    """Currency to the smallest coin in minor units: a share is rounded down to it."""
+    most_codes: int = 5
+    """Codes that may be put to one request."""
+    name: str = field(default=NAME, init=False)
+
+    @property
+    def terms(self) -> Terms:
+        """What is said of every discount."""
+        return Terms(self.purse, frozenset(self.except_codes), self.least, self.coins)
+
+    @hookimpl
+    def bring(self) -> Bring:
+        """The rule of a discount, its words, the tables and what the desk answers with."""
+        versions = Path(__file__).parent / "versions"
+        return Bring(
+            rules={RULE: discount},
+            words={"en": ENGLISH, "ne": NEPALI},
+            tables=(TableBranch(NAME, versions, metadata),),
+            answers=(Coupon, Presented, Redemption),
+        )
+
+    @hookimpl
+    def propose_lines(self, question: PricingQuestion) -> Proposal | None:
+        """The discounts of what was presented; later, of what was redeemed."""
+        if question.transaction is None:
+            return self._first(question)
+        return self._again(question) if question.row is not None else None
+
+    def _first(self, question: PricingQuestion) -> Proposal | None:
+        """The price before the deal: each code is looked at, and gives lines or a reason."""
+        request, work = question.request, question.work
+        codes = () if request is None else kept.presented(work, request.id)
+        if not codes:
+            return None
+        provider = None if question.listing is None else question.listing.provider_id
+        owners = [MARKETPLACE, *([provider] if provider else [])]
+        found = conditions.meant(kept.by_codes(work, codes, owners), codes, provider)
+        reasons: list[Reason] = []
+        good: list[Coupon] = []
+        for code in codes:
+            coupon = found.get(code)
+            if coupon is None:
+                # Somebody else's, who serves another listing: it is no secret to who presented it.
+                reasons.append(Reason("coupon_not_for_this", {"coupon": code}))
+                continue
+            no = conditions.against(coupon, question, self.terms)
+            if no is None:
+                good.append(coupon)
+            else:
+                reasons.append(no)
+        done, left = conditions.together(good, question, self.terms)
+        return Proposal(done.lines, (*reasons, *left, *done.reasons))
+
+    def _again(self, question: PricingQuestion) -> Proposal | None:
+        """The price on a row of the deal: what was redeemed is not questioned again."""
+        deal = question.transaction
+        assert deal is not None
+        if deal.origin_id is not None and question.occasion not in self.again_on:
+            return None
+        home = deal.origin_id or deal.id
+        uses = kept.redemptions_in(question.work, home)
+        lasting = [one.coupon_id for one in uses if one.state != "restored"]
+        coupons = kept.by_ids(question.work, lasting)
+        without = [one for one in coupons if question.occasion in one.not_on]
+        reasons = [
+            Reason("coupon_not_on", {"coupon": one.code, "occasion": question.occasion})
+            for one in without
+        ]
+        given = [one for one in coupons if one not in without]
+        done = discounted(question.lines, given, question.currency, self.terms)
+        return Proposal(done.lines, (*reasons, *done.reasons))
+
+    @hookimpl
+    def hear_event(self, event: Event, work: Work) -> None:
+        """Count a use when a deal opens, and give it back when the deal comes to nothing."""
+        redeeming.hear(event, work)
