@@ -97,5 +97,6 @@ def measured(deals: Iterable[Sequence[Event]]) -> Metrics:
             accepted += "transaction.accept" in first
         booked += any(kind in first for kind in BOOKED)
         cancelled += CANCELLED in first
-    typical = median(waits) if waits else None
+    seconds = [wait.total_seconds() for wait in waits]
+    typical = timedelta(seconds=median(seconds)) if seconds else None
     return Metrics(asked, answered, accepted, booked, cancelled, typical)
