@@ -89,7 +89,7 @@ class Deals:
         return {POLICY: self.cancellations[name].as_data(), "stay_cancellation_name": name}
 
     def refusal(self, question: TransitionQuestion) -> Reason | None:
-        """A host who wants to be asked is booked without it only on an offer, however it is paid."""
+        """A host who wants to be asked is booked without it on an offer alone, by no way to pay."""
         deal = question.transaction
         if question.row.name != "book" or question.offer is not None or deal.listing_id is None:
             return None
