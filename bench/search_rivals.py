@@ -36,8 +36,9 @@ POSTGRES_INDEXES = ("CREATE INDEX rival_words_all ON rival_words USING gin (word
 
 LIMITS = """
 h.guests >= :fits AND h.nightly <= :most AND h.least <= :nights
-AND NOT EXISTS (SELECT 1 FROM rival_stay s WHERE s.home = h.id AND s.first < :past AND s.past > :first)
-"""  # noqa: E501
+AND NOT EXISTS (
+  SELECT 1 FROM rival_stay s WHERE s.home = h.id AND s.first < :past AND s.past > :first)
+"""
 IN_BOX = "h.lat BETWEEN :south AND :north AND h.lon BETWEEN :west AND :east"
 IN_TREE = "t.south <= :north AND t.north >= :south AND t.west <= :east AND t.east >= :west"
 

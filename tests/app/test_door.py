@@ -12,14 +12,21 @@ from marketplace import (
     HOUR,
     MINUTE,
     OPERATOR,
+    Account,
     Conflict,
+    Event,
     Forbidden,
     IdempotencyMismatch,
     Marketplace,
+    Outcome,
     Pay,
+    Purpose,
     Transaction,
+    Work,
+    hookimpl,
 )
-from tests.support.ride_world import NEAR, PATAN, THAMEL, Town
+from marketplace.app import door
+from tests.support.ride_world import NEAR, PATAN, THAMEL, Town, make_town
 
 
 @define
@@ -313,3 +320,68 @@ def test_a_refusal_does_not_use_up_its_key(town: Town) -> None:
     code = town.code(ride)
     done = town.market.transactions.take(ride.id, "start", by=ram.party, code=code, key="go")
     assert done.state == "started"
+
+
+class Crossing:
+    """Once a party was credited, holds the other one's balances too: two such cross each other."""
+
+    name = "crossing"
+
+    def __init__(self) -> None:
+        self.others: dict[str, str] = {}
+        self.both = threading.Barrier(2)
+        self.met = threading.local()
+
+    @hookimpl
+    def hear_event(self, event: Event, work: Work) -> None:
+        """Lock the other's wallet, when both hold their own; a second try waits for nobody."""
+        other = self.others.get(event.subject_id)
+        if event.kind != "wallet.topped_up" or other is None:
+            return
+        if not getattr(self.met, "once", False):
+            self.met.once = True
+            self.both.wait(30)
+        work.ledger.lock([Account(other, Purpose.WALLET, "NPR")])
+
+
+def _crossed(url: str) -> list[object]:
+    """Two top-ups at once, each of which wants what the other holds; gives what became of them."""
+    crossing = Crossing()
+    town = make_town(url, plugins=[crossing])
+    sita, gita = town.rider(), town.rider("Gita")
+    for one in (sita, gita):
+        town.top_up(one, 100, f"first of {one.id}")
+    crossing.others = {sita.id: gita.id, gita.id: sita.id}
+    found: list[object] = []
+
+    def top_up(who: str) -> None:
+        try:
+            money = town.money(50)
+            found.append(town.market.payments.top_up(who, money, reference=f"second of {who}"))
+        except Outcome as refusal:
+            found.append(refusal)
+
+    threads = [threading.Thread(target=top_up, args=(one.id,)) for one in (sita, gita)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    accounts = [town.accounts(one) for one in (sita, gita)]
+    town.market.close()
+    assert sum(one["wallet"] for one in accounts) == 200 + 50 * len(
+        [one for one in found if not isinstance(one, Outcome)]
+    )
+    return found
+
+
+@pytest.mark.parametrize("tries", [3, 1])
+def test_a_command_that_the_database_broke_off_is_begun_anew(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch, tries: int
+) -> None:
+    """Two commands that wait for each other are both done, each once. Begun only once (the
+    negative control), one of them is lost to whoever asked. SQLite has one writer at a time."""
+    monkeypatch.setattr(door, "TRIES", tries)
+    found = _crossed(postgresql_url)
+    lost = [one.code for one in found if isinstance(one, Outcome)]
+    assert lost == ([] if tries > 1 else ["deadlock"])
+    assert len(found) == 2

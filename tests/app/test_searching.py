@@ -13,10 +13,9 @@ from marketplace import (
     NotFound,
     Place,
     Request,
-    Search,
     Span,
 )
-from tests.support.homes import LAKE, MONDAY, ZONE, Village
+from tests.support.homes import LAKE, ZONE, Village
 
 FIRST, LAST = date(2026, 12, 4), date(2026, 12, 7)
 NIGHTS = {"start": FIRST, "end": LAST}
@@ -284,138 +283,6 @@ def test_what_ran_out_is_not_found(village: Village) -> None:
     keep(mug.id, by=village.host, resource="stock")
     assert village.found("mugs") == []
     assert village.sound()
-
-
-def test_words_are_found_however_they_are_written(village: Village) -> None:
-    """Case, accents, widths, invisible signs and look-alikes make no difference; a word may go
-    on, and must begin."""
-    village.home(
-        "Café \u0410irbnb \uff26\uff35\uff2c\uff2c", description="zero\u200bwidth माछापुच्छ्रे"
-    )
-    for text in ("cafe", "CAFÉ air", "Airbnb", "full", "zerowidth", "माछा", "caf"):
-        assert village.found(text=text), text
-    for text in ("afe", "café bar", "width"):
-        assert not village.found(text=text), text
-
-
-@pytest.mark.attack(76)
-def test_signs_of_a_query_language_are_signs(village: Village) -> None:
-    """Wildcards, quotes, operators of full text and patterns find what has those very words or
-    nothing; a text that is too long, or has no word, is refused."""
-    village.home("100% wool", description="or and not near")
-    village.home("plain", description="nothing of the kind")
-    for text in (
-        *("w_ol", "wool* OR plain", '"wool" NEAR(plain)', "wool' OR '2'='2", "(wool|plain)"),
-        *("^w.*l$", "wool AND -plain", "pla:wool", "\\x77ool", "title:wool"),
-    ):
-        assert village.found(text=text) == [], text
-    assert village.found(text="100%") == ["100% wool"]
-    assert village.found(text="wool'--") == ["100% wool"]
-    assert village.found(text="NOT near OR wool") == ["100% wool"]
-    for text in (
-        "%" * 10_000,
-        "%",
-        "*",
-        "''",
-        "\u202e\u200b",
-        "a" * 201,
-        " ".join("abcdefghijklmnopq"),
-    ):
-        with pytest.raises(InvalidInput, match="a text to look for has"):
-            village.found(text=text)
-    for tags in (["%"], ["x"] * 33, "wifi", [7]):
-        with pytest.raises(InvalidInput, match="tag"):
-            village.found(tags=tags)
-    assert village.found(tags=["w%"]) == []
-
-
-@pytest.mark.parametrize(
-    "criteria",
-    [
-        {"within_m": 100},
-        {"place": LAKE},
-        {"place": LAKE, "within_m": 0},
-        {"place": LAKE, "within_m": True},
-        {"place": (1, 2), "within_m": 5},
-        {"box": (1, 2, 3, 4)},
-        {"order": "near"},
-        {"order": "price"},
-        {"order": "id; DROP TABLE listing"},
-        {"start": FIRST},
-        {"start": LAST, "end": FIRST},
-        {"start": FIRST, "end": FIRST},
-        {"start": FIRST, "end": date(9999, 1, 1)},
-        {"start": date(2020, 1, 1), "end": date(2020, 1, 2)},
-        {"start": MONDAY + 20 * HOUR, "end": MONDAY + 80 * HOUR},
-        {"start": datetime(2026, 12, 1), "end": datetime(2026, 12, 3)},  # noqa: DTZ001
-        {"start": "2026-12-01", "end": "2026-12-03"},
-        {"quantity": 0},
-        {"quantity": 2**70},
-        {"fits": -1},
-        {"fits": 1.5},
-        {"price": (Money(1, "NPR"), Money(2, "EUR"))},
-        {"price": (1, 2)},
-        {"price": (Money(-1, "NPR"), None)},
-        {"price": (Money(1, "NPR"), None), "currency": "EUR"},
-        {"currency": "XXZ"},
-        {"limit": 0},
-        {"limit": 10_000},
-    ],
-)
-def test_what_nobody_can_search_for_is_refused(
-    village: Village, criteria: dict[str, object]
-) -> None:
-    """A search that makes no sense is refused with what is allowed, and finds nothing."""
-    village.home("A")
-    with pytest.raises(InvalidInput):
-        village.found(**criteria)
-
-
-def test_a_vertical_says_what_is_searched(village: Village) -> None:
-    """What a vertical's plan does not name cannot be searched by."""
-    for vertical, criteria in (("desks", {"fits": 1}), ("desks", {"tags": ["x"]}),
-                               ("mugs", NIGHTS)):  # fmt: skip
-        with pytest.raises(InvalidInput, match="not searched by"):
-            village.found(vertical, **criteria)
-
-
-def test_why_a_listing_is_not_found(village: Village) -> None:
-    """Everything that speaks against a listing is said at once; of one that is found, what its
-    score is made of."""
-    listing = village.home("A", plan={"least": 5, "arrive": 3}, amenities=["wifi"], rates={})
-    village.block(listing, FIRST, LAST)
-    search = Search(
-        "homes",
-        place=north(3_000),
-        within_m=1_000,
-        start=FIRST,
-        end=LAST,
-        quantity=2,
-        fits=3,
-        price=(None, Money(1_000, "NPR")),
-        tags=("pool",),
-        text="villa",
-    )
-    said = village.market.why.found(listing.id, search, by=village.ana)
-    assert {one.reason.code for one in said} == {
-        "search_too_far",
-        "search_fits_too_few",
-        "search_price",
-        "search_tags",
-        "search_words",
-        "search_units",
-        "search_too_short",
-        "search_taken",
-        "arrive_on",
-    }
-    assert all(one.text != one.reason.code for one in said)
-    found = village.market.why.found(
-        listing.id, Search("homes", box=Box(28, 83, 29, 84)), by=village.ana
-    )
-    assert [one.reason.code for one in found] == ["search_part"] * 3
-    village.market.listings.pause(listing.id, by=village.host)
-    (paused,) = village.market.why.found(listing.id, Search("homes"), by=village.host)
-    assert paused.reason.code == "search_not_published"
 
 
 def test_a_rebuilt_index_is_the_same(village: Village) -> None:

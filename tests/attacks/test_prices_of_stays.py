@@ -1,7 +1,7 @@
 """Attacks on the price and the dates of a stay: old and others' quotes, bad numbers."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -132,9 +132,28 @@ def test_no_night_and_nights_backwards_are_refused(inn: Inn) -> None:
             ),
             by=inn.gita,
         )
-    for leave in (EASTER, EASTER - DAY):
+    for leave in (EASTER, EASTER - DAY, date.max):
         with pytest.raises(InvalidInput):
             inn.stays.span(home, EASTER, leave)
+
+
+@pytest.mark.attack(20)
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_ends_of_time_are_no_stay(small_inn: Inn, zone: str) -> None:
+    """The first and the last instant that a computer knows are bad input, whatever the zone."""
+    home = small_inn.home(zone=zone, before=1, after=1)
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    for start, end in ((first, small_inn.now), (small_inn.now + DAY, last), (first, last)):
+        refused(
+            small_inn.market,
+            InvalidInput,
+            lambda start=start, end=end: small_inn.ask(home, start, end),  # type: ignore[misc]
+            by=small_inn.gita,
+            code="stay_off_the_calendar",
+        )
+    for day in (date.min, date.max):
+        with pytest.raises(InvalidInput, match="a stay lies in the years"):
+            small_inn.calendar(home, day, 3)
 
 
 def _numbers() -> st.SearchStrategy[Any]:

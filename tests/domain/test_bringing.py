@@ -45,6 +45,11 @@ def trade(**fields: Any) -> Bring:
     return Bring(verticals=(evolve(TRADE, **fields),))
 
 
+def seating(**fields: Any) -> Seating:
+    """A role with other values in some of its fields."""
+    return Seating("helper", **fields)
+
+
 def branch(**fields: Any) -> Bring:
     """A branch of tables with other values in some of its fields."""
     whole = {"name": "bells", "versions": Path(), **fields}
@@ -123,8 +128,8 @@ WRONG: dict[str, Callable[[], Bring]] = {
     "verticals[0].dispatch_every": lambda: trade(dispatch_every=5),
     "verticals[0].words": lambda: trade(words={"en": ["hello"]}),
     "verticals[0].seats": lambda: trade(seats=("helper",)),
-    "verticals[0].seats[0].by": lambda: trade(seats=(Seating("helper", by="provider"),)),  # type: ignore[arg-type]
-    "verticals[0].seats[0].listing": lambda: trade(seats=(Seating("h", listing=7),)),  # type: ignore[arg-type]
+    "verticals[0].seats[0].by": lambda: trade(seats=(seating(by="provider"),)),
+    "verticals[0].seats[0].listing": lambda: trade(seats=(seating(listing=7),)),
 }
 
 

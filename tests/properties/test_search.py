@@ -134,7 +134,7 @@ def holds(home: Home, search: Mapping[str, Any]) -> bool:
     rules = [
         "place" not in search or home.place.metres_to(search["place"]) <= search["within_m"],
         "box" not in search or search["box"].holds(home.place),
-        said["guests"] >= search.get("fits", 0),
+        said["guests"] * quantity >= search.get("fits", 0),
         said["units"] >= quantity,
         not (("price" in search or search.get("order") == "price") and price is None),
         low is None or (price is not None and price >= low.amount),

@@ -14,13 +14,14 @@ from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from marketplace.domain.hashing import MAX_DEPTH
 from marketplace.domain.money import Money
 from marketplace.domain.party import Party
 from marketplace.domain.payment import Payout
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.reason import Reason
 from marketplace.errors import InvalidInput, SetupError
-from marketplace.store.codec import MAX_DEPTH, make_codec, to_json
+from marketplace.store.codec import make_codec, to_json
 from marketplace.store.kinds import KINDS, Kind
 from marketplace.store.opening import open_store
 from marketplace.store.sqlite import Sqlite

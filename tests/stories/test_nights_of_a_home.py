@@ -210,6 +210,7 @@ def test_a_request_to_anybody_is_held_to_the_rules_of_the_home_it_is_priced_in(i
 def test_a_match_is_refused_for_the_same_reasons_as_a_request(inn: Inn) -> None:
     """Whoever looks for a home gets those that can be had, and why the others cannot."""
     homes = [inn.home(), inn.home(guests=1), inn.home(plan={"least": 5}), inn.home()]
+    others = [inn.home(check_in="17:00"), inn.home(zone="Europe/Berlin", check_out="09:00")]
     inn.book(homes[3], EASTER, 1, by=inn.ben)
     asked = inn.ask(homes[0], EASTER, 2, anywhere=True, guests={"adults": 2})
     matches = inn.market.matching.find(asked.id, by=inn.gita)
@@ -223,6 +224,26 @@ def test_a_match_is_refused_for_the_same_reasons_as_a_request(inn: Inn) -> None:
         homes[2].id: ["stay_too_short_arriving"],
         homes[3].id: ["stay_dates_taken"],
     }
+    assert {one.listing_id for one in matches if one.eligible} == {
+        home.id for home in (homes[0], *others)
+    }
+    with pytest.raises(Refused, match="stay_other_times"):
+        inn.market.quotes.make(asked.id, by=inn.gita, listing=others[0].id)
+
+
+def test_what_is_no_stay_in_one_zone_may_be_one_in_another(inn: Inn) -> None:
+    """Six hours over midnight in Berlin are a night there and an afternoon in New York: the one
+    home is a match, the other says why it is none, and neither spoils the other."""
+    here, there = inn.home(), inn.home(zone="Europe/Berlin")
+    start = datetime(2026, 4, 3, 19, tzinfo=UTC)
+    request = inn.market.requests.open(
+        "stays", by=inn.gita, currency="USD", start=start, end=start + 6 * HOUR
+    )
+    told = {
+        one.listing_id: [reason.code for reason in one.reasons]
+        for one in inn.market.matching.find(request.id, by=inn.gita)
+    }
+    assert told == {here.id: ["stay_no_night"], there.id: ["metres_away"]}
 
 
 @pytest.mark.behaviour("S1", "C4")

@@ -78,7 +78,7 @@ HOMES = Vertical(
         calendar="nights",
         price="rates.nightly",
         fits="guests",
-        texts=("description",),
+        texts=("description", "address"),
         tags=("amenities", "kind"),
         least="plan.least",
         most="plan.most",
@@ -91,6 +91,8 @@ HOMES = Vertical(
         gated=("plan.arrive",),
         request=lambda search: {"guests": search.fits},
     ),
+    private=("address",),
+    hides_contacts=True,
     words={"en": {"arrive_on": "arrive on day {day} of the week", "word.photos": "photos"}},
 )
 DESKS = Vertical(

@@ -16,6 +16,7 @@ from marketplace import (
     ManualClock,
     Marketplace,
     Money,
+    MoneyKind,
     Pay,
     Payment,
     PayoutPlan,
@@ -168,7 +169,9 @@ def differences(world: World) -> list[str]:
         )
         payments = {one.reference: one for one in work.select(Payment, limit=1_000_000)}
         credited: dict[str | None, int] = {}
-        for one in work.select(Intent, {"kind": "refund", "state": "failed"}, limit=1_000_000):
+        for one in work.select(
+            Intent, {"kind": MoneyKind.REFUND, "state": "failed"}, limit=1_000_000
+        ):
             credited[one.payment_id] = credited.get(one.payment_id, 0) + one.amount
     theirs = sandbox.balance("NPR").amount + world.arrived
     found = [] if clearing == theirs else [f"our clearing is {clearing}, theirs is {theirs}"]

@@ -70,6 +70,8 @@ class Limits:
     """Characters in a text."""
     attributes: int = 65_536
     """Bytes of a listing's or request's attributes."""
+    body: int = 2_000_000
+    """Size of all that one command is given (eight a value, one a character), files aside."""
     file: int = 10_000_000
     """Bytes of a stored file."""
     not_found: int = 200

@@ -12,7 +12,7 @@ from attrs import define, field
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
 from marketplace.domain.event import Command, Event
-from marketplace.domain.hashing import digest, plain
+from marketplace.domain.hashing import digest, plain, weigh
 from marketplace.domain.party import ORIGIN, Actor, Party, Role
 from marketplace.domain.ports import Work
 from marketplace.domain.printing import one_line
@@ -95,8 +95,9 @@ class Act:
         return self.work.get(Party, self.actor.party_id)
 
 
-def _hash_of(name: str, actor: Actor, body: Mapping[str, Any]) -> str:
+def _hash_of(name: str, actor: Actor, body: Mapping[str, Any], most: int) -> str:
     """The hash of what was asked; raises ``InvalidInput`` for what no command can be given."""
+    weigh(body, most)
     try:
         return digest([name, str(actor), plain(body)])
     except (TypeError, UnicodeError) as error:
@@ -140,7 +141,7 @@ class Door:
             tries -= 1
             act: Act | None = None
             try:
-                body_hash = _hash_of(name, actor, body)
+                body_hash = _hash_of(name, actor, body, context.limits.body)
                 context.misses.refuse(actor, at)
                 with context.store.begin() as work:
                     if key is not None:

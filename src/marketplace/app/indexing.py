@@ -9,8 +9,8 @@ from typing import Any
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act
+from marketplace.app.showing import shown_listing
 from marketplace.domain.listing import Listing
-from marketplace.domain.place import Place
 from marketplace.domain.ports import Work
 from marketplace.domain.reservation import Resource
 from marketplace.domain.review import Reputation
@@ -81,7 +81,13 @@ def entries_of(context: Context, work: Work, listings: Sequence[Listing]) -> lis
         resources = {one.listing_id: one.id for one in found}
     ratings = _ratings(work, plan, listings)
     return [
-        _entry(plan, one, resources.get(one.id), ratings.get(one.provider_id))
+        _entry(
+            plan,
+            shown_listing(vertical, one),
+            resources.get(one.id),
+            ratings.get(one.provider_id),
+            gated=_gated(plan, one),
+        )
         for one in listings
         if calendar is None or one.id in resources
     ]
@@ -97,43 +103,50 @@ def _ratings(work: Work, plan: SearchPlan, listings: Sequence[Listing]) -> Mappi
 
 
 def _entry(
-    plan: SearchPlan, listing: Listing, resource_id: str | None, rating: Reputation | None
+    plan: SearchPlan,
+    listing: Listing,
+    resource_id: str | None,
+    rating: Reputation | None,
+    *,
+    gated: bool,
 ) -> Entry:
-    said = listing.attributes
+    """Made of what everybody reads of the listing, and of nothing else.
+
+    So what is found, filtered, sorted and told by distance leaks nothing that is not shown anyhow.
+    """
+    said, varies = listing.attributes, bool(named(listing.attributes, plan.varies))
     texts = [listing.title, *(text for name in plan.texts for text in _texts(said, name))]
     tags = {tag for name in plan.tags for text in _texts(said, name) if (tag := _tag(text))}
     parts = {one.code: one.of(named(said, one.attribute)) for one in plan.rank}
     if plan.rating is not None:
-        count, total = (0, 0) if rating is None else (rating.count, rating.total)
-        parts["rating"] = plan.rating.of(count, total)
+        given = (0, 0) if rating is None else (rating.counterparties, rating.weighted_total)
+        parts["rating"] = plan.rating.of(*given)
     return Entry(
         listing_id=listing.id,
         vertical=listing.vertical,
         provider_id=listing.provider_id,
         title=listing.title,
         currency=listing.currency,
-        place=shown_place(listing),
+        place=listing.place,
         resource_id=resource_id,
         price=_count(said, plan.price, -1),
-        fits=_count(said, plan.fits, 0),
+        fits=_count(said, plan.fits, NO_LIMIT),
         tags=tuple(sorted(tags)),
         words=tuple(sorted({word for text in texts for word in words_of(text)})),
         parts=parts,
-        least=_count(said, plan.least, 0),
-        most=_count(said, plan.most, NO_LIMIT),
+        least=0 if varies else _count(said, plan.least, 0),
+        most=NO_LIMIT if varies else _count(said, plan.most, NO_LIMIT),
         notice=_minutes(said, plan.notice, plan.notice_unit, 0),
         window=_minutes(said, plan.window, plan.window_unit, NO_LIMIT),
-        gated=plan.gated is None or any(bool(named(said, name)) for name in plan.gated),
+        gated=gated,
     )
 
 
-def shown_place(listing: Listing) -> Place | None:
-    """Where a listing is, as others may see it.
-
-    The one place in which that is decided for searches: the index knows no other, so that what is
-    filtered, sorted and told by distance leaks nothing that is not shown anyhow.
-    """
-    return listing.place
+def _gated(plan: SearchPlan, listing: Listing) -> bool:
+    """Whether the gates must be asked, also for rules that nobody else may read."""
+    if plan.gated is None:
+        return True
+    return any(bool(named(listing.attributes, name)) for name in plan.gated)
 
 
 def named(attributes: Mapping[str, Any], name: str | None) -> Any:

@@ -136,7 +136,7 @@ def _payments_beside(
     was named for the purse.
     """
     theirs = act.work.select(Payment, {"transaction_id": origin.id}, order="position")
-    fit = [one for one in theirs if process.admits is None or one.method in process.admits]
+    fit = [one for one in theirs if _serves(act, process, one.method)]
     customers = {seat.party_id for seat in seats if seat.role == CUSTOMER.name}
     made: list[Payment] = []
     for purse in process.purses:
@@ -162,6 +162,15 @@ def _payments_beside(
             for position, one in enumerate(chosen)
         ]
     return made
+
+
+def _serves(act: Act, process: Process, name: str) -> bool:
+    """Whether a payment method may pay what is opened: it is named, or can do all its effects."""
+    if process.admits is not None:
+        return name in process.admits
+    method = act.context.method(name)
+    effects = (effect for row in process.transitions for effect in row.money_effects())
+    return all(method.way(effect.kind) is not None for effect in effects)
 
 
 def call(

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 from attrs import evolve
 
 from marketplace.app.context import Context
@@ -18,9 +17,8 @@ from marketplace.app.resources import block, bounds, make_resources, named, resi
 from marketplace.app.searching import Searching
 from marketplace.app.seating import named_seats
 from marketplace.app.showing import listing_for
-from marketplace.app.texts import checked_text
+from marketplace.app.texts import check_size, checked_text
 from marketplace.domain.currency import exponent
-from marketplace.domain.hashing import plain
 from marketplace.domain.listing import Listing, ListingState, Presence
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import OPERATOR, PROVIDER
@@ -311,9 +309,7 @@ def checked_attributes(
     if attributes is not None and not isinstance(attributes, Mapping):
         raise InvalidInput(f"attributes are named fields, not {type(attributes).__name__}")
     given = dict(attributes or {})
-    size = len(msgspec.json.encode(plain(given)))
-    if size > context.limits.attributes:
-        raise InvalidInput(f"attributes may have {context.limits.attributes} bytes, not {size}")
+    check_size(given, context.limits.attributes)
     context.check_attributes(vertical, what, given)
     return given
 

@@ -13,7 +13,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.files import own_files
 from marketplace.app.reading import Page, Reader
-from marketplace.app.texts import checked_text
+from marketplace.app.texts import check_size, checked_text
 from marketplace.domain.party import OPERATOR, Block, Document, Party, PartyState
 from marketplace.domain.review import Reputation
 from marketplace.domain.span import optional_utc
@@ -57,6 +57,7 @@ class Parties:
                 raise InvalidInput("a phone number is written like +9779812345678, this one is not")
             if phone is not None and act.work.find(Party, phone=phone) is not None:
                 raise Conflict("this phone number is taken", code="phone_taken")
+            check_size(attributes or {}, limits.attributes)
             party = Party(
                 id=act.context.ids.new("party"),
                 name=checked_text(name, "a name", limits.text, least=1),
@@ -93,6 +94,7 @@ class Parties:
     def _set_state(self, party_id: str, state: PartyState, by: By, reason: str) -> Party:
         def do(act: Act) -> Party:
             _only_operator(act, "suspends and reinstates parties")
+            checked_text(reason, "a reason", self._context.limits.text)
             party = act.work.get(Party, party_id)
             act.about(party_id, party)
             act.emit(f"party.{state}", party_id, {"reason": reason}, [party_id])

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
+import msgspec
+
+from marketplace.domain.hashing import plain
 from marketplace.errors import InvalidInput
 
 
@@ -20,3 +25,10 @@ def checked_text(value: object, what: str, most: int, *, least: int = 0) -> str:
     if not least <= len(text) <= most:
         raise InvalidInput(f"{what} has {least} to {most} characters, this one {len(text)}")
     return text
+
+
+def check_size(attributes: Mapping[str, Any], most: int) -> None:
+    """Raise ``InvalidInput`` for attributes of more bytes than may be kept."""
+    size = len(msgspec.json.encode(plain(attributes)))
+    if size > most:
+        raise InvalidInput(f"attributes may have {most} bytes, not {size}")

@@ -63,8 +63,8 @@ def _where(frame: Frame, hit: Hit) -> Iterator[Reason]:
 
 def _what(frame: Frame, entry: Entry) -> Iterator[Reason]:
     search = frame.search
-    if entry.fits < search.fits:
-        yield Reason("search_fits_too_few", {"fits": entry.fits, "wanted": search.fits})
+    if entry.fits < search.fits_each:
+        yield Reason("search_fits_too_few", {"fits": entry.fits, "wanted": search.fits_each})
     if search.money not in (None, entry.currency):
         yield Reason("search_other_currency", {"currency": entry.currency})
     else:

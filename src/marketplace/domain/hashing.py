@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from itertools import chain, islice
 from typing import Any
 
 import attrs
+
+from marketplace.errors import InvalidInput
 
 
 def plain(value: Any) -> Any:
@@ -31,6 +34,40 @@ def plain(value: Any) -> Any:
     if attrs.has(type(value)):
         return {a.name: plain(getattr(value, a.name)) for a in attrs.fields(type(value))}
     raise TypeError(f"no canonical form for {type(value).__name__}: {value!r}")
+
+
+MAX_DEPTH = 64
+"""How deeply what is given may be nested: deeper is an attack or a mistake."""
+
+
+_FLAT = frozenset({type(None), bool, int, float, str, bytes, datetime, timedelta})
+
+
+def weigh(value: Any, most: int) -> int:
+    """The size of a value: eight for each one in it, one for each character.
+
+    Raises ``InvalidInput`` beyond ``most``, and beyond ``MAX_DEPTH``, which a value that holds
+    itself always is. It stops there: no more than so much of it is ever looked at.
+    """
+    weight, waiting = 0, [(value, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        weight += 8 + (len(one) if isinstance(one, str | bytes) else 0)
+        if weight > most:
+            raise InvalidInput(f"what a command is given has a size of {most} at most")
+        if depth > MAX_DEPTH:
+            raise InvalidInput(f"what a command is given is nested {MAX_DEPTH} deep at most")
+        inside: Iterable[Any] = ()
+        if type(one) in _FLAT:
+            continue
+        if isinstance(one, Mapping):
+            inside = chain(one, one.values())
+        elif isinstance(one, list | tuple | set | frozenset):
+            inside = one
+        elif attrs.has(type(one)):
+            inside = (getattr(one, field.name) for field in attrs.fields(type(one)))
+        waiting.extend((each, depth + 1) for each in islice(inside, most // 8 + 1))
+    return weight
 
 
 def digest(value: Any) -> str:

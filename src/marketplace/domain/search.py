@@ -55,19 +55,20 @@ class RankPart:
 
 @frozen
 class RatingPart:
-    """Points for the provider's reviews, as if there were a few middling ones besides them."""
+    """Points for the provider's weighted reviews, as if a few middling ones stood beside them."""
 
     points: int
     weight: int = 5
-    """How many reviews everybody is taken to have before their first."""
+    """How many are taken to have reviewed everybody before the first did."""
     prior: int = 4
     """What those say, from 1 to 5."""
     role: str = "provider"
 
-    def of(self, count: int, total: int) -> int:
-        """The points for so many reviews with ratings of so much in all."""
-        count, total = count + self.weight, total + self.weight * self.prior
-        return 0 if count == 0 else (total - count) * self.points // (4 * count)
+    def of(self, count: int, hundredths: int) -> int:
+        """The points for so many who reviewed, whose means are so many hundredths in all."""
+        count += self.weight
+        above = hundredths + 100 * self.weight * self.prior - 100 * count
+        return 0 if count == 0 else above * self.points // (400 * count)
 
 
 @frozen
@@ -82,7 +83,7 @@ class SearchPlan:
     price: str | None = None
     """Minor units of the listing's currency."""
     fits: str | None = None
-    """How many it takes at most: guests, passengers."""
+    """How many one of it takes at most: guests, passengers; who does not say, takes any number."""
     texts: tuple[str, ...] = ()
     """Whose words can be looked for, besides the title's."""
     tags: tuple[str, ...] = ()
@@ -91,6 +92,8 @@ class SearchPlan:
     """The least length, in grains of the calendar."""
     most: str | None = None
     """The greatest length, in grains of the calendar."""
+    varies: str | None = None
+    """The attribute with rules by date: where a listing has one, lengths are left to the gates."""
     notice: str | None = None
     """How long ahead at least."""
     notice_unit: timedelta = HOUR
@@ -134,7 +137,7 @@ class Search:
     quantity: int = 1
     """How much of the calendar: units, rooms, seats."""
     fits: int = 0
-    """How many it must take."""
+    """How many the whole quantity must take together."""
     price: tuple[Money | None, Money | None] | None = None
     """The least and the most, both included, either may be None."""
     currency: str | None = None
@@ -166,6 +169,11 @@ class Search:
         """The currency of the prices that are compared; None where none are."""
         given = [bound.currency for bound in self.price or () if bound is not None]
         return given[0] if given else self.currency
+
+    @property
+    def fits_each(self) -> int:
+        """How many each of the quantity must take."""
+        return -(-self.fits // self.quantity)
 
     @property
     def words(self) -> tuple[str, ...]:

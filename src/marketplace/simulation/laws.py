@@ -169,7 +169,9 @@ def _offers(market: Marketplace, work: Work, transactions: list[Transaction]) ->
     for seat in work.select(Seat, order="transaction_id", limit=MOST):
         key = (seat.transaction_id, seat.role)
         seats[key] = seats.get(key, 0) + 1
-        if seats[key] > 1 and seat.share_bp == 10_000:
+        # Beside these two, several in one role share it, in proportion of what each says.
+        whole = seat.share_bp == 10_000 and seat.role in ("customer", "provider")
+        if seats[key] > 1 and whole:
             yield f"two parties sit whole in the {seat.role}'s seat of {seat.transaction_id}"
 
 

@@ -38,17 +38,13 @@ Touch = Callable[[str, datetime | None, datetime | None], None]
 """Told of every resource and span of which a claim came, went or changed."""
 
 
-def _untold(resource_id: str, start: datetime | None, end: datetime | None) -> None:
-    """Where nobody follows."""
-
-
 class Claims:
     """Capacity inside a unit of work; see ``marketplace.domain.books.ClaimBook``."""
 
-    def __init__(self, runner: Runner, shelf: Shelf, touch: Touch = _untold) -> None:
+    def __init__(self, runner: Runner, shelf: Shelf, touch: Touch | None = None) -> None:
         self._runner = runner
         self._shelf = shelf
-        self._touch = touch
+        self._touch: Touch = touch or (lambda resource_id, start, end: None)
         self._ready = shelf.ready(Reservation)
 
     def claim(self, reservations: Sequence[Reservation], now: datetime) -> list[Reservation]:

@@ -20,15 +20,13 @@ import cattrs
 import msgspec
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 
+from marketplace.domain.hashing import MAX_DEPTH
 from marketplace.domain.money import MAX_AMOUNT, Money
 from marketplace.domain.place import Place
 from marketplace.errors import InvalidInput, SetupError
 from marketplace.store.columns import written
 
 T = TypeVar("T")
-
-MAX_DEPTH = 64
-"""How deeply JSON may be nested: deeper is an attack or a mistake."""
 
 
 def _as_dict(value: Any) -> Any:

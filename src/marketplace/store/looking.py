@@ -58,7 +58,7 @@ def _bounds(look: Look) -> dict[str, Any]:
     cheapest = -1 if search.price is None else 0 if least is None else least.amount
     return {
         "vertical": search.vertical,
-        "fits": search.fits,
+        "fits": search.fits_each,
         "quantity": search.quantity,
         "currency": search.money,
         "cheapest": 0 if search.order == "price" and cheapest < 0 else cheapest,

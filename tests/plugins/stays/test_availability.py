@@ -162,6 +162,7 @@ def test_who_chooses_other_hours_moves_no_deadline() -> None:
     ask = wish(home(), APRIL, 2)
     early = evolve(ask, start=ask.start - HOUR)
     assert [one.code for one in refusals(home(), early, (), NEW_YEAR, 400)] == ["stay_other_times"]
+    assert refusals(home(), early, (), NEW_YEAR, 400, by_dates=True) == []
 
 
 def test_an_endless_stay_is_refused_before_it_is_counted() -> None:

@@ -173,17 +173,28 @@ def _why_taken(home: Home, use: Use, around: Sequence[Use], mine: bool) -> Itera
 
 
 def refusals(
-    home: Home, wish: Wish, claims: Iterable[Reservation], now: datetime, most_steps: int
+    home: Home,
+    wish: Wish,
+    claims: Iterable[Reservation],
+    now: datetime,
+    most_steps: int,
+    *,
+    by_dates: bool = False,
 ) -> list[Reason]:
-    """Everything that stands against a stay; raises ``InvalidInput`` for what is none at all."""
+    """Everything that stands against a stay; raises ``InvalidInput`` for what is none at all.
+
+    ``by_dates`` asks for the dates alone, whatever hours of the day were named: who looks for a
+    home does not know its check-in yet.
+    """
     count = home.grid.count(wish.start, wish.end)
     found = list(_guests(home, wish))
     if count > most_steps:
         return [*found, Reason("stay_too_long", _length(home, most_steps, count, None))]
     first, _ = home.grid.covers(wish.start, wish.end)
     steps = home.grid.walk(first, count)
-    found += _times(home, wish, steps)
-    found += _too_late(home, wish.start, now)
+    if not by_dates:
+        found += _times(home, wish, steps)
+    found += _too_late(home, home.grid.begins(steps[0], home.check_in), now)
     found += _too_far(home, steps[-1].day, now)
     leaves = home.grid.local(wish.end).date()
     days = home.plan.days(steps[0].day, max(leaves, steps[-1].day))

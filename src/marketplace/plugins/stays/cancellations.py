@@ -135,7 +135,11 @@ def kept(
     for number, row in enumerate(schedule.rows, 1):
         until = row.until(grid, start)
         if now <= until:
-            told = {"row": number, "until": grid.local(until).isoformat(), "bp": row.nights_bp}
+            told: dict[str, Any] = {
+                "row": number,
+                "until": grid.local(until).isoformat(),
+                "bp": row.nights_bp,
+            }
             why = Reason("stay_cancelled_in_time", told)
             return Kept(0, ALL - row.nights_bp, ALL - row.cleaning_bp, ALL - row.fee_bp, why)
     stayed = min(nights, _stayed(grid, start, now))
@@ -163,11 +167,15 @@ def _stayed(grid: Grid, start: datetime, now: datetime) -> int:
 
 def keep_steps(inputs: Mapping[str, Any]) -> int:
     """The first steps whole and a share of the rest, each less its part of the discounts."""
-    prices = [int(each) for _, count, each in inputs["runs"] for _ in range(int(count))]
-    units, less = int(inputs["units"]), int(inputs["less"])
-    gross = units * sum(prices)
+    less, kept_steps = int(inputs["less"]), int(inputs["first"])
+    if "runs" in inputs:
+        prices = [int(each) for _, count, each in inputs["runs"] for _ in range(int(count))]
+        units = int(inputs["units"])
+        gross, begun = units * sum(prices), units * sum(prices[:kept_steps])
+    else:
+        gross, steps = int(inputs["of"]), int(inputs["steps"])
+        begun = gross * min(kept_steps, steps) // steps
     whole = gross - less
-    begun = units * sum(prices[: int(inputs["first"])])
     first = whole * begun // gross if gross else 0
     return first + (whole - first) * int(inputs["rest_bp"]) // ALL
 

@@ -49,7 +49,6 @@ def deposit(
         start="asked",
         final={"given_back", "decided", "owed"},
         purses=[Purse(DEPOSIT)],
-        admits=("card", "wallet"),
         transitions=[
             Transition("promise", (CUSTOMER, ORIGIN), "asked", "promised", SAVE(DEPOSIT),
                        **or_else("asked")),

@@ -12,7 +12,7 @@ from marketplace import DAY, InvalidInput, Listing, Reason, Request
 from marketplace.plugins.stays import plan as plans
 from marketplace.plugins.stays.plan import Plan
 from marketplace.plugins.stays.rates import Rates, not_whole
-from marketplace.plugins.stays.steps import Grid, zone_of
+from marketplace.plugins.stays.steps import Grid, check_year, zone_of
 
 CHECK_IN, CHECK_OUT = "15:00", "11:00"
 
@@ -56,9 +56,11 @@ class Wish:
 
     @classmethod
     def of(cls, request: Request) -> Wish | None:
-        """Out of a request; None when it names no dates."""
+        """Out of a request; None when it names no dates. Raises ``InvalidInput`` for odd ones."""
         if request.start is None or request.end is None:
             return None
+        check_year(request.start)
+        check_year(request.end)
         asked = request.attributes
         return cls(
             request.start,

@@ -19,6 +19,7 @@ from marketplace import (
     Seat,
     Terms,
     customer_owes,
+    nets,
 )
 from marketplace.plugins.stays.cancellations import ALL, KEPT_RULES, HostFee, Kept, Schedule, kept
 from marketplace.plugins.stays.fees import subtotal
@@ -69,16 +70,16 @@ def agreed(question: PricingQuestion) -> Sequence[Line]:
     assert deal is not None
     assert terms is not None
     if deal.state != "short":
-        return terms.lines
+        return joined(terms.lines)
     given = paid(question)
     chain = question.work.select(Terms, {"transaction_id": deal.id}, order="version")
     for one in reversed(chain):
         if customer_owes(one.lines, deal.currency).amount <= given:
-            return one.lines
-    return terms.lines
+            return joined(one.lines)
+    return joined(terms.lines)
 
 
-def keep(lines: Sequence[Line], given_up: Kept, home: Home, page: Page) -> list[Line]:
+def keep(lines: Sequence[Line], given_up: Kept, home: Home, page: Page, steps: int) -> list[Line]:
     """What of these lines is still owed when the guest gives the stay up."""
     step = noun(home.grid.grain)
     less = sum(one.amount.amount for one in lines if _discount(one))
@@ -86,7 +87,12 @@ def keep(lines: Sequence[Line], given_up: Kept, home: Home, page: Page) -> list[
     found: list[Line] = []
     whole = sum(one.amount.amount for one in nights) - less
     for one in nights:
-        inputs = {**_runs(one), "less": less, "first": given_up.first, "rest_bp": given_up.rest_bp}
+        inputs = {
+            **_runs(one, steps),
+            "less": less,
+            "first": given_up.first,
+            "rest_bp": given_up.rest_bp,
+        }
         found += page.line(f"kept_{step}", "keep_steps", inputs, one)
     part = sum(one.amount.amount for one in found)
     for one in lines:
@@ -106,21 +112,32 @@ def keep(lines: Sequence[Line], given_up: Kept, home: Home, page: Page) -> list[
         elif one.payer == "provider" and one.payee == "operator" and "bp" in one.inputs:
             inputs = {"of": after, "bp": one.inputs["bp"]}
             found += page.line(one.code, "share", inputs, one)
-        elif one.payee in ("tax", "cohost") or one.payer not in ("customer", "provider"):
+        elif one.payee == "tax" or one.payer not in ("customer", "provider"):
             inputs = {"of": amount, "part": after, "whole": before}
             found += page.line(one.code, "keep_part", inputs, one)
+    left = nets(found, page.currency).get("provider", Money.zero(page.currency)).amount
+    for one in lines:
+        if one.payee == "cohost":
+            inputs = {"of": max(left, 0), "bp": one.inputs["bp"]}
+            found += page.line(one.code, "share", inputs, one)
     return found
+
+
+def _steps(question: PricingQuestion, home: Home) -> int:
+    deal = question.transaction
+    assert deal is not None
+    return home.grid.count(deal.moments["start"], deal.moments["end"])
 
 
 def _discount(line: Line) -> bool:
     return (line.payer, line.payee) == ("provider", "customer")
 
 
-def _runs(line: Line) -> dict[str, Any]:
-    """A line of nights as runs; a price that was agreed is one run of the whole."""
+def _runs(line: Line, steps: int) -> dict[str, Any]:
+    """A line of nights as runs; a price that was agreed, or a month's, as so much for so many."""
     if "runs" in line.inputs:
         return {"runs": line.inputs["runs"], "units": line.inputs["units"]}
-    return {"runs": [["", 1, line.amount.amount]], "units": 1}
+    return {"of": line.amount.amount, "steps": line.inputs.get("nights", steps)}
 
 
 @frozen
@@ -143,7 +160,7 @@ class Later:
             "host_cancellation": lambda: self._host(question, home, page),
             "excused": lambda: self._excused(question, home, page),
             "alteration": lambda: Proposal(again(), (Reason("stay_altered"),)),
-            "month": lambda: Proposal(self._month(question, home, again(), page)),
+            "month": lambda: Proposal(_month(question, home, page)),
             "claim": lambda: _claimed(question, page, "damage"),
             "decision": lambda: _claimed(question, page, "damage"),
             "nothing": lambda: Proposal((), (Reason("stay_claim_not_decided"),)),
@@ -169,8 +186,7 @@ class Later:
             else:
                 reasons.append(Reason(FEE_GIVEN_BACK, {"times": times + 1}))
         before = agreed(question)
-        lines = keep(before, given_up, home, page)
-        lines = _within(lines, paid(question), question, page)
+        lines = parted(keep(before, given_up, home, page, _steps(question, home)), question, page)
         return Proposal(lines, (given_up.why, *reasons, _sums(before, lines, question)))
 
     def _host(self, question: PricingQuestion, home: Home, page: Page) -> Proposal:
@@ -201,7 +217,8 @@ class Later:
         reason = Reason("stay_excused", {"bearer": bearer, "reason": question.asks["reason"]})
         if bearer == "provider":
             return Proposal((), (reason, _sums(before, (), question)))
-        lines = keep(before, evolve(self._kept(question, home), fee_bp=0), home, page)
+        given_up = evolve(self._kept(question, home), fee_bp=0)
+        lines = keep(before, given_up, home, page, _steps(question, home))
         owed = customer_owes(lines, question.currency)
         gift = [
             line
@@ -214,28 +231,29 @@ class Later:
                 evolve(one, payer="operator", payee="customer"),
             )
         ]
-        return Proposal([*lines, *gift], (reason, _sums(before, [*lines, *gift], question)))
+        given = parted([*lines, *gift], question, page)
+        return Proposal(given, (reason, _sums(before, given, question)))
 
-    def _month(
-        self, question: PricingQuestion, home: Home, lines: Sequence[Line], page: Page
-    ) -> list[Line]:
-        """The part of the whole price that one month of thirty days costs; a rest is a month."""
-        deal, step = question.transaction, noun(home.grid.grain)
-        assert deal is not None
-        whole = home.grid.count(deal.moments["start"], deal.moments["end"])
-        month = 0
-        if deal.state.startswith("month_"):
-            month = int(deal.state.split("_")[1])
-        first = month * MONTH_DAYS
-        nights = max(0, min(MONTH_DAYS, whole - first))
-        found: list[Line] = []
-        for one in lines:
-            if one.code in ONCE:
-                found += [one] if month == 0 else []
-                continue
-            inputs = {"of": one.amount.amount, "first": first, "nights": nights, "whole": whole}
-            found += page.line(one.code if one.code != step else step, "month", inputs, one)
-        return found
+
+def _month(question: PricingQuestion, home: Home, page: Page) -> list[Line]:
+    """The part of the price as it was agreed that one month of thirty days costs."""
+    deal = question.transaction
+    assert deal is not None
+    (first,) = question.work.select(
+        Terms, {"transaction_id": deal.id, "version": 1}, order="version"
+    )
+    number = int(deal.state.split("_")[1]) if deal.state.startswith("month_") else 0
+    begun, whole = number * MONTH_DAYS, _steps(question, home)
+    nights = max(0, min(MONTH_DAYS, whole - begun))
+    found: list[Line] = []
+    for one in first.lines:
+        if one.code in ONCE:
+            found += [one] if number == 0 else []
+            continue
+        inputs = {"of": one.amount.amount, "first": begun, "nights": nights, "whole": whole}
+        bp = {"bp": one.inputs["bp"]} if "bp" in one.inputs else {}
+        found += page.line(one.code, "month", inputs | bp, one)
+    return found
 
 
 def month(inputs: Mapping[str, Any]) -> int:
@@ -262,29 +280,39 @@ def in_two(lines: Iterable[Line], bp: int, page: Page) -> list[Line]:
     return found
 
 
-def cohost_lines(shares: Sequence[int], lines: Sequence[Line], page: Page) -> list[Line]:
-    """What the host gives his co-hosts: their shares of what he gets."""
-    if not shares or not lines:
-        return []
-    fees = sum(x.amount.amount for x in lines if (x.payer, x.payee) == ("provider", "operator"))
-    inputs = {"of": subtotal(lines) - fees, "bp": sum(shares)}
-    like = evolve(lines[0], payer="provider", payee="cohost", purse="price")
-    return page.line("cohost", "share", inputs, like)
+def joined(lines: Iterable[Line]) -> list[Line]:
+    """Lines in two parts as they were before: one price, to be cancelled as a whole."""
+    given = list(lines)
+    rests = {(one.code, one.payer): one for one in given if one.purse == BALANCE}
+    if not rests:
+        return given
+    found = []
+    for one in given:
+        if one.purse == "price":
+            more = rests.get((one.code, one.payer))
+            inputs = one.inputs.get("line", {})
+            amount = one.amount if more is None else one.amount + more.amount
+            found.append(evolve(one, amount=amount, inputs=inputs))
+    return found
 
 
-def _within(lines: list[Line], given: int, question: PricingQuestion, page: Page) -> list[Line]:
-    """No more than the guest has given, where the rest was still to come: in proportion."""
-    assert question.transaction is not None
-    if question.transaction.process not in ("stay_instalments", "stay_monthly"):
+def parted(lines: list[Line], question: PricingQuestion, page: Page) -> list[Line]:
+    """What is kept of a price in instalments: in its two parts, or out of what was given so far."""
+    terms, deal = question.terms, question.transaction
+    assert terms is not None
+    assert deal is not None
+    first = next((one for one in terms.lines if one.purse == BALANCE), None)
+    if first is None:
         return lines
-    owed = customer_owes(lines, question.currency).amount
-    if owed <= given and question.transaction.state in ("paid", "hosted"):
+    if deal.state in ("paid", "hosted"):
+        return in_two(lines, first.inputs["bp"], page)
+    given, owed = paid(question), customer_owes(lines, question.currency).amount
+    if owed <= given:
         return lines
     found: list[Line] = []
-    part, whole = min(owed, given), owed
     for one in lines:
-        inputs = {"of": one.amount.amount, "part": part, "whole": whole}
-        found += page.line(one.code, "keep_part", inputs, evolve(one, purse="price"))
+        inputs = {"of": one.amount.amount, "part": given, "whole": owed}
+        found += page.line(one.code, "keep_part", inputs, one)
     return found
 
 

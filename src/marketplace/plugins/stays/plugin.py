@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import define, evolve, field
 
@@ -13,6 +13,8 @@ from marketplace import (
     MINUTE,
     Actor,
     Bring,
+    Event,
+    FactsQuestion,
     Gate,
     InvalidInput,
     Line,
@@ -22,6 +24,7 @@ from marketplace import (
     MatchQuestion,
     MoneyKind,
     Party,
+    PolicyQuestion,
     PricingQuestion,
     Process,
     Proposal,
@@ -39,11 +42,15 @@ from marketplace import (
 )
 from marketplace.plugins.stays import availability, pricing
 from marketplace.plugins.stays.availability import CalendarStep
+from marketplace.plugins.stays.cancellations import KEPT_RULES
+from marketplace.plugins.stays.deal import Deals, keep_blocked
+from marketplace.plugins.stays.deposit import deposit
 from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.home import Home, Wish, faults
-from marketplace.plugins.stays.process import stay
+from marketplace.plugins.stays.later import Later, Page, deposit_line, in_two
+from marketplace.plugins.stays.process import AGREED, DEPOSIT, GUESTS, every
 from marketplace.plugins.stays.rules import named
-from marketplace.plugins.stays.steps import fits_a_day, midnight, noun
+from marketplace.plugins.stays.steps import check_year, fits_a_day, midnight, noun
 from marketplace.plugins.stays.taxes import Jurisdictions
 from marketplace.plugins.stays.vertical import COHOST, vertical
 
@@ -58,8 +65,11 @@ class Stays:
     """Homes by the night; with a shorter ``grain``, tutors by the hour or courts by the slot."""
 
     processes: tuple[Process, ...] = ()
-    """The trade's processes; none given: booked at once, paid when booked."""
+    """The trade's processes; none given: at once or on request, paid now, later or in parts."""
     follow_ups: tuple[Process, ...] = ()
+    """What may stand beside or follow a stay; none given: the damage deposit."""
+    deals: Deals = field(factory=Deals)
+    """How stays are booked and given up."""
     fees: Fees = field(factory=Fees)
     taxes: Jurisdictions = field(factory=dict)
     """Name of a jurisdiction to its occupancy taxes; a listing names its own."""
@@ -76,12 +86,20 @@ class Stays:
 
     def __attrs_post_init__(self) -> None:
         if not self.processes:
-            self.processes = (stay(self.resource),)
+            self.processes = every(self.resource)
+        if not self.follow_ups:
+            self.follow_ups = (deposit(),)
 
     @property
     def resource(self) -> str:
         """What effects claim and hosts block: ``nights``, ``hours`` or ``slots``."""
         return noun(self.grain)
+
+    def _moments(self, listing: Listing, arrive: date, leave: date) -> tuple[datetime, datetime]:
+        """When a stay found by its dates begins and ends."""
+        span = self.span(listing, arrive, leave)
+        assert span.end is not None
+        return span.start, span.end
 
     @hookimpl
     def bring(self) -> Bring:
@@ -95,8 +113,14 @@ class Stays:
             self.quote_lives,
             self.offer_lives,
             self.blurs_m,
+            self._moments,
         )
-        return Bring(verticals=(trade,), rules=named(self.name))
+        states = {state for one in self.processes for state in one.states}
+        agreed = tuple(sorted(states & AGREED | {one for one in states if "month_" in one}))
+        reveals = dict.fromkeys(trade.reveals, agreed)
+        trade = evolve(trade, choose=self.deals.process, reveals=reveals, agreed_in=agreed)
+        later = {f"{self.name}.{name}": rule for name, rule in KEPT_RULES.items()}
+        return Bring(verticals=(trade,), rules={**named(self.name), **later})
 
     def home(self, listing: Listing) -> Home:
         """A listing of this trade, ready to be asked."""
@@ -115,7 +139,7 @@ class Stays:
         if where is not None and self.taxes and where not in self.taxes:
             known = ", ".join(sorted(self.taxes))
             found.append(Reason("stay_unknown_jurisdiction", {"name": where, "known": known}))
-        return found
+        return [*found, *self.deals.unknown(listing)]
 
     @hookimpl
     def refuse_request(self, question: RequestQuestion) -> Sequence[Reason]:
@@ -128,28 +152,48 @@ class Stays:
             return [Reason("stay_needs_dates")]
         if question.listing is None:
             return []
-        return self._refusals(question.work, [question.listing], wish, question.at)[0]
+        return self._refusals(question.work, question.listing, wish, question.at)
 
     @hookimpl
     def refuse_match(self, question: MatchQuestion) -> Iterable[Gate]:
-        """Every home that cannot be had, each no with its reason: the same rules as a request's."""
+        """Every home that cannot be had on these dates: the same rules as a request's."""
         if question.vertical != self.name or not question.listings:
             return
+        homes = [self.home(listing) for listing in question.listings]
         for request in question.requests:
             wish = Wish.of(request)
             if wish is None:
                 for listing in question.listings:
                     yield Gate(listing.id, Reason("stay_needs_dates"), request.id)
                 continue
-            told = self._refusals(question.work, question.listings, wish, question.at)
-            for listing, reasons in zip(question.listings, told, strict=True):
-                yield from (Gate(listing.id, reason, request.id) for reason in reasons)
+            claims = self._claims(question.work, question.listings, homes, wish)
+            for listing, home in zip(question.listings, homes, strict=True):
+                theirs = claims.get(listing.id, ())
+                for reason in self._against(home, wish, theirs, question.at):
+                    yield Gate(listing.id, reason, request.id)
+
+    def _against(
+        self, home: Home, wish: Wish, claims: Iterable[Reservation], at: datetime
+    ) -> Sequence[Reason]:
+        """What stands against a stay by its dates; no stay at all there is one more reason."""
+        try:
+            return availability.refusals(home, wish, claims, at, self.most_steps, by_dates=True)
+        except InvalidInput as error:
+            return [Reason(error.code, error.params)]
 
     def _refusals(
-        self, work: Work, listings: Sequence[Listing], wish: Wish, at: datetime
-    ) -> list[list[Reason]]:
-        """What stands against a stay in each of these listings."""
-        homes = [self.home(listing) for listing in listings]
+        self, work: Work, listing: Listing, wish: Wish, at: datetime, but: str | None = None
+    ) -> Sequence[Reason]:
+        """What stands against a stay in a listing; the claims of the deal ``but`` do not."""
+        home = self.home(listing)
+        found = self._claims(work, [listing], [home], wish).get(listing.id, ())
+        claims = [one for one in found if but is None or one.cause_id != but]
+        return availability.refusals(home, wish, claims, at, self.most_steps)
+
+    def _claims(
+        self, work: Work, listings: Sequence[Listing], homes: Sequence[Home], wish: Wish
+    ) -> Mapping[str, Sequence[Reservation]]:
+        """Live claims that matter for a stay, by listing."""
         where = {"listing_id": [listing.id for listing in listings], "name": self.resource}
         resources = {one.id: one for one in work.select(Resource, where, limit=_MOST)}
         spans = [home.claims(wish.start, wish.end) for home in homes]
@@ -157,21 +201,40 @@ class Stays:
         claims: dict[str, list[Reservation]] = {}
         for claim in work.claims.live(sorted(resources), begins, ends):
             claims.setdefault(resources[claim.resource_id].listing_id, []).append(claim)
-        return [
-            availability.refusals(home, wish, claims.get(listing.id, ()), at, self.most_steps)
-            for home, listing in zip(homes, listings, strict=True)
-        ]
+        return claims
 
     @hookimpl
     def propose_lines(self, question: PricingQuestion) -> Proposal | Sequence[Line] | None:
         """The price of a stay, and what the marketplace adds to a price that was agreed."""
         if question.vertical != self.name:
             return None
-        if question.occasion == "cancellation":
-            return Proposal((), (Reason("stay_called_off"),))
-        if question.occasion not in ("quote", "negotiated"):
-            return None
-        return self._priced(question)
+        if question.occasion in ("quote", "negotiated"):
+            page, lines = Page(question.currency, self.name), self._priced(question)
+            assert question.request is not None
+            if question.request.attributes.get("pay") != "instalments":
+                return lines
+            return in_two(lines, self.deals.first_bp, page)
+        home, wish = self.asked(question)
+        if question.occasion == DEPOSIT:
+            wanted = self._listing(question).attributes.get(DEPOSIT)
+            return deposit_line(wanted, question.currency, self.name)
+        later = Later(self.name, self.deals.host_fee, self.deals.fee_times)
+        return later.proposal(question, home, wish, lambda: self._again(question, home, wish))
+
+    def _again(self, question: PricingQuestion, home: Home, wish: Wish) -> list[Line]:
+        """The price of other dates or guests, for those who have the nights already."""
+        deal = question.transaction
+        assert deal is not None
+        others = self._refusals(
+            question.work, self._listing(question), wish, question.at, but=deal.id
+        )
+        if others:
+            raise Refused(
+                f"this stay is refused: {', '.join(reason.code for reason in others)}",
+                reasons=tuple(evolve(reason, plugin=self.name) for reason in others),
+            )
+        found = pricing.hosts_lines(home, wish, question.at, self.name)
+        return [*found, *self.tariff.lines(home, wish, found)]
 
     def _priced(self, question: PricingQuestion) -> Sequence[Line]:
         home, wish = self.asked(question)
@@ -179,7 +242,7 @@ class Stays:
         if question.occasion == "quote":
             # Asked anew: the listing may be another than the request's, or taken by now.
             assert question.listing is not None
-            reasons = self._refusals(question.work, [question.listing], wish, question.at)[0]
+            reasons = self._refusals(question.work, question.listing, wish, question.at)
             if reasons:
                 raise Refused(
                     f"this stay is refused: {', '.join(reason.code for reason in reasons)}",
@@ -192,6 +255,8 @@ class Stays:
     def refuse_transition(self, question: TransitionQuestion) -> Reason | None:
         """Nobody pays for a co-host whom the listing names no more since it was priced."""
         deal = question.transaction
+        if deal.vertical == self.name and (asked := self.deals.refusal(question)) is not None:
+            return asked
         process = next((one for one in self.processes if one.name == deal.process), None)
         if deal.vertical != self.name or process is None or deal.state != process.start:
             return None
@@ -201,6 +266,21 @@ class Stays:
         collects = any(one.kind in COLLECTS for one in question.row.money_effects())
         return Reason("stay_cohost_left") if named and collects and not sits else None
 
+    @hookimpl
+    def propose_policies(self, question: PolicyQuestion) -> Mapping[str, Any] | None:
+        """What a cancellation costs is frozen with the price."""
+        return self.deals.policies(question) if question.vertical == self.name else None
+
+    @hookimpl
+    def propose_facts(self, question: FactsQuestion) -> Mapping[str, Any] | None:
+        """Who comes, when that is altered."""
+        return self.deals.facts(question) if question.transaction.vertical == self.name else None
+
+    @hookimpl
+    def hear_event(self, event: Event, work: Work) -> None:
+        """What a host cancels stays blocked in his calendar."""
+        keep_blocked(event, work, self.name, self.resource)
+
     @property
     def tariff(self) -> pricing.Tariff:
         """What the marketplace adds to each price."""
@@ -208,30 +288,43 @@ class Stays:
 
     def asked(self, question: PricingQuestion) -> tuple[Home, Wish]:
         """The home and the stay that a price is asked for: a deal's moments, else the request's."""
-        listing, request, deal = question.listing, question.request, question.transaction
+        request, deal = question.request, question.transaction
         if request is None:
             raise InvalidInput("a stay is priced for a request")
-        if listing is None:
-            where = deal.listing_id if deal is not None else request.listing_id
-            if where is None:
-                raise InvalidInput("a stay is priced in one listing; name it")
-            listing = question.work.get(Listing, where)
         if deal is not None:
-            request = evolve(request, start=deal.moments["start"], end=deal.moments["end"])
+            given = {name: question.asks[name] for name in GUESTS if name in question.asks}
+            before = request.attributes.get("guests", {})
+            guests = {**before, **deal.attributes.get("guests", {}), **given}
+            said = {**request.attributes, "guests": guests}
+            start, end = deal.moments["start"], deal.moments["end"]
+            request = evolve(request, start=start, end=end, attributes=said)
         wish = Wish.of(request)
         if wish is None:
             raise InvalidInput("a stay has an arrival and a departure; name start and end")
-        return self.home(listing), wish
+        return self.home(self._listing(question)), wish
+
+    def _listing(self, question: PricingQuestion) -> Listing:
+        """The home that is priced."""
+        deal, request = question.transaction, question.request
+        if question.listing is not None:
+            return question.listing
+        asked = None if request is None else request.listing_id
+        where = asked if deal is None else deal.listing_id
+        if where is None:
+            raise InvalidInput("a stay is priced in one listing; name it")
+        return question.work.get(Listing, where)
 
     # What people read.
 
     def span(self, listing: Listing, arrive: date, leave: date) -> Span:
         """From the check-in of one local date to the check-out of another, as instants."""
         home = self.home(listing)
+        check_year(arrive)
+        check_year(leave)
         if leave <= arrive:
             raise InvalidInput(
                 f"a stay has one night or more: {arrive} to {leave}",
-                code="no_night",
+                code="stay_no_night",
                 params={"first": arrive.isoformat(), "last": leave.isoformat()},
             )
         begins = home.grid.instant(arrive, home.check_in)
@@ -254,7 +347,9 @@ class Stays:
             raise InvalidInput(f"a calendar shows 1 to {MOST_SHOWN} days, not {days!r}")
         listing = market.listings.get(listing_id, by=by)
         home, now = self.home(listing), market.context.now()
-        first, count = _dates(home, start or home.grid.local(now).date(), days)
+        begins = start or home.grid.local(now).date()
+        check_year(begins)
+        first, count = _dates(home, begins, days)
         around = home.grid.between(*availability.reach(home, first, count))
         claims = market.listings.taken(listing_id, around, by=by, resource=self.resource)
         mine = _party(by) in (None, listing.provider_id)

@@ -36,7 +36,6 @@ from marketplace import (
     At,
     Process,
     Purse,
-    Role,
     Transition,
     opens,
     takes,
@@ -45,6 +44,8 @@ from marketplace.plugins.stays.steps import NIGHTS
 
 DEPOSIT, CALL_OFF = "deposit", takes("deposit", "call_off")
 BALANCE = "balance"
+AGREED = frozenset({"booked", "unsecured", "secured", "paid", "staying", "hosted", "short"})
+"""States in which a stay is agreed: the guest is told where it is."""
 FINAL = ("completed", "expired", "declined", "cancelled", "owed")
 GUESTS = ("adults", "children", "infants", "pets")
 NEW_DATES = [
@@ -213,7 +214,7 @@ def _far_ahead(calendar: str) -> list[Transition]:
 def later(calendar: str = NIGHTS) -> Process:
     """Booked far ahead: the means of payment now, the money near check-in."""
     rows = [*entry(calendar, SAVE), *_far_ahead(calendar)]
-    return _stay("stay_later", rows, admits=("card", "wallet"), paid=("staying", "hosted"))
+    return _stay("stay_later", rows, paid=("staying", "hosted"))
 
 
 def later_on_request(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) -> Process:
@@ -221,7 +222,7 @@ def later_on_request(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) 
     asking = asked_first(calendar, SAVE, within=within)
     rows = [*entry(calendar, SAVE), *asking, *_far_ahead(calendar)]
     name, paid = "stay_later_on_request", ("staying", "hosted")
-    return _stay(name, rows, admits=("card", "wallet"), paid=paid)
+    return _stay(name, rows, paid=paid)
 
 
 def instalments(calendar: str = NIGHTS, before: timedelta = 30 * DAY) -> Process:
@@ -308,20 +309,16 @@ def monthly(calendar: str = NIGHTS, months: int = 12) -> Process:
                        fault=CUSTOMER),
         ]  # fmt: skip
     purses = (Purse(series=True),)
-    return _stay("stay_monthly", rows, purses=purses, paid=("booked",), admits=("card", "wallet"))
-
-
-COHOST = Role("cohost")
+    return _stay("stay_monthly", rows, purses=purses, paid=("booked",))
 
 
 def every(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) -> tuple[Process, ...]:
-    """All of them; a marketplace may take some, or make its own of their rows."""
+    """Those for card and wallet; a marketplace may take some, or make its own of their rows."""
     return (
         stay(calendar),
         on_request(calendar, within),
         later(calendar),
         later_on_request(calendar, within),
         instalments(calendar),
-        at_the_door(calendar),
         monthly(calendar),
     )

@@ -16,11 +16,22 @@ from attrs import field, frozen
 from marketplace import DAY, HOUR, SECOND, InvalidInput, Span
 
 NIGHTS = "nights"
+FIRST_YEAR, LAST_YEAR = 1_900, 9_000
 
 
 def noun(grain: timedelta) -> str:
     """What people call the steps: ``nights``, ``hours`` or ``slots``."""
     return {DAY: NIGHTS, HOUR: "hours"}.get(grain, "slots")
+
+
+def check_year(day: date) -> None:
+    """Raise ``InvalidInput`` for a date so far away that no calendar reaches it everywhere."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise InvalidInput(
+            f"a stay lies in the years {FIRST_YEAR} to {LAST_YEAR}, not in {day.year}",
+            code="stay_off_the_calendar",
+            params={"year": day.year, "first": FIRST_YEAR, "last": LAST_YEAR},
+        )
 
 
 def fits_a_day(instance: object, attribute: object, grain: timedelta) -> None:
@@ -94,13 +105,13 @@ class Grid:
             raise InvalidInput(
                 f"a time here is a multiple of {self.grain} by the clock in {self.zone}: "
                 f"{self.local(start)} to {self.local(end)} is not",
-                code="off_the_grid",
+                code="stay_off_the_grid",
                 params={"zone": str(self.zone), "grain_s": self.grain // SECOND},
             )
         if steps < 1:
             raise InvalidInput(
                 f"a stay has one night or more: {first.date()} to {after.date()} in {self.zone}",
-                code="no_night",
+                code="stay_no_night",
                 params={"first": first.date().isoformat(), "last": after.date().isoformat()},
             )
         return steps

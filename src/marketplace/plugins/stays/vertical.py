@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from marketplace import DAY, Process, ResourcePlan, Reviewing, Seating, Vertical
+from marketplace import (
+    DAY,
+    Listing,
+    Process,
+    RankPart,
+    RatingPart,
+    ResourcePlan,
+    Reviewing,
+    SearchPlan,
+    Seating,
+    Vertical,
+)
 from marketplace.plugins.stays.plan import WEEKDAYS
 from marketplace.plugins.stays.steps import noun
 from marketplace.plugins.stays.words import WORDS
@@ -118,8 +130,34 @@ _COUNT = {"type": "integer", "minimum": 0, "maximum": 1_000}
 REQUEST = _object(
     guests=_object(adults=_COUNT | {"minimum": 1}, children=_COUNT, infants=_COUNT, pets=_COUNT),
     rate={"enum": ["standard", "non_refundable"]},
+    pay={"enum": ["now", "later", "instalments", "monthly", "at_the_door"]},
     message=_text(2_000),
 )
+
+
+Moments = Callable[[Listing, date, date], tuple[datetime, datetime]]
+
+
+def search_plan(grain: timedelta, moments: Moments | None) -> SearchPlan:
+    """What of a home is searched. The gates are asked about every one: rules go by the date."""
+    return SearchPlan(
+        calendar=noun(grain),
+        price="rates.nightly",
+        fits="guests",
+        texts=("description",),
+        tags=("amenities", "kind"),
+        least="plan.least",
+        most="plan.most",
+        varies="plan.rules",
+        notice="plan.notice_hours",
+        window="plan.window_days",
+        near=400,
+        near_m=3_000,
+        rank=(RankPart("photos", "photos", 100, 0, 20), RankPart("instant", "instant", 50)),
+        rating=RatingPart(300),
+        request=lambda search: {"guests": {"adults": max(search.fits, 1)}},
+        moments=moments,
+    )
 
 
 def vertical(
@@ -131,6 +169,7 @@ def vertical(
     quote_lives: timedelta,
     offer_lives: timedelta,
     blurs_m: int | None,
+    moments: Moments | None = None,
 ) -> Vertical:
     """The trade as data."""
     agreed = tuple(sorted({state for process in processes for state in process.paid}))
@@ -161,6 +200,7 @@ def vertical(
         private=PRIVATE,
         reveals={"address": agreed, "place": agreed},
         blurs_m=blurs_m,
+        search=search_plan(grain, moments),
         hides_contacts=True,
         agreed_in=agreed,
         words=WORDS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from marketplace.plugins.stays import deal_words
+
 ENGLISH: dict[str, str] = {
     "word.customer": "guest",
     "word.provider": "host",
@@ -46,6 +48,9 @@ ENGLISH: dict[str, str] = {
     "stay_unknown_jurisdiction": "no jurisdiction is called {name}; there are: {known}",
     "stay_shares_above_all": "the co-hosts have {bp:percent} in all, there is 100 %",
     # why a stay cannot be had
+    "stay_no_night": "a stay has one night or more: {first} to {last}",
+    "stay_off_the_grid": "a time here is a multiple of {grain_s:duration} by the clock in {zone}",
+    "stay_off_the_calendar": "a stay lies in the years {first} to {last}, not in {year}",
     "stay_needs_dates": "a stay has an arrival and a departure",
     "stay_too_few_units": "{wanted} are wanted, there are {has}",
     "stay_too_many_guests": "{guests} guests, there is room for {most}",
@@ -78,7 +83,6 @@ ENGLISH: dict[str, str] = {
     "stay_no_arrival": "nobody arrives on {date}; arrivals are on {weekdays}",
     "stay_no_departure": "nobody leaves on {date}; departures are on {weekdays}",
     "stay_cohost_left": "a co-host left since it was priced; ask for a new quote",
-    "stay_called_off": "called off before check-in: everything is given back",
     # why a row of a file is none
     "stay_file_broken": "the file cannot be read further: {error}",
     "stay_row_unreadable": "the row cannot be read: {error}",
@@ -129,6 +133,9 @@ NEPALI: dict[str, str] = {
     "stay_closes_before_it_opens": "{opens} मा खुल्छ, तर त्यसअघि {closes} मै बन्द हुन्छ",
     "stay_unknown_jurisdiction": "{name} नामको कर क्षेत्र छैन; छन्: {known}",
     "stay_shares_above_all": "सह-घरधनीको जम्मा {bp:percent} छ, १०० % मात्र हुन्छ",
+    "stay_no_night": "बसाइ कम्तीमा एक रातको हुन्छ: {first} देखि {last}",
+    "stay_off_the_grid": "{zone} को घडीमा समय {grain_s:duration} को गुणनफल हुनुपर्छ",
+    "stay_off_the_calendar": "बसाइ सन् {first} देखि {last} भित्र हुन्छ, {year} मा होइन",
     "stay_needs_dates": "बसाइको आगमन र प्रस्थान मिति चाहिन्छ",
     "stay_too_few_units": "{wanted} चाहियो, {has} मात्र छन्",
     "stay_too_many_guests": "{guests} पाहुना, {most} जनाको मात्र ठाउँ छ",
@@ -163,7 +170,6 @@ NEPALI: dict[str, str] = {
     "stay_no_arrival": "{date} मा आगमन हुँदैन; आगमनका बार: {weekdays}",
     "stay_no_departure": "{date} मा प्रस्थान हुँदैन; प्रस्थानका बार: {weekdays}",
     "stay_cohost_left": "मूल्य तोकिएपछि सह-घरधनी हट्नुभयो; नयाँ मूल्य माग्नुहोस्",
-    "stay_called_off": "आगमनअघि नै रद्द: सबै रकम फिर्ता हुन्छ",
     "stay_file_broken": "फाइल यसभन्दा अगाडि पढ्न मिलेन: {error}",
     "stay_row_unreadable": "पङ्क्ति पढ्न मिलेन: {error}",
     "stay_row_out_of_order": "सूची {listing} का पङ्क्ति सँगसँगै छैनन्",
@@ -173,4 +179,4 @@ NEPALI: dict[str, str] = {
     "stay_no_place": "{where} पृथ्वीमा कतै पर्दैन",
 }
 
-WORDS = {"en": ENGLISH, "ne": NEPALI}
+WORDS = {"en": ENGLISH | deal_words.ENGLISH, "ne": NEPALI | deal_words.NEPALI}
