@@ -1,6 +1,7 @@
 """Why: prices, matches, refusals, refunds and fees explain themselves, in two languages."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -91,6 +92,26 @@ def test_a_whole_deal_explains_itself(town: Town) -> None:
         assert not one.text.startswith(f"{one.reason.code}:"), one.text
     with pytest.raises(NotFound):
         town.market.why.transaction(ride.id, by=town.rider("Gita"))
+
+
+@pytest.mark.behaviour("C8")
+@pytest.mark.invariant(37)
+def test_what_was_tried_in_vain_is_told_to_whoever_tried(town: Town) -> None:
+    """Each side hears why it was refused itself, and nothing of what the other side tried."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.arrived(sita, ram, "card")
+    with pytest.raises(Exception, match="wrong_code"):
+        town.take(ride, "start", ram, code="none")
+    with pytest.raises(Forbidden):
+        town.take(ride, "no_show", sita)
+
+    def refused(by: Any) -> list[str]:
+        told = town.market.why.transaction(ride.id, by=by)
+        return [one.reason.code for one in told if one.about == "refusal"]
+
+    assert refused(ram.party) == ["wrong_code"]
+    assert refused(sita) == ["not_your_row"]
+    assert refused(OPERATOR) == ["wrong_code", "not_your_row"]
 
 
 @pytest.mark.behaviour("C7")

@@ -72,8 +72,9 @@ class Why:
                 if view.own(payment.party_id):
                     said += _told_of_money(work.events.about(payment.id))
             said += _told_of_money(work.events.about(transaction_id))
-            commands = work.commands.about(transaction_id)
-            said += [("refusal", reason) for one in commands for reason in _refusals(one)]
+            # What somebody tried in vain is between it and the marketplace.
+            tried = (one for one in work.commands.about(transaction_id) if view.own(one.actor))
+            said += [("refusal", reason) for one in tried for reason in _refusals(one)]
         if transaction.request_id is not None:
             said += [("match", one) for one in self._match_reasons(transaction.request_id)]
         return self._told(said, language)
