@@ -35,7 +35,7 @@ SPAN = 12
 """Days from today on in which everything here happens."""
 
 days = st.integers(0, SPAN)
-weekdays = st.lists(st.sampled_from(WEEKDAYS), min_size=3, max_size=7, unique=True)
+weekdays = st.lists(st.sampled_from(WEEKDAYS), min_size=5, max_size=7, unique=True)
 
 
 def rule(first: int, length: int, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,7 +53,7 @@ rules = st.lists(
         st.fixed_dictionaries(
             {},
             optional={
-                "open": st.booleans(),
+                "open": st.sampled_from((True, True, False)),
                 "least": st.integers(1, 3),
                 "arrive": weekdays,
                 "leave": weekdays,
@@ -61,7 +61,7 @@ rules = st.lists(
             },
         ),
     ),
-    max_size=3,
+    max_size=2,
 )
 homes = st.fixed_dictionaries(
     {
@@ -75,10 +75,10 @@ homes = st.fixed_dictionaries(
         "plan": st.fixed_dictionaries(
             {"rules": rules},
             optional={
-                "least": st.integers(1, 3),
-                "most": st.integers(3, 5),
+                "least": st.integers(1, 2),
+                "most": st.integers(2, 5),
                 "notice_hours": st.sampled_from((0, 24, 60)),
-                "window_days": st.integers(5, SPAN),
+                "window_days": st.integers(9, SPAN),
                 "arrive": weekdays,
                 "leave": weekdays,
             },
@@ -88,17 +88,22 @@ homes = st.fixed_dictionaries(
         ),
     }
 )
-blocks = st.lists(st.tuples(days, st.integers(1, 3), st.integers(1, 2)), max_size=3)
-wishes = st.fixed_dictionaries(
-    {"first": days, "nights": st.integers(1, 5)},
-    optional={
-        "fits": st.integers(1, 4),
-        "quantity": st.integers(1, 2),
-        "price": st.sampled_from(((None, 5_000), (5_000, None), (4_000, 8_000))),
-        "tags": st.just(["wifi"]),
-        "text": st.sampled_from(("lake", "quiet")),
-        "where": st.sampled_from(("near", "box")),
-    },
+blocks = st.lists(st.tuples(days, st.integers(1, 2), st.integers(1, 2)), max_size=2)
+dates = {"first": st.integers(2, SPAN - 2), "nights": st.integers(1, 4)}
+wishes = st.one_of(
+    st.fixed_dictionaries(
+        dates, optional={"fits": st.integers(1, 3), "quantity": st.integers(1, 2)}
+    ),
+    st.fixed_dictionaries(
+        dates,
+        optional={
+            "fits": st.integers(1, 2),
+            "price": st.sampled_from(((None, 5_000), (5_000, None), (4_000, 8_000))),
+            "tags": st.just(["wifi"]),
+            "text": st.sampled_from(("lake", "quiet")),
+            "where": st.sampled_from(("near", "box")),
+        },
+    ),
 )
 
 
