@@ -1,15 +1,19 @@
 """A home that is let in three places, told as its host and its guests live it."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 
-from marketplace import DAY, HOUR, Marketplace
+from marketplace import DAY, HOUR, Marketplace, Outcome, Pay, SoldOut, Transaction
 from marketplace.plugins.ical import Feeds, ICal
+from marketplace.plugins.stays import Stays
+from marketplace.plugins.wallet import Wallet
 from tests.support.calendar_server import Site, serving
 from tests.support.calendars import calendar, loopback, stay
-from tests.support.inn import EASTER, Inn, open_inn
+from tests.support.inn import EASTER, Inn, dollars, open_inn
 
 AIRBNB = calendar(
     stay("1418fb94e984@airbnb.com", "20260405", "20260408"),
@@ -85,3 +89,55 @@ def test_two_guests_for_one_night(open_house: tuple[Inn, Feeds], other: Site) ->
     inn.market.advance(HOUR)
     assert feeds.report(feed.id, by=inn.host).conflicts == ()
     assert inn.free(home, EASTER, 7) == "11...11"
+
+
+@pytest.mark.attack(42)
+@pytest.mark.invariant(30)
+def test_an_import_and_a_guest_who_pays_at_once(
+    open_house: tuple[Inn, Feeds], other: Site, database_url: str
+) -> None:
+    """Airbnb brings nights while Gita pays for them: either she has them, and the host is told
+    of the conflict, or they are blocked, and she hears that they are taken and has paid nothing;
+    whoever came second, no night is anybody's twice."""
+    inn, feeds = open_house
+    clock = inn.market.context.clock
+    plugins = [Stays(), ICal(domain="inn.example"), Wallet()]
+    second = Marketplace.open(database_url, plugins, clock=clock, create="never")
+    inn.market.payments.top_up(inn.gita.id, dollars("10000"), reference="rail")
+    for number in range(4):
+        home = inn.home()
+        other.pages[f"/{number}.ics"] = calendar()
+        feed = feeds.add(home.id, other.url(f"/{number}.ics"), "Airbnb", by=inn.host)
+        inn.market.tick()
+        quote = inn.price(home, date(2026, 4, 5), 3)
+        other.pages[f"/{number}.ics"] = AIRBNB
+        had = inn.market.ledger.balance(inn.gita.id, "USD", by=inn.gita)
+        with ThreadPoolExecutor(2) as pool:
+            line = threading.Barrier(2)
+            imported = pool.submit(_at, line, lambda: feeds.refresh(feed.id, by=inn.host))  # noqa: B023
+            paid = pool.submit(
+                _at,
+                line,
+                lambda: second.transactions.open(quote.id, by=inn.gita, pay=Pay("wallet")),  # noqa: B023
+            )
+            assert imported.result() is not None
+            deal = paid.result()
+        assert inn.free(home, EASTER, 6) == "11...1"
+        report = feeds.refresh(feed.id, by=inn.host)
+        left = inn.market.ledger.balance(inn.gita.id, "USD", by=inn.gita)
+        if isinstance(deal, Transaction):
+            assert deal.state == "booked"
+            assert [(one.start.day, one.end.day) for one in report.conflicts] == [(5, 8)]
+            assert left < had
+        else:
+            assert isinstance(deal, SoldOut)
+            assert (report.conflicts, left) == ((), had)
+    second.close()
+
+
+def _at(line: threading.Barrier, do: Callable[[], object]) -> object:
+    line.wait(30)
+    try:
+        return do()
+    except Outcome as refusal:
+        return refusal
