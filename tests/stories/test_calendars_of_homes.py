@@ -4,11 +4,12 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
 import pytest
 
 from marketplace import DAY, HOUR, Marketplace, Outcome, Pay, SoldOut, Transaction
-from marketplace.plugins.ical import Feeds, ICal
+from marketplace.plugins.ical import Feeds, ICal, Report
 from marketplace.plugins.stays import Stays
 from marketplace.plugins.wallet import Wallet
 from tests.support.calendar_server import Site, serving
@@ -112,16 +113,12 @@ def test_an_import_and_a_guest_who_pays_at_once(
         quote = inn.price(home, date(2026, 4, 5), 3)
         other.pages[f"/{number}.ics"] = AIRBNB
         had = inn.market.ledger.balance(inn.gita.id, "USD", by=inn.gita)
-        with ThreadPoolExecutor(2) as pool:
-            line = threading.Barrier(2)
-            imported = pool.submit(_at, line, lambda: feeds.refresh(feed.id, by=inn.host))  # noqa: B023
-            paid = pool.submit(
-                _at,
-                line,
-                lambda: second.transactions.open(quote.id, by=inn.gita, pay=Pay("wallet")),  # noqa: B023
-            )
-            assert imported.result() is not None
-            deal = paid.result()
+        book = second.transactions.open
+        report, deal = at_once(
+            partial(feeds.refresh, feed.id, by=inn.host),
+            partial(book, quote.id, by=inn.gita, pay=Pay("wallet")),
+        )
+        assert isinstance(report, Report)
         assert inn.free(home, EASTER, 6) == "11...1"
         report = feeds.refresh(feed.id, by=inn.host)
         left = inn.market.ledger.balance(inn.gita.id, "USD", by=inn.gita)
@@ -135,9 +132,16 @@ def test_an_import_and_a_guest_who_pays_at_once(
     second.close()
 
 
-def _at(line: threading.Barrier, do: Callable[[], object]) -> object:
-    line.wait(30)
-    try:
-        return do()
-    except Outcome as refusal:
-        return refusal
+def at_once(*attempts: Callable[[], object]) -> list[object]:
+    """Do all of them at the same moment, each in a thread; gives answers and refusals."""
+    line = threading.Barrier(len(attempts))
+
+    def attempt(do: Callable[[], object]) -> object:
+        line.wait(30)
+        try:
+            return do()
+        except Outcome as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(len(attempts)) as pool:
+        return list(pool.map(attempt, attempts))

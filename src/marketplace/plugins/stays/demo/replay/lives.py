@@ -9,8 +9,8 @@ from enum import IntEnum
 from attrs import define
 
 from marketplace import Listing, Party
+from marketplace.plugins.stays.demo.replay.hotels import HotelPolicy
 from marketplace.plugins.stays.hotel_bookings import Booking, Ended
-from marketplace.plugins.stays.replay.hotels import HotelPolicy
 
 
 class Act(IntEnum):

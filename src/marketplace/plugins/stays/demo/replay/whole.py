@@ -7,10 +7,10 @@ from itertools import islice
 from pathlib import Path
 
 from marketplace import InvalidInput, ManualClock, Reason
+from marketplace.plugins.stays.demo.replay.bookings import Replay
+from marketplace.plugins.stays.demo.replay.hotels import HotelPolicy, open_hotels
+from marketplace.plugins.stays.demo.replay.result import Replayed, result
 from marketplace.plugins.stays.hotel_bookings import Booking, BookingFile, BookingLimits, peak
-from marketplace.plugins.stays.replay.bookings import Replay
-from marketplace.plugins.stays.replay.hotels import HotelPolicy, open_hotels
-from marketplace.plugins.stays.replay.result import Replayed, result
 
 Progress = Callable[[int, int, str], None]
 """Called with how many rows are done, how many there are, and the date in the replay."""

@@ -10,8 +10,8 @@ from typing import Any
 from attrs import asdict, frozen
 
 from marketplace import Money, Reason, money_text, render
+from marketplace.plugins.stays.demo.replay.bookings import Replay
 from marketplace.plugins.stays.hotel_bookings import Ended
-from marketplace.plugins.stays.replay.bookings import Replay
 from marketplace.plugins.stays.words import WORDS
 
 ENDS = ("stayed", "left_early", "cancelled", "no_show")

@@ -24,10 +24,10 @@ from marketplace import (
     Refused,
     customer_owes,
 )
+from marketplace.plugins.stays.demo.replay.hotels import HotelPolicy, hold_out
+from marketplace.plugins.stays.demo.replay.lives import Act, Life, moments
 from marketplace.plugins.stays.hotel_bookings import Booking, Ended
 from marketplace.plugins.stays.plugin import Stays
-from marketplace.plugins.stays.replay.hotels import HotelPolicy, hold_out
-from marketplace.plugins.stays.replay.lives import Act, Life, moments
 
 TOGETHER = 64
 """Commands in one unit of work."""

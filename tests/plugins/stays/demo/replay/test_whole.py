@@ -8,9 +8,9 @@ import pytest
 
 from marketplace import InvalidInput, LedgerError
 from marketplace.app.ledgers import Ledgers
+from marketplace.plugins.stays.demo.replay import HotelPolicy, Replayed, Way, replay_bookings
+from marketplace.plugins.stays.demo.replay.bookings import Replay
 from marketplace.plugins.stays.hotel_bookings import Booking, BookingFile, Ended
-from marketplace.plugins.stays.replay import HotelPolicy, Replayed, Way, replay_bookings
-from marketplace.plugins.stays.replay.bookings import Replay
 
 TINY = Path("tiny") / "hotel_bookings_2015-07-01_03.csv"
 HALF_YEAR = Path("stays") / "hotel_bookings_arrivals_2015-07_2015-12.csv.gz"

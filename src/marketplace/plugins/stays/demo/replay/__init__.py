@@ -4,8 +4,8 @@
 life, and gives what came of it: rows of a table, and the same as plain data.
 """
 
-from marketplace.plugins.stays.replay.hotels import HotelPolicy, Way
-from marketplace.plugins.stays.replay.result import Replayed
-from marketplace.plugins.stays.replay.whole import replay_bookings
+from marketplace.plugins.stays.demo.replay.hotels import HotelPolicy, Way
+from marketplace.plugins.stays.demo.replay.result import Replayed
+from marketplace.plugins.stays.demo.replay.whole import replay_bookings
 
 __all__ = ["HotelPolicy", "Replayed", "Way", "replay_bookings"]
