@@ -347,7 +347,7 @@ def test_nothing_is_indexed_twice_in_a_batch(hillside: Hillside) -> None:
     assert hillside.sound()
 
 
-def test_what_an_inner_block_undoes_is_not_indexed(hillside: Village) -> None:
+def test_what_an_inner_block_undoes_is_not_indexed(hillside: Hillside) -> None:
     """A refusal inside a batch that goes on takes its changes of the index with it, and leaves
     those that were made before it."""
     home, other = hillside.home("A"), hillside.home("B")
