@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from marketplace import DAY, HOUR, OPERATOR, Actor, Money, Party, Role, Transaction
 from marketplace.plugins.stays.demo.season import Season, Stay
+
+By = Party | Role | Actor
 
 FATES = {
     "comes": 24, "cancels": 5, "regrets": 2, "alters": 3, "host_cancels": 1, "no_show": 1,
@@ -46,7 +50,7 @@ def came_to_be(season: Season, stay: Stay, deal: Transaction) -> None:
     season.at(end + season.hours(2, 20), lambda: _after(season, stay))
 
 
-def _take(season: Season, stay: Stay, row: str, by: Party | Role | Actor, **asks: object) -> bool:
+def _take(season: Season, stay: Stay, row: str, by: By, **asks: Any) -> bool:
     """Take a row of a stay, and count it; an alteration or the clock may have been there first."""
 
     def act() -> None:
@@ -64,7 +68,7 @@ def _cancel(season: Season, stay: Stay) -> None:
         named = stay.home.listing.attributes.get("cancellation", "flexible")
         season.counts[f"cancelled under {named}"] += 1
         payments = season.market.transactions.payments(stay.id, by=OPERATOR)
-        if any(0 < one.refunded < one.captured for one in payments):
+        if any(one.captured // 5 < one.refunded < one.captured for one in payments):
             season.noted.setdefault("refund", stay.id)
 
 
@@ -95,7 +99,7 @@ def _alter(season: Season, stay: Stay) -> None:
             made.append(offer.id)
 
         if season.tries(propose):
-            season.later(season.hours(1, 10), lambda made=made: _agree(season, stay, made[0]))
+            season.later(season.hours(1, 10), partial(_agree, season, stay, made[0]))
             return
 
 
@@ -165,26 +169,30 @@ def _deposit(season: Season, stay: Stay) -> None:
         if not _deposit_row(season, deposit.id, "claim", stay.home.host, **asks):
             continue
         season.noted.setdefault("claim", deposit.id)
-        if damage == "agreed":
-            season.later(
-                season.hours(2, 30), lambda d=deposit: _deposit_row(season, d.id, "agree", stay.guest)
-            )
-        elif damage == "contested":
-            season.later(season.hours(2, 30), lambda d=deposit: _contest(season, stay, d.id, amount))
+        answer = partial(_answer, season, stay, deposit.id, damage, amount)
+        season.later(season.hours(2, 30), answer)
+
+
+def _answer(season: Season, stay: Stay, deposit: str, damage: str, amount: Money) -> None:
+    """The guest agrees, or objects, or is silent."""
+    if damage == "agreed":
+        _deposit_row(season, deposit, "agree", stay.guest)
+    elif damage == "contested":
+        _contest(season, stay, deposit, amount)
 
 
 def _contest(season: Season, stay: Stay, deposit: str, amount: Money) -> None:
     """The guest objects; two days later the operator gives the host a half."""
     if _deposit_row(season, deposit, "object", stay.guest):
         half = Money(amount.amount // 2, amount.currency)
-        season.later(
-            2 * DAY, lambda: _deposit_row(season, deposit, "decide", OPERATOR, amount=half) and None
-        )
+        decide = partial(_deposit_row, season, deposit, "decide", OPERATOR, amount=half)
+        season.later(2 * DAY, decide)
 
 
-def _deposit_row(
-    season: Season, deposit: str, row: str, by: Party | Role | Actor, **asks: object
-) -> bool:
-    done = season.tries(lambda: season.market.transactions.take(deposit, row, by=by, **asks) and None)
+def _deposit_row(season: Season, deposit: str, row: str, by: By, **asks: Any) -> bool:
+    def act() -> None:
+        season.market.transactions.take(deposit, row, by=by, **asks)
+
+    done = season.tries(act)
     season.counts[f"deposit {row}"] += done
     return done

@@ -30,7 +30,7 @@ CARD, DECLINED = "tok_ok", "tok_declined"
 PAGE = 8
 """How many results a guest reads."""
 WITHIN_M = 8_000
-LENGTHS = {1: 10, 2: 22, 3: 22, 4: 14, 5: 10, 6: 5, 7: 9, 10: 3, 14: 2, 30: 3}
+LENGTHS = {1: 6, 2: 16, 3: 20, 4: 17, 5: 13, 6: 8, 7: 11, 10: 4, 14: 3, 30: 2}
 """How many of a hundred guests stay so many nights."""
 PARTIES = {1: 20, 2: 48, 3: 12, 4: 13, 6: 5, 8: 2}
 ASKS = {"yes": 70, "no": 15, "silent": 15}
@@ -216,11 +216,12 @@ class Guest:
             season.counts["cards declined"] += 1
         elif deal.state == "waiting":
             answer = season.draw("answer", **ASKS)
+            season.noted.setdefault(answer, deal.id)
             if answer != "silent":
                 hours = season.hours(0.5, 18)
                 season.later(hours, lambda: self._answered(deal, home, answer == "yes"))
             else:
-                season.noted.setdefault("silent", deal.id)
+                season.counts["unanswered"] += 1
         else:
             self._booked(deal, home)
 
@@ -265,7 +266,7 @@ class Guest:
                 season.noted.setdefault("special", deal.id)
                 self._booked(deal, home)
 
-        season.later(season.hours(0.5, 6), lambda: season.tries(accept) and None)
+        season.later(season.hours(0.5, 6), lambda: season.tries(accept))
 
     def _booked(self, deal: Transaction, home: Let) -> None:
         stay = Stay(deal.id, self.party, home, self.season.now)

@@ -33,7 +33,7 @@ from marketplace import (
 from marketplace.plugins.stays.demo.valley import trade
 from marketplace.plugins.stays.plugin import Stays
 
-Act = Callable[[], None]
+Act = Callable[[], object]
 
 
 class Deck:

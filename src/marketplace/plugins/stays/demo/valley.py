@@ -16,11 +16,14 @@ CURRENCY = "NPR"
 ZONE = "Asia/Kathmandu"
 OPENS = date(2026, 8, 17)
 """The first guest looks for a home."""
-FIRST = date(2026, 9, 15)
+FIRST = date(2026, 9, 20)
 """The first night of the season: the rain is over."""
-NIGHTS = 77
-"""To the end of November."""
-FEASTS = (("Dashain", date(2026, 10, 17), date(2026, 10, 24)), ("Tihar", date(2026, 11, 6), date(2026, 11, 11)))  # fmt: skip
+NIGHTS = 62
+"""To the twentieth of November."""
+FEASTS = (
+    ("Dashain", date(2026, 10, 17), date(2026, 10, 24)),
+    ("Tihar", date(2026, 11, 6), date(2026, 11, 11)),
+)
 """First and last night on which families are on the move."""
 GUEST_BP, HOST_BP = 1_200, 300
 TAXES = {
