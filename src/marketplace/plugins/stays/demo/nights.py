@@ -13,8 +13,8 @@ from marketplace.plugins.stays.steps import NIGHTS
 
 SOLD = ("booked", "paid", "staying", "hosted", "completed", "secured", "unsecured", "short")
 """States in which the nights are, or were, a guest's; a month of a long stay is one more."""
-OWN, ELSEWHERE, GIVEN_UP = "own", "elsewhere", "given up"
-_AFTER = {"imported": OWN, "elsewhere.example": ELSEWHERE, "cancelled by the host": GIVEN_UP}
+OWN, ELSEWHERE, GIVEN_UP, FILE = "own", "elsewhere", "given up", "file"
+_AFTER = {"imported": FILE, "elsewhere.example": ELSEWHERE, "cancelled by the host": GIVEN_UP}
 
 
 @define

@@ -29,7 +29,7 @@ from marketplace.plugins.rides.svg import (
     words,
 )
 from marketplace.plugins.stays.demo.map import Chart, chart
-from marketplace.plugins.stays.demo.nights import ELSEWHERE, GIVEN_UP, OWN, Cell, Row
+from marketplace.plugins.stays.demo.nights import ELSEWHERE, FILE, GIVEN_UP, OWN, Cell, Row
 
 WIDTH = 1290
 _EDGE, _TOP = 28, 204
@@ -298,6 +298,8 @@ def _legend(scene: Scene, y: float) -> list[str]:
         keys.append((SOLD_IN_PART[0], "sold in part (homes of several units)"))
     if said[OWN]:
         keys.append(("url(#hatch)", "kept back by the host"))
+    if any(cell.why == FILE for cell, _ in cells):
+        keys.append(("url(#hatch)", "not available, says the file"))
     if said[GIVEN_UP]:
         keys.append(("cross", "the host called a guest off"))
     if said[ELSEWHERE]:
