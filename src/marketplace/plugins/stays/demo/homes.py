@@ -67,7 +67,9 @@ def furnish(season: Season, count: int) -> Sequence[Let]:
     dice = season.dice
     kinds = [kind for kind in KINDS for _ in range(kind.weight)]
     areas = {place.label: place for place in AREAS}
-    names = _names(dice, len(kinds))
+    names = list(ADJECTIVES)
+    dice.shuffle(names)
+    called_so: set[str] = set()
     chosen = [kinds[index * len(kinds) // count % len(kinds)] for index in range(count)]
     made = []
     with season.market.batch():
@@ -76,7 +78,7 @@ def furnish(season: Season, count: int) -> Sequence[Let]:
         for index, kind in enumerate(chosen):
             host = hosts[index % len(hosts)]
             label = kind.areas[index % len(kind.areas)]
-            called = f"{names[index % len(names)]} {kind.name}, {label}"
+            called = _called(names, index, f"{kind.name}, {label}", called_so)
             cohosts = [{"party": helper.id, "share_bp": COHOST_BP}] if index % 8 == 5 else []
             said = _attributes(dice, kind, called, cohosts)
             drafted = season.market.listings.draft(
@@ -97,11 +99,14 @@ def _join(season: Season, prefix: str, number: int) -> Party:
     return season.market.parties.join(invented(season.dice), phone=f"+977{prefix}1{number:07d}")
 
 
-def _names(dice: Random, count: int) -> list[str]:
-    """As many first words of names as there are homes, none twice in a row."""
-    found = list(ADJECTIVES) * (count // len(ADJECTIVES) + 1)
-    dice.shuffle(found)
-    return found
+def _called(names: Sequence[str], index: int, what: str, before: set[str]) -> str:
+    """A name that no other home has, as long as there are any left."""
+    for turn in range(len(names)):
+        called = f"{names[(index + turn) % len(names)]} {what}"
+        if called not in before:
+            before.add(called)
+            return called
+    return f"{names[index % len(names)]} {what} {index}"
 
 
 def _near(dice: Random, area: Place) -> Place:

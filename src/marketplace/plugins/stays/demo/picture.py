@@ -295,7 +295,7 @@ def _legend(scene: Scene, y: float) -> list[str]:
     }
     keys = [(SOLD, "sold (a gap: the next guest)")]
     if several:
-        keys.append((SOLD_IN_PART[0], "sold in part (homes of several units)"))
+        keys.append((SOLD_IN_PART[1], "sold in part (homes of several units)"))
     if said[OWN]:
         keys.append(("url(#hatch)", "kept back by the host"))
     if any(cell.why == FILE for cell, _ in cells):
