@@ -123,7 +123,8 @@ class Stays:
             self._moments,
         )
         states = {state for one in self.processes for state in one.states}
-        agreed = tuple(sorted(states & AGREED | {one for one in states if "month_" in one}))
+        paid = {state for one in self.processes for state in one.paid}
+        agreed = tuple(sorted(states & AGREED | paid | {one for one in states if "month_" in one}))
         reveals = dict.fromkeys(trade.reveals, agreed)
         trade = evolve(trade, choose=self.deals.process, reveals=reveals, agreed_in=agreed)
         later = {f"{self.name}.{name}": rule for name, rule in KEPT_RULES.items()}

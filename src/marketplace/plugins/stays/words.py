@@ -114,7 +114,7 @@ NEPALI: dict[str, str] = {
     "line.last_minute": "{money} छुट: {days} दिन वा कम अगाडि मागिएकोले {bp:percent}",
     "line.non_refundable": "{money} छुट: फिर्ता नहुने भएकोले {bp:percent}",
     "line.guest_fee": "{money}: मार्केटप्लेसको शुल्क, {of:money} को {bp:percent}",
-    "line.host_fee": "{money}: मार्केटप्लेसको शुल्क, {of:money} को {bp:percent}",
+    "line.host_fee": "{money}: घरधनीबाट मार्केटप्लेसको शुल्क, {of:money} को {bp:percent}",
     "line.cohost": "{money}: सह-घरधनीलाई, {of:money} को {bp:percent}",
     "line.occupancy_tax": "{money}: {name}, {of:money} को {bp:percent}",
     "line.occupancy_tax_by_head": (

@@ -78,7 +78,7 @@ def stays(
         raise click.UsageError("--listings and --calendar are given together, or neither")
     alone = ("nights", "zone", "currency")
     try:
-        if listings is not None:
+        if listings is not None and calendar is not None:
             from marketplace.plugins.stays.demo.city import demonstrate as city
 
             told = city(listings, calendar, homes=homes, quiet=as_json, **given)
