@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from marketplace import Box, ManualClock, Marketplace, Money, Place, Refused, Search
-from marketplace.plugins.stays import Stays
+from marketplace import Box, Money, Place, Refused, Search
+from tests.support.inn import open_inn
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 LAKE = Place(28.2096, 83.9586)
@@ -34,9 +34,8 @@ HOMES: dict[str, dict[str, Any]] = {
 def test_ana_finds_what_she_can_book(database_url: str) -> None:
     """By place or map, dates, guests, price, amenities and text a search gives exactly those homes
     that a request would not be refused for, and shows them where others may see them."""
-    stays = Stays()
-    market = Marketplace.open(database_url, [stays], clock=ManualClock(MONDAY), seed=1)
-    hari, ana = market.parties.join("Hari"), market.parties.join("Ana")
+    inn = open_inn(database_url, at=MONDAY)
+    market, stays, hari, ana = inn.market, inn.stays, inn.host, inn.gita
     homes = {}
     for number, (title, said) in enumerate(HOMES.items()):
         given = {"zone": "Asia/Kathmandu", "guests": 2, "rates": {"nightly": 5_000}, **said}

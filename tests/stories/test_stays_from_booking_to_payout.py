@@ -102,6 +102,8 @@ def test_a_host_who_is_asked_has_a_day_to_answer(inn: Inn) -> None:
     home = inn.home(instant=False, **FOUR)
     with pytest.raises(Refused, match="stay_host_is_asked"):
         booked(inn, home)
+    with pytest.raises(Refused, match="stay_host_is_asked"):
+        booked(inn, home, pay="instalments", pays=[CARD, Pay("card", purse="balance")])
     asked = booked(inn, home, entry="ask")
     assert (asked.state, money(inn, asked)) == ("waiting", (504_00, 0, 0))
     with pytest.raises((Refused, SoldOut)):
@@ -317,19 +319,23 @@ def test_a_deposit_goes_when_its_stay_goes(inn: Inn) -> None:
 
 @pytest.mark.attack(30)
 def test_a_deposit_that_the_bank_will_not_hold_takes_nothing(inn: Inn) -> None:
-    """A deposit above what the card lets be held is not held, and nothing of it taken: it waits,
-    and the guest is asked again, with a card of her own choice."""
+    """A deposit of which the card lets only a part be held is not held at all: it waits, the guest
+    is asked again, nothing is taken, and her stay stands."""
     home = inn.home(deposit=300_00, **FOUR)
-    deal = booked(inn, home, pays=[CARD, Pay("card", means="tok_declined", purse="deposit")])
+    part = Pay("card", means="tok_in_part", purse="deposit")
+    deal = booked(inn, home, pays=[CARD, part])
     (deposit,) = [
         one for one in inn.market.transactions.list(by=OPERATOR) if one.origin_id == deal.id
     ]
     until(inn, deal, "start", -HOUR)
-    assert state(inn, deposit) in ("asked", "lapsed")
-    assert money(inn, deposit) == (0, 0, 0)
-    again = inn.market.transactions.allowed(deposit.id, by=inn.gita)
-    assert {"promise", "secure"} & set(again)
+    assert (state(inn, deposit), money(inn, deposit)) == ("lapsed", (0, 0, 0))
+    assert "secure" in inn.market.transactions.allowed(deposit.id, by=inn.gita)
+    again = inn.market.transactions.take(deposit.id, "secure", by=inn.gita)
+    assert (again.state, money(inn, deposit)) == ("lapsed", (0, 0, 0))
     assert state(inn, deal) == "booked"
+    until(inn, deal, "end", 14 * DAY)
+    assert (state(inn, deposit), money(inn, deposit)) == ("given_back", (0, 0, 0))
+    assert inn.market.ledger.sums() == {"USD": 0}
 
 
 @pytest.mark.behaviour("S12")

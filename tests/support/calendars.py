@@ -187,3 +187,15 @@ def without(valley: Valley, **changes: Any) -> Valley:
     """The same valley with other settings of the plugin, for negative controls."""
     valley.plugin = evolve(valley.plugin, **changes)
     return valley
+
+
+EARLY = stay("early@airbnb.com", "20261201", "20261205")
+LATE = stay("late@airbnb.com", "20261210", "20261212")
+CLOSED = stay("shut@airbnb.com", "20270110", "20270115", "Airbnb (Not available)")
+ALL = calendar(EARLY, LATE, CLOSED)
+BLOCKED = ["b 12-01 12-05", "b 12-10 12-12", "b 01-10 01-15"]
+
+
+def dec(day: int) -> date:
+    """A day of December."""
+    return date(2026, 12, day)

@@ -27,6 +27,8 @@ class Adapter(Protocol):
     """What a SELECT ends with to lock its rows and pass over those that others hold."""
     share_lock: str
     """What a SELECT ends with so that the rows it calls ``r`` do not change meanwhile."""
+    in_cells: str
+    """Rows ``s`` of ``search_entry`` in ``:beyond`` cells from each of ``:cells`` on, by range."""
     pairs: str
     """A table of ``name`` and ``number`` from a JSON object sent as ``:pairs``."""
     name_lock: str | None

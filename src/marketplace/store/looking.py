@@ -117,7 +117,6 @@ def _way(
 ) -> str:
     area = _area(search)
     covered = None if area is None else cover(area)
-    each = shelf.adapter.each("cells", "bigint")
     if covered is not None:
         values["cells"] = shelf.adapter.array(covered.firsts)
         values["beyond"] = covered.size - 1
@@ -131,7 +130,7 @@ def _way(
     if covered is None or (sorted_already and _crowded(runner, shelf, covered, values)):
         return sql.BY_ORDER.format()
     limits.append(sql.IN_CELLS)
-    return sql.BY_CELLS.format(each=each)
+    return shelf.adapter.in_cells
 
 
 def _rarest(runner: Runner, shelf: Shelf, search: Search) -> str | None:
@@ -155,7 +154,6 @@ def _rarest(runner: Runner, shelf: Shelf, search: Search) -> str | None:
 def _crowded(runner: Runner, shelf: Shelf, covered: Cover, values: dict[str, Any]) -> bool:
     if not covered.coarse:
         return False
-    each = shelf.adapter.each("cells", "bigint")
-    statement = shelf.sql(sql.HOW_MANY_THERE.format(each=each))
+    statement = shelf.sql(sql.HOW_MANY_THERE.format(in_cells=shelf.adapter.in_cells))
     (row,) = runner.rows(statement, statement.fill({**values, "most": A_LOT}))
     return bool(row[0] >= A_LOT)

@@ -47,6 +47,12 @@ class Postgres:
     row_lock = " FOR NO KEY UPDATE"
     skip_locked = " FOR NO KEY UPDATE SKIP LOCKED"
     share_lock = " FOR SHARE OF r"
+    # Fenced, or the planner takes the ranges for a filter and reads a whole vertical.
+    in_cells = (
+        "unnest(CAST(:cells AS bigint[])) AS value CROSS JOIN LATERAL ("
+        "SELECT * FROM {search_entry} e WHERE e.vertical = :vertical"
+        " AND e.cell BETWEEN value AND value + :beyond OFFSET 0) s"
+    )
     pairs = (
         '(SELECT key COLLATE "C" AS name, CAST(value AS bigint) AS number'
         " FROM json_each_text(CAST(:pairs AS json))) AS pairs"

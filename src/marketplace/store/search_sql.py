@@ -92,12 +92,11 @@ SELECT count(*) FROM (
 """
 HOW_MANY_THERE = """
 SELECT count(*) FROM (
-  SELECT 1 FROM {each} CROSS JOIN {{search_entry}} s
+  SELECT 1 FROM {in_cells}
   WHERE s.vertical = :vertical AND s.cell BETWEEN value AND value + :beyond LIMIT :most) AS counted
 """
 
 # The ways to come by rows: cell by cell, by a word that few have, or in the order asked for.
-BY_CELLS = "{each} CROSS JOIN {{search_entry}} s"
 BY_WORD = """(
   SELECT DISTINCT vertical, cell, listing_id FROM {{search_word}}
   WHERE vertical = :vertical AND word >= :rare AND word < :past) AS w

@@ -48,6 +48,7 @@ class Sqlite:
     row_lock = ""
     skip_locked = ""
     share_lock = ""
+    in_cells = "json_each(:cells) CROSS JOIN {search_entry} s"
     pairs = "(SELECT key AS name, value AS number FROM json_each(:pairs)) AS pairs"
     name_lock: str | None = None
     due_timers: str | None = None

@@ -103,7 +103,11 @@ def test_without_the_check_the_inside_is_read(site: Site) -> None:
 def test_one_bad_address_among_good_ones_is_enough(site: Site) -> None:
     """A host with a public and a private address is refused: nobody knows which would be used."""
     for answers in (["8.8.8.8", "10.0.0.1"], ["10.0.0.1", "8.8.8.8"], ["8.8.8.8", "no address"]):
-        fetcher = Fetcher(ports={site.port}, resolve=lambda host, port, a=answers: a)  # type: ignore[misc]
+
+        def resolve(host: str, port: int, answers: list[str] = answers) -> list[str]:
+            return answers
+
+        fetcher = Fetcher(ports={site.port}, resolve=resolve)
         assert refused(fetcher, site.url()) == "untrusted_address"
     assert site.asked == []
 

@@ -180,7 +180,22 @@ def test_nights_of_a_home_come_together(tmp_path: Path) -> None:
     assert found.rules(said) == [
         {"from": "2024-11-06", "to": "2024-11-07", "price": 8_000, "least": 2},
         {"from": "2024-11-08", "to": "2024-11-08", "most": 5},
+        {"from": "2024-11-10", "to": "9000-12-31", "open": False},
     ]
+
+
+def test_what_a_calendar_does_not_say_is_not_held_out(small_inn: Inn, tmp_path: Path) -> None:
+    """A date that is missing between others, and all behind the last one, are nobody's to sell."""
+    entry = one(tmp_path, {**NEW, "minimum_nights": "1", "price": "$90.00"})
+    assert isinstance(entry, Entry)
+    rows = [night("2026-04-01"), night("2026-04-02"), night("2026-04-05"), night("2026-04-06")]
+    (nights,) = CalendarFile(written(tmp_path / "c.csv", *rows), "USD")
+    assert isinstance(nights, Nights)
+    assert nights.unavailable() == [(date(2026, 4, 3), date(2026, 4, 5))]
+    listing = hold_out(
+        small_inn.market, entry, nights, by=small_inn.host, vertical="stays", currency="USD"
+    )
+    assert small_inn.free(listing, date(2026, 4, 1), 9) == "11..11..."
 
 
 def test_rows_out_of_place_are_rejected(tmp_path: Path) -> None:

@@ -116,7 +116,8 @@ class Shelf:
         return make_tables(self.work.names)
 
     def _rows(self, statement: Any) -> Sequence[Any]:
-        return self.work.connection.execute(statement).mappings().all()  # type: ignore[no-any-return]
+        rows: Sequence[Any] = self.work.connection.execute(statement).mappings().all()
+        return rows
 
     def feed(self, feed_id: str, *, lock: bool = False) -> Feed | None:
         """One feed; locked, nobody else changes it until the end."""

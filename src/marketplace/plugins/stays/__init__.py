@@ -5,9 +5,30 @@ its own if it likes. What a host asks and holds out is data in each listing.
 """
 
 from marketplace.plugins.stays.availability import CalendarStep
+from marketplace.plugins.stays.cancellations import SCHEDULES, Grace, HostFee, Notice, Schedule
+from marketplace.plugins.stays.deal import Deals
+from marketplace.plugins.stays.deposit import deposit
 from marketplace.plugins.stays.fees import Fees
+from marketplace.plugins.stays.hosts import Metrics, metrics
 from marketplace.plugins.stays.plugin import Stays
-from marketplace.plugins.stays.process import stay
+from marketplace.plugins.stays.process import at_the_door, every, stay
 from marketplace.plugins.stays.taxes import Tax
 
-__all__ = ["CalendarStep", "Fees", "Stays", "Tax", "stay"]
+__all__ = [
+    "SCHEDULES",
+    "CalendarStep",
+    "Deals",
+    "Fees",
+    "Grace",
+    "HostFee",
+    "Metrics",
+    "Notice",
+    "Schedule",
+    "Stays",
+    "Tax",
+    "at_the_door",
+    "deposit",
+    "every",
+    "metrics",
+    "stay",
+]

@@ -89,11 +89,13 @@ class Deals:
         return {POLICY: self.cancellations[name].as_data(), "stay_cancellation_name": name}
 
     def refusal(self, question: TransitionQuestion) -> Reason | None:
-        """A host who wants to be asked is booked without it only on an offer."""
-        asks = question.transaction.process.endswith(ON_REQUEST)
-        if asks and question.row.name == "book" and question.offer is None:
-            return Reason("stay_host_is_asked")
-        return None
+        """A host who wants to be asked is booked without it on an offer alone, by no way to pay."""
+        deal = question.transaction
+        if question.row.name != "book" or question.offer is not None or deal.listing_id is None:
+            return None
+        listing = question.work.find(Listing, id=deal.listing_id)
+        instant = listing is None or listing.attributes.get("instant", True)
+        return None if instant else Reason("stay_host_is_asked")
 
     def facts(self, question: FactsQuestion) -> Mapping[str, Any] | None:
         """An alteration may change who comes."""

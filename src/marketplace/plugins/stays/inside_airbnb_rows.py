@@ -15,6 +15,7 @@ from attrs import frozen
 from marketplace import InvalidInput, Money, Place, Reason, divide
 from marketplace.plugins.stays.plan import ONE_DAY
 from marketplace.plugins.stays.rates import MONTH, WEEK
+from marketplace.plugins.stays.steps import LAST_YEAR
 
 LISTING_COLUMNS = (
     "id", "name", "host_id", "latitude", "longitude", "room_type", "accommodates", "amenities",
@@ -68,19 +69,26 @@ class Nights:
     nights: Sequence[Night]
 
     def unavailable(self) -> list[tuple[date, date]]:
-        """Runs of dates that cannot be had: the first of each, and the date after its last."""
+        """Runs of dates that cannot be had: the first of each, and the date after its last.
+
+        A date that is missing between others is one that nobody holds out.
+        """
         found: list[tuple[date, date]] = []
-        for night in self.nights:
-            if night.available:
-                continue
-            if found and found[-1][1] == night.day:
-                found[-1] = found[-1][0], night.day + ONE_DAY
-            else:
-                found.append((night.day, night.day + ONE_DAY))
+        free = {night.day for night in self.nights if night.available}
+        day, last = self.nights[0].day, self.nights[-1].day
+        while day <= last:
+            if day not in free:
+                joins = bool(found) and found[-1][1] == day
+                first = found.pop()[0] if joins else day
+                found.append((first, day + ONE_DAY))
+            day += ONE_DAY
         return found
 
     def rules(self, said: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Rules of a plan for the dates on which the calendar says otherwise than the listing."""
+        """Rules of a plan for the dates on which the calendar says otherwise than the listing.
+
+        The last one closes what lies behind the calendar: of it the file says nothing.
+        """
         plan, nightly = said.get("plan", {}), said.get("rates", {}).get("nightly")
         found: list[tuple[date, date, dict[str, Any]]] = []
         for night in self.nights:
@@ -97,8 +105,13 @@ class Nights:
                 found[-1] = found[-1][0], night.day, new
             else:
                 found.append((night.day, night.day, new))
+        ends = (self.nights[-1].day + ONE_DAY).isoformat()
         return [
-            {"from": first.isoformat(), "to": last.isoformat(), **new} for first, last, new in found
+            *(
+                {"from": first.isoformat(), "to": last.isoformat(), **new}
+                for first, last, new in found
+            ),
+            {"from": ends, "to": f"{LAST_YEAR}-12-31", "open": False},
         ]
 
 

@@ -193,6 +193,7 @@ def vertical(
         reviewing=Reviewing(
             axes=("cleanliness", "accuracy", "check_in", "communication", "location", "value"),
             window=14 * DAY,
+            zone="zone",
         ),
         quote_lives=quote_lives,
         offer_lives=offer_lives,
