@@ -6,10 +6,10 @@
 import os
 from typing import Any
 
+from basai.rules import TAXES, HouseRules, deals, fees, processes
 from marketplace import Clock, Marketplace, PayoutPlan, SystemClock
 from marketplace.plugins.sandbox import Sandbox
 from marketplace.plugins.stays import Stays
-from basai.rules import TAXES, HouseRules, deals, fees, processes
 
 DATABASE = "BASAI_DATABASE"
 """The environment variable with the database's URL."""

@@ -48,7 +48,9 @@ def fees() -> Fees:
 
 TAXES = {
     "conservation area": (
-        Tax("path and forest fund", each=100 * RUPEE, currency="NPR", exempt=("children", "infants")),
+        Tax(
+            "path and forest fund", each=100 * RUPEE, currency="NPR", exempt=("children", "infants")
+        ),
     )
 }
 """Invented, as everything here is: every adult leaves a hundred rupees a night for the paths."""

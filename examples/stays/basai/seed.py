@@ -4,8 +4,8 @@ from typing import Any
 
 from attrs import frozen
 
-from marketplace import Listing, Marketplace, Party, Place
 from basai.rules import attributes
+from marketplace import Listing, Marketplace, Party, Place
 
 GHANDRUK = Place(28.3757, 83.8067, "Ghandruk")
 CHHOMRONG = Place(28.4154, 83.8173, "Chhomrong")

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from basai.app import build, trade
+from basai.seed import Family, Path, fill
 from marketplace import (
     DAY,
     HOUR,
@@ -17,8 +19,6 @@ from marketplace import (
     Request,
     Transaction,
 )
-from basai.app import build, trade
-from basai.seed import Family, Path, fill
 
 Say = Callable[[str], Any]
 CARD = Pay("card", means="tok_ok")
@@ -100,9 +100,7 @@ def ask(
     )
 
 
-def book(
-    market: Marketplace, request: Request, *, by: Party, entry: str = "book"
-) -> Transaction:
+def book(market: Marketplace, request: Request, *, by: Party, entry: str = "book") -> Transaction:
     """The guest sees the price and pays; ``entry`` is ``ask`` where the family is asked first."""
     quote = market.quotes.make(request.id, by=by)
     return market.transactions.open(quote.id, by=by, pay=CARD, entry=entry)

@@ -15,7 +15,6 @@ from marketplace.commands.people import a_story, deal, read, spoken
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, table, warn
 
-
 WEEKDAYS = timedelta(days=6)
 """How long a weekday alone says which day it was."""
 

@@ -164,7 +164,8 @@ def _deposit(season: Season, stay: Stay) -> None:
         if damage == "none":
             _deposit_row(season, deposit.id, "release", stay.home.host)
             continue
-        amount = Money(season.dice.randint(10, 60) * 100_00, season.currency)
+        whole = int(stay.home.listing.attributes["deposit"])
+        amount = Money(whole * season.dice.randint(5, 40) // 100, season.currency)
         asks = {"amount": amount, "damage": season.dice.choice(("a window", "a lamp", "a kettle"))}
         if not _deposit_row(season, deposit.id, "claim", stay.home.host, **asks):
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -86,19 +86,32 @@ def furnish(season: Season, shelf: Shelf, show: Callable[[int], None]) -> None:
     """Hosts join and hold out what the files say they have."""
     hosts: dict[str, Party] = {}
     for start in range(0, len(shelf.entries), TOGETHER):
-        for entry in shelf.entries[start : start + TOGETHER]:
-            # Each home by itself: one that is refused takes nobody with it.
-            try:
-                with season.market.batch():
-                    _hold_out(season, shelf, entry, hosts)
-            except Outcome as outcome:
-                hosts.pop(entry.host, None)
-                for reason in reasons_of(outcome):
-                    shelf.reject(f"{shelf.listings.name}, line {entry.row}", reason)
-        show(min(start + TOGETHER, len(shelf.entries)))
+        some = shelf.entries[start : start + TOGETHER]
+        try:
+            _together(season, shelf, some, hosts)
+        except Outcome:
+            # One of them is refused: each by itself, so that it takes nobody with it.
+            for entry in some:
+                try:
+                    _together(season, shelf, [entry], hosts)
+                except Outcome as outcome:
+                    for reason in reasons_of(outcome):
+                        shelf.reject(f"{shelf.listings.name}, line {entry.row}", reason)
+        show(start + len(some))
 
 
-def _hold_out(season: Season, shelf: Shelf, entry: Entry, hosts: dict[str, Party]) -> None:
+def _together(
+    season: Season, shelf: Shelf, entries: Sequence[Entry], hosts: dict[str, Party]
+) -> None:
+    """Hold these out in one unit of work: all of them, or none."""
+    joined = dict(hosts)
+    with season.market.batch():
+        made = [_hold_out(season, shelf, entry, joined) for entry in entries]
+    hosts.update(joined)
+    season.homes.update({let.listing.id: let for let in made})
+
+
+def _hold_out(season: Season, shelf: Shelf, entry: Entry, hosts: dict[str, Party]) -> Let:
     found = shelf.nights.get(entry.source_id)
     if found is None:
         raise InvalidInput("the calendar has no night of this home", code="stay_no_calendar")
@@ -114,7 +127,7 @@ def _hold_out(season: Season, shelf: Shelf, entry: Entry, hosts: dict[str, Party
         vertical="stays",
         currency=season.currency,
     )
-    season.homes[listing.id] = Let(listing, host)
+    return Let(listing, host)
 
 
 def nightly(shelf: Shelf) -> Iterator[int]:

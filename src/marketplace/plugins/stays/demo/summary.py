@@ -82,7 +82,7 @@ def _money(season: Season) -> Counter[str]:
 
 def _sort(line: Line) -> str:
     """What a line is in the table."""
-    named = {"guest_fee": "guest_fees", "host_fee": "host_fees"}
+    named = {"guest_fee": "guest_fees", "kept_fee": "guest_fees", "host_fee": "host_fees"}
     if line.payee in ("tax", "cohost"):
         return "cohosts" if line.payee == "cohost" else "tax"
     return named.get(line.code, "other")
