@@ -178,7 +178,10 @@ class Later:
         assert terms is not None
         schedule = Schedule.of(terms.policies[POLICY])
         span = (deal.moments["start"], deal.moments["end"])
-        return kept(schedule, home.grid, deal.created_at, span, question.at)
+        # Who never came has stayed no night, however late somebody says so.
+        late = question.occasion == "no_show"
+        now = min(question.at, span[0]) if late else question.at
+        return kept(schedule, home.grid, deal.created_at, span, now)
 
     def _cancelled(self, question: PricingQuestion, home: Home, page: Page) -> Proposal:
         given_up, reasons = self._kept(question, home), []
