@@ -65,7 +65,7 @@ def demonstrate(
     url = database or f"sqlite:///{own}"
     if database is None:
         left.clear(own)
-    season = _run(shelf, url, zone, currency, seed, nights, guests, quiet)
+    season = _run(shelf, url, zone, currency, seed, nights, guests, language, quiet)
     left.remember(CITY, url, zone)
     made = nights_of(season)
     told = summary(season, made) | _of_files(shelf) | {"city": place, "seed": seed, "url": url}
@@ -105,6 +105,7 @@ def _run(
     seed: int,
     nights: int,
     guests: int,
+    language: str,
     quiet: bool,
 ) -> Season:
     first, last = shelf.first, shelf.last
@@ -116,7 +117,7 @@ def _run(
         if work.select(Command, (), limit=1):
             raise Used("this database has had its season; name an empty one")
     count = min(nights, (last - first).days + 1)
-    season = Season(market, clock, dice, ZoneInfo(zone), currency, first, count)
+    season = Season(market, clock, dice, ZoneInfo(zone), currency, first, count, language)
     opens = season.local(first, 8)
     clock.set(opens.astimezone(UTC))
     with bar("holding out", max(len(shelf.entries), 1), quiet=quiet) as show:

@@ -80,6 +80,8 @@ class Season:
     currency: str
     first: date
     nights: int
+    language: str = "en"
+    """Of the sentences that are noted."""
     homes: dict[str, Let] = field(factory=dict)
     """By listing."""
     stays: dict[str, Stay] = field(factory=dict)
@@ -146,10 +148,10 @@ class Season:
             return False
         return True
 
-    def told(self, outcome: Outcome, language: str = "en") -> str:
+    def told(self, outcome: Outcome) -> str:
         """Why something was refused, as sentences."""
         words = self.market.context.words
-        return "; ".join(render(reason, words, language) for reason in reasons_of(outcome))
+        return "; ".join(render(reason, words, self.language) for reason in reasons_of(outcome))
 
     def run(self, progress: Callable[[], None]) -> None:
         """Every act, then time until the last window for reviews has closed."""

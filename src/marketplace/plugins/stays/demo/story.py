@@ -70,7 +70,7 @@ def demonstrate(
         )
         click.echo(f"Homes, hosts and guests are simulated (seed {seed}); the marketplace is real.")
     with bar("the season", guests, quiet=quiet) as show:
-        season = simulate(url, seed, homes, guests, show)
+        season = simulate(url, seed, homes, guests, show, language)
     left.remember(SEASON, url, ZONE)
     made = nights_of(season)
     told = summary(season, made) | {"seed": seed, "url": url, "simulated": True}
@@ -85,13 +85,18 @@ def demonstrate(
 
 
 def simulate(
-    url: str, seed: int, homes: int, guests: int, show: Callable[[int, str], None]
+    url: str,
+    seed: int,
+    homes: int,
+    guests: int,
+    show: Callable[[int, str], None],
+    language: str = "en",
 ) -> Season:
     """The season on the real engine; the same seed gives the same season."""
     dice, zone = Random(seed), ZoneInfo(ZONE)
     clock, elsewhere = ManualClock(left.LONG_AGO), Elsewhere()
     market = open_stays(url, clock, seed, elsewhere)
-    season = Season(market, clock, dice, zone, CURRENCY, FIRST, NIGHTS)
+    season = Season(market, clock, dice, zone, CURRENCY, FIRST, NIGHTS, language)
     opens = season.local(OPENS, 8)
     with market.batch() as work:
         if work.select(Command, (), limit=1):
