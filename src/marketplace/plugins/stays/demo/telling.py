@@ -77,8 +77,10 @@ def tell(season: Season, told: dict[str, Any], title: str, language: str) -> Non
     ]
     facts(title, rows)
     _refused(season, told, language)
-    click.echo("\nwhy?")
-    for about, text in reasons(season, language):
+    said = list(reasons(season, language))
+    if said:
+        click.echo("\nwhy?")
+    for about, text in said:
         click.echo(f"  {about}: {text}")
 
 
