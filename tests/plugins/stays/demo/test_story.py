@@ -57,6 +57,13 @@ def opened(told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Marketplace
     return found[0]
 
 
+def money(told: dict[str, Any], label: str) -> int:
+    """The amount beside a row of the table, in paisa."""
+    found = re.search(rf"^ +{label} +NPR ([\d,]+)(?:\.(\d\d))?$", told["printed"], re.MULTILINE)
+    assert found is not None, label
+    return int(found[1].replace(",", "")) * 100 + int(found[2] or 0)
+
+
 @pytest.mark.invariant(56)
 def test_the_same_seed_gives_the_same_season(tmp_path: Path) -> None:
     """Two runs from one seed have the same events to the id; another seed has others."""
@@ -106,7 +113,8 @@ def test_a_season_has_all_that_happens_to_homes(told: dict[str, Any], said: str)
 def test_the_books_of_a_season_balance(
     told: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The ledger sums to zero, no balance drifted, and no deal is left in the middle."""
+    """The ledger sums to zero, no balance drifted, no deal is left in the middle, and what the
+    marketplace earned is its fees less what it bore: the table's rows, deal by deal, say so."""
     assert re.search(r"the ledger sums to +zero", told["printed"])
     market = opened(told, monkeypatch)
     with market.batch() as work:
@@ -115,6 +123,10 @@ def test_the_books_of_a_season_balance(
     assert {one.state for one in deals} <= ends
     assert market.ledger.sums() == {"NPR": 0}
     assert market.ledger.drift() == []
+    fees = ("guests' fees", "hosts' fees", "hosts' fees for cancelling")
+    borne = money(told, "borne by the marketplace, for excuses")
+    earned = sum(money(told, row) for row in fees) - borne
+    assert earned == money(told, "the marketplace earned") == market.ledger.profit("NPR").amount
     market.close()
 
 

@@ -11,7 +11,23 @@ from marketplace.plugins.stays.demo.nights import SOLD, Row
 from marketplace.plugins.stays.demo.season import Season
 
 _PAGE = 500
-NIGHTLY = ("nights", "agreed_price")
+SUMS = (
+    "gross_bookings",
+    "guest_fees",
+    "host_fees",
+    "cancelling_fees",
+    "borne",
+    "tax",
+    "cohosts",
+)
+_NAMED = {
+    "guest_fee": "guest_fees",
+    "kept_fee": "guest_fees",
+    "host_fee": "host_fees",
+    "host_cancellation_fee": "cancelling_fees",
+    "excused": "borne",
+}
+NIGHTLY = ("nights", "agreed_price", "kept_nights")
 
 
 def summary(season: Season, rows: Sequence[Row]) -> dict[str, Any]:
@@ -33,9 +49,7 @@ def summary(season: Season, rows: Sequence[Row]) -> dict[str, Any]:
         "nights_blocked": sum(cell.blocked for row in rows for cell in row.cells),
         "occupancy_bp": sold * 10_000 // held_out if held_out else 0,
         "average_nightly_rate": money["accommodation"] // sold if sold else 0,
-        **{name: money[name] for name in (
-            "gross_bookings", "guest_fees", "host_fees", "tax", "cohosts",
-        )},
+        **{name: money[name] for name in SUMS},
         "refunds": refunded,
         "earned": market.ledger.profit(currency).amount,
         "payouts": len(payouts),
@@ -43,7 +57,7 @@ def summary(season: Season, rows: Sequence[Row]) -> dict[str, Any]:
         "currency": currency,
         "sums": market.ledger.sums(),
         "drift": market.ledger.drift(),
-    }  # fmt: skip
+    }
 
 
 def _every(season: Season, kind: type[Any]) -> Iterator[Any]:
@@ -75,21 +89,20 @@ def _money(season: Season) -> Counter[str]:
         for line in chain[-1].lines:
             amount = line.amount.amount
             found[_sort(line)] += amount
-            if lived_in and line.purse == "price":
+            if lived_in:
                 found["accommodation"] += amount * _sign(line)
     return found
 
 
 def _sort(line: Line) -> str:
     """What a line is in the table."""
-    named = {"guest_fee": "guest_fees", "kept_fee": "guest_fees", "host_fee": "host_fees"}
     if line.payee in ("tax", "cohost"):
         return "cohosts" if line.payee == "cohost" else "tax"
-    return named.get(line.code, "other")
+    return _NAMED.get(line.code, "other")
 
 
 def _sign(line: Line) -> int:
     """Whether a line is for the nights themselves, or a discount on them."""
     if (line.payer, line.payee) == ("provider", "customer"):
         return -1
-    return int(line.code in NIGHTLY or line.code.startswith("kept_"))
+    return int(line.code in NIGHTLY)

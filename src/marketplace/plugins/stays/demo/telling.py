@@ -25,7 +25,7 @@ ASKED = (
     ("declined", "declined by the host"),
     ("unanswered", "expired without an answer"),
     ("special offers", "special offers by hosts"),
-    ("special offers taken", "of which taken"),
+    ("special offers taken", "  of which taken"),
     ("cards declined", "cards declined"),
 )
 BECAME = (
@@ -36,9 +36,9 @@ BECAME = (
     ("leave_early", "left early"),
     ("excuse", "excused by the operator"),
     ("deposit claim", "damage deposits claimed"),
-    ("deposit object", "of which contested and decided"),
+    ("deposit object", "  of which contested and decided"),
     ("calendars followed", "calendars of other places followed"),
-    ("calendars in conflict", "of which sold one night twice"),
+    ("calendars in conflict", "  of which sold one night twice"),
 )
 
 
@@ -68,6 +68,10 @@ def tell(season: Season, told: dict[str, Any], title: str, language: str) -> Non
     ]
     if told["cohosts"]:
         rows += [("hosts' shares to co-hosts", money(told["cohosts"]))]
+    if told["cancelling_fees"]:
+        rows += [("hosts' fees for cancelling", money(told["cancelling_fees"]))]
+    if told["borne"]:
+        rows += [("borne by the marketplace, for excuses", money(told["borne"]))]
     rows += [
         ("the marketplace earned", money(told["earned"])),
         ("paid out to hosts", f"{told['payouts']:,} · {money(told['paid_out'])}"),
