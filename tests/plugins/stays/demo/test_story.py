@@ -17,7 +17,7 @@ from marketplace.plugins.stays.demo import left as stays_left
 from marketplace.plugins.stays.demo.season import Season
 from marketplace.plugins.stays.demo.story import demonstrate, simulate
 
-GUESTS, HOMES = 110, 20
+GUESTS, HOMES = 80, 16
 
 
 def season(tmp_path: Path, name: str, seed: int = 3) -> Season:

@@ -9,7 +9,7 @@ from attrs import define, field
 
 from marketplace import DAY, HOUR
 from marketplace.plugins.ical import Feed, ICal
-from marketplace.plugins.stays.demo.elsewhere import Elsewhere, Stretch, written
+from marketplace.plugins.stays.demo.elsewhere import PLACE, Elsewhere, Stretch, written
 from marketplace.plugins.stays.demo.season import Let, Season
 
 AGAIN = 7 * DAY
@@ -40,7 +40,7 @@ class TwoPlaces:
         let, collides = found
         self._followed.add(let.listing.id)
         free = self._free(let)
-        url = f"https://elsewhere.example/{let.listing.id}.ics"
+        url = f"{PLACE}{let.listing.id}.ics"
         self.elsewhere.pages[url] = written([collides, *free])
         feeds = self.ical.feeds(season.market)
         feed = feeds.add(let.listing.id, url, "elsewhere.example", by=let.host)

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 from attrs import field, frozen
 
-from marketplace import Refused
+from marketplace import InvalidInput, Refused
 from marketplace.plugins.ical import Fetcher
 
+PLACE = "https://elsewhere.example/"
 Stretch = tuple[date, int]
 """A first night, and how many."""
 
@@ -21,7 +22,9 @@ class Elsewhere(Fetcher):
     pages: dict[str, bytes] = field(factory=dict)
 
     def check(self, url: str) -> None:
-        """Every address will do."""
+        """Raise ``InvalidInput`` for what is no address of the other place."""
+        if not url.startswith(PLACE):
+            raise InvalidInput(f"calendars here lie at {PLACE}", code="untrusted_url")
 
     def fetch(self, url: str) -> bytes:
         """The page behind an address; raises ``Refused`` where there is none."""

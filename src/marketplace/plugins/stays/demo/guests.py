@@ -192,7 +192,7 @@ class Guest:
 
     def _go_on(self, request: Request, home: Let, pay: str) -> None:
         season = self.season
-        instant = home.listing.attributes.get("instant", True) or pay == "instalments"
+        instant = home.listing.attributes.get("instant", True)
         if not instant and season.draw("bargain", asks=9, bargains=1) == "bargains":
             season.counts["inquiries"] += 1
             season.later(season.hours(1, 8), lambda: self._special(request, home, pay))
