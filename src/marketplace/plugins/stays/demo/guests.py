@@ -156,7 +156,9 @@ class Guest:
         """Ask for it, with a dog where the deck says so and homes mostly do not take one."""
         season, said = self.season, dict[str, Any](guests=dict(self.wish.guests))
         pay, early = self.wish.pay, (self.wish.arrive - season.now.date()).days
-        if (pay == "instalments" and early < 40) or early < 5:
+        # Who is asked first is paid at once or later, not in parts.
+        asked = not home.listing.attributes.get("instant", True)
+        if (pay == "instalments" and (early < 40 or asked)) or early < 5:
             pay = "now"
         if self.wish.nights >= 28 and pay == "instalments":
             pay = "later"
