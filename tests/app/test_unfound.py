@@ -3,7 +3,7 @@
 from datetime import date
 
 from marketplace import Box, Money, Place, Search
-from tests.support.homes import LAKE, Village
+from tests.support.homes import LAKE, Hillside
 
 FIRST, LAST = date(2026, 12, 4), date(2026, 12, 7)
 
@@ -13,11 +13,11 @@ def north(metres: int) -> Place:
     return Place(LAKE.lat + metres / 111_195, LAKE.lon)
 
 
-def test_why_a_listing_is_not_found(village: Village) -> None:
+def test_why_a_listing_is_not_found(hillside: Hillside) -> None:
     """Everything that speaks against a listing is said at once; of one that is found, what its
     score is made of."""
-    listing = village.home("A", plan={"least": 5, "arrive": 3}, amenities=["wifi"], rates={})
-    village.block(listing, FIRST, LAST)
+    listing = hillside.home("A", plan={"least": 5, "arrive": 3}, amenities=["wifi"], rates={})
+    hillside.block(listing, FIRST, LAST)
     search = Search(
         "homes",
         place=north(3_000),
@@ -30,7 +30,7 @@ def test_why_a_listing_is_not_found(village: Village) -> None:
         tags=("pool",),
         text="villa",
     )
-    said = village.market.why.found(listing.id, search, by=village.ana)
+    said = hillside.market.why.found(listing.id, search, by=hillside.ana)
     assert {one.reason.code for one in said} == {
         "search_too_far",
         "search_fits_too_few",
@@ -43,10 +43,10 @@ def test_why_a_listing_is_not_found(village: Village) -> None:
         "arrive_on",
     }
     assert all(one.text != one.reason.code for one in said)
-    found = village.market.why.found(
-        listing.id, Search("homes", box=Box(28, 83, 29, 84)), by=village.ana
+    found = hillside.market.why.found(
+        listing.id, Search("homes", box=Box(28, 83, 29, 84)), by=hillside.ana
     )
     assert [one.reason.code for one in found] == ["search_part"] * 3
-    village.market.listings.pause(listing.id, by=village.host)
-    (paused,) = village.market.why.found(listing.id, Search("homes"), by=village.host)
+    hillside.market.listings.pause(listing.id, by=hillside.host)
+    (paused,) = hillside.market.why.found(listing.id, Search("homes"), by=hillside.host)
     assert paused.reason.code == "search_not_published"

@@ -221,10 +221,8 @@ PREPAID = Process(
             SETTLE,
             lines="cancellation",
             fault=CUSTOMER,
-            failed="unrefunded",
         ),
         Transition("settle", CLOCK, "booked", "completed", SETTLE, at=At("end", DAY)),
-        Transition("credit", CLOCK, "unrefunded", "cancelled", SETTLE, after=DAY),
     ],
     admits=("card", "wallet"),
 )

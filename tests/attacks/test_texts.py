@@ -99,12 +99,14 @@ def test_a_reason_adds_no_header_to_a_letter() -> None:
     beside it, as it was."""
     words = {"en": {"notify.party.suspended": "you were suspended: {reason}"}}
     village = open_village("sqlite://", trade=cottages(words=words))
-    village.market.parties.suspend(village.guest.id, reason="spam\r\nBcc: all@example.org")
+    with pytest.raises(InvalidInput, match="control characters"):
+        village.market.parties.suspend(village.guest.id, reason="spam\r\nBcc: all@example.org")
+    village.market.parties.suspend(village.guest.id, reason="spam\nBcc: all@example.org")
     village.market.tick()
     (note,) = village.channel.notes
     village.market.close()
     assert note.text == "you were suspended: spam Bcc: all@example.org"
-    assert note.params["reason"] == "spam\r\nBcc: all@example.org"
+    assert note.params["reason"] == "spam\nBcc: all@example.org"
     letter = EmailMessage()
     letter["Subject"] = note.text
     assert "\nBcc:" not in letter.as_string()
@@ -214,7 +216,12 @@ def test_no_verb_takes_a_total_or_anything_unknown(small_village: Village) -> No
             for field in ("total", "state_of_payment", "fee_bp", "payout"):
                 with pytest.raises(TypeError):
                     signature.bind_partial(**{field: 1})
-    assert sorted(open_ended) == ["offers.accept", "transactions.take"]
+    assert sorted(open_ended) == [
+        "offers.accept",
+        "offers.counter",
+        "offers.propose",
+        "transactions.take",
+    ]
     takes = {
         noun: set(inspect.signature(getattr(market, noun).__getattribute__(verb)).parameters)
         for noun, verb in (("quotes", "make"), ("transactions", "open"))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace import Box, Conflict, Listing, Money, Place
-from tests.support.homes import LAKE, Village
+from tests.support.homes import LAKE, Hillside
 
 FIRST = date(2026, 12, 1)
 DAYS = 8
@@ -102,22 +102,22 @@ searches = st.builds(
 )
 
 
-def settle(village: Village, given_homes: list[Home]) -> None:
+def settle(hillside: Hillside, given_homes: list[Home]) -> None:
     """Hold the homes out, alone; keep nights back, as far as there is room."""
     after = None
-    while some := village.market.listings.list(by=village.host, provider=village.host.id,
+    while some := hillside.market.listings.list(by=hillside.host, provider=hillside.host.id,
                                                state="published", after=after):  # fmt: skip
         for one in some:
-            village.market.listings.withdraw(one.id, by=village.host)
+            hillside.market.listings.withdraw(one.id, by=hillside.host)
         after = some.after
         if after is None:
             break
     for home in given_homes:
-        home.listing = village.held_out("homes", home.title, home.place, home.said)
+        home.listing = hillside.held_out("homes", home.title, home.place, home.said)
         for day, length, quantity in home.blocks:
             first = FIRST + timedelta(days=day)
             try:
-                village.block(home.listing, first, first + timedelta(days=length), quantity,
+                hillside.block(home.listing, first, first + timedelta(days=length), quantity,
                               home.said["zone"])  # fmt: skip
             except Conflict:
                 continue
@@ -160,13 +160,13 @@ def holds(home: Home, search: Mapping[str, Any]) -> bool:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(homes, min_size=1, max_size=5), st.lists(searches, min_size=3, max_size=6))
 def test_a_search_finds_what_looking_one_by_one_finds(
-    village: Village, given_homes: list[Home], asked: list[dict[str, Any]]
+    hillside: Hillside, given_homes: list[Home], asked: list[dict[str, Any]]
 ) -> None:
     """For any listings, claims and searches: exactly those that hold, each once over all pages,
     sorted by what the order says; and the index is as listings and claims say."""
     for one in given_homes:
         one.taken = {}
-    settle(village, given_homes)
+    settle(hillside, given_homes)
     ids = {one.listing.id: one for one in given_homes if one.listing is not None}
     for search in asked:
         if search.get("order") == "near" and "place" not in search:
@@ -174,8 +174,8 @@ def test_a_search_finds_what_looking_one_by_one_finds(
         search = {"currency": "NPR", **search}
         found, after = [], None
         while True:
-            page = village.market.listings.search(
-                "homes", by=village.ana, after=after, limit=2, **search
+            page = hillside.market.listings.search(
+                "homes", by=hillside.ana, after=after, limit=2, **search
             )
             found += list(page)
             after = page.after
@@ -195,4 +195,4 @@ def test_a_search_finds_what_looking_one_by_one_finds(
             assert all(a <= b + 3 for a, b in pairwise(metres))
             continue
         assert keys == sorted(keys)
-    assert village.sound()
+    assert hillside.sound()

@@ -14,14 +14,14 @@ from marketplace.domain.search import Look
 from marketplace.store import looking
 from marketplace.store.calendars import BLOCK, masks_of, question, slots_of, widened
 from marketplace.store.search import SearchIndex
-from tests.support.homes import LAKE, Village, open_village
+from tests.support.homes import LAKE, Hillside, open_village
 
 FIRST = date(2026, 12, 4)
 
 
 @pytest.fixture
-def busy(postgresql_url: str) -> Iterator[Village]:
-    """A village on PostgreSQL, where two may write at a time."""
+def busy(postgresql_url: str) -> Iterator[Hillside]:
+    """A hillside on PostgreSQL, where two may write at a time."""
     Marketplace.open(postgresql_url, create="missing").close()
     opened = open_village(postgresql_url)
     yield opened
@@ -44,10 +44,10 @@ def a_night(identity: str, resource: Resource, day: date, at: datetime) -> Reser
     )
 
 
-def both_claim(village: Village) -> list[BaseException]:
+def both_claim(hillside: Hillside) -> list[BaseException]:
     """Two units of work claim different nights of one home, the second while the first has
     written its bits and is not committed; gives what went wrong."""
-    home, at = village.home("A"), village.market.context.now()
+    home, at = hillside.home("A"), hillside.market.context.now()
     written, second = threading.Event(), threading.Event()
     wrong: list[BaseException] = []
 
@@ -56,7 +56,7 @@ def both_claim(village: Village) -> list[BaseException]:
         try:
             if number == 1:
                 written.wait(30)
-            with village.market.batch() as work:
+            with hillside.market.batch() as work:
                 resource = work.find(Resource, listing_id=home.id)
                 assert resource is not None
                 work.claims.claim([a_night(f"rsv_{number}", resource, first, at)], at)
@@ -77,7 +77,7 @@ def both_claim(village: Village) -> list[BaseException]:
     return wrong
 
 
-def test_two_who_change_one_calendar_take_turns(busy: Village) -> None:
+def test_two_who_change_one_calendar_take_turns(busy: Hillside) -> None:
     """Two units of work that claim nights of one home at the same time both end well, and the
     index knows of both."""
     assert both_claim(busy) == []
@@ -87,18 +87,18 @@ def test_two_who_change_one_calendar_take_turns(busy: Village) -> None:
 
 
 @pytest.mark.unsound("the protection is taken away")
-def test_without_turns_one_of_them_fails(busy: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_turns_one_of_them_fails(busy: Hillside, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same without taking turns: one of the two fails, or the index misses one of them."""
     monkeypatch.setattr(SearchIndex, "_take_turns", lambda self, resource_id: None)
     assert both_claim(busy) or not busy.sound()
 
 
-def test_a_lapsed_lease_takes_nothing(village: Village) -> None:
+def test_a_lapsed_lease_takes_nothing(hillside: Hillside) -> None:
     """A claim that dies by itself is never in the way of a search after its time, though nobody
     has freed it; before, it is."""
-    home = village.home("A", units=2)
-    at = village.market.context.now()
-    with village.market.batch() as work:
+    home = hillside.home("A", units=2)
+    at = hillside.market.context.now()
+    with hillside.market.batch() as work:
         resource = work.find(Resource, listing_id=home.id)
         assert resource is not None
         claim = evolve(
@@ -109,14 +109,14 @@ def test_a_lapsed_lease_takes_nothing(village: Village) -> None:
         )
         work.claims.claim([claim], at)
     nights = {"start": FIRST, "end": FIRST + timedelta(days=1)}
-    assert village.found(**nights) == []
-    village.market.advance(timedelta(minutes=5))
-    assert village.found(**nights) == ["A"]
-    assert village.sound()
-    with village.market.batch() as work:
+    assert hillside.found(**nights) == []
+    hillside.market.advance(timedelta(minutes=5))
+    assert hillside.found(**nights) == ["A"]
+    assert hillside.sound()
+    with hillside.market.batch() as work:
         work.claims.confirm(["rsv_1"])
-    assert village.found(**nights) == []
-    assert village.sound()
+    assert hillside.found(**nights) == []
+    assert hillside.sound()
 
 
 WAYS: list[Search] = [
@@ -132,16 +132,16 @@ WAYS: list[Search] = [
 
 @pytest.mark.parametrize("search", WAYS)
 def test_every_way_leads_to_the_same(
-    village: Village, search: Search, monkeypatch: pytest.MonkeyPatch
+    hillside: Hillside, search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By cells, by a word or by order: the way that a look takes changes nothing of its answer."""
     for number in range(12):
         title = f"{'blue' if number % 2 else 'red'} {number}"
         place = Place(LAKE.lat + number / 1_000, LAKE.lon)
-        village.home(title, place=place, amenities=["wifi"] * (number % 3), photos=number % 4)
+        hillside.home(title, place=place, amenities=["wifi"] * (number % 3), photos=number % 4)
 
     def answer() -> list[str]:
-        page = village.market.listings.search(search, by=village.ana)
+        page = hillside.market.listings.search(search, by=hillside.ana)
         return [one.listing_id for one in page]
 
     there = answer()

@@ -2,7 +2,7 @@
 
 Homes count local days, have rules of their own about the day of arrival (a gate), several units
 and nights of preparation. A desk is a single calendar of exact instants. Mugs have neither place
-nor time. The fixture `village` opens a marketplace of all three on each database.
+nor time. The fixture `hillside` opens a marketplace of all three on each database.
 """
 
 from collections.abc import Iterator, Mapping
@@ -145,7 +145,7 @@ class Street:
 
 
 @frozen
-class Village:
+class Hillside:
     """A marketplace of the street, a host, and two who look."""
 
     market: Marketplace
@@ -193,17 +193,17 @@ class Village:
         return self.market.listings.search_drift() == []
 
 
-def open_village(url: Any) -> Village:
+def open_village(url: Any) -> Hillside:
     """A marketplace of the street."""
     plugin = Street()
     market = Marketplace.open(url, [plugin], clock=ManualClock(MONDAY), seed=1)
     host, ana, bea = (market.parties.join(name) for name in ("Hari", "Ana", "Bea"))
-    return Village(market, plugin, host, ana, bea)
+    return Hillside(market, plugin, host, ana, bea)
 
 
 @pytest.fixture
-def village(database_url: str) -> Iterator[Village]:
-    """Yield a village on each database."""
+def hillside(database_url: str) -> Iterator[Hillside]:
+    """Yield a hillside on each database."""
     opened = open_village(database_url)
     yield opened
     opened.market.close()

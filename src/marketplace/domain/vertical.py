@@ -198,14 +198,19 @@ class Vertical:
                 f"vertical {self.name!r} blurs places by {self.blurs_m} m; "
                 f"allowed are {FINEST_M} to {COARSEST_M}"
             )
+        given: tuple[object, ...] = (self.processes, self.follow_ups)
+        if not all(isinstance(some, list | tuple) for some in given):
+            return  # Whoever brings it is told what each field holds.
         every = (*self.processes, *self.follow_ups)
+        if not all(isinstance(process, Process) for process in every):
+            return
         states = {state for process in every for state in process.states}
         for name, shown_in in self.reveals.items():
             if name not in self.private and not (name == PLACE and self.blurs_m is not None):
                 raise SetupError(f"vertical {self.name!r} reveals {name!r}, which is not private")
             _refuse_unknown(self.name, f"reveals {name!r} in", shown_in, states)
         _refuse_unknown(self.name, "agrees in", self.agreed_in, states)
-        faults = tuple(link_faults((*self.processes, *self.follow_ups)))
+        faults = tuple(link_faults(every))
         if faults:
             lines = "".join(f"\n  - {fault.sentence}" for fault in faults)
             message = f"the processes of {self.name!r} cannot be linked as they say:{lines}"
