@@ -54,5 +54,6 @@ demo = Demos(
     \b
     marketplace demo rides
     marketplace demo rides --trips yellow_tripdata.csv.gz
+    marketplace demo stays
     """,
 )

@@ -22,6 +22,7 @@ from marketplace.app.context import Context
 VARIABLE = "MARKETPLACE_APP"
 BUILT_IN = {
     "rides": "marketplace.plugins.rides.plugin:kathmandu_rides",
+    "stays": "marketplace.plugins.stays:Stays",
     "cash": "marketplace.plugins.cash:Cash",
     "wallet": "marketplace.plugins.wallet:Wallet",
     "commission": "marketplace.plugins.commission:Commission",

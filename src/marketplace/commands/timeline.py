@@ -15,6 +15,9 @@ from marketplace.commands.people import a_story, deal, read, spoken
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, table, warn
 
+WEEKDAYS = timedelta(days=6)
+"""How long a weekday alone says which day it was."""
+
 
 @frozen
 class Step:
@@ -48,10 +51,12 @@ def timeline(transaction: str | None, app: str | None, zone: str | None, as_json
             return
         names = read(place, [text for step in steps for text in (step.by, step.details)])
         start = steps[0].at if steps else one.created_at
+        long = bool(steps) and steps[-1].at - start > WEEKDAYS
+        form = "%a %d %b %H:%M" if long else "%a %H:%M:%S"
         heading(f"{one.id} · {one.vertical} · {one.process} · now {one.state}")
         rows = [
             (
-                place.when(step.at, "%a %H:%M:%S"),
+                place.when(step.at, form),
                 _after(step.at - start),
                 step.what,
                 spoken(step.by, names),

@@ -99,7 +99,7 @@ def keep(lines: Sequence[Line], given_up: Kept, home: Home, page: Page, steps: i
         amount = one.amount.amount
         if one.code in BY_THE_NIGHT:
             inputs = {"of": amount, "part": part, "whole": whole}
-            found += page.line(one.code, "keep_part", inputs, one)
+            found += page.line(f"kept_{one.code}", "keep_part", inputs, one)
         elif one.code in ONCE:
             inputs = {"of": amount, "bp": given_up.cleaning_bp}
             found += page.line(one.code, "share", inputs, one)
@@ -108,11 +108,15 @@ def keep(lines: Sequence[Line], given_up: Kept, home: Home, page: Page, steps: i
         amount = one.amount.amount
         if (one.payer, one.payee) == ("customer", "operator"):
             inputs = {"of": amount, "bp": given_up.fee_bp}
-            found += page.line(one.code, "share", inputs, one)
+            found += page.line("kept_fee", "share", inputs, one)
         elif one.payer == "provider" and one.payee == "operator" and "bp" in one.inputs:
             inputs = {"of": after, "bp": one.inputs["bp"]}
             found += page.line(one.code, "share", inputs, one)
-        elif one.payee == "tax" or one.payer not in ("customer", "provider"):
+        elif one.payee == "tax":
+            name = one.inputs.get("name", one.code)
+            inputs = {"of": amount, "part": after, "whole": before, "name": name}
+            found += page.line("kept_tax", "keep_part", inputs, one)
+        elif one.payer not in ("customer", "provider"):
             inputs = {"of": amount, "part": after, "whole": before}
             found += page.line(one.code, "keep_part", inputs, one)
     left = nets(found, page.currency).get("provider", Money.zero(page.currency)).amount
@@ -174,7 +178,10 @@ class Later:
         assert terms is not None
         schedule = Schedule.of(terms.policies[POLICY])
         span = (deal.moments["start"], deal.moments["end"])
-        return kept(schedule, home.grid, deal.created_at, span, question.at)
+        # Who never came has stayed no night, however late somebody says so.
+        late = question.occasion == "no_show"
+        now = min(question.at, span[0]) if late else question.at
+        return kept(schedule, home.grid, deal.created_at, span, now)
 
     def _cancelled(self, question: PricingQuestion, home: Home, page: Page) -> Proposal:
         given_up, reasons = self._kept(question, home), []

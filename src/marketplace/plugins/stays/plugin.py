@@ -13,6 +13,7 @@ from marketplace import (
     MINUTE,
     Actor,
     Bring,
+    Demo,
     Event,
     FactsQuestion,
     Gate,
@@ -54,6 +55,12 @@ from marketplace.plugins.stays.steps import check_year, fits_a_day, midnight, no
 from marketplace.plugins.stays.taxes import Jurisdictions
 from marketplace.plugins.stays.vertical import COHOST, vertical
 
+DEMO = Demo(
+    "stays",
+    "A season of homes around Pokhara's lake; or the homes of a real city, with --listings.",
+    "marketplace.plugins.stays.demo.command:stays",
+    "marketplace.plugins.stays.demo.left:opened",
+)
 COLLECTS = {MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.CHARGE, MoneyKind.RECORD}
 MOST_SHOWN = 1_100
 """How many days of a calendar one reading shows: three years."""
@@ -116,11 +123,13 @@ class Stays:
             self._moments,
         )
         states = {state for one in self.processes for state in one.states}
-        agreed = tuple(sorted(states & AGREED | {one for one in states if "month_" in one}))
+        paid = {state for one in self.processes for state in one.paid}
+        agreed = tuple(sorted(states & AGREED | paid | {one for one in states if "month_" in one}))
         reveals = dict.fromkeys(trade.reveals, agreed)
         trade = evolve(trade, choose=self.deals.process, reveals=reveals, agreed_in=agreed)
         later = {f"{self.name}.{name}": rule for name, rule in KEPT_RULES.items()}
-        return Bring(verticals=(trade,), rules={**named(self.name), **later})
+        rules = {**named(self.name), **later}
+        return Bring(verticals=(trade,), rules=rules, demos=(DEMO,))
 
     def home(self, listing: Listing) -> Home:
         """A listing of this trade, ready to be asked."""

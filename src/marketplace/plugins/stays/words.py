@@ -26,7 +26,7 @@ ENGLISH: dict[str, str] = {
     "line.last_minute": "{money} less: {bp:percent} off, asked {days} days ahead or less",
     "line.non_refundable": "{money} less: {bp:percent} off, as nothing is given back",
     "line.guest_fee": "{money}: the marketplace's fee, {bp:percent} of {of:money}",
-    "line.host_fee": "{money}: the marketplace's fee, {bp:percent} of {of:money}",
+    "line.host_fee": "{money}: the marketplace's fee from the host, {bp:percent} of {of:money}",
     "line.cohost": "{money}: for co-hosts, {bp:percent} of {of:money}",
     "line.occupancy_tax": "{money}: {name}, {bp:percent} of {of:money}",
     "line.occupancy_tax_by_head": (
@@ -54,7 +54,7 @@ ENGLISH: dict[str, str] = {
     "stay_needs_dates": "a stay has an arrival and a departure",
     "stay_too_few_units": "{wanted} are wanted, there are {has}",
     "stay_too_many_guests": "{guests} guests, there is room for {most}",
-    "stay_too_many_pets": "{pets} pets, {most} are allowed",
+    "stay_too_many_pets": "pets: {pets}, allowed: {most}",
     "stay_rate_not_offered": "the host has no such rate ({rate})",
     "stay_other_times": "check-in is at {check_in}, check-out at {check_out}, local time",
     "stay_in_the_past": "it began at {begins}",
@@ -123,7 +123,7 @@ NEPALI: dict[str, str] = {
     "line.last_minute": "{money} छुट: {days} दिन वा कम अगाडि मागिएकोले {bp:percent}",
     "line.non_refundable": "{money} छुट: फिर्ता नहुने भएकोले {bp:percent}",
     "line.guest_fee": "{money}: मार्केटप्लेसको शुल्क, {of:money} को {bp:percent}",
-    "line.host_fee": "{money}: मार्केटप्लेसको शुल्क, {of:money} को {bp:percent}",
+    "line.host_fee": "{money}: घरधनीबाट मार्केटप्लेसको शुल्क, {of:money} को {bp:percent}",
     "line.cohost": "{money}: सह-घरधनीलाई, {of:money} को {bp:percent}",
     "line.occupancy_tax": "{money}: {name}, {of:money} को {bp:percent}",
     "line.occupancy_tax_by_head": (

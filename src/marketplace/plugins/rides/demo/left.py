@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,23 +40,35 @@ def remember(kind: str, url: str, zone: str) -> None:
     note.write_text(json.dumps({"kind": kind, "url": url, "zone": zone}))
 
 
-def opened(url: str | None = None) -> tuple[Marketplace, str] | None:
-    """The marketplace of the newest run, and its time zone; None when there was no run yet.
+Maker = Callable[[str, ManualClock], Marketplace]
+"""Opens the marketplace of a demo on a database."""
 
-    Its clock stands where the run ended.
+
+def opened(url: str | None = None) -> tuple[Marketplace, str] | None:
+    """The marketplace of the newest run, and its time zone; None when that was another demo's."""
+    return reopened(url, {"rides": _rides, "trips": _trips})
+
+
+def reopened(url: str | None, makers: Mapping[str, Maker]) -> tuple[Marketplace, str] | None:
+    """The marketplace of the newest run of one of these kinds, its clock where the run ended.
+
+    None when there was no run yet, or the newest was of another kind.
     """
     note = folder() / "newest.json"
     if not note.exists():
         return None
     told = json.loads(note.read_text())
+    make = makers.get(str(told["kind"]))
+    if make is None:
+        return None
     where = url or str(told["url"])
     path = Path(where.removeprefix("sqlite:///"))
     if where.startswith("sqlite:///") and not path.exists():
         return None
-    return continued(_maker(str(told["kind"])), where), str(told["zone"])
+    return continued(make, where), str(told["zone"])
 
 
-def continued(make: Callable[[str, ManualClock], Marketplace], url: str) -> Marketplace:
+def continued(make: Maker, url: str) -> Marketplace:
     """Open a run's database with its clock where the run ended."""
     clock = ManualClock(LONG_AGO)
     market = make(url, clock)
@@ -67,11 +79,13 @@ def continued(make: Callable[[str, ManualClock], Marketplace], url: str) -> Mark
     return market
 
 
-def _maker(kind: str) -> Callable[[str, ManualClock], Marketplace]:
-    if kind == "trips":
-        from marketplace.plugins.rides.demo.cabs import reopen
-
-        return reopen
+def _rides(url: str, clock: ManualClock) -> Marketplace:
     from marketplace.plugins.rides.demo.town import open_town
 
-    return open_town
+    return open_town(url, clock)
+
+
+def _trips(url: str, clock: ManualClock) -> Marketplace:
+    from marketplace.plugins.rides.demo.cabs import reopen
+
+    return reopen(url, clock)

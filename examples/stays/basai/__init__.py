@@ -1,0 +1,1 @@
+"""Basai: homestays in villages on a trekking route, on marketplace-kit."""

@@ -1,0 +1,97 @@
+"""``marketplace demo stays``: which demo, on which database, with which seed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.option("--seed", default=7, show_default=True, help="Another seed, another season.")
+@click.option(
+    "--guests",
+    type=click.IntRange(1, 20_000),
+    default=400,
+    show_default=True,
+    help="People who look for a home.",
+)
+@click.option(
+    "--homes",
+    type=click.IntRange(1, 20_000),
+    help="Homes that are held out: 40 of the invented ones; of --listings, all if not told.",
+)
+@click.option(
+    "--listings",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Hold out the homes of a real city instead: Inside Airbnb's listings, .csv or .csv.gz.",
+)
+@click.option(
+    "--calendar",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --listings: its calendar; what is not available there is blocked.",
+)
+@click.option(
+    "--nights",
+    type=click.IntRange(7, 365),
+    default=60,
+    show_default=True,
+    help="With --listings: so many nights from the first of its calendar on.",
+)
+@click.option("--zone", metavar="ZONE", help="With --listings: the city's; else by its place.")
+@click.option("--currency", metavar="CODE", help="With --listings: of its prices; else by place.")
+@click.option("--database", metavar="URL", help="Keep the marketplace there: an empty database.")
+@click.option(
+    "--picture",
+    "picture_at",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to draw the season as SVG; beside the database if not told.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(["en", "ne"]),
+    default="en",
+    show_default=True,
+    help="Of reasons and money.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
+def stays(
+    listings: Path | None, calendar: Path | None, homes: int | None, as_json: bool, **given: Any
+) -> None:
+    """Stays by the night, on the real engine: searches, bookings, calendars, ledger, reviews.
+
+    Without --listings: a season around Pokhara's lake. Guests search, ask, pay, alter, cancel,
+    come or do not; hosts accept, decline, are silent, claim damage; one home is let in two places.
+    Homes and people are simulated from a seed; everything the marketplace does about it is real.
+
+    With --listings and --calendar: the homes of a real city, on the nights that were really free.
+    Its guests are simulated.
+
+    \b
+    marketplace demo stays
+    marketplace demo stays --guests 200 --seed 1 --language ne
+    marketplace demo stays --listings listings.csv.gz --calendar calendar.csv.gz --homes 300
+    """
+    if (listings is None) != (calendar is None):
+        raise click.UsageError("--listings and --calendar are given together, or neither")
+    alone = ("nights", "zone", "currency")
+    try:
+        if listings is not None and calendar is not None:
+            from marketplace.plugins.stays.demo.city import demonstrate as city
+
+            told = city(listings, calendar, homes=homes, quiet=as_json, **given)
+        else:
+            from marketplace.plugins.stays.demo.story import demonstrate
+
+            story = {name: value for name, value in given.items() if name not in alone}
+            told = demonstrate(homes=homes or 40, quiet=as_json, **story)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in ("icalendar", "dateutil"):
+            raise
+        raise click.ClickException(
+            f"this demo needs {error.name}: pip install 'marketplace-kit[demo]'"
+        ) from None
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
