@@ -42,6 +42,16 @@ import click
 )
 @click.option("--zone", metavar="ZONE", help="With --listings: the city's; else by its place.")
 @click.option("--currency", metavar="CODE", help="With --listings: of its prices; else by place.")
+@click.option(
+    "--bookings",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Live the lives of real hotel bookings instead: a file of them, .csv or .csv.gz.",
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(1, 1_000_000),
+    help="With --bookings: only the first so many; some thousands take a few minutes.",
+)
 @click.option("--database", metavar="URL", help="Keep the marketplace there: an empty database.")
 @click.option(
     "--picture",
@@ -58,7 +68,13 @@ import click
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
 def stays(
-    listings: Path | None, calendar: Path | None, homes: int | None, as_json: bool, **given: Any
+    listings: Path | None,
+    calendar: Path | None,
+    bookings: Path | None,
+    rows: int | None,
+    homes: int | None,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Stays by the night, on the real engine: searches, bookings, calendars, ledger, reviews.
 
@@ -69,16 +85,30 @@ def stays(
     With --listings and --calendar: the homes of a real city, on the nights that were really free.
     Its guests are simulated.
 
+    With --bookings: each row of a hotel's real bookings is booked, changed, cancelled, missed or
+    slept on its days. Nothing is simulated but how long a day's work takes.
+
     \b
     marketplace demo stays
     marketplace demo stays --guests 200 --seed 1 --language ne
     marketplace demo stays --listings listings.csv.gz --calendar calendar.csv.gz --homes 300
+    marketplace demo stays --bookings hotel_bookings.csv.gz --rows 500
     """
     if (listings is None) != (calendar is None):
         raise click.UsageError("--listings and --calendar are given together, or neither")
+    if bookings is not None and listings is not None:
+        raise click.UsageError("either --listings, for a city, or --bookings, for hotels")
+    if rows is not None and bookings is None:
+        raise click.UsageError("--rows goes with --bookings")
     alone = ("nights", "zone", "currency")
     try:
-        if listings is not None and calendar is not None:
+        if bookings is not None:
+            from marketplace.plugins.stays.demo.hotels import demonstrate as hotels
+
+            kept = ("seed", "database", "language")
+            few = {name: given[name] for name in kept}
+            told = hotels(bookings, rows=rows, quiet=as_json, **few)
+        elif listings is not None and calendar is not None:
             from marketplace.plugins.stays.demo.city import demonstrate as city
 
             told = city(listings, calendar, homes=homes, quiet=as_json, **given)
@@ -94,4 +124,4 @@ def stays(
             f"this demo needs {error.name}: pip install 'marketplace-kit[demo]'"
         ) from None
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
