@@ -171,7 +171,7 @@ def held(school: School, one: Transaction) -> int:
     return sum(payment.held for payment in payments)
 
 
-@pytest.mark.behaviour("C11")
+@pytest.mark.behaviour("C17")
 def test_a_deal_opens_another_beside_it_and_calls_it_off(database_url: str) -> None:
     """The pawn is promised with the lesson, held in its own time, and given back when the lesson
     is cancelled: two deals, one row, one commit."""

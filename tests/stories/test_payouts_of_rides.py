@@ -3,10 +3,13 @@
 import pytest
 
 from marketplace import (
+    DAY,
     HOUR,
     OPERATOR,
+    PAYMENT_PROVIDER,
     WEEK,
     Forbidden,
+    IllegalTransition,
     NotFound,
     Payout,
     PayoutPlan,
@@ -111,3 +114,48 @@ def test_nobody_asks_for_another_s_payout(town: Town) -> None:
 
 def _at_once(town: Town, who: Driver, whose: Driver) -> Payout:
     return town.market.payouts.make(by=who.party, party=whose.id, currency="NPR", at_once=True)
+
+
+@pytest.mark.behaviour("C11")
+@pytest.mark.attack(63)
+@pytest.mark.invariant(20)
+def test_a_payout_that_the_bank_sends_back_is_the_driver_s_again(open_town: OpenTown) -> None:
+    """Paid, and days later returned: the earnings are the driver's again, he is told, nothing stays
+    on its way, and the next week pays them out with what came since. Told twice, it counts once."""
+    town = open_town(payouts=PayoutPlan(every=WEEK, provider="sandbox"))
+    sita, ram = town.rider(), town.driver()
+    town.settled(sita, ram, "card")
+    town.wait(WEEK)
+    (payout,) = town.market.payouts.list(by=ram.party)
+    assert (payout.state, town.accounts(ram)) == ("paid", {})
+    outside = town.sandbox.balance("NPR").amount
+    town.wait(3 * DAY)
+    back = town.market.payouts.returned(
+        payout.id, by=PAYMENT_PROVIDER, reason="account closed", key="bank-7"
+    )
+    assert back.state == "returned"
+    assert town.accounts(ram) == {"provider payable": EARNED}
+    assert town.balance(ram, Purpose.IN_TRANSIT) == 0
+    again = town.market.payouts.returned(
+        payout.id, by=PAYMENT_PROVIDER, reason="account closed", key="bank-7"
+    )
+    assert again.id == back.id
+    with pytest.raises(IllegalTransition, match="only a paid payout is returned: returned"):
+        town.market.payouts.returned(payout.id, by=OPERATOR, reason="account closed")
+    assert town.accounts(ram) == {"provider payable": EARNED}
+    heard = [one.event.kind for one in town.market.events.feed(by=ram.party)]
+    assert heard.count("payout.returned") == 1
+    (why,) = [
+        one for one in town.market.why.payout(payout.id, by=ram.party, language="en")
+        if one.reason.code == "payout_returned"
+    ]  # fmt: skip
+    assert "account closed" in why.text
+    with pytest.raises(Forbidden):
+        town.market.payouts.returned(payout.id, by=ram.party, reason="I want it again")
+    town.online(ram)
+    town.settled(sita, ram, "card")
+    town.wait(WEEK)
+    newest = town.market.payouts.list(by=ram.party, state="paid")
+    assert [one.amount for one in newest] == [2 * EARNED]
+    assert (town.accounts(ram), town.balance(ram, Purpose.IN_TRANSIT)) == ({}, 0)
+    assert town.sandbox.balance("NPR").amount == outside - 2 * EARNED + PRICE

@@ -274,7 +274,7 @@ def test_an_excuse_names_who_bears_it(inn: Inn) -> None:
     assert inn.market.ledger.sums() == {"USD": 0}
 
 
-@pytest.mark.behaviour("S9", "C11")
+@pytest.mark.behaviour("S9", "C17")
 def test_a_deposit_is_held_claimed_contested_and_decided(inn: Inn) -> None:
     """300 are held a day before; 120 claimed, 80 given by the operator, the rest given back."""
     deal = booked(inn, inn.home(deposit=300_00, **FOUR))
