@@ -22,7 +22,7 @@ from marketplace import (
 from marketplace.plugins.cash import CASH
 from marketplace.plugins.sandbox import CARD
 from marketplace.plugins.stays.deposit import deposit
-from marketplace.plugins.stays.process import at_the_door, entry, every, later, stay
+from marketplace.plugins.stays.process import StayTimes, at_the_door, entry, every, later, stay
 from marketplace.plugins.wallet import WALLET
 
 METHODS = (CARD, WALLET, CASH)
@@ -42,7 +42,7 @@ def test_every_way_to_book_is_proved_for_every_way_to_pay(name: str) -> None:
 @pytest.mark.parametrize("calendar", ["nights", "hours", "slots"])
 def test_a_stay_of_any_calendar_is_proved(calendar: str) -> None:
     """The same rows serve nights, hours and slots, and link to their deposit."""
-    processes = every(calendar, timedelta(hours=2))
+    processes = every(calendar, StayTimes(answer=timedelta(hours=2)))
     assert Vertical("stays", processes, follow_ups=(deposit(),)).processes == processes
     for process in processes:
         assert {row.name for row in process.transitions if CLOCK in row.who} >= {"lapse"}

@@ -11,7 +11,7 @@ from marketplace.plugins.stays.deposit import deposit
 from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.hosts import Metrics, metrics
 from marketplace.plugins.stays.plugin import Stays
-from marketplace.plugins.stays.process import at_the_door, every, stay
+from marketplace.plugins.stays.process import StayTimes, at_the_door, every, stay
 from marketplace.plugins.stays.taxes import Tax
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Metrics",
     "Notice",
     "Schedule",
+    "StayTimes",
     "Stays",
     "Tax",
     "at_the_door",

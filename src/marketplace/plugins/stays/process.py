@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from attrs import frozen
+
 from marketplace import (
     CAPTURE,
     CHARGE,
@@ -54,8 +56,42 @@ NEW_DATES = [
     *(Ask(name, "number", required=False) for name in GUESTS),
 ]
 EXCUSE = [Ask("reason"), Ask("bearer", "choice", choices=("provider", "operator"))]
-ANSWER_WITHIN = DAY
-"""How long a host may think; the operator's processes may say otherwise."""
+MONTH_DAYS = 30
+
+
+@frozen
+class StayTimes:
+    """How long each part of a stay may last before the clock moves it on."""
+
+    bank: timedelta = 30 * MINUTE
+    """For the guest to answer a bank, while the nights are kept."""
+    answer: timedelta = DAY
+    """For the host to say yes or no."""
+    capture: timedelta = DAY
+    """For the guest to pay in another way, once the host said yes and the bank no."""
+    secure: timedelta = 2 * DAY
+    """So long before check-in the money is held of a stay that was booked far ahead."""
+    unsecured: timedelta = 12 * HOUR
+    """For the guest to pay in another way, when the bank held nothing."""
+    door: timedelta = 6 * HOUR
+    """For a guest who is there and whose payment failed; then the nights are free."""
+    late: timedelta = 6 * HOUR
+    """After check-in time a host may say that nobody came."""
+    pay_host: timedelta = DAY
+    """After check-in the host is paid, and after it nobody is expected any more."""
+    short: timedelta = DAY
+    """For what an alteration costs more."""
+    rest: timedelta = 30 * DAY
+    """So long before check-in the second instalment is due."""
+    rest_short: timedelta = 3 * DAY
+    """For a second instalment that failed."""
+    month_short: timedelta = 7 * DAY
+    """For a month that was not paid."""
+    dues: timedelta = 7 * DAY
+    """For a fee that could not be taken, until it is the guest's debt."""
+
+
+USUAL = StayTimes()
 
 
 def or_else(state: str) -> dict[str, Any]:
@@ -63,13 +99,15 @@ def or_else(state: str) -> dict[str, Any]:
     return {"failed": state, "needs_customer": state}
 
 
-def entry(calendar: str, *pays: Any, to: str = "booked") -> list[Transition]:
+def entry(
+    calendar: str, *pays: Any, to: str = "booked", times: StayTimes = USUAL
+) -> list[Transition]:
     """Booked at once: the nights are kept for half an hour while a bank is asked."""
     return [
         Transition("book", CUSTOMER, ("asked", "unpaid"), to, RESERVE(calendar), *pays,
                    CONFIRM(calendar), opens(DEPOSIT), **or_else("unpaid")),
         Transition("lapse", CLOCK, ("asked", "unpaid"), "expired", FREE(calendar),
-                   after=30 * MINUTE),
+                   after=times.bank),
     ]  # fmt: skip
 
 
@@ -78,7 +116,7 @@ def asked_first(
     *pays: Any,
     takes_it: Sequence[Any] = (),
     to: str = "booked",
-    within: timedelta = ANSWER_WITHIN,
+    times: StayTimes = USUAL,
 ) -> list[Transition]:
     """Asked of the host: nights and money are kept until he answers, or time is up."""
     gives_up = [VOID] if pays else []
@@ -91,14 +129,14 @@ def asked_first(
         Transition("decline", PROVIDER, "waiting", "declined", FREE(calendar), *gives_up),
         Transition("withdraw", CUSTOMER, "waiting", "cancelled", FREE(calendar), *gives_up),
         Transition("expire", CLOCK, "waiting", "expired", FREE(calendar), *gives_up,
-                   after=within),
+                   after=times.answer),
     ]  # fmt: skip
     if takes_it:
         rows += [
             Transition("pay", CUSTOMER, "uncaptured", to, VOID, CHARGE, opens(DEPOSIT),
                        **or_else("uncaptured")),
             Transition("drop", CLOCK, "uncaptured", "expired", FREE(calendar), VOID,
-                       after=DAY, fault=CUSTOMER),
+                       after=times.capture, fault=CUSTOMER),
         ]  # fmt: skip
     return rows
 
@@ -110,7 +148,9 @@ def _back(*purses: str, reverse: bool = False) -> list[Any]:
     return [*undone, *given, *shared]
 
 
-def booked(calendar: str, state: str = "booked", *purses: str) -> list[Transition]:
+def booked(
+    calendar: str, state: str = "booked", *purses: str, times: StayTimes = USUAL
+) -> list[Transition]:
     """A stay whose price lies in escrow, until the host is paid a day after check-in."""
     purses = purses or ("price",)
     back = _back(*purses)
@@ -122,9 +162,9 @@ def booked(calendar: str, state: str = "booked", *purses: str) -> list[Transitio
         Transition("excuse", OPERATOR, state, "cancelled", FREE(calendar), *back, CALL_OFF,
                    lines="excused", asks=EXCUSE),
         Transition("no_show", PROVIDER, state, "cancelled", FREE(calendar), *back, CALL_OFF,
-                   lines="no_show", fault=CUSTOMER, not_before=At("start", 6 * HOUR)),
+                   lines="no_show", fault=CUSTOMER, not_before=At("start", times.late)),
         Transition("pay_host", CLOCK, state, "hosted", *(SETTLE(one) for one in purses),
-                   at=At("start", DAY)),
+                   at=At("start", times.pay_host)),
         *hosted(calendar, *purses),
     ]  # fmt: skip
 
@@ -141,7 +181,7 @@ def hosted(calendar: str, *purses: str) -> list[Transition]:
     ]  # fmt: skip
 
 
-def altered(calendar: str) -> list[Transition]:
+def altered(calendar: str, times: StayTimes = USUAL) -> list[Transition]:
     """Other dates or guests, when both want them; what is short is paid within a day."""
     return [
         Transition("alter", (CUSTOMER, PROVIDER), "booked", "booked", MOVE(calendar), REFUND,
@@ -154,7 +194,7 @@ def altered(calendar: str) -> list[Transition]:
         Transition("host_cancels", PROVIDER, "short", "cancelled", FREE(calendar), REFUND, SETTLE,
                    CALL_OFF, lines="host_cancellation", fault=PROVIDER),
         Transition("drop", CLOCK, "short", "cancelled", FREE(calendar), REFUND, SETTLE, CALL_OFF,
-                   lines="cancellation", fault=CUSTOMER, after=DAY),
+                   lines="cancellation", fault=CUSTOMER, after=times.short),
     ]  # fmt: skip
 
 
@@ -165,26 +205,38 @@ def _stay(name: str, rows: Sequence[Transition], **more: Any) -> Process:
     return Process(name, start="asked", final=final, transitions=rows, **{**given, **more})
 
 
-def stay(calendar: str = NIGHTS) -> Process:
+def stay(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
     """Booked and paid at once."""
-    return _stay("stay", [*entry(calendar, CHARGE), *booked(calendar), *altered(calendar)])
+    return _stay(
+        "stay",
+        [
+            *entry(calendar, CHARGE, times=times),
+            *booked(calendar, times=times),
+            *altered(calendar, times),
+        ],
+    )
 
 
-def on_request(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) -> Process:
+def on_request(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
     """Held while the host thinks, taken when he says yes; what he offered himself is booked."""
-    asking = asked_first(calendar, HOLD, takes_it=[CAPTURE], within=within)
-    rows = [*entry(calendar, CHARGE), *asking, *booked(calendar), *altered(calendar)]
+    asking = asked_first(calendar, HOLD, takes_it=[CAPTURE], times=times)
+    rows = [
+        *entry(calendar, CHARGE, times=times),
+        *asking,
+        *booked(calendar, times=times),
+        *altered(calendar, times),
+    ]
     return _stay("stay_on_request", rows)
 
 
-def _far_ahead(calendar: str) -> list[Transition]:
+def _far_ahead(calendar: str, times: StayTimes) -> list[Transition]:
     """The means are kept; the money is held two days before, and taken at check-in."""
     return [
-        Transition("secure", CLOCK, "booked", "secured", HOLD, at=At("start", -2 * DAY),
+        Transition("secure", CLOCK, "booked", "secured", HOLD, at=At("start", -times.secure),
                    **or_else("unsecured")),
         Transition("pay", CUSTOMER, "unsecured", "secured", HOLD, **or_else("unsecured")),
         Transition("drop", CLOCK, "unsecured", "cancelled", FREE(calendar), VOID, CALL_OFF,
-                   after=12 * HOUR, fault=CUSTOMER),
+                   after=times.unsecured, fault=CUSTOMER),
         Transition("cancel", CUSTOMER, ("booked", "unsecured"), "cancelled", FREE(calendar), VOID,
                    CHARGE, SETTLE, CALL_OFF, lines="cancellation", fault=CUSTOMER,
                    **or_else("uncollected")),
@@ -203,33 +255,33 @@ def _far_ahead(calendar: str) -> list[Transition]:
         Transition("pay_now", CUSTOMER, "at_the_door", "staying", VOID, CHARGE,
                    **or_else("at_the_door")),
         Transition("turn_away", CLOCK, "at_the_door", "cancelled", FREE(calendar), VOID, TRANSFER,
-                   CALL_OFF, lines="cancellation", fault=CUSTOMER, after=6 * HOUR),
+                   CALL_OFF, lines="cancellation", fault=CUSTOMER, after=times.door),
         Transition("pay_late", CUSTOMER, "uncollected", "owed", VOID, CHARGE, SETTLE,
                    **or_else("uncollected")),
-        Transition("owe", CLOCK, "uncollected", "owed", VOID, TRANSFER, after=7 * DAY),
-        *booked(calendar, "staying"),
+        Transition("owe", CLOCK, "uncollected", "owed", VOID, TRANSFER, after=times.dues),
+        *booked(calendar, "staying", times=times),
     ]  # fmt: skip
 
 
-def later(calendar: str = NIGHTS) -> Process:
+def later(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
     """Booked far ahead: the means of payment now, the money near check-in."""
-    rows = [*entry(calendar, SAVE), *_far_ahead(calendar)]
+    rows = [*entry(calendar, SAVE, times=times), *_far_ahead(calendar, times)]
     return _stay("stay_later", rows, paid=("staying", "hosted"))
 
 
-def later_on_request(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) -> Process:
+def later_on_request(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
     """The same, asked of the host first."""
-    asking = asked_first(calendar, SAVE, within=within)
-    rows = [*entry(calendar, SAVE), *asking, *_far_ahead(calendar)]
+    asking = asked_first(calendar, SAVE, times=times)
+    rows = [*entry(calendar, SAVE, times=times), *asking, *_far_ahead(calendar, times)]
     name, paid = "stay_later_on_request", ("staying", "hosted")
     return _stay(name, rows, paid=paid)
 
 
-def instalments(calendar: str = NIGHTS, before: timedelta = 30 * DAY) -> Process:
+def instalments(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
     """A part now, the rest so long before check-in; the first part is at stake until then."""
     both = ("price", BALANCE)
     rows = [
-        *entry(calendar, SAVE(BALANCE), CHARGE),
+        *entry(calendar, SAVE(BALANCE), CHARGE, times=times),
         Transition("cancel", CUSTOMER, ("booked", "short"), "cancelled", FREE(calendar), REFUND,
                    SETTLE, CALL_OFF, lines="cancellation", fault=CUSTOMER),
         Transition("host_cancels", PROVIDER, ("booked", "short"), "cancelled", FREE(calendar),
@@ -237,21 +289,21 @@ def instalments(calendar: str = NIGHTS, before: timedelta = 30 * DAY) -> Process
         Transition("excuse", OPERATOR, ("booked", "short"), "cancelled", FREE(calendar), REFUND,
                    SETTLE, CALL_OFF, lines="excused", asks=EXCUSE),
         Transition("pay_rest", (CUSTOMER, CLOCK), "booked", "paid", CHARGE(BALANCE),
-                   at=At("start", -before), **or_else("short")),
+                   at=At("start", -times.rest), **or_else("short")),
         Transition("pay_late", CUSTOMER, "short", "paid", CHARGE(BALANCE), **or_else("short")),
         Transition("drop", CLOCK, "short", "cancelled", FREE(calendar), REFUND, SETTLE, CALL_OFF,
-                   lines="cancellation", fault=CUSTOMER, after=3 * DAY),
-        *booked(calendar, "paid", *both),
+                   lines="cancellation", fault=CUSTOMER, after=times.rest_short),
+        *booked(calendar, "paid", *both, times=times),
     ]  # fmt: skip
     purses = (Purse(), Purse(BALANCE))
     return _stay("stay_instalments", rows, purses=purses, paid=("booked", "paid", "hosted"))
 
 
-def at_the_door(calendar: str = NIGHTS) -> Process:
+def at_the_door(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
     """Paid to the host in cash (or out of a wallet) when the guest comes."""
     collected = [Ask("cash_collected", "money", required=False)]
     rows = [
-        *entry(calendar, HOLD),
+        *entry(calendar, HOLD, times=times),
         Transition("cancel", CUSTOMER, "booked", "cancelled", FREE(calendar), VOID, TRANSFER,
                    CALL_OFF, lines="cancellation", fault=CUSTOMER),
         Transition("host_cancels", PROVIDER, "booked", "cancelled", FREE(calendar), VOID, TRANSFER,
@@ -264,23 +316,20 @@ def at_the_door(calendar: str = NIGHTS) -> Process:
         Transition("pay_at_last", CUSTOMER, "not_paid", "hosted", VOID, CHARGE, SETTLE,
                    **or_else("not_paid")),
         Transition("put_out", CLOCK, "not_paid", "cancelled", FREE(calendar), VOID, TRANSFER,
-                   CALL_OFF, lines="no_show", fault=CUSTOMER, after=6 * HOUR),
+                   CALL_OFF, lines="no_show", fault=CUSTOMER, after=times.door),
         Transition("nobody_came", CLOCK, "booked", "cancelled", FREE(calendar), VOID, TRANSFER,
-                   CALL_OFF, lines="no_show", fault=CUSTOMER, at=At("start", DAY)),
+                   CALL_OFF, lines="no_show", fault=CUSTOMER, at=At("start", times.pay_host)),
         Transition("leave", CLOCK, "hosted", "completed", FREE(calendar), at=At("end")),
     ]  # fmt: skip
     return _stay("stay_at_the_door", rows, admits=("cash", "wallet"))
 
 
-MONTH_DAYS = 30
-
-
-def monthly(calendar: str = NIGHTS, months: int = 12) -> Process:
+def monthly(calendar: str = NIGHTS, months: int = 12, times: StayTimes = USUAL) -> Process:
     """A long stay paid month by month: each when it begins, and the host's a day after.
 
     As many states as months, since a proof wants an end to everything that keeps a calendar.
     """
-    rows = entry(calendar, CHARGE, to="booked")
+    rows = entry(calendar, CHARGE, times=times)
     rows[0] = rows[0].changed(lines="month")
     rows += [
         Transition("cancel", CUSTOMER, "booked", "cancelled", FREE(calendar), REFUND, SETTLE,
@@ -289,7 +338,7 @@ def monthly(calendar: str = NIGHTS, months: int = 12) -> Process:
                    CALL_OFF, lines="host_cancellation", fault=PROVIDER),
         Transition("excuse", OPERATOR, "booked", "cancelled", FREE(calendar), REFUND, SETTLE,
                    CALL_OFF, lines="excused", asks=EXCUSE),
-        Transition("pay_host", CLOCK, "booked", "month_1", SETTLE, at=At("start", DAY)),
+        Transition("pay_host", CLOCK, "booked", "month_1", SETTLE, at=At("start", times.pay_host)),
     ]  # fmt: skip
     for month in range(1, months + 1):
         here, late = f"month_{month}", f"month_{month}_unpaid"
@@ -305,20 +354,20 @@ def monthly(calendar: str = NIGHTS, months: int = 12) -> Process:
                        lines="month", at=due, **or_else(late)),
             Transition("pay_late", CUSTOMER, late, f"month_{month + 1}", CHARGE, SETTLE,
                        lines="month", **or_else(late)),
-            Transition("put_out", CLOCK, late, "cancelled", FREE(calendar), after=7 * DAY,
+            Transition("put_out", CLOCK, late, "cancelled", FREE(calendar), after=times.month_short,
                        fault=CUSTOMER),
         ]  # fmt: skip
     purses = (Purse(series=True),)
     return _stay("stay_monthly", rows, purses=purses, paid=("booked",))
 
 
-def every(calendar: str = NIGHTS, within: timedelta = ANSWER_WITHIN) -> tuple[Process, ...]:
+def every(calendar: str = NIGHTS, times: StayTimes = USUAL) -> tuple[Process, ...]:
     """Those for card and wallet; a marketplace may take some, or make its own of their rows."""
     return (
-        stay(calendar),
-        on_request(calendar, within),
-        later(calendar),
-        later_on_request(calendar, within),
-        instalments(calendar),
-        monthly(calendar),
+        stay(calendar, times),
+        on_request(calendar, times),
+        later(calendar, times),
+        later_on_request(calendar, times),
+        instalments(calendar, times),
+        monthly(calendar, times=times),
     )
