@@ -223,7 +223,7 @@ def test_tick_does_what_is_due_and_only_once(left: dict[str, str]) -> None:
         (["why", "--nope"], "no such option"),
         (["ledger", "nonsense"], "pty_"),
         (["ledger", "pty_1"], "newest parties: pty_"),
-        (["process", "homes"], "there are: rides"),
+        (["process", "homes"], "it has: rides"),
         (["process", "rides", "--name", "rent"], "tip"),
         (["tick", "--advance", "soon"], "as in 30s or 7d"),
         (["timeline", "--zone", "Mars/Base"], "Asia/Kathmandu"),

@@ -107,6 +107,8 @@ class Why:
             request = view.work.find(Request, id=request_id)
             if request is None or not view.own(request.customer_id):
                 raise NotFound(f"no request {request_id!r}")
+            if view.work.find(Listing, id=listing_id) is None:
+                raise NotFound(f"no listing {listing_id!r}")
         said = []
         for one in self._matching.rounds(request_id):
             said.append(("match", _pair_reason(one, request_id, listing_id, whole=view.operator)))

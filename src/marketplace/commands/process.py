@@ -40,7 +40,10 @@ def process(
         chosen = vertical or next(iter(verticals), "")
         if chosen not in verticals:
             known = ", ".join(sorted(verticals)) or "none"
-            raise Wrong(f"there is no vertical {chosen!r}; there are: {known}")
+            raise Wrong(
+                f"this marketplace has no vertical {chosen!r}, it has: {known}; "
+                "name another one by --app, or run the demo of that name"
+            )
         found_ = verticals[chosen]
         every = [*found_.processes, *found_.follow_ups]
         shown = [one for one in every if name in (None, one.name)]

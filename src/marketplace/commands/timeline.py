@@ -97,13 +97,13 @@ def _steps(place: Found, transaction: Transaction) -> list[Step]:
 
 
 def _moved(journal: Journal) -> str:
-    """The sum over its transfers: a settlement hands one sum on several times."""
+    """What it moved; a settlement hands one sum on several times, so its sum would be nobody's."""
+    if len(journal.transfers) > 1:
+        return f"{len(journal.transfers)} transfers, told by `marketplace ledger`"
     if not journal.transfers:
         return "nothing"
-    currency = journal.transfers[0].debit.currency
-    total = money_text(Money(sum(one.amount for one in journal.transfers), currency))
-    count = len(journal.transfers)
-    return f"{total} in {count} transfers" if count > 1 else total
+    (only,) = journal.transfers
+    return money_text(Money(only.amount, only.debit.currency))
 
 
 def _said(data: Mapping[str, Any]) -> str:

@@ -48,12 +48,14 @@ class Commission:
             rules={RULE: share, TAX_RULE: share},
             words={
                 "en": {
-                    "line.commission": "{money}: the marketplace's fee, {bp} basis points",
-                    "line.commission_tax": "{money}: tax on the fee, {bp} basis points",
+                    "line.commission": (
+                        "{money}: the marketplace's fee from the provider, {bp:percent}"
+                    ),
+                    "line.commission_tax": "{money}: tax on that fee, {bp:percent}",
                 },
                 "ne": {
-                    "line.commission": "{money}: मार्केटप्लेसको शुल्क, {bp} आधार बिन्दु",
-                    "line.commission_tax": "{money}: शुल्कमा कर, {bp} आधार बिन्दु",
+                    "line.commission": "{money}: सेवा दिनेबाट मार्केटप्लेसको शुल्क, {bp:percent}",
+                    "line.commission_tax": "{money}: त्यो शुल्कमा कर, {bp:percent}",
                 },
             },
         )

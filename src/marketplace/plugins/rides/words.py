@@ -42,7 +42,7 @@ ENGLISH: dict[str, str] = {
     "line.change_cap": (
         "{money} less: the end may not lie further above the quoted {quoted:money}"
     ),
-    "line.rounding": "{money}: to the nearest coin of {unit:money}, from {of:money}",
+    "line.rounding": "{money}: what {of:money} is off whole coins of {unit:money}",
     "line.cancellation_fee": "{money}: cancellation fee, fault of the {fault:word} ({state})",
     "line.no_show_fee": "{money}: the rider did not come",
     "line.tip": "{money}: tip, all of it for the driver",
@@ -172,7 +172,7 @@ NEPALI: dict[str, str] = {
     "line.toll": "{money}: सडक शुल्क {name}",
     "line.regulated_ceiling": "{money} घटाइयो: कानुनले तोकेको अधिकतम भाडा ({because})",
     "line.change_cap": "{money} घटाइयो: तोकिएको {quoted:money} भन्दा धेरै बढ्न मिल्दैन",
-    "line.rounding": "{money}: {of:money} लाई {unit:money} मा मिलाउन",
+    "line.rounding": "{money}: {of:money} लाई {unit:money} मा मिलाउँदाको फरक",
     "line.cancellation_fee": "{money}: रद्द शुल्क, गल्ती: {fault:word}",
     "line.no_show_fee": "{money}: यात्रु आउनुभएन",
     "line.tip": "{money}: बकस, सबै चालकलाई",

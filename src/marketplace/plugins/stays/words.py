@@ -56,6 +56,7 @@ ENGLISH: dict[str, str] = {
     "stay_too_many_guests": "{guests} guests, there is room for {most}",
     "stay_too_many_pets": "pets: {pets}, allowed: {most}",
     "stay_rate_not_offered": "the host has no such rate ({rate})",
+    "stay_no_calendar": "the calendar names no night of this home",
     "stay_other_times": "check-in is at {check_in}, check-out at {check_out}, local time",
     "stay_in_the_past": "it began at {begins}",
     "stay_too_soon": ("the host wants {notice_s:duration} of notice, {left_s:duration} are left"),
@@ -150,6 +151,7 @@ NEPALI: dict[str, str] = {
     "stay_too_many_guests": "{guests} पाहुना, {most} जनाको मात्र ठाउँ छ",
     "stay_too_many_pets": "{pets} घरपालुवा जनावर, {most} को मात्र अनुमति छ",
     "stay_rate_not_offered": "घरधनीको यस्तो दर छैन ({rate})",
+    "stay_no_calendar": "यो घरको कुनै रात क्यालेन्डरमा छैन",
     "stay_other_times": "स्थानीय समयमा आगमन {check_in} बजे, प्रस्थान {check_out} बजे",
     "stay_in_the_past": "{begins} मै सुरु भइसक्यो",
     "stay_too_soon": (

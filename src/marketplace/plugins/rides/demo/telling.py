@@ -152,8 +152,11 @@ def _price(market: Marketplace, transaction: str, language: str) -> str:
     owed = customer_owes(lines, lines[0].amount.currency, "price") if lines else None
     said = market.why.transaction(transaction, by=OPERATOR, language=language)
     last = [one for one in said if one.about.startswith("price")][-len(lines) :]
-    parts = [one.text for one in last if one.reason.params.get("payer") == "customer"]
-    return f"{money_text(owed, language)} = {' + '.join(parts)}" if owed is not None else "nothing"
+    if owed is None:
+        return "nothing"
+    added = [one.text for one in last if one.reason.params.get("payer") == "customer"]
+    taken = [one.text for one in last if one.reason.params.get("payee") == "customer"]
+    return f"{money_text(owed, language)} = {' − '.join([' + '.join(added), *taken])}"
 
 
 def _not_matched(
