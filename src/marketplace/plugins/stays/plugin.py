@@ -129,7 +129,9 @@ class Stays:
         trade = evolve(trade, choose=self.deals.process, reveals=reveals, agreed_in=agreed)
         later = {f"{self.name}.{name}": rule for name, rule in KEPT_RULES.items()}
         rules = {**named(self.name), **later}
-        return Bring(verticals=(trade,), rules=rules, demos=(DEMO,))
+        # Of several beside each other one is the usual, whose demo it is.
+        demos = (DEMO,) if self.name == DEMO.name else ()
+        return Bring(verticals=(trade,), rules=rules, demos=demos)
 
     def home(self, listing: Listing) -> Home:
         """A listing of this trade, ready to be asked."""
