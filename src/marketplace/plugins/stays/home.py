@@ -30,8 +30,9 @@ class Guests:
     def of(cls, said: Mapping[str, Any]) -> Guests:
         """Out of a request's attributes; raises ``InvalidInput`` for half a guest."""
         for name, value in said.items():
-            if type(value) is not int:
-                raise InvalidInput(f"{name} is a whole number, not {value!r}")
+            least = 1 if name == "adults" else 0
+            if type(value) is not int or value < least:
+                raise InvalidInput(f"{name} is a whole number from {least} on, not {value!r}")
         return cls(**said)
 
     @property

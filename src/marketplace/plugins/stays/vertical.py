@@ -96,7 +96,7 @@ _COHOST = _object(
 )
 COHOST = "cohost"
 COHOSTS = "cohosts"
-PRIVATE = ("address", COHOSTS)
+PRIVATE = ("address", COHOSTS, "source")
 """What others read of a listing only when they have booked it, or never."""
 
 LISTING = _object(
@@ -203,6 +203,7 @@ def vertical(
         blurs_m=blurs_m,
         search=search_plan(grain, moments),
         hides_contacts=True,
+        texts=("description", "message", "amenities", "kind", "plan"),
         agreed_in=agreed,
         words=WORDS,
     )
