@@ -25,7 +25,7 @@ from marketplace import (
 from marketplace.plugins.stays.cancellations import SCHEDULES, HostFee, Schedule
 from marketplace.plugins.stays.fees import basis_points
 from marketplace.plugins.stays.later import POLICY
-from marketplace.plugins.stays.process import GUESTS
+from marketplace.plugins.stays.process import DEPOSIT, GUESTS
 from marketplace.plugins.stays.rates import MONTH
 
 WAYS = {
@@ -40,6 +40,8 @@ ASKED = ("now", "later")
 """Ways to pay for which a host may want to be asked first."""
 ON_REQUEST = "_on_request"
 BLOCKED = "cancelled by the host"
+GIVEN_UP = ("uncollected", "owed")
+"""States of a stay that was cancelled, and whose fee is still looked for or is a debt by now."""
 
 
 @frozen
@@ -91,6 +93,8 @@ class Deals:
     def refusal(self, question: TransitionQuestion) -> Reason | None:
         """A host who wants to be asked is booked without it on an offer alone, by no way to pay."""
         deal = question.transaction
+        if question.row.name == "claim" and deal.link == DEPOSIT:
+            return _nobody_came(question)
         if question.row.name != "book" or question.offer is not None or deal.listing_id is None:
             return None
         listing = question.work.find(Listing, id=deal.listing_id)
@@ -103,6 +107,16 @@ class Deals:
         if question.row.name != "alter" or not changed:
             return None
         return {"guests": {**question.transaction.attributes.get("guests", {}), **changed}}
+
+
+def _nobody_came(question: TransitionQuestion) -> Reason | None:
+    """Nothing was broken in a stay that was given up before it began."""
+    stay = question.work.find(Transaction, id=question.transaction.origin_id)
+    if stay is None:
+        return None
+    ended, begins = stay.ended_at, stay.moments["start"]
+    given_up = stay.state in GIVEN_UP or (ended is not None and ended < begins)
+    return Reason("stay_never_began", {"begins": begins.isoformat()}) if given_up else None
 
 
 def keep_blocked(event: Event, work: Work, vertical: str, resource: str) -> None:

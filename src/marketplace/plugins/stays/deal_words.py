@@ -36,6 +36,7 @@ ENGLISH = {
     "stay_beyond_the_deposit": "the deposit is {most}, not {amount}",
     "stay_unknown_cancellation": "no schedule is called {name}; there are: {known}",
     "stay_host_is_asked": "this host wants to be asked: ask, or accept the host's offer",
+    "stay_never_began": "this stay was given up before it began: its deposit goes back",
 }
 NEPALI = {
     "line.kept_nights": "{money}: घरधनीले राख्ने रातहरू",
@@ -65,4 +66,5 @@ NEPALI = {
     "stay_beyond_the_deposit": "धरौटी {most} हो, {amount} होइन",
     "stay_unknown_cancellation": "{name} नामको नियम छैन; यी छन्: {known}",
     "stay_host_is_asked": "यस घरधनीलाई पहिले सोध्नुपर्छ",
+    "stay_never_began": "यो बसाइ सुरु हुनुअघि नै रद्द भयो: धरौटी फिर्ता",
 }

@@ -1,0 +1,125 @@
+"""Deposits of stays, told to the cent: what was agreed is held, and goes when its stay goes."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from marketplace import DAY, HOUR, OPERATOR, Listing, Money, Pay, Refused, Transaction
+from marketplace.plugins.cash import Cash
+from marketplace.plugins.stays.process import at_the_door, every
+from tests.support.inn import CARD, EASTER, Inn, dollars, open_inn
+
+WALLET = Pay("wallet")
+BESIDE = Pay("card", means="tok_ok", purse="deposit")
+
+
+@pytest.fixture
+def inn(database_url: str) -> Any:
+    """Yield an inn whose guests may also pay at the door, on each database."""
+    opened = open_inn(database_url, Cash(), processes=(at_the_door(), *every()))
+    yield opened
+    opened.market.close()
+
+
+def booked(
+    inn: Inn, home: Listing, *, entry: str = "book", pays: Sequence[Pay] = (CARD,), **said: Any
+) -> Transaction:
+    """Gita books four nights from Easter on."""
+    quote = inn.price(home, EASTER, 4, **said)
+    return inn.market.transactions.open(quote.id, by=inn.gita, pay=list(pays), entry=entry)
+
+
+def now(inn: Inn, deal: Transaction) -> Transaction:
+    """The deal as it stands."""
+    return inn.market.transactions.get(deal.id, by=OPERATOR)
+
+
+def deposit_of(inn: Inn, deal: Transaction) -> Transaction:
+    """The deposit beside a stay."""
+    (found,) = [x for x in inn.market.transactions.list(by=OPERATOR) if x.origin_id == deal.id]
+    return found
+
+
+def money(inn: Inn, deal: Transaction) -> tuple[int, int, int]:
+    """What is held, was taken, and went back, in cents."""
+    found = inn.market.transactions.payments(deal.id, by=OPERATOR)
+    return (
+        sum(one.held for one in found),
+        sum(one.captured for one in found),
+        sum(one.refunded for one in found),
+    )
+
+
+def until(inn: Inn, deal: Transaction, moment: str, offset: timedelta = timedelta(0)) -> None:
+    """Let time pass until so long after (or before) a moment of the deal."""
+    inn.market.advance(now(inn, deal).moments[moment] + offset - inn.now)
+
+
+def claim(inn: Inn, deposit: Transaction, amount: Money) -> Transaction:
+    """The host says that something broke."""
+    return inn.market.transactions.take(
+        deposit.id, "claim", by=inn.host, amount=amount, damage="a window"
+    )
+
+
+@pytest.mark.behaviour("S9")
+def test_no_deposit_outlives_a_stay_whose_fee_could_not_be_taken(inn: Inn) -> None:
+    """Cancelled far ahead and the fee not to be had: when the fee is a debt the deposit is gone,
+    and nothing of it is held when the stay would have begun."""
+    home = inn.home(cancellation="non_refundable", deposit=500_00)
+    deal = booked(inn, home, pay="later", pays=[WALLET, BESIDE])
+    deposit = deposit_of(inn, deal)
+    assert inn.market.transactions.take(deal.id, "cancel", by=inn.gita).state == "uncollected"
+    inn.market.advance(7 * DAY)
+    assert now(inn, deal).state == "owed"
+    assert now(inn, deposit).state == "given_back"
+    until(inn, deal, "start", HOUR)
+    assert money(inn, deposit) == (0, 0, 0)
+
+
+@pytest.mark.behaviour("S9")
+def test_a_late_fee_gives_the_deposit_back(inn: Inn) -> None:
+    """Who pays the fee of a cancelled stay in another way has the deposit off at once."""
+    home = inn.home(cancellation="non_refundable", deposit=500_00)
+    deal = booked(inn, home, pay="later", pays=[WALLET, BESIDE])
+    deposit = deposit_of(inn, deal)
+    inn.market.transactions.take(deal.id, "cancel", by=inn.gita)
+    inn.market.payments.top_up(inn.gita.id, dollars("400"), reference="rail 1")
+    assert inn.market.transactions.take(deal.id, "pay_late", by=inn.gita).state == "owed"
+    assert now(inn, deposit).state == "given_back"
+
+
+@pytest.mark.behaviour("S9")
+def test_a_host_claims_nothing_of_a_stay_that_never_began(inn: Inn) -> None:
+    """Cancelled three days ahead, the fee still looked for when the stay would begin: a deposit
+    that is held by then cannot be claimed, and goes back when the fee is a debt."""
+    home = inn.home(cancellation="non_refundable", deposit=500_00)
+    deal = booked(inn, home, pay="later", pays=[WALLET, BESIDE])
+    deposit = deposit_of(inn, deal)
+    until(inn, deal, "start", -3 * DAY)
+    assert inn.market.transactions.take(deal.id, "cancel", by=inn.gita).state == "uncollected"
+    until(inn, deal, "start", HOUR)
+    with pytest.raises(Refused, match="stay_never_began"):
+        claim(inn, deposit, dollars("500"))
+    until(inn, deal, "start", 5 * DAY)
+    assert (now(inn, deposit).state, money(inn, deposit)) == ("given_back", (0, 0, 0))
+
+
+@pytest.mark.behaviour("S9")
+def test_a_stay_at_the_door_that_lapses_has_no_deposit(inn: Inn) -> None:
+    """Altered to more than the guest can hold, and run out: the deposit goes with the stay."""
+    inn.market.payments.top_up(inn.gita.id, dollars("400"), reference="rail 1")
+    home = inn.home(deposit=100_00)
+    pays = [WALLET, BESIDE]
+    deal = booked(inn, home, pay="at_the_door", pays=pays)
+    deposit = deposit_of(inn, deal)
+    until(inn, deal, "start", -3 * DAY)
+    end = deal.moments["end"]
+    longer = inn.market.offers.propose(deal.id, "alter", by=inn.gita, end=end + 6 * DAY)
+    inn.market.offers.accept(longer.id, by=inn.host)
+    inn.market.advance(2 * DAY)
+    assert now(inn, deal).ended_at is not None
+    until(inn, deal, "start", HOUR)
+    assert (now(inn, deposit).state, money(inn, deposit)) == ("given_back", (0, 0, 0))
