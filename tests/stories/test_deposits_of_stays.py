@@ -123,3 +123,43 @@ def test_a_stay_at_the_door_that_lapses_has_no_deposit(inn: Inn) -> None:
     assert now(inn, deal).ended_at is not None
     until(inn, deal, "start", HOUR)
     assert (now(inn, deposit).state, money(inn, deposit)) == ("given_back", (0, 0, 0))
+
+
+@pytest.mark.behaviour("S9")
+def test_a_deposit_is_what_it_was_when_the_stay_was_priced(inn: Inn) -> None:
+    """A host who wants more after he was asked, or after the price was made, is held no more for
+    than the guest agreed to: nothing where there was no deposit."""
+    home = inn.home(instant=False, deposit=100_00)
+    asked = booked(inn, home, entry="ask")
+    other = inn.home(instant=False)
+    without = booked(inn, other, entry="ask")
+    quote = inn.price(inn.home(deposit=100_00), EASTER, 4)
+    assert quote.listing_id is not None
+    priced = inn.market.listings.get(quote.listing_id, by=inn.host)
+    for one in (home, other, priced):
+        inn.change(one, deposit=9_000_00)
+    inn.market.transactions.take(asked.id, "accept", by=inn.host)
+    inn.market.transactions.take(without.id, "accept", by=inn.host)
+    at_once = inn.market.transactions.open(quote.id, by=inn.gita, pay=[CARD], entry="book")
+    until(inn, asked, "start", -HOUR)
+    assert money(inn, deposit_of(inn, asked)) == (100_00, 0, 0)
+    assert money(inn, deposit_of(inn, at_once)) == (100_00, 0, 0)
+    found = inn.market.transactions.list(by=OPERATOR)
+    assert [one for one in found if one.origin_id == without.id] == []
+
+
+@pytest.mark.behaviour("S9", "S11")
+@pytest.mark.parametrize("wanted", [0, 9_000_00])
+def test_an_alteration_moves_a_deposit_and_leaves_it_as_it_was(inn: Inn, wanted: int) -> None:
+    """The host wants another deposit by now, or none: a longer stay has the one agreed, held a day
+    before and given back by the new end."""
+    home = inn.home(deposit=100_00)
+    deal = booked(inn, home)
+    inn.change(home, deposit=wanted)
+    end = deal.moments["end"]
+    longer = inn.market.offers.propose(deal.id, "alter", by=inn.gita, end=end + DAY)
+    inn.market.offers.accept(longer.id, by=inn.host)
+    deposit = deposit_of(inn, deal)
+    assert deposit.moments["end"] == end + DAY
+    until(inn, deal, "start", -HOUR)
+    assert money(inn, deposit) == (100_00, 0, 0)

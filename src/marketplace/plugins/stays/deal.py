@@ -23,6 +23,7 @@ from marketplace import (
     Work,
 )
 from marketplace.plugins.stays.cancellations import SCHEDULES, HostFee, Schedule
+from marketplace.plugins.stays.deposit import POLICY as DEPOSIT_POLICY
 from marketplace.plugins.stays.fees import basis_points
 from marketplace.plugins.stays.later import POLICY
 from marketplace.plugins.stays.process import DEPOSIT, GUESTS
@@ -78,7 +79,7 @@ class Deals:
         return [Reason("stay_unknown_cancellation", {"name": named, "known": known})]
 
     def policies(self, question: PolicyQuestion) -> Mapping[str, Any]:
-        """The schedule in words that stay as they are, whatever the listing says later."""
+        """The schedule and the deposit: they stay as they are, whatever the listing says later."""
         request, listing = question.request, question.listing
         name = self.usual
         if listing is not None:
@@ -88,7 +89,9 @@ class Deals:
                 name = self.long
             if request.attributes.get("rate") == "non_refundable":
                 name = self.non_refundable
-        return {POLICY: self.cancellations[name].as_data(), "stay_cancellation_name": name}
+        held = 0 if listing is None else listing.attributes.get(DEPOSIT, 0)
+        schedule = self.cancellations[name].as_data()
+        return {POLICY: schedule, "stay_cancellation_name": name, DEPOSIT_POLICY: held}
 
     def refusal(self, question: TransitionQuestion) -> Reason | None:
         """A host who wants to be asked is booked without it on an offer alone, by no way to pay."""

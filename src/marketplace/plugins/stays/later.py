@@ -364,14 +364,3 @@ def _claimed(question: PricingQuestion, page: Page, code: str) -> Proposal:
     inputs = {"each": amount.amount, "units": 1}
     reason = Reason("stay_claimed", {"damage": question.asks.get("damage", "")})
     return Proposal(page.line(code, "once", inputs, like), (reason,))
-
-
-def deposit_line(amount: object, currency: str, plugin: str) -> list[Line]:
-    """What a home's host wants held; nothing where he wants none."""
-    if type(amount) is not int or amount <= 0:
-        return []
-    inputs = {"each": amount, "units": 1}
-    return [
-        Line(DEPOSIT, Money(amount, currency), "customer", "provider", f"{plugin}.once", plugin,
-             inputs, DEPOSIT)
-    ]  # fmt: skip
