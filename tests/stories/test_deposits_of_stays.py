@@ -163,3 +163,43 @@ def test_an_alteration_moves_a_deposit_and_leaves_it_as_it_was(inn: Inn, wanted:
     assert deposit.moments["end"] == end + DAY
     until(inn, deal, "start", -HOUR)
     assert money(inn, deposit) == (100_00, 0, 0)
+
+
+@pytest.mark.behaviour("S9", "C17")
+def test_a_claim_that_fails_leaves_the_deposit_whole(inn: Inn) -> None:
+    """A claim of 1 that the bank refuses: the next may be for 400 of the 500, and neither it
+    nor the operator's bill for more; what the guest secures again is the whole."""
+    home = inn.home(deposit=500_00)
+    fails = Pay("card", means="tok_capture_fails", purse="deposit")
+    deposit = deposit_of(inn, deal := booked(inn, home, pays=[CARD, fails]))
+    until(inn, deal, "start", HOUR)
+    assert claim(inn, deposit, dollars("1")).state == "lapsed"
+    again = inn.market.transactions.take(deposit.id, "secure", by=inn.gita)
+    assert (again.state, money(inn, deposit)) == ("held", (500_00, 0, 0))
+    assert claim(inn, deposit, dollars("1")).state == "lapsed"
+    for row, by in (("claim", inn.host), ("bill", OPERATOR)):
+        said: dict[str, Any] = {"damage": "a fire"} if row == "claim" else {}
+        with pytest.raises(Refused, match="at most"):
+            inn.market.transactions.take(deposit.id, row, by=by, amount=dollars("500.01"), **said)
+    assert claim(inn, deposit, dollars("400")).state == "claimed"
+    assert money(inn, deposit) == (0, 400_00, 0)
+    assert inn.market.ledger.sums() == {"USD": 0}
+
+
+@pytest.mark.behaviour("S9", "C17")
+def test_nothing_is_claimed_for_nothing_and_may_be_decided(inn: Inn) -> None:
+    """A claim of zero is refused and changes nothing; the operator may give a host nothing of what
+    he claimed, and no more than that, and the guest has all of it back."""
+    deal = booked(inn, inn.home(deposit=100_00))
+    deposit = deposit_of(inn, deal)
+    until(inn, deal, "start", HOUR)
+    with pytest.raises(Refused, match="more than nothing"):
+        claim(inn, deposit, dollars("0"))
+    assert (now(inn, deposit).state, money(inn, deposit)) == ("held", (100_00, 0, 0))
+    claim(inn, deposit, dollars("60"))
+    inn.market.transactions.take(deposit.id, "object", by=inn.gita)
+    with pytest.raises(Refused, match="at most"):
+        inn.market.transactions.take(deposit.id, "decide", by=OPERATOR, amount=dollars("61"))
+    inn.market.transactions.take(deposit.id, "decide", by=OPERATOR, amount=dollars("0"))
+    assert (now(inn, deposit).state, money(inn, deposit)) == ("decided", (0, 60_00, 60_00))
+    assert inn.market.ledger.sums() == {"USD": 0}

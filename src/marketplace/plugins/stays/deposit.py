@@ -64,7 +64,7 @@ def deposit(
             Transition("hold", CLOCK, "promised", "held", HOLD(DEPOSIT), at=At("start", -DAY),
                        **or_else("lapsed")),
             Transition("secure", CUSTOMER, "lapsed", "held", VOID(DEPOSIT), HOLD(DEPOSIT),
-                       **or_else("lapsed")),
+                       lines=DEPOSIT, **or_else("lapsed")),
             Transition("hold_died", PAYMENT_PROVIDER, "held", "lapsed", on="hold_expired"),
             Transition("skip", CLOCK, "asked", "given_back", at=At("start")),
             Transition("give_back", CLOCK, ("held", "lapsed"), "given_back", VOID(DEPOSIT),
