@@ -23,9 +23,10 @@ from marketplace import (
     Work,
 )
 from marketplace.plugins.stays.cancellations import SCHEDULES, HostFee, Schedule
+from marketplace.plugins.stays.deposit import POLICY as DEPOSIT_POLICY
 from marketplace.plugins.stays.fees import basis_points
 from marketplace.plugins.stays.later import POLICY
-from marketplace.plugins.stays.process import GUESTS
+from marketplace.plugins.stays.process import DEPOSIT, GUESTS
 from marketplace.plugins.stays.rates import MONTH
 
 WAYS = {
@@ -40,6 +41,8 @@ ASKED = ("now", "later")
 """Ways to pay for which a host may want to be asked first."""
 ON_REQUEST = "_on_request"
 BLOCKED = "cancelled by the host"
+GIVEN_UP = ("uncollected", "owed")
+"""States of a stay that was cancelled, and whose fee is still looked for or is a debt by now."""
 
 
 @frozen
@@ -76,7 +79,7 @@ class Deals:
         return [Reason("stay_unknown_cancellation", {"name": named, "known": known})]
 
     def policies(self, question: PolicyQuestion) -> Mapping[str, Any]:
-        """The schedule in words that stay as they are, whatever the listing says later."""
+        """The schedule and the deposit: they stay as they are, whatever the listing says later."""
         request, listing = question.request, question.listing
         name = self.usual
         if listing is not None:
@@ -86,11 +89,15 @@ class Deals:
                 name = self.long
             if request.attributes.get("rate") == "non_refundable":
                 name = self.non_refundable
-        return {POLICY: self.cancellations[name].as_data(), "stay_cancellation_name": name}
+        held = 0 if listing is None else listing.attributes.get(DEPOSIT, 0)
+        schedule = self.cancellations[name].as_data()
+        return {POLICY: schedule, "stay_cancellation_name": name, DEPOSIT_POLICY: held}
 
     def refusal(self, question: TransitionQuestion) -> Reason | None:
         """A host who wants to be asked is booked without it on an offer alone, by no way to pay."""
         deal = question.transaction
+        if question.row.name == "claim" and deal.link == DEPOSIT:
+            return _nobody_came(question)
         if question.row.name != "book" or question.offer is not None or deal.listing_id is None:
             return None
         listing = question.work.find(Listing, id=deal.listing_id)
@@ -103,6 +110,16 @@ class Deals:
         if question.row.name != "alter" or not changed:
             return None
         return {"guests": {**question.transaction.attributes.get("guests", {}), **changed}}
+
+
+def _nobody_came(question: TransitionQuestion) -> Reason | None:
+    """Nothing was broken in a stay that was given up before it began."""
+    stay = question.work.find(Transaction, id=question.transaction.origin_id)
+    if stay is None:
+        return None
+    ended, begins = stay.ended_at, stay.moments["start"]
+    given_up = stay.state in GIVEN_UP or (ended is not None and ended < begins)
+    return Reason("stay_never_began", {"begins": begins.isoformat()}) if given_up else None
 
 
 def keep_blocked(event: Event, work: Work, vertical: str, resource: str) -> None:

@@ -34,8 +34,10 @@ ENGLISH = {
     "stay_claimed": "claimed from the deposit: {damage}",
     "stay_claim_not_decided": "nobody decided about the claim in time: the deposit goes back",
     "stay_beyond_the_deposit": "the deposit is {most}, not {amount}",
+    "stay_claim_of_nothing": "a claim is for more than nothing, not {amount}",
     "stay_unknown_cancellation": "no schedule is called {name}; there are: {known}",
     "stay_host_is_asked": "this host wants to be asked: ask, or accept the host's offer",
+    "stay_never_began": "this stay was given up before it began: its deposit goes back",
 }
 NEPALI = {
     "line.kept_nights": "{money}: घरधनीले राख्ने रातहरू",
@@ -63,6 +65,8 @@ NEPALI = {
     "stay_claimed": "धरौटीबाट दाबी: {damage}",
     "stay_claim_not_decided": "दाबीको निर्णय समयमा भएन: धरौटी फिर्ता",
     "stay_beyond_the_deposit": "धरौटी {most} हो, {amount} होइन",
+    "stay_claim_of_nothing": "दाबी शून्यभन्दा बढीको हुन्छ, {amount} को होइन",
     "stay_unknown_cancellation": "{name} नामको नियम छैन; यी छन्: {known}",
     "stay_host_is_asked": "यस घरधनीलाई पहिले सोध्नुपर्छ",
+    "stay_never_began": "यो बसाइ सुरु हुनुअघि नै रद्द भयो: धरौटी फिर्ता",
 }

@@ -28,13 +28,19 @@ from marketplace import (
     VOID,
     Ask,
     At,
+    Line,
+    Money,
+    PricingQuestion,
     Process,
     Purse,
+    Terms,
     Transition,
 )
 from marketplace.plugins.stays.process import DEPOSIT, or_else
 
 CLAIM = [Ask("amount", "money"), Ask("damage")]
+POLICY = "stay_deposit"
+"""The policy frozen with a price: how much of a deposit goes with it, in minor units."""
 
 
 def deposit(
@@ -58,7 +64,7 @@ def deposit(
             Transition("hold", CLOCK, "promised", "held", HOLD(DEPOSIT), at=At("start", -DAY),
                        **or_else("lapsed")),
             Transition("secure", CUSTOMER, "lapsed", "held", VOID(DEPOSIT), HOLD(DEPOSIT),
-                       **or_else("lapsed")),
+                       lines=DEPOSIT, **or_else("lapsed")),
             Transition("hold_died", PAYMENT_PROVIDER, "held", "lapsed", on="hold_expired"),
             Transition("skip", CLOCK, "asked", "given_back", at=At("start")),
             Transition("give_back", CLOCK, ("held", "lapsed"), "given_back", VOID(DEPOSIT),
@@ -80,3 +86,30 @@ def deposit(
                        lines="decision", asks=[Ask("amount", "money")]),
         ],
     )  # fmt: skip
+
+
+def deposit_line(amount: object, currency: str, plugin: str) -> list[Line]:
+    """What a home's host wants held; nothing where he wants none."""
+    if type(amount) is not int or amount <= 0:
+        return []
+    inputs = {"each": amount, "units": 1}
+    return [
+        Line(DEPOSIT, Money(amount, currency), "customer", "provider", f"{plugin}.once", plugin,
+             inputs, DEPOSIT)
+    ]  # fmt: skip
+
+
+def own_lines(question: PricingQuestion, plugin: str) -> list[Line]:
+    """A deposit as it was agreed, whatever its listing says or was claimed of it since.
+
+    Beside a stay it is opened by the policies frozen with the stay's price; from then on it is what
+    its own first terms say.
+    """
+    deal, terms = question.transaction, question.terms
+    assert deal is not None
+    assert terms is not None
+    if deal.link != DEPOSIT:
+        return deposit_line(terms.policies.get(POLICY), question.currency, plugin)
+    first = question.work.find(Terms, transaction_id=deal.id, version=1)
+    assert first is not None
+    return [one for one in first.lines if one.purse == DEPOSIT]

@@ -22,6 +22,7 @@ from marketplace import (
     nets,
 )
 from marketplace.plugins.stays.cancellations import ALL, KEPT_RULES, HostFee, Kept, Schedule, kept
+from marketplace.plugins.stays.deposit import own_lines
 from marketplace.plugins.stays.fees import subtotal
 from marketplace.plugins.stays.home import Home, Wish
 from marketplace.plugins.stays.process import BALANCE, DEPOSIT, MONTH_DAYS
@@ -350,28 +351,27 @@ def _sums(before: Sequence[Line], after: Sequence[Line], question: PricingQuesti
 
 
 def _claimed(question: PricingQuestion, page: Page, code: str) -> Proposal:
-    """A sum out of the deposit, never more than is in it."""
-    terms, amount = question.terms, question.asks["amount"]
+    """A sum out of the deposit, never more than is in it; of a claim, never more than was claimed.
+
+    A claim that failed leaves its terms behind, so the next counts from the deposit as agreed.
+    """
+    deal, terms, amount = question.transaction, question.terms, question.asks["amount"]
+    assert deal is not None
     assert terms is not None
-    most = customer_owes(terms.lines, question.currency, DEPOSIT)
+    own, decides = own_lines(question, page.plugin), deal.state == "contested"
+    most = customer_owes(terms.lines if decides else own, question.currency, DEPOSIT)
+    if amount.amount < 1 and not decides:
+        raise Refused(
+            f"a claim is for more than nothing, not {amount}",
+            code="stay_claim_of_nothing",
+            params={"amount": str(amount)},
+        )
     if amount.amount > most.amount:
         raise Refused(
             f"at most {most} can be had of this deposit, not {amount}",
             code="stay_beyond_the_deposit",
             params={"most": str(most), "amount": str(amount)},
         )
-    like = terms.lines[0]
     inputs = {"each": amount.amount, "units": 1}
     reason = Reason("stay_claimed", {"damage": question.asks.get("damage", "")})
-    return Proposal(page.line(code, "once", inputs, like), (reason,))
-
-
-def deposit_line(amount: object, currency: str, plugin: str) -> list[Line]:
-    """What a home's host wants held; nothing where he wants none."""
-    if type(amount) is not int or amount <= 0:
-        return []
-    inputs = {"each": amount, "units": 1}
-    return [
-        Line(DEPOSIT, Money(amount, currency), "customer", "provider", f"{plugin}.once", plugin,
-             inputs, DEPOSIT)
-    ]  # fmt: skip
+    return Proposal(page.line(code, "once", inputs, own[0]), (reason,))

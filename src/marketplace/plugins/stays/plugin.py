@@ -45,10 +45,10 @@ from marketplace.plugins.stays import availability, pricing
 from marketplace.plugins.stays.availability import CalendarStep
 from marketplace.plugins.stays.cancellations import KEPT_RULES
 from marketplace.plugins.stays.deal import Deals, keep_blocked
-from marketplace.plugins.stays.deposit import deposit
+from marketplace.plugins.stays.deposit import deposit, own_lines
 from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.home import Home, Wish, faults
-from marketplace.plugins.stays.later import Later, Page, deposit_line, in_two
+from marketplace.plugins.stays.later import Later, Page, in_two
 from marketplace.plugins.stays.process import AGREED, DEPOSIT, GUESTS, every
 from marketplace.plugins.stays.rules import named
 from marketplace.plugins.stays.steps import check_year, fits_a_day, midnight, noun
@@ -227,8 +227,7 @@ class Stays:
             return in_two(lines, self.deals.first_bp, page)
         home, wish = self.asked(question)
         if question.occasion == DEPOSIT:
-            wanted = self._listing(question).attributes.get(DEPOSIT)
-            return deposit_line(wanted, question.currency, self.name)
+            return own_lines(question, self.name)
         later = Later(self.name, self.deals.host_fee, self.deals.fee_times)
         return later.proposal(question, home, wish, lambda: self._again(question, home, wish))
 

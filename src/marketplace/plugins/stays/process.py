@@ -257,8 +257,9 @@ def _far_ahead(calendar: str, times: StayTimes) -> list[Transition]:
         Transition("turn_away", CLOCK, "at_the_door", "cancelled", FREE(calendar), VOID, TRANSFER,
                    CALL_OFF, lines="cancellation", fault=CUSTOMER, after=times.door),
         Transition("pay_late", CUSTOMER, "uncollected", "owed", VOID, CHARGE, SETTLE,
-                   **or_else("uncollected")),
-        Transition("owe", CLOCK, "uncollected", "owed", VOID, TRANSFER, after=times.dues),
+                   CALL_OFF, **or_else("uncollected")),
+        Transition("owe", CLOCK, "uncollected", "owed", VOID, TRANSFER, CALL_OFF,
+                   after=times.dues),
         *booked(calendar, "staying", times=times),
     ]  # fmt: skip
 
@@ -302,8 +303,11 @@ def instalments(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
 def at_the_door(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
     """Paid to the host in cash (or out of a wallet) when the guest comes."""
     collected = [Ask("cash_collected", "money", required=False)]
+    book, lapse = entry(calendar, HOLD, times=times)
     rows = [
-        *entry(calendar, HOLD, times=times),
+        book,
+        # A stay whose alteration could not be held lapses too, and has its deposit by then.
+        lapse.changed(effects=(*lapse.effects, CALL_OFF)),
         Transition("cancel", CUSTOMER, "booked", "cancelled", FREE(calendar), VOID, TRANSFER,
                    CALL_OFF, lines="cancellation", fault=CUSTOMER),
         Transition("host_cancels", PROVIDER, "booked", "cancelled", FREE(calendar), VOID, TRANSFER,
