@@ -6,7 +6,8 @@ database lets one through, and for the others nothing at all is written.
 
 Spent is a use whose discount was settled: its line stands in the last terms, and the money of that
 purse was given to everybody. Where a deal ends otherwise (it expired, was declined, was cancelled
-for a fee from which nothing was taken off) the use is restored, once.
+for a fee from which nothing was taken off) the use is restored, once. While a dispute keeps that
+money in escrow neither is decided: it is when the dispute ends.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from marketplace import (
     PRICE,
     PROVIDER,
     Conflict,
+    Deferral,
     Event,
     Line,
     Money,
@@ -38,7 +40,7 @@ def hear(event: Event, work: Work) -> None:
     if event.kind == "transaction.opened":
         if event.data.get("origin") is None:
             _opened(event, work)
-    elif "to" in event.data:
+    elif "to" in event.data or event.kind == "transaction.settlement_done":
         _moved(event, work)
 
 
@@ -105,12 +107,19 @@ def _moved(event: Event, work: Work) -> None:
         return
     last = work.find(AgreedTerms, transaction_id=deal.id, version=deal.terms_version)
     lines = [] if last is None else [one for one in last.lines if one.rule == RULE]
+    if any(_waits(work, deal.id, one.purse) for one in lines):
+        return
     settled = [one for one in lines if _settled(work, deal.id, one.purse)]
     worth = _worth(settled)
     for use in uses:
         amount = worth.get(use.coupon_id, 0)
         state, left = ("spent", amount) if amount else ("restored", use.amount.amount)
         kept.end(work, use, state, left, event.at)
+
+
+def _waits(work: Work, transaction_id: str, purse: str) -> bool:
+    """Whether this purse's money lies in escrow until a dispute ends."""
+    return work.find(Deferral, transaction_id=transaction_id, purse=purse) is not None
 
 
 def _settled(work: Work, transaction_id: str, purse: str) -> bool:
