@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace import MARKETPLACE, OPERATOR, PROVIDER, InvalidInput, Money
 
@@ -65,6 +65,16 @@ class Coupon:
             if money is not None:
                 return money.currency
         return None
+
+    def less(self, given: int) -> Coupon | None:
+        """What is left of it after so many minor units; None when that is nothing."""
+        most = self.amount or self.at_most
+        if most is None:
+            return self
+        left = Money(most.amount - given, most.currency)
+        if left.amount <= 0:
+            return None
+        return evolve(self, at_most=left) if self.amount is None else evolve(self, amount=left)
 
 
 @frozen
