@@ -10,6 +10,8 @@ from attrs import evolve, frozen
 
 from marketplace import MARKETPLACE, OPERATOR, PROVIDER, InvalidInput, Money
 
+_MOST = 10**15
+"""Minor units: beyond any price, and what every database holds."""
 CouponState = Literal["active", "withdrawn"]
 RedemptionState = Literal["redeemed", "spent", "restored"]
 
@@ -135,6 +137,8 @@ def _check_money(coupon: Coupon) -> None:
         money = getattr(coupon, name)
         if money is not None and not (isinstance(money, Money) and money.amount > 0):
             raise InvalidInput(f"{name} is Money above zero, not {money!r}")
+        if money is not None and money.amount > _MOST:
+            raise InvalidInput(f"{name} is at most {_MOST} minor units, not {money.amount}")
         if money is not None and money.currency != coupon.currency:
             raise InvalidInput(
                 f"{name} is in {money.currency}, the coupon in {coupon.currency}",
