@@ -294,3 +294,43 @@ def test_settings_are_whole_minor_units(wrong: Any) -> None:
     """A minimum or a coin that is no whole number of minor units is refused when it is set."""
     with pytest.raises(InvalidInput):
         Coupons(**wrong)
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud800", "x" * 100_000, 5, b"x", ["x"]])
+def test_odd_ids_cursors_and_names_are_refused(school: School, odd: Any) -> None:
+    """What no database can compare is bad input wherever it is given, and nothing is written."""
+    desk, request = desk_of(school), ask(school)
+    coupon = desk.issue("TEN", by=OPERATOR, bp=1_000)
+    for attempt in (
+        lambda: desk.get(odd, by=OPERATOR),
+        lambda: desk.withdraw(odd, by=OPERATOR),
+        lambda: desk.list(by=OPERATOR, after=odd),
+        lambda: desk.list(by=OPERATOR, provider=odd),
+        lambda: desk.list(by=OPERATOR, state=odd),
+        lambda: desk.redemptions(coupon.id, by=OPERATOR, after=odd),
+        lambda: desk.issue(odd, by=OPERATOR, bp=100),
+        lambda: desk.issue(by=OPERATOR, bp=100, listings=[odd]),
+        lambda: desk.issue(by=OPERATOR, bp=100, verticals=[odd]),
+        lambda: desk.issue(by=OPERATOR, bp=100, not_on=[odd]),
+        lambda: desk.present(request.id, [odd], by=school.ana),
+        lambda: desk.present(odd, ["TEN"], by=school.ana),
+    ):
+        with pytest.raises(InvalidInput):
+            attempt()
+    assert desk.list(by=OPERATOR).items == (coupon,)
+
+
+def test_what_is_no_list_and_no_sum_is_refused(school: School) -> None:
+    """A name where a list belongs is not read letter by letter; a sum beyond any price is bad
+    input; a state that no coupon has is not an empty page."""
+    desk, request = desk_of(school), ask(school)
+    for attempt in (
+        lambda: desk.present(request.id, None, by=school.ana),  # type: ignore[arg-type]
+        lambda: desk.issue(by=OPERATOR, bp=5, verticals="lessons"),
+        lambda: desk.issue(by=OPERATOR, amount=Money(10**19, "EUR")),
+        lambda: desk.issue(by=OPERATOR, bp=5, minimum=Money(10**30, "EUR")),
+        lambda: desk.list(by=OPERATOR, state="spent"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InvalidInput):
+            attempt()
+    assert desk.list(by=OPERATOR).items == ()

@@ -11,6 +11,8 @@ from marketplace import InvalidInput
 LONGEST = 40
 _CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
 _ALIKE = str.maketrans({"O": "0", "Q": "0", "I": "1", "L": "1", "-": None})
+_LONGEST_NAME = 200
+"""Of an id, a cursor or a name: longer than any that there is."""
 _ALPHABET = "ABCDEFGHJKMNPRSTUVWXYZ23456789"
 """What a code is drawn from: nothing that is read for another."""
 _DRAWN = 12
@@ -33,6 +35,23 @@ def written(text: object) -> str:
             code="coupon_code",
         )
     return code
+
+
+def text(value: object, what: str) -> str:
+    """A short text that every database can compare; raises ``InvalidInput`` for anything else."""
+    known = isinstance(value, str) and len(value) <= _LONGEST_NAME
+    if not known or any(one == "\0" or "\ud800" <= one <= "\udfff" for one in str(value)):
+        raise InvalidInput(
+            f"{what} is a text of at most {_LONGEST_NAME} letters, not {value!r:.50}"
+        )
+    return str(value)
+
+
+def texts(values: object, what: str) -> tuple[str, ...]:
+    """Several of them."""
+    if not isinstance(values, list | tuple | set | frozenset):
+        raise InvalidInput(f"{what} is a list of texts, not {values!r:.50}")
+    return tuple(text(one, what) for one in values)
 
 
 def _digit(one: str) -> str:

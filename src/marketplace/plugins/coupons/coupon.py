@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace import MARKETPLACE, OPERATOR, PROVIDER, InvalidInput, Money
 
+_MOST = 10**15
+"""Minor units: beyond any price, and what every database holds."""
 CouponState = Literal["active", "withdrawn"]
 RedemptionState = Literal["redeemed", "spent", "restored"]
 
@@ -65,6 +67,16 @@ class Coupon:
             if money is not None:
                 return money.currency
         return None
+
+    def less(self, given: int) -> Coupon | None:
+        """What is left of it after so many minor units; None when that is nothing."""
+        most = self.amount or self.at_most
+        if most is None:
+            return self
+        left = Money(most.amount - given, most.currency)
+        if left.amount <= 0:
+            return None
+        return evolve(self, at_most=left) if self.amount is None else evolve(self, amount=left)
 
 
 @frozen
@@ -125,6 +137,8 @@ def _check_money(coupon: Coupon) -> None:
         money = getattr(coupon, name)
         if money is not None and not (isinstance(money, Money) and money.amount > 0):
             raise InvalidInput(f"{name} is Money above zero, not {money!r}")
+        if money is not None and money.amount > _MOST:
+            raise InvalidInput(f"{name} is at most {_MOST} minor units, not {money.amount}")
         if money is not None and money.currency != coupon.currency:
             raise InvalidInput(
                 f"{name} is in {money.currency}, the coupon in {coupon.currency}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from attrs import evolve, frozen
 
@@ -28,7 +28,7 @@ from marketplace import (
     View,
 )
 from marketplace.plugins.coupons import conditions, kept
-from marketplace.plugins.coupons.codes import drawn, sameness, written
+from marketplace.plugins.coupons.codes import drawn, sameness, text, texts, written
 from marketplace.plugins.coupons.coupon import Coupon, CouponState, Presented, Redemption, checked
 from marketplace.plugins.coupons.plugin import NAME, Coupons
 
@@ -81,15 +81,17 @@ class CouponDesk:
             "verticals": verticals, "listings": listings, "first_deal": first_deal,
             "stackable": stackable, "not_on": not_on,
         }  # fmt: skip
-        terms = {**body, "not_on": self.plugin.not_on if not_on is None else tuple(not_on)}
-        terms |= {"verticals": tuple(verticals), "listings": tuple(listings)}
+        code = None if code is None else written(code)
+        lists = {"verticals": verticals, "listings": listings}
+        lists["not_on"] = self.plugin.not_on if not_on is None else not_on
+        terms = {**body, **{name: texts(value, name) for name, value in lists.items()}}
         del terms["code"]
 
         def do(act: Act) -> Coupon:
             provider = _issuer(act)
             coupon = Coupon(
                 id=act.new("coupon"),
-                code=drawn(act.context.random.randrange) if code is None else written(code),
+                code=drawn(act.context.random.randrange) if code is None else code,
                 payer=OPERATOR.name if provider is None else PROVIDER.name,
                 provider_id=provider,
                 created_at=act.at,
@@ -112,7 +114,11 @@ class CouponDesk:
         """Nobody may use it any more; deals that did go on as agreed. Withdrawing twice is one."""
 
         def do(act: Act) -> Coupon:
-            coupon = _own(kept.by_ids(act.work, [coupon_id]), coupon_id, act.actor.party_id)
+            coupon = _own(
+                kept.by_ids(act.work, [text(coupon_id, "a coupon's id")]),
+                coupon_id,
+                act.actor.party_id,
+            )
             act.about(coupon.id, coupon)
             if kept.withdraw(act.work, coupon.id):
                 data = {"code": coupon.code}
@@ -130,7 +136,8 @@ class CouponDesk:
         Raises ``NotFound`` for a code that nobody may know of, with its reason: that counts
         with all that the party looked for in vain, so codes cannot be guessed.
         """
-        asked = [codes] if isinstance(codes, str) else list(codes)
+        asked = list(texts([codes] if isinstance(codes, str) else codes, "codes"))
+        text(request_id, "a request's id")
 
         def do(act: Act) -> Presented:
             request = _open_request(act, request_id)
@@ -164,7 +171,9 @@ class CouponDesk:
         """One's own coupons; the operator sees all, or a ``provider``'s."""
         with self.market.read(by) as view:
             view.check_limit(limit)
-            owner = view.own(provider) if provider is not None else None
+            _check_state(state)
+            _check_cursor(after)
+            owner = view.own(text(provider, "a provider's id")) if provider is not None else None
             if not view.operator and provider is None:
                 owner = view.party_id
             found = kept.page(view.work, owner=owner, state=state, after=after, limit=limit + 1)
@@ -177,10 +186,21 @@ class CouponDesk:
         """Where a coupon was used, and what became of it; for who pays for it."""
         with self.market.read(by) as view:
             view.check_limit(limit)
+            _check_cursor(after)
             coupon = _seen(view, coupon_id)
             found = kept.redemptions_of(view.work, coupon.id, after=after, limit=limit + 1)
             items = tuple(found[:limit])
             return Page(items, items[-1].transaction_id if len(found) > limit else None)
+
+
+def _check_state(state: object) -> None:
+    if state is not None and (not isinstance(state, str) or state not in get_args(CouponState)):
+        raise InvalidInput(f"a coupon is {' or '.join(get_args(CouponState))}, not {state!r:.50}")
+
+
+def _check_cursor(after: object) -> None:
+    if after is not None:
+        text(after, "a cursor")
 
 
 def _issuer(act: Act) -> str | None:
@@ -207,6 +227,7 @@ def _own(found: Sequence[Coupon], coupon_id: str, party_id: str | None) -> Coupo
 
 
 def _seen(view: View, coupon_id: str) -> Coupon:
+    text(coupon_id, "a coupon's id")
     return _own(kept.by_ids(view.work, [coupon_id]), coupon_id, view.actor.party_id)
 
 

@@ -134,6 +134,8 @@ def _inputs(coupon: Coupon, lines: Sequence[Line], currency: str, terms: Terms) 
         over = {payee: left[payee] for payee in (PROVIDER.name, TAX) if payee in left}
     owed = customer_owes(lines, currency, terms.purse).amount - terms.least.get(currency, 0)
     inputs: dict[str, Any] = {"coupon": coupon.code, "id": coupon.id}
+    # Whoever prices an occasion later can read here that this will not be given on it.
+    inputs["not_on"] = list(coupon.not_on)
     inputs |= {"by": list(over), "over": list(over.values()), "room": max(owed, 0)}
     if coupon.amount is not None:
         return {**inputs, "amount": coupon.amount.amount}

@@ -53,6 +53,8 @@ class Coupons:
     is then paid whole, and the coupon may be used again."""
     again_on: tuple[str, ...] = ("correction",)
     """Occasions of a follow-up on which the deal itself is priced again, with its discounts."""
+    each_on: tuple[str, ...] = ("month",)
+    """Occasions that each price one part of the deal: an amount is given over all of them once."""
     except_codes: tuple[str, ...] = PASSES_THROUGH
     """Codes of lines that no coupon lowers: what only passes through."""
     purse: str = PRICE
@@ -120,17 +122,27 @@ class Coupons:
         if deal.origin_id is not None and question.occasion not in self.again_on:
             return None
         home = deal.origin_id or deal.id
-        uses = kept.redemptions_in(question.work, home)
-        lasting = [one.coupon_id for one in uses if one.state != "restored"]
-        coupons = kept.by_ids(question.work, lasting)
+        coupons = self._lasting(question, home)
         without = [one for one in coupons if question.occasion in one.not_on]
         reasons = [
             Reason("coupon_not_on", {"coupon": one.code, "occasion": question.occasion})
             for one in without
         ]
-        given = [one for one in coupons if one not in without]
-        done = discounted(question.lines, given, question.currency, self.terms)
+        giving = [one for one in coupons if one not in without]
+        if question.occasion in self.each_on:
+            before = redeeming.given(question.work, home, [self.purse])
+            rests = [one.less(before.get(one.id, 0)) for one in giving]
+            giving = [one for one in rests if one is not None]
+        done = discounted(question.lines, giving, question.currency, self.terms)
         return Proposal(done.lines, (*reasons, *done.reasons))
+
+    def _lasting(self, question: PricingQuestion, home: str) -> list[Coupon]:
+        """What was redeemed and not given back; at the opening itself, what it is opened on."""
+        uses = kept.redemptions_in(question.work, home)
+        ids = [one.coupon_id for one in uses if one.state != "restored"]
+        if not uses and question.terms is not None:
+            ids = [one.inputs["id"] for one in question.terms.lines if one.rule == RULE]
+        return kept.by_ids(question.work, ids)
 
     @hookimpl
     def hear_event(self, event: Event, work: Work) -> None:

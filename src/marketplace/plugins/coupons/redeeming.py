@@ -4,9 +4,10 @@ All of it happens in the database transaction of what happened. A use is counted
 that counts only where one is left, so of those who want the last one at the same moment the
 database lets one through, and for the others nothing at all is written.
 
-Spent is a use whose discount was settled: its line stands in the last terms, and the money of that
-purse was given to everybody. Where a deal ends otherwise (it expired, was declined, was cancelled
-for a fee from which nothing was taken off) the use is restored, once.
+Spent is a use whose discount was settled: its line stands in terms by which the money of its purse
+was given to everybody, once or month by month. Where a deal ends otherwise (it expired, was
+declined, was cancelled for a fee from which nothing was taken off) the use is restored, once. While
+a dispute keeps that money in escrow neither is decided: it is when the dispute ends.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from marketplace import (
     PRICE,
     PROVIDER,
     Conflict,
+    Deferral,
     Event,
     Line,
     Money,
@@ -38,7 +40,7 @@ def hear(event: Event, work: Work) -> None:
     if event.kind == "transaction.opened":
         if event.data.get("origin") is None:
             _opened(event, work)
-    elif "to" in event.data:
+    elif "to" in event.data or event.kind == "transaction.settlement_done":
         _moved(event, work)
 
 
@@ -103,22 +105,40 @@ def _moved(event: Event, work: Work) -> None:
     deal = work.get(Transaction, event.subject_id)
     if deal.ended_at is None:
         return
-    last = work.find(AgreedTerms, transaction_id=deal.id, version=deal.terms_version)
-    lines = [] if last is None else [one for one in last.lines if one.rule == RULE]
-    settled = [one for one in lines if _settled(work, deal.id, one.purse)]
-    worth = _worth(settled)
+    purses = _purses(work, deal)
+    if any(_waits(work, deal.id, one) for one in purses):
+        return
+    worth = given(work, deal.id, purses)
     for use in uses:
         amount = worth.get(use.coupon_id, 0)
         state, left = ("spent", amount) if amount else ("restored", use.amount.amount)
         kept.end(work, use, state, left, event.at)
 
 
-def _settled(work: Work, transaction_id: str, purse: str) -> bool:
-    """Whether this purse's money was given to everybody, and not taken back again."""
-    home = transaction_id if purse == PRICE else f"{transaction_id}:{purse}"
-    journals = work.ledger.journals(cause=home)
-    undone = {one.reverses for one in journals if one.reverses}
-    return any(
-        one.kind == "settle" and one.details.get("purse") == purse and one.id not in undone
-        for one in journals
-    )
+def _purses(work: Work, deal: Transaction) -> list[str]:
+    """Where discounts of this deal stand, or stood when it was opened."""
+    where = {"transaction_id": deal.id, "version": [1, deal.terms_version]}
+    both = work.select(AgreedTerms, where, order="version")
+    return sorted({line.purse for terms in both for line in terms.lines if line.rule == RULE})
+
+
+def _waits(work: Work, transaction_id: str, purse: str) -> bool:
+    """Whether this purse's money lies in escrow until a dispute ends."""
+    return work.find(Deferral, transaction_id=transaction_id, purse=purse) is not None
+
+
+def given(work: Work, transaction_id: str, purses: Sequence[str]) -> dict[str, int]:
+    """Coupon's id to what it gave: its lines in each settlement that was not taken back again."""
+    lines: list[Line] = []
+    for purse in purses:
+        home = transaction_id if purse == PRICE else f"{transaction_id}:{purse}"
+        journals = work.ledger.journals(cause=home)
+        undone = {one.reverses for one in journals if one.reverses}
+        for one in journals:
+            if one.kind != "settle" or one.details.get("purse") != purse or one.id in undone:
+                continue
+            deal, version = one.details["transaction"], one.details["terms_version"]
+            terms = work.find(AgreedTerms, transaction_id=deal, version=version)
+            assert terms is not None, f"{deal} lost version {version}"
+            lines += [line for line in terms.lines if (line.rule, line.purse) == (RULE, purse)]
+    return _worth(lines)

@@ -48,6 +48,13 @@ class Page:
     currency: str
     plugin: str
 
+    def own(self, lines: Iterable[Line]) -> list[Line]:
+        """The lines that this plugin answers for, and a price that was agreed.
+
+        Who added others at the quote, such as a discount by a code, is asked on each occasion too.
+        """
+        return [one for one in lines if one.plugin in (self.plugin, "core")]
+
     def line(self, code: str, rule: str, inputs: Mapping[str, Any], like: Line) -> list[Line]:
         """A line with payer, payee and purse of another one; none where it comes to nothing."""
         amount = Money(lines_of(rule, inputs), self.currency)
@@ -82,6 +89,7 @@ def agreed(question: PricingQuestion) -> Sequence[Line]:
 
 def keep(lines: Sequence[Line], given_up: Kept, home: Home, page: Page, steps: int) -> list[Line]:
     """What of these lines is still owed when the guest gives the stay up."""
+    lines = page.own(lines)
     step = noun(home.grid.grain)
     less = sum(one.amount.amount for one in lines if _discount(one))
     nights = [one for one in lines if one.code in (step, "agreed_price")]
@@ -138,6 +146,27 @@ def _discount(line: Line) -> bool:
     return (line.payer, line.payee) == ("provider", "customer")
 
 
+def _left_out(line: Line, question: PricingQuestion) -> bool:
+    """Whether it is another's discount that does not lower this occasion's price for the guest."""
+    if line.payee != "customer" or "not_on" not in line.inputs:
+        return False
+    # Where the operator pays all in the guest's stead, there is nothing left to discount.
+    borne = question.occasion == "excused" and line.payer != "operator"
+    return borne or question.occasion in line.inputs["not_on"]
+
+
+def _lowered(lines: Sequence[Line], most: int, page: Page) -> list[Line]:
+    """The same lines, each its part of at most so much from the guest."""
+    owed = customer_owes(lines, page.currency).amount
+    if owed <= most:
+        return list(lines)
+    found: list[Line] = []
+    for one in lines:
+        inputs = {"of": one.amount.amount, "part": most, "whole": owed}
+        found += page.line(one.code, "keep_part", inputs, one)
+    return found
+
+
 def _runs(line: Line, steps: int) -> dict[str, Any]:
     """A line of nights as runs; a price that was agreed, or a month's, as so much for so many."""
     if "runs" in line.inputs:
@@ -184,6 +213,22 @@ class Later:
         now = min(question.at, span[0]) if late else question.at
         return kept(schedule, home.grid, deal.created_at, span, now)
 
+    def _keep(
+        self, before: Sequence[Line], given_up: Kept, question: PricingQuestion, home: Home
+    ) -> list[Line]:
+        """What is kept of a price: for the guest no more than the price itself is.
+
+        A discount that others gave and do not give on this occasion lowers what is kept of him; to
+        what they do give again they answer themselves.
+        """
+        page = Page(question.currency, self.plugin)
+        found = keep(before, given_up, home, page, _steps(question, home))
+        gone = [one for one in before if _left_out(one, question)]
+        mine = page.own(before)
+        less = sum(one.amount.amount for one in gone)
+        most = max(customer_owes(mine, question.currency).amount - less, 0)
+        return _lowered(found, most, page)
+
     def _cancelled(self, question: PricingQuestion, home: Home, page: Page) -> Proposal:
         given_up, reasons = self._kept(question, home), []
         if given_up.fee_bp < ALL:
@@ -194,7 +239,7 @@ class Later:
             else:
                 reasons.append(Reason(FEE_GIVEN_BACK, {"times": times + 1}))
         before = agreed(question)
-        lines = parted(keep(before, given_up, home, page, _steps(question, home)), question, page)
+        lines = parted(self._keep(before, given_up, question, home), question, page)
         return Proposal(lines, (given_up.why, *reasons, _sums(before, lines, question)))
 
     def _host(self, question: PricingQuestion, home: Home, page: Page) -> Proposal:
@@ -226,7 +271,7 @@ class Later:
         if bearer == "provider":
             return Proposal((), (reason, _sums(before, (), question)))
         given_up = evolve(self._kept(question, home), fee_bp=0)
-        lines = keep(before, given_up, home, page, _steps(question, home))
+        lines = self._keep(before, given_up, question, home)
         owed = customer_owes(lines, question.currency)
         gift = [
             line
@@ -254,7 +299,7 @@ def _month(question: PricingQuestion, home: Home, page: Page) -> list[Line]:
     begun, whole = number * MONTH_DAYS, _steps(question, home)
     nights = max(0, min(MONTH_DAYS, whole - begun))
     found: list[Line] = []
-    for one in first.lines:
+    for one in page.own(first.lines):
         if one.code in ONCE:
             found += [one] if number == 0 else []
             continue
@@ -314,14 +359,7 @@ def parted(lines: list[Line], question: PricingQuestion, page: Page) -> list[Lin
         return lines
     if deal.state in ("paid", "hosted"):
         return in_two(lines, first.inputs["bp"], page)
-    given, owed = paid(question), customer_owes(lines, question.currency).amount
-    if owed <= given:
-        return lines
-    found: list[Line] = []
-    for one in lines:
-        inputs = {"of": one.amount.amount, "part": given, "whole": owed}
-        found += page.line(one.code, "keep_part", inputs, one)
-    return found
+    return _lowered(lines, paid(question), page)
 
 
 def _times(question: PricingQuestion) -> int:
