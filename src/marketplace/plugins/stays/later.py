@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from marketplace import (
+    DAY,
     HOUR,
     Line,
     Money,
@@ -242,6 +243,11 @@ class Later:
         return Proposal(given, (reason, _sums(before, given, question)))
 
 
+def steps_a_month(home: Home) -> int:
+    """How many of its steps a month of thirty days has: thirty nights, or all their hours."""
+    return MONTH_DAYS * DAY // home.grid.grain
+
+
 def _month(question: PricingQuestion, home: Home, page: Page) -> list[Line]:
     """The part of the price as it was agreed that one month of thirty days costs."""
     deal = question.transaction
@@ -250,8 +256,9 @@ def _month(question: PricingQuestion, home: Home, page: Page) -> list[Line]:
         Terms, {"transaction_id": deal.id, "version": 1}, order="version"
     )
     number = int(deal.state.split("_")[1]) if deal.state.startswith("month_") else 0
-    begun, whole = number * MONTH_DAYS, _steps(question, home)
-    nights = max(0, min(MONTH_DAYS, whole - begun))
+    each, whole = steps_a_month(home), _steps(question, home)
+    begun = number * each
+    nights = max(0, min(each, whole - begun))
     found: list[Line] = []
     for one in first.lines:
         if one.code in ONCE:
