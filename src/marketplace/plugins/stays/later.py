@@ -12,7 +12,6 @@ from marketplace import (
     HOUR,
     Line,
     Money,
-    Payment,
     PricingQuestion,
     Proposal,
     Reason,
@@ -28,6 +27,7 @@ from marketplace.plugins.stays.home import Home, Wish
 from marketplace.plugins.stays.process import BALANCE, DEPOSIT, MONTH_DAYS
 from marketplace.plugins.stays.rules import RULES
 from marketplace.plugins.stays.steps import noun
+from marketplace.plugins.stays.versions import altered, in_force, paid, span_of
 
 POLICY = "stay_cancellation"
 """The policy frozen with a price: the schedule as data, and what the guest may count on."""
@@ -58,26 +58,9 @@ class Page:
                        inputs=inputs)]  # fmt: skip
 
 
-def paid(question: PricingQuestion) -> int:
-    """What the guest has given and not got back, in minor units, deposits aside."""
-    assert question.transaction is not None
-    payments = question.work.select(Payment, {"transaction_id": question.transaction.id}, limit=100)
-    return sum(one.kept for one in payments if one.purse != DEPOSIT)
-
-
 def agreed(question: PricingQuestion) -> Sequence[Line]:
-    """The lines in force; those before them while what they ask more is not paid."""
-    deal, terms = question.transaction, question.terms
-    assert deal is not None
-    assert terms is not None
-    if deal.state != "short":
-        return joined(terms.lines)
-    given = paid(question)
-    chain = question.work.select(Terms, {"transaction_id": deal.id}, order="version")
-    for one in reversed(chain):
-        if customer_owes(one.lines, deal.currency).amount <= given:
-            return joined(one.lines)
-    return joined(terms.lines)
+    """The lines in force."""
+    return joined(in_force(question).lines)
 
 
 def keep(lines: Sequence[Line], given_up: Kept, home: Home, page: Page, steps: int) -> list[Line]:
@@ -129,9 +112,7 @@ def keep(lines: Sequence[Line], given_up: Kept, home: Home, page: Page, steps: i
 
 
 def _steps(question: PricingQuestion, home: Home) -> int:
-    deal = question.transaction
-    assert deal is not None
-    return home.grid.count(deal.moments["start"], deal.moments["end"])
+    return home.grid.count(*span_of(question))
 
 
 def _discount(line: Line) -> bool:
@@ -164,7 +145,7 @@ class Later:
             "no_show": lambda: self._cancelled(question, home, page),
             "host_cancellation": lambda: self._host(question, home, page),
             "excused": lambda: self._excused(question, home, page),
-            "alteration": lambda: Proposal(again(), (Reason("stay_altered"),)),
+            "alteration": lambda: Proposal(again(), (altered(question),)),
             "month": lambda: Proposal(_month(question, home, page)),
             "claim": lambda: _claimed(question, page, "damage"),
             "decision": lambda: _claimed(question, page, "damage"),
@@ -178,7 +159,7 @@ class Later:
         assert deal is not None
         assert terms is not None
         schedule = Schedule.of(terms.policies[POLICY])
-        span = (deal.moments["start"], deal.moments["end"])
+        span = span_of(question)
         # Who never came has stayed no night, however late somebody says so.
         late = question.occasion == "no_show"
         now = min(question.at, span[0]) if late else question.at
@@ -199,11 +180,10 @@ class Later:
 
     def _host(self, question: PricingQuestion, home: Home, page: Page) -> Proposal:
         """The guest has all back; the host pays a fee by how late it is."""
-        deal, lines = question.transaction, agreed(question)
-        assert deal is not None
+        lines = agreed(question)
         step = noun(home.grid.grain)
         nights = [one for one in lines if one.code in (step, "agreed_price")]
-        hours, bp = self.host_fees.share(deal.moments["start"] - question.at)
+        hours, bp = self.host_fees.share(span_of(question)[0] - question.at)
         params = {"hours": hours, "bp": bp}
         least = self.host_fees.least.get(question.currency, 0)
         of = sum(one.amount.amount for one in nights)

@@ -82,7 +82,8 @@ ENGLISH: dict[str, str] = {
     ),
     "stay_too_long": "at most {limit} {step:word} are booked at once, {steps} were asked for",
     "stay_too_long_for_months": (
-        "at most {limit} {step:word} ({months} months) are paid by the month, {steps} were asked for"
+        "by the month {limit} {step:word} ({months} months) are paid at most, "
+        "{steps} were asked for"
     ),
     "stay_no_arrival": "nobody arrives on {date}; arrivals are on {weekdays}",
     "stay_no_departure": "nobody leaves on {date}; departures are on {weekdays}",
