@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import field, frozen
@@ -14,6 +14,7 @@ from marketplace import (
     FactsQuestion,
     Listing,
     PolicyQuestion,
+    Process,
     Reason,
     Request,
     Reservation,
@@ -25,9 +26,11 @@ from marketplace import (
 from marketplace.plugins.stays.cancellations import SCHEDULES, HostFee, Schedule
 from marketplace.plugins.stays.deposit import POLICY as DEPOSIT_POLICY
 from marketplace.plugins.stays.fees import basis_points
-from marketplace.plugins.stays.later import POLICY
+from marketplace.plugins.stays.home import Home
+from marketplace.plugins.stays.later import POLICY, steps_a_month
 from marketplace.plugins.stays.process import DEPOSIT, GUESTS
 from marketplace.plugins.stays.rates import MONTH
+from marketplace.plugins.stays.steps import noun
 
 WAYS = {
     "now": "stay",
@@ -120,6 +123,24 @@ def _nobody_came(question: TransitionQuestion) -> Reason | None:
     ended, begins = stay.ended_at, stay.moments["start"]
     given_up = stay.state in GIVEN_UP or (ended is not None and ended < begins)
     return Reason("stay_never_began", {"begins": begins.isoformat()}) if given_up else None
+
+
+def beyond_months(
+    request: Request | None, home: Home, processes: Iterable[Process]
+) -> list[Reason]:
+    """A stay by the month for longer than its process has months: nobody would pay the rest."""
+    if request is None or request.attributes.get("pay") != "monthly":
+        return []
+    process = next((one for one in processes if one.name == WAYS["monthly"]), None)
+    if process is None or request.start is None or request.end is None:
+        return []
+    months = sum(one.removeprefix("month_").isdigit() for one in process.states)
+    most = months * steps_a_month(home)
+    steps = home.grid.count(request.start, request.end)
+    if steps <= most:
+        return []
+    params = {"months": months, "limit": most, "steps": steps, "step": noun(home.grid.grain)}
+    return [Reason("stay_too_long_for_months", params)]
 
 
 def keep_blocked(event: Event, work: Work, vertical: str, resource: str) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 from attrs import evolve, frozen
 
 from marketplace import (
+    DAY,
     HOUR,
     Line,
     Money,
-    Payment,
     PricingQuestion,
     Proposal,
     Reason,
@@ -28,6 +28,7 @@ from marketplace.plugins.stays.home import Home, Wish
 from marketplace.plugins.stays.process import BALANCE, DEPOSIT, MONTH_DAYS
 from marketplace.plugins.stays.rules import RULES
 from marketplace.plugins.stays.steps import noun
+from marketplace.plugins.stays.versions import altered, in_force, paid, span_of
 
 POLICY = "stay_cancellation"
 """The policy frozen with a price: the schedule as data, and what the guest may count on."""
@@ -65,26 +66,9 @@ class Page:
                        inputs=inputs)]  # fmt: skip
 
 
-def paid(question: PricingQuestion) -> int:
-    """What the guest has given and not got back, in minor units, deposits aside."""
-    assert question.transaction is not None
-    payments = question.work.select(Payment, {"transaction_id": question.transaction.id}, limit=100)
-    return sum(one.kept for one in payments if one.purse != DEPOSIT)
-
-
 def agreed(question: PricingQuestion) -> Sequence[Line]:
-    """The lines in force; those before them while what they ask more is not paid."""
-    deal, terms = question.transaction, question.terms
-    assert deal is not None
-    assert terms is not None
-    if deal.state != "short":
-        return joined(terms.lines)
-    given = paid(question)
-    chain = question.work.select(Terms, {"transaction_id": deal.id}, order="version")
-    for one in reversed(chain):
-        if customer_owes(one.lines, deal.currency).amount <= given:
-            return joined(one.lines)
-    return joined(terms.lines)
+    """The lines in force."""
+    return joined(in_force(question).lines)
 
 
 def keep(lines: Sequence[Line], given_up: Kept, home: Home, page: Page, steps: int) -> list[Line]:
@@ -137,9 +121,7 @@ def keep(lines: Sequence[Line], given_up: Kept, home: Home, page: Page, steps: i
 
 
 def _steps(question: PricingQuestion, home: Home) -> int:
-    deal = question.transaction
-    assert deal is not None
-    return home.grid.count(deal.moments["start"], deal.moments["end"])
+    return home.grid.count(*span_of(question))
 
 
 def _discount(line: Line) -> bool:
@@ -193,7 +175,7 @@ class Later:
             "no_show": lambda: self._cancelled(question, home, page),
             "host_cancellation": lambda: self._host(question, home, page),
             "excused": lambda: self._excused(question, home, page),
-            "alteration": lambda: Proposal(again(), (Reason("stay_altered"),)),
+            "alteration": lambda: Proposal(again(), (altered(question),)),
             "month": lambda: Proposal(_month(question, home, page)),
             "claim": lambda: _claimed(question, page, "damage"),
             "decision": lambda: _claimed(question, page, "damage"),
@@ -207,7 +189,7 @@ class Later:
         assert deal is not None
         assert terms is not None
         schedule = Schedule.of(terms.policies[POLICY])
-        span = (deal.moments["start"], deal.moments["end"])
+        span = span_of(question)
         # Who never came has stayed no night, however late somebody says so.
         late = question.occasion == "no_show"
         now = min(question.at, span[0]) if late else question.at
@@ -244,11 +226,10 @@ class Later:
 
     def _host(self, question: PricingQuestion, home: Home, page: Page) -> Proposal:
         """The guest has all back; the host pays a fee by how late it is."""
-        deal, lines = question.transaction, agreed(question)
-        assert deal is not None
+        lines = agreed(question)
         step = noun(home.grid.grain)
         nights = [one for one in lines if one.code in (step, "agreed_price")]
-        hours, bp = self.host_fees.share(deal.moments["start"] - question.at)
+        hours, bp = self.host_fees.share(span_of(question)[0] - question.at)
         params = {"hours": hours, "bp": bp}
         least = self.host_fees.least.get(question.currency, 0)
         of = sum(one.amount.amount for one in nights)
@@ -288,6 +269,11 @@ class Later:
         return Proposal(given, (reason, _sums(before, given, question)))
 
 
+def steps_a_month(home: Home) -> int:
+    """How many of its steps a month of thirty days has: thirty nights, or all their hours."""
+    return MONTH_DAYS * DAY // home.grid.grain
+
+
 def _month(question: PricingQuestion, home: Home, page: Page) -> list[Line]:
     """The part of the price as it was agreed that one month of thirty days costs."""
     deal = question.transaction
@@ -296,8 +282,9 @@ def _month(question: PricingQuestion, home: Home, page: Page) -> list[Line]:
         Terms, {"transaction_id": deal.id, "version": 1}, order="version"
     )
     number = int(deal.state.split("_")[1]) if deal.state.startswith("month_") else 0
-    begun, whole = number * MONTH_DAYS, _steps(question, home)
-    nights = max(0, min(MONTH_DAYS, whole - begun))
+    each, whole = steps_a_month(home), _steps(question, home)
+    begun = number * each
+    nights = max(0, min(each, whole - begun))
     found: list[Line] = []
     for one in page.own(first.lines):
         if one.code in ONCE:

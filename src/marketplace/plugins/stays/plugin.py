@@ -44,7 +44,7 @@ from marketplace import (
 from marketplace.plugins.stays import availability, pricing
 from marketplace.plugins.stays.availability import CalendarStep
 from marketplace.plugins.stays.cancellations import KEPT_RULES
-from marketplace.plugins.stays.deal import Deals, keep_blocked
+from marketplace.plugins.stays.deal import Deals, beyond_months, keep_blocked
 from marketplace.plugins.stays.deposit import deposit, own_lines
 from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.home import Home, Wish, faults
@@ -163,7 +163,8 @@ class Stays:
             return [Reason("stay_needs_dates")]
         if question.listing is None:
             return []
-        return self._refusals(question.work, question.listing, wish, question.at)
+        late = beyond_months(request, self.home(question.listing), self.processes)
+        return [*late, *self._refusals(question.work, question.listing, wish, question.at)]
 
     @hookimpl
     def refuse_match(self, question: MatchQuestion) -> Iterable[Gate]:
@@ -249,15 +250,17 @@ class Stays:
     def _priced(self, question: PricingQuestion) -> Sequence[Line]:
         home, wish = self.asked(question)
         found: list[Line] = []
+        reasons = beyond_months(question.request, home, self.processes)
         if question.occasion == "quote":
             # Asked anew: the listing may be another than the request's, or taken by now.
             assert question.listing is not None
-            reasons = self._refusals(question.work, question.listing, wish, question.at)
-            if reasons:
-                raise Refused(
-                    f"this stay is refused: {', '.join(reason.code for reason in reasons)}",
-                    reasons=tuple(evolve(reason, plugin=self.name) for reason in reasons),
-                )
+            reasons += self._refusals(question.work, question.listing, wish, question.at)
+        if reasons:
+            raise Refused(
+                f"this stay is refused: {', '.join(reason.code for reason in reasons)}",
+                reasons=tuple(evolve(reason, plugin=self.name) for reason in reasons),
+            )
+        if question.occasion == "quote":
             found = pricing.hosts_lines(home, wish, question.at, self.name)
         return [*found, *self.tariff.lines(home, wish, [*question.lines, *found])]
 

@@ -46,7 +46,9 @@ from marketplace.plugins.stays.steps import NIGHTS
 
 DEPOSIT, CALL_OFF = "deposit", takes("deposit", "call_off")
 BALANCE = "balance"
-AGREED = frozenset({"booked", "unsecured", "secured", "paid", "staying", "hosted", "short"})
+AGREED = frozenset(
+    {"booked", "unsecured", "secured", "paid", "staying", "hosted", "short", "unheld"}
+)
 """States in which a stay is agreed: the guest is told where it is."""
 FINAL = ("completed", "expired", "declined", "cancelled", "owed")
 GUESTS = ("adults", "children", "infants", "pets")
@@ -235,8 +237,8 @@ def _far_ahead(calendar: str, times: StayTimes) -> list[Transition]:
         Transition("secure", CLOCK, "booked", "secured", HOLD, at=At("start", -times.secure),
                    **or_else("unsecured")),
         Transition("pay", CUSTOMER, "unsecured", "secured", HOLD, **or_else("unsecured")),
-        Transition("drop", CLOCK, "unsecured", "cancelled", FREE(calendar), VOID, CALL_OFF,
-                   after=times.unsecured, fault=CUSTOMER),
+        Transition("drop", CLOCK, "unsecured", "cancelled", FREE(calendar), VOID, TRANSFER,
+                   CALL_OFF, lines="cancellation", fault=CUSTOMER, after=times.unsecured),
         Transition("cancel", CUSTOMER, ("booked", "unsecured"), "cancelled", FREE(calendar), VOID,
                    CHARGE, SETTLE, CALL_OFF, lines="cancellation", fault=CUSTOMER,
                    **or_else("uncollected")),
@@ -303,18 +305,19 @@ def instalments(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
 def at_the_door(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
     """Paid to the host in cash (or out of a wallet) when the guest comes."""
     collected = [Ask("cash_collected", "money", required=False)]
-    book, lapse = entry(calendar, HOLD, times=times)
     rows = [
-        book,
-        # A stay whose alteration could not be held lapses too, and has its deposit by then.
-        lapse.changed(effects=(*lapse.effects, CALL_OFF)),
-        Transition("cancel", CUSTOMER, "booked", "cancelled", FREE(calendar), VOID, TRANSFER,
-                   CALL_OFF, lines="cancellation", fault=CUSTOMER),
-        Transition("host_cancels", PROVIDER, "booked", "cancelled", FREE(calendar), VOID, TRANSFER,
-                   CALL_OFF, lines="host_cancellation", fault=PROVIDER),
+        *entry(calendar, HOLD, times=times),
+        Transition("cancel", CUSTOMER, ("booked", "unheld"), "cancelled", FREE(calendar),
+                   VOID, TRANSFER, CALL_OFF, lines="cancellation", fault=CUSTOMER),
+        Transition("host_cancels", PROVIDER, ("booked", "unheld"), "cancelled", FREE(calendar),
+                   VOID, TRANSFER, CALL_OFF, lines="host_cancellation", fault=PROVIDER),
         Transition("alter", (CUSTOMER, PROVIDER), "booked", "booked", MOVE(calendar), VOID,
                    HOLD, takes(DEPOSIT, "shift"), lines="alteration", asks=NEW_DATES, agreed=True,
-                   **or_else("unpaid")),
+                   **or_else("unheld")),
+        Transition("hold_again", CUSTOMER, "unheld", "booked", VOID, HOLD, takes(DEPOSIT, "shift"),
+                   **or_else("unheld")),
+        Transition("drop", CLOCK, "unheld", "cancelled", FREE(calendar), VOID, TRANSFER, CALL_OFF,
+                   lines="cancellation", fault=CUSTOMER, after=times.short),
         Transition("check_in", PROVIDER, "booked", "hosted", CAPTURE, SETTLE, asks=collected,
                    not_before=At("start", -12 * HOUR), failed="not_paid"),
         Transition("pay_at_last", CUSTOMER, "not_paid", "hosted", VOID, CHARGE, SETTLE,

@@ -81,6 +81,10 @@ ENGLISH: dict[str, str] = {
         "who is there on {date} stays {limit} {step:word} at most, {steps} were asked for"
     ),
     "stay_too_long": "at most {limit} {step:word} are booked at once, {steps} were asked for",
+    "stay_too_long_for_months": (
+        "by the month {limit} {step:word} ({months} months) are paid at most, "
+        "{steps} were asked for"
+    ),
     "stay_no_arrival": "nobody arrives on {date}; arrivals are on {weekdays}",
     "stay_no_departure": "nobody leaves on {date}; departures are on {weekdays}",
     "stay_cohost_left": "a co-host left since it was priced; ask for a new quote",
@@ -178,6 +182,9 @@ NEPALI: dict[str, str] = {
         "{date} मा रहने बढीमा {limit} {step:word} बस्न पाउँछ, {steps} मागिएको थियो"
     ),
     "stay_too_long": "एक पटकमा बढीमा {limit} {step:word} मिल्छ, {steps} मागिएको थियो",
+    "stay_too_long_for_months": (
+        "महिनैपिच्छे तिर्दा बढीमा {limit} {step:word} ({months} महिना) मिल्छ, {steps} मागिएको थियो"
+    ),
     "stay_no_arrival": "{date} मा आगमन हुँदैन; आगमनका बार: {weekdays}",
     "stay_no_departure": "{date} मा प्रस्थान हुँदैन; प्रस्थानका बार: {weekdays}",
     "stay_cohost_left": "मूल्य तोकिएपछि सह-घरधनी हट्नुभयो; नयाँ मूल्य माग्नुहोस्",

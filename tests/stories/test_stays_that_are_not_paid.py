@@ -1,0 +1,157 @@
+"""Stays somebody does not pay for: what they cost all the same, and how they come to an end."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from marketplace import DAY, OPERATOR, Money, Pay, Purpose, Refused, Transaction
+from marketplace.plugins.cash import Cash
+from marketplace.plugins.stays.process import at_the_door, every
+from tests.support.inn import CARD, EASTER, Inn, open_inn
+
+WALLET = Pay("wallet")
+
+
+def state(inn: Inn, deal: Transaction) -> str:
+    """Where it stands."""
+    return inn.market.transactions.get(deal.id, by=OPERATOR).state
+
+
+def until(inn: Inn, deal: Transaction, moment: str, offset: timedelta = timedelta(0)) -> None:
+    """Let time pass until so long after (or before) a moment of the deal."""
+    now = inn.market.transactions.get(deal.id, by=OPERATOR)
+    inn.market.advance(now.moments[moment] + offset - inn.now)
+
+
+def booked(inn: Inn, home: Any, *, pays: Any = CARD, nights: int = 4, **said: Any) -> Transaction:
+    """Gita books nights from Good Friday on."""
+    quote = inn.price(home, EASTER, nights, **said)
+    return inn.market.transactions.open(quote.id, by=inn.gita, pay=pays)
+
+
+def filled(inn: Inn, amount: str) -> None:
+    """Gita has so much in her wallet."""
+    inn.market.payments.top_up(inn.gita.id, Money.of(amount, "USD"), reference="rail 1")
+
+
+def owes(inn: Inn) -> int:
+    """What Gita owes."""
+    found = inn.market.ledger.balances(inn.gita.id, by=OPERATOR)
+    return sum(one.posted for one in found if one.account.purpose is Purpose.CUSTOMER_RECEIVABLE)
+
+
+def lengthened(inn: Inn, deal: Transaction, later: timedelta, longer: timedelta) -> str:
+    """Both agree to other dates; gives the state that this leads to."""
+    begins, ends = deal.moments["start"] + later, deal.moments["end"] + later + longer
+    wish = inn.market.offers.propose(deal.id, "alter", by=inn.gita, start=begins, end=ends)
+    return inn.market.offers.accept(wish.id, by=inn.host).state
+
+
+@pytest.mark.behaviour("S10", "S12")
+@pytest.mark.parametrize("herself", [True, False])
+def test_whoever_lets_the_hold_fail_owes_what_cancelling_costs(
+    database_url: str, herself: bool
+) -> None:
+    """Two days before a stay that gives nothing back the wallet is empty: the guest owes all
+    nights, whether she cancels or lets the time run out."""
+    inn = open_inn(database_url)
+    deal = booked(inn, inn.home(cancellation="non_refundable"), pays=WALLET, pay="later")
+    until(inn, deal, "start", -2 * DAY)
+    assert state(inn, deal) == "unsecured"
+    if herself:
+        inn.market.transactions.take(deal.id, "cancel", by=inn.gita)
+    inn.market.advance(8 * DAY)
+    assert (state(inn, deal), owes(inn)) == ("owed" if herself else "cancelled", 400_00)
+    inn.market.close()
+
+
+@pytest.mark.behaviour("S11", "S12")
+@pytest.mark.parametrize("row", ["cancel", "drop", "host_cancels"])
+def test_dates_that_were_not_paid_change_no_fee(database_url: str, row: str) -> None:
+    """A stay is moved two months away and made dearer than the wallet can pay. Given up a day
+    before it was to begin, it costs what it would have cost without that."""
+    costs = []
+    for moved in (False, True):
+        inn = open_inn(database_url if moved else "sqlite://")
+        filled(inn, "400")
+        deal = booked(inn, inn.home(cancellation="moderate"), pays=WALLET)
+        until(inn, deal, "start", -DAY)
+        if moved:
+            assert lengthened(inn, deal, 60 * DAY, 6 * DAY) == "short"
+        if moved and row == "drop":
+            inn.market.advance(DAY - timedelta(minutes=1))
+            assert state(inn, deal) == "short"
+            inn.market.advance(timedelta(minutes=1))
+        elif row == "host_cancels":
+            inn.market.transactions.take(deal.id, row, by=inn.host)
+        else:
+            inn.market.transactions.take(deal.id, "cancel", by=inn.gita)
+        assert state(inn, deal) == "cancelled"
+        terms = inn.market.transactions.terms(deal.id, by=OPERATOR)[-1]
+        costs.append([(one.code, one.amount.amount) for one in terms.lines])
+        inn.market.close()
+    assert costs[0] == costs[1] != []
+
+
+@pytest.mark.behaviour("S11", "S12")
+@pytest.mark.parametrize("row", ["hold_again", "cancel", "drop"])
+def test_a_longer_stay_at_the_door_is_held_or_given_up_for_its_fee(
+    database_url: str, row: str
+) -> None:
+    """Six nights more than the wallet holds: the guest fills it within a day, or owes what giving
+    up the stay as it was costs; a deposit goes with it."""
+    inn = open_inn(database_url, Cash(), processes=(*every(), at_the_door()))
+    filled(inn, "400")
+    home = inn.home(cancellation="non_refundable", deposit=100_00)
+    pays = [WALLET, Pay("card", means="tok_ok", purse="deposit")]
+    deal = booked(inn, home, pays=pays, pay="at_the_door")
+    until(inn, deal, "start", -3 * DAY)
+    assert lengthened(inn, deal, timedelta(0), 6 * DAY) == "unheld"
+    if row == "hold_again":
+        filled_again = Money.of("600", "USD")
+        inn.market.payments.top_up(inn.gita.id, filled_again, reference="rail 2")
+        assert inn.market.transactions.take(deal.id, row, by=inn.gita).state == "booked"
+        inn.market.close()
+        return
+    if row == "cancel":
+        inn.market.transactions.take(deal.id, row, by=inn.gita)
+    else:
+        inn.market.advance(DAY)
+    (deposit,) = [x for x in inn.market.transactions.list(by=OPERATOR) if x.origin_id == deal.id]
+    assert (state(inn, deal), owes(inn)) == ("cancelled", 400_00)
+    assert state(inn, deposit) == "given_back"
+    inn.market.close()
+
+
+@pytest.mark.behaviour("S10")
+def test_a_stay_by_the_month_is_no_longer_than_its_months(inn: Inn) -> None:
+    """Twelve months of thirty nights are paid one by one; a night more is refused and says why,
+    asked of one home, or offered to a guest who asked for any."""
+    home = inn.home()
+    why = inn.why_not(home, EASTER, 361, pay="monthly")
+    assert why["stay_too_long_for_months"] == {
+        "months": 12, "limit": 360, "steps": 361, "step": "nights",
+    }  # fmt: skip
+    assert inn.why_not(home, EASTER, 361) == {}
+    anywhere = inn.ask(home, EASTER, 361, pay="monthly", anywhere=True)
+    price = Money.of("30000", "USD")
+    with pytest.raises(Refused, match="stay_too_long_for_months"):
+        inn.market.offers.make(anywhere.id, by=inn.host, listing=home.id, price=price)
+    quote = inn.price(home, EASTER, 360, pay="monthly")
+    deal = inn.market.transactions.open(quote.id, by=inn.gita, pay=CARD)
+    until(inn, deal, "end", -DAY)
+    paid = sum(one.captured for one in inn.market.transactions.payments(deal.id, by=OPERATOR))
+    assert (state(inn, deal), paid) == ("month_12", quote.payin.amount)
+
+
+@pytest.mark.behaviour("S10")
+def test_a_month_of_hours_has_all_its_hours(tutor: Inn) -> None:
+    """What is booked by the hour and paid by the month is paid whole: thirty days, not hours."""
+    home = tutor.home()
+    start = tutor.stays.span(home, EASTER, EASTER + DAY).start
+    quote = tutor.price(home, start, start + 40 * DAY, pay="monthly")
+    deal = tutor.market.transactions.open(quote.id, by=tutor.gita, pay=CARD)
+    until(tutor, deal, "end", -DAY)
+    paid = sum(one.captured for one in tutor.market.transactions.payments(deal.id, by=OPERATOR))
+    assert (state(tutor, deal), paid) == ("month_2", quote.payin.amount)
