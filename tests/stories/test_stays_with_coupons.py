@@ -6,8 +6,18 @@ from typing import Any
 
 import pytest
 
-from marketplace import DAY, OPERATOR, Listing, Marketplace, Pay, Purpose, Transaction
+from marketplace import (
+    DAY,
+    OPERATOR,
+    Listing,
+    Marketplace,
+    Pay,
+    Purpose,
+    Transaction,
+    customer_owes,
+)
 from marketplace.plugins.coupons import Coupon, CouponDesk, Coupons
+from marketplace.plugins.stays import Fees
 from tests.support.inn import CARD, EASTER, Inn, dollars, open_inn
 
 
@@ -158,3 +168,51 @@ def test_a_coupon_on_a_stay_by_the_month_is_given_once(
     assert inn.market.ledger.profit("USD").amount == -sum(months)
     assert uses(inn, coupon) == (1, [("spent", sum(months))])
     assert inn.market.ledger.drift() == []
+
+
+TERMS: tuple[dict[str, Any], ...] = (
+    {"bp": 1_111},
+    {"bp": 5_000, "at_most": dollars("130.01")},
+    {"amount": dollars("33.33")},
+    {"amount": dollars("200")},
+    {"amount": dollars("1000")},
+)
+ROWS = ("cancel early", "cancel", "host_cancels", "excuse", "no_show", "leave_early")
+BY_ROW = {"host_cancels": "host", "no_show": "host", "excuse": "operator"}
+
+
+@pytest.mark.parametrize("pay", ["now", "instalments"])
+@pytest.mark.parametrize("row", ROWS)
+def test_every_purse_gives_what_it_took(pay: str, row: str) -> None:
+    """Whatever coupon stands on a stay, and on whichever row it ends before its time: the lines of
+    each purse ask for no more than that purse took, so the row can always be taken."""
+    for number, terms in enumerate(TERMS):
+        for issuer, not_on in (("host", None), ("operator", None), ("operator", ())):
+            inn = open_inn("sqlite://", Coupons(), fees=Fees.split(1_412, 300))
+            by = inn.host if issuer == "host" else OPERATOR
+            coupon = CouponDesk(inn.market).issue(f"C{number}", by=by, not_on=not_on, **terms)
+            rates = {"nightly": 10_007, "cleaning": 4_999}
+            home = inn.home(cancellation="firm", rates=rates)
+            pays = [CARD, Pay("card", means="tok_ok", purse="balance")]
+            pays = pays if pay == "instalments" else [CARD]
+            deal = booked(inn, home, coupon, pays=pays, pay=pay)
+            ended(inn, deal, row)
+            took: dict[str, int] = {}
+            for one in inn.market.transactions.payments(deal.id, by=OPERATOR):
+                took[one.purse] = took.get(one.purse, 0) + one.captured - one.refunded
+            last = inn.market.transactions.terms(deal.id, by=OPERATOR)[-1]
+            for purse, kept_there in took.items():
+                asked = customer_owes(last.lines, "USD", purse).amount
+                assert asked == kept_there, (terms, issuer, not_on, purse)
+            assert inn.market.ledger.drift() == []
+            inn.market.close()
+
+
+def ended(inn: Inn, deal: Transaction, row: str) -> None:
+    """The stay ends by this row, at a time when it can."""
+    hours = {"cancel early": -24 * 20, "cancel": -20, "no_show": 8, "leave_early": 30}.get(row, -20)
+    inn.market.advance(deal.moments["start"] + timedelta(hours=hours) - inn.now)
+    by = {"host": inn.host, "operator": OPERATOR}.get(BY_ROW.get(row, ""), inn.gita)
+    asks = {"reason": "flood", "bearer": "operator"} if row == "excuse" else {}
+    name = row.removesuffix(" early") if row == "cancel early" else row
+    inn.market.transactions.take(deal.id, name, by=by, **asks)

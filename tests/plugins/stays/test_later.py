@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from marketplace import HOUR, Line, customer_owes, nets
 from marketplace.plugins.stays.cancellations import ALL, KEPT_RULES, SCHEDULES, kept
 from marketplace.plugins.stays.fees import Fees
-from marketplace.plugins.stays.later import Page, in_two, joined, keep
+from marketplace.plugins.stays.later import keep
+from marketplace.plugins.stays.parts import Page, in_two, joined
 from marketplace.plugins.stays.pricing import Tariff, hosts_lines
 from marketplace.plugins.stays.rules import RULES
 from marketplace.plugins.stays.taxes import Tax

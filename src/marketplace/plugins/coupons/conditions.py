@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from attrs import evolve
+
 from marketplace import (
     CUSTOMER,
     MARKETPLACE,
@@ -88,7 +90,8 @@ def _spent_by(coupon: Coupon, work: Work, request: Request) -> Reason | None:
 def _too_small(coupon: Coupon, question: PricingQuestion, terms: Terms) -> Reason | None:
     if coupon.minimum is None:
         return None
-    total = sum(basket(question.lines, terms).values())
+    purses = [evolve(terms, purse=one) for one in terms.purses]
+    total = sum(sum(basket(question.lines, one).values()) for one in purses)
     if total >= coupon.minimum.amount:
         return None
     sums = {"minimum": coupon.minimum.amount, "total": total, "currency": question.currency}

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from marketplace import (
     CUSTOMER,
@@ -39,12 +39,19 @@ class Terms:
     """What a marketplace says of all its discounts; data, frozen into each line."""
 
     purse: str = PRICE
+    more: tuple[str, ...] = ()
+    """Purses of the rest of the same price, discounted after the first."""
     except_codes: frozenset[str] = frozenset()
     """Lines that no coupon lowers: what only passes through."""
     least: Mapping[str, int] = field(factory=dict)
     """Currency to minor units: what the customer pays in any case."""
     coins: Mapping[str, int] = field(factory=dict)
     """Currency to the smallest coin: a share is rounded down to it."""
+
+    @property
+    def purses(self) -> tuple[str, ...]:
+        """All of them, in the order in which they are discounted."""
+        return self.purse, *self.more
 
 
 def discount(inputs: Mapping[str, Any]) -> int:
@@ -114,9 +121,8 @@ def discounted(
     made: list[Line] = []
     reasons: list[Reason] = []
     for coupon in ordered(coupons):
-        inputs = _inputs(coupon, [*lines, *made], currency, terms)
-        mine = _lines(coupon, inputs, currency, terms)
-        given, wanted = sum(line.amount.amount for line in mine), asked(inputs)
+        mine, wanted = _over_purses(coupon, [*lines, *made], currency, terms)
+        given = sum(line.amount.amount for line in mine)
         if given < wanted or not given:
             params = {"coupon": coupon.code, "asked": wanted, "given": given, "currency": currency}
             reasons.append(Reason("coupon_cut" if given else "coupon_nothing_left", params))
@@ -124,15 +130,37 @@ def discounted(
     return Discounted(tuple(made), tuple(reasons))
 
 
-def _inputs(coupon: Coupon, lines: Sequence[Line], currency: str, terms: Terms) -> dict[str, Any]:
+def _over_purses(
+    coupon: Coupon, lines: Sequence[Line], currency: str, terms: Terms
+) -> tuple[list[Line], int]:
+    """A coupon's lines in each purse, an amount as far as the purses before left it; and what it
+    would give if there were enough."""
+    made: list[Line] = []
+    wanted = 0
+    for purse in terms.purses:
+        left = coupon.less(sum(line.amount.amount for line in made))
+        if left is None:
+            break
+        inputs = _inputs(left, [*lines, *made], currency, purse, terms)
+        wanted += asked(inputs)
+        made += _lines(left, inputs, currency, purse)
+    return made, wanted if coupon.amount is None else coupon.amount.amount
+
+
+def _inputs(
+    coupon: Coupon, lines: Sequence[Line], currency: str, purse: str, terms: Terms
+) -> dict[str, Any]:
     """Everything that a discount's rule looks at, but which part of it."""
-    left = basket(lines, terms)
+    here = evolve(terms, purse=purse)
+    left = basket(lines, here)
     if coupon.payer == OPERATOR.name:
-        borne = sum(line.amount.amount for line in lines if _borne(line, terms))
+        borne = sum(line.amount.amount for line in lines if _borne(line, here))
         over = {OPERATOR.name: max(sum(left.values()) - borne, 0)}
     else:
         over = {payee: left[payee] for payee in (PROVIDER.name, TAX) if payee in left}
-    owed = customer_owes(lines, currency, terms.purse).amount - terms.least.get(currency, 0)
+    owes = {one: customer_owes(lines, currency, one).amount for one in terms.purses}
+    # The least is of the whole price: what another purse still asks counts towards it.
+    owed = min(owes[purse], sum(owes.values()) - terms.least.get(currency, 0))
     inputs: dict[str, Any] = {"coupon": coupon.code, "id": coupon.id}
     # Whoever prices an occasion later can read here that this will not be given on it.
     inputs["not_on"] = list(coupon.not_on)
@@ -143,7 +171,7 @@ def _inputs(coupon: Coupon, lines: Sequence[Line], currency: str, terms: Terms) 
     return inputs if coupon.at_most is None else {**inputs, "at_most": coupon.at_most.amount}
 
 
-def _lines(coupon: Coupon, inputs: Mapping[str, Any], currency: str, terms: Terms) -> list[Line]:
+def _lines(coupon: Coupon, inputs: Mapping[str, Any], currency: str, purse: str) -> list[Line]:
     """A line from each who bears a part."""
     made = []
     for part, bearer in enumerate(inputs["by"]):
@@ -153,7 +181,5 @@ def _lines(coupon: Coupon, inputs: Mapping[str, Any], currency: str, terms: Term
             kind = "discount" if coupon.amount is not None else "discount_percent"
             code = kind if bearer == coupon.payer else "discount_tax"
             money = Money(amount, currency)
-            made.append(
-                Line(code, money, bearer, CUSTOMER.name, RULE, inputs=whole, purse=terms.purse)
-            )
+            made.append(Line(code, money, bearer, CUSTOMER.name, RULE, inputs=whole, purse=purse))
     return made

@@ -59,6 +59,9 @@ class Coupons:
     """Codes of lines that no coupon lowers: what only passes through."""
     purse: str = PRICE
     """The purse whose lines are discounted."""
+    more_purses: tuple[str, ...] = ("balance",)
+    """Purses of the rest of the same price, such as a second instalment: a share is taken of each,
+    an amount of these as far as the first left it."""
     least: Mapping[str, int] = field(factory=dict, validator=_amounts)
     """Currency to minor units: what a customer pays whatever its coupons say; else zero."""
     coins: Mapping[str, int] = field(factory=dict, validator=_coins)
@@ -70,7 +73,9 @@ class Coupons:
     @property
     def terms(self) -> Terms:
         """What is said of every discount."""
-        return Terms(self.purse, frozenset(self.except_codes), self.least, self.coins)
+        return Terms(
+            self.purse, self.more_purses, frozenset(self.except_codes), self.least, self.coins
+        )
 
     @hookimpl
     def bring(self) -> Bring:
@@ -130,7 +135,7 @@ class Coupons:
         ]
         giving = [one for one in coupons if one not in without]
         if question.occasion in self.each_on:
-            before = redeeming.given(question.work, home, [self.purse])
+            before = redeeming.given(question.work, home, self.terms.purses)
             rests = [one.less(before.get(one.id, 0)) for one in giving]
             giving = [one for one in rests if one is not None]
         done = discounted(question.lines, giving, question.currency, self.terms)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, frozen
@@ -25,8 +25,8 @@ from marketplace.plugins.stays.cancellations import ALL, KEPT_RULES, HostFee, Ke
 from marketplace.plugins.stays.deposit import own_lines
 from marketplace.plugins.stays.fees import subtotal
 from marketplace.plugins.stays.home import Home, Wish
+from marketplace.plugins.stays.parts import Page, in_two, joined, lowered
 from marketplace.plugins.stays.process import BALANCE, DEPOSIT, MONTH_DAYS
-from marketplace.plugins.stays.rules import RULES
 from marketplace.plugins.stays.steps import noun
 from marketplace.plugins.stays.versions import altered, in_force, paid, span_of
 
@@ -35,35 +35,6 @@ POLICY = "stay_cancellation"
 BY_THE_NIGHT = ("extra_guests",)
 ONCE = ("cleaning", "pet")
 FEE_GIVEN_BACK = "stay_fee_given_back"
-
-
-def lines_of(rule: str, inputs: Mapping[str, Any]) -> int:
-    """A rule's amount, whichever of the two pages it stands on."""
-    return (KEPT_RULES.get(rule) or RULES[rule])(inputs)
-
-
-@frozen
-class Page:
-    """Lines of one occasion, in one currency and by one plugin."""
-
-    currency: str
-    plugin: str
-
-    def own(self, lines: Iterable[Line]) -> list[Line]:
-        """The lines that this plugin answers for, and a price that was agreed.
-
-        Who added others at the quote, such as a discount by a code, is asked on each occasion too.
-        """
-        return [one for one in lines if one.plugin in (self.plugin, "core")]
-
-    def line(self, code: str, rule: str, inputs: Mapping[str, Any], like: Line) -> list[Line]:
-        """A line with payer, payee and purse of another one; none where it comes to nothing."""
-        amount = Money(lines_of(rule, inputs), self.currency)
-        if not amount:
-            return []
-        named = f"{self.plugin}.{rule}"
-        return [evolve(like, code=code, amount=amount, rule=named, plugin=self.plugin,
-                       inputs=inputs)]  # fmt: skip
 
 
 def agreed(question: PricingQuestion) -> Sequence[Line]:
@@ -137,18 +108,6 @@ def _left_out(line: Line, question: PricingQuestion) -> bool:
     return borne or question.occasion in line.inputs["not_on"]
 
 
-def _lowered(lines: Sequence[Line], most: int, page: Page) -> list[Line]:
-    """The same lines, each its part of at most so much from the guest."""
-    owed = customer_owes(lines, page.currency).amount
-    if owed <= most:
-        return list(lines)
-    found: list[Line] = []
-    for one in lines:
-        inputs = {"of": one.amount.amount, "part": most, "whole": owed}
-        found += page.line(one.code, "keep_part", inputs, one)
-    return found
-
-
 def _runs(line: Line, steps: int) -> dict[str, Any]:
     """A line of nights as runs; a price that was agreed, or a month's, as so much for so many."""
     if "runs" in line.inputs:
@@ -209,7 +168,7 @@ class Later:
         mine = page.own(before)
         less = sum(one.amount.amount for one in gone)
         most = max(customer_owes(mine, question.currency).amount - less, 0)
-        return _lowered(found, most, page)
+        return lowered(found, most, page)
 
     def _cancelled(self, question: PricingQuestion, home: Home, page: Page) -> Proposal:
         given_up, reasons = self._kept(question, home), []
@@ -302,38 +261,7 @@ def month(inputs: Mapping[str, Any]) -> int:
     return of * (first + int(inputs["nights"])) // whole - of * first // whole
 
 
-def rest(inputs: Mapping[str, Any]) -> int:
-    """What the first instalment leaves of an amount."""
-    return int(inputs["of"]) - RULES["share"](inputs)
-
-
-KEPT_RULES |= {"month": month, "rest": rest}
-
-
-def in_two(lines: Iterable[Line], bp: int, page: Page) -> list[Line]:
-    """Every line in two: a part now, and the rest in a purse of its own."""
-    found: list[Line] = []
-    for one in lines:
-        inputs = {"of": one.amount.amount, "bp": bp, "line": dict(one.inputs)}
-        found += page.line(one.code, "share", inputs, one)
-        found += page.line(one.code, "rest", inputs, evolve(one, purse=BALANCE))
-    return found
-
-
-def joined(lines: Iterable[Line]) -> list[Line]:
-    """Lines in two parts as they were before: one price, to be cancelled as a whole."""
-    given = list(lines)
-    rests = {(one.code, one.payer): one for one in given if one.purse == BALANCE}
-    if not rests:
-        return given
-    found = []
-    for one in given:
-        if one.purse == "price":
-            more = rests.get((one.code, one.payer))
-            inputs = one.inputs.get("line", {})
-            amount = one.amount if more is None else one.amount + more.amount
-            found.append(evolve(one, amount=amount, inputs=inputs))
-    return found
+KEPT_RULES |= {"month": month}
 
 
 def parted(lines: list[Line], question: PricingQuestion, page: Page) -> list[Line]:
@@ -345,8 +273,29 @@ def parted(lines: list[Line], question: PricingQuestion, page: Page) -> list[Lin
     if first is None:
         return lines
     if deal.state in ("paid", "hosted"):
-        return in_two(lines, first.inputs["bp"], page)
-    return _lowered(lines, paid(question), page)
+        return _within(in_two(lines, first.inputs["bp"], page), lines, question, page)
+    return lowered(lines, paid(question), page)
+
+
+def _within(
+    halves: list[Line], lines: list[Line], question: PricingQuestion, page: Page
+) -> list[Line]:
+    """Two parts as they are, or as what each purse took allows, discounts that are gone left out.
+
+    Those need not have stood in both purses in the same proportion.
+    """
+    assert question.terms is not None
+    before, currency = question.terms.lines, question.currency
+    most = {}
+    for purse in ("price", BALANCE):
+        gone = [one for one in before if one.purse == purse and _left_out(one, question)]
+        owed = customer_owes(page.own(before), currency, purse).amount
+        most[purse] = max(owed - sum(one.amount.amount for one in gone), 0)
+    if all(customer_owes(halves, currency, one).amount <= most[one] for one in most):
+        return halves
+    parted_bp = most["price"] * ALL // (sum(most.values()) or 1)
+    found = in_two(lines, parted_bp, page)
+    return [line for one in most for line in lowered(found, most[one], page, one)]
 
 
 def _times(question: PricingQuestion) -> int:

@@ -48,7 +48,8 @@ from marketplace.plugins.stays.deal import Deals, beyond_months, keep_blocked
 from marketplace.plugins.stays.deposit import deposit, own_lines
 from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.home import Home, Wish, faults
-from marketplace.plugins.stays.later import Later, Page, in_two
+from marketplace.plugins.stays.later import Later
+from marketplace.plugins.stays.parts import Page, in_two
 from marketplace.plugins.stays.process import AGREED, DEPOSIT, GUESTS, every
 from marketplace.plugins.stays.rules import named
 from marketplace.plugins.stays.steps import check_year, fits_a_day, midnight, noun
