@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from marketplace import DAY, OPERATOR, Money, Pay, Purpose, Refused, Transaction
+from marketplace import (
+    DAY,
+    OPERATOR,
+    Money,
+    Pay,
+    Purpose,
+    Refused,
+    Transaction,
+)
 from marketplace.plugins.cash import Cash
 from marketplace.plugins.stays.process import at_the_door, every
 from tests.support.inn import CARD, EASTER, Inn, open_inn
@@ -155,3 +163,63 @@ def test_a_month_of_hours_has_all_its_hours(tutor: Inn) -> None:
     until(tutor, deal, "end", -DAY)
     paid = sum(one.captured for one in tutor.market.transactions.payments(deal.id, by=OPERATOR))
     assert (state(tutor, deal), paid) == ("month_2", quote.payin.amount)
+
+
+@pytest.mark.behaviour("S10")
+@pytest.mark.parametrize("since", [timedelta(0), 2 * DAY])
+def test_a_disputed_stay_by_the_month_is_ended_by_its_host(inn: Inn, since: timedelta) -> None:
+    """A dispute, before the host had his first money or after it, stops the charges. A week after
+    a month was due he may end the stay, not before: the rest is free, and the dispute decides."""
+    home = inn.home()
+    deal = booked(inn, home, nights=90, pay="monthly")
+    until(inn, deal, "start", since)
+    dispute = inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
+    until(inn, deal, "start", 36 * DAY)
+    assert state(inn, deal) == ("month_1" if since else "booked")
+    with pytest.raises(Refused, match="stay_month_may_be_paid"):
+        inn.market.transactions.take(deal.id, "leave", by=inn.host)
+    inn.market.advance(DAY)
+    ended = inn.market.transactions.take(deal.id, "leave", by=inn.host)
+    assert ended.state == ("completed" if since else "left")
+    assert "." not in inn.free(home, EASTER + 40 * DAY, 40)
+    inn.market.disputes.withdraw(dispute.id, by=inn.gita)
+    inn.market.advance(DAY)
+    payments = inn.market.transactions.payments(deal.id, by=OPERATOR)
+    assert [one.captured - one.refunded for one in payments] == [3_423_60]
+    sent = sum(one.amount for one in inn.market.payouts.list(by=inn.host))
+    owed = inn.market.ledger.balance(inn.host.id, "USD", by=inn.host)
+    assert (sent + owed.amount, inn.market.ledger.sums()) == (2_910_00, {"USD": 0})
+    assert state(inn, deal) == "completed"
+
+
+@pytest.mark.behaviour("S10")
+def test_a_disputed_stay_that_nobody_ends_is_over_at_its_end(inn: Inn) -> None:
+    """Disputed before the host was paid, it keeps no night after its last, and he is paid when the
+    dispute is over."""
+    deal = booked(inn, inn.home(), nights=60, pay="monthly")
+    until(inn, deal, "start")
+    dispute = inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
+    until(inn, deal, "end", 2 * DAY)
+    assert state(inn, deal) == "left"
+    inn.market.disputes.withdraw(dispute.id, by=inn.gita)
+    inn.market.advance(DAY)
+    assert state(inn, deal) == "completed"
+
+
+@pytest.mark.behaviour("S10")
+@pytest.mark.parametrize("row", ["excuse", "leave"])
+def test_the_operator_ends_a_disputed_stay_by_the_month(small_inn: Inn, row: str) -> None:
+    """Within a month that was paid he excuses it, for a reason; once the next is due and stopped
+    by the dispute, he ends it at once. No money moves."""
+    inn = small_inn
+    deal = booked(inn, inn.home(), nights=90, pay="monthly")
+    until(inn, deal, "start", 2 * DAY)
+    inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
+    asks = {"reason": "a fire"} if row == "excuse" else {}
+    if row == "leave":
+        until(inn, deal, "start", 31 * DAY)
+    ended = inn.market.transactions.take(deal.id, row, by=OPERATOR, **asks)
+    payments = inn.market.transactions.payments(deal.id, by=OPERATOR)
+    taken = [(one.captured, one.refunded) for one in payments]
+    assert ended.state == ("cancelled" if row == "excuse" else "completed")
+    assert taken == [(3_000_00, 0)]

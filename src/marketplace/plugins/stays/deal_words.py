@@ -35,6 +35,7 @@ ENGLISH = {
     "stay_claim_not_decided": "nobody decided about the claim in time: the deposit goes back",
     "stay_beyond_the_deposit": "the deposit is {most}, not {amount}",
     "stay_unknown_cancellation": "no schedule is called {name}; there are: {known}",
+    "stay_month_may_be_paid": "the host may end it when no month was paid until {until}",
     "stay_host_is_asked": "this host wants to be asked: ask, or accept the host's offer",
 }
 NEPALI = {
@@ -64,5 +65,6 @@ NEPALI = {
     "stay_claim_not_decided": "दाबीको निर्णय समयमा भएन: धरौटी फिर्ता",
     "stay_beyond_the_deposit": "धरौटी {most} हो, {amount} होइन",
     "stay_unknown_cancellation": "{name} नामको नियम छैन; यी छन्: {known}",
+    "stay_month_may_be_paid": "{until} सम्म महिनाको पैसा नआए घरधनीले बसाइ अन्त्य गर्न सक्नुहुन्छ",
     "stay_host_is_asked": "यस घरधनीलाई पहिले सोध्नुपर्छ",
 }
