@@ -223,3 +223,35 @@ def test_the_operator_ends_a_disputed_stay_by_the_month(small_inn: Inn, row: str
     taken = [(one.captured, one.refunded) for one in payments]
     assert ended.state == ("cancelled" if row == "excuse" else "completed")
     assert taken == [(3_000_00, 0)]
+
+
+@pytest.mark.behaviour("S8", "S12")
+@pytest.mark.parametrize("host_says", ["nothing", "check_in"])
+def test_a_guest_who_says_that_she_came_owes_no_fee(database_url: str, host_says: str) -> None:
+    """A silent host makes nobody a guest who did not come: she says that she came, and nothing is
+    taken; he may still check her in. Who is silent herself owes the fee, and who lied, when the
+    operator judges so."""
+    inn = open_inn(database_url, Cash(), processes=(*every(), at_the_door()))
+    home = inn.home(cancellation="non_refundable")
+    deal = booked(inn, home, pays=Pay("cash"), pay="at_the_door")
+    until(inn, deal, "start")
+    assert inn.market.transactions.take(deal.id, "arrive", by=inn.gita).state == "arrived"
+    until(inn, deal, "start", 2 * DAY)
+    assert state(inn, deal) == "arrived"
+    if host_says == "check_in":
+        cash = Money.of("400", "USD")
+        inn.market.transactions.take(deal.id, "check_in", by=inn.host, cash_collected=cash)
+        assert state(inn, deal) == "hosted"
+    until(inn, deal, "end")
+    assert (state(inn, deal), owes(inn)) == ("completed", 0)
+    silent = inn.price(home, EASTER + 10 * DAY, 4, pay="at_the_door")
+    other = inn.market.transactions.open(silent.id, by=inn.gita, pay=Pay("cash"))
+    until(inn, other, "start", DAY)
+    assert (state(inn, other), owes(inn)) == ("cancelled", 400_00)
+    lied = inn.price(home, EASTER + 20 * DAY, 4, pay="at_the_door")
+    third = inn.market.transactions.open(lied.id, by=inn.gita, pay=Pay("cash"))
+    until(inn, third, "start")
+    inn.market.transactions.take(third.id, "arrive", by=inn.gita)
+    judged = inn.market.transactions.take(third.id, "nobody_came", by=OPERATOR)
+    assert (judged.state, owes(inn)) == ("cancelled", 800_00)
+    inn.market.close()

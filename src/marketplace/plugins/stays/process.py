@@ -47,7 +47,7 @@ from marketplace.plugins.stays.steps import NIGHTS
 DEPOSIT, CALL_OFF = "deposit", takes("deposit", "call_off")
 BALANCE = "balance"
 AGREED = frozenset(
-    {"booked", "unsecured", "secured", "paid", "staying", "hosted", "short", "unheld"}
+    {"booked", "unsecured", "secured", "paid", "staying", "hosted", "short", "unheld", "arrived"}
 )
 """States in which a stay is agreed: the guest is told where it is."""
 FINAL = ("completed", "expired", "declined", "cancelled", "owed")
@@ -302,7 +302,11 @@ def instalments(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
 
 
 def at_the_door(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
-    """Paid to the host in cash (or out of a wallet) when the guest comes."""
+    """Paid to the host in cash (or out of a wallet) when the guest comes.
+
+    A guest who says that she came owes nobody for not coming, whatever the host says or does not;
+    the operator alone may judge otherwise.
+    """
     collected = [Ask("cash_collected", "money", required=False)]
     rows = [
         *entry(calendar, HOLD, times=times),
@@ -317,8 +321,12 @@ def at_the_door(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
                    **or_else("unheld")),
         Transition("drop", CLOCK, "unheld", "cancelled", FREE(calendar), VOID, TRANSFER, CALL_OFF,
                    lines="cancellation", fault=CUSTOMER, after=times.short),
-        Transition("check_in", PROVIDER, "booked", "hosted", CAPTURE, SETTLE, asks=collected,
-                   not_before=At("start", -12 * HOUR), failed="not_paid"),
+        Transition("arrive", CUSTOMER, "booked", "arrived", not_before=At("start", -12 * HOUR)),
+        Transition("nobody_came", OPERATOR, "arrived", "cancelled", FREE(calendar), VOID, TRANSFER,
+                   CALL_OFF, lines="no_show", fault=CUSTOMER),
+        Transition("leave", CLOCK, "arrived", "completed", FREE(calendar), VOID, at=At("end")),
+        Transition("check_in", PROVIDER, ("booked", "arrived"), "hosted", CAPTURE, SETTLE,
+                   asks=collected, not_before=At("start", -12 * HOUR), failed="not_paid"),
         Transition("pay_at_last", CUSTOMER, "not_paid", "hosted", VOID, CHARGE, SETTLE,
                    **or_else("not_paid")),
         Transition("put_out", CLOCK, "not_paid", "cancelled", FREE(calendar), VOID, TRANSFER,
