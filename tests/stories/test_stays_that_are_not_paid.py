@@ -215,7 +215,7 @@ def test_the_operator_ends_a_disputed_stay_by_the_month(small_inn: Inn, row: str
     deal = booked(inn, inn.home(), nights=90, pay="monthly")
     until(inn, deal, "start", 2 * DAY)
     inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
-    asks = {"reason": "a fire"} if row == "excuse" else {}
+    asks: dict[str, Any] = {"reason": "a fire"} if row == "excuse" else {}
     if row == "leave":
         until(inn, deal, "start", 31 * DAY)
     ended = inn.market.transactions.take(deal.id, row, by=OPERATOR, **asks)
