@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from marketplace import DAY, OPERATOR, Money, Pay, Purpose, Refused, Transaction
+from marketplace import (
+    DAY,
+    OPERATOR,
+    Money,
+    Pay,
+    Purpose,
+    Refused,
+    Transaction,
+)
 from marketplace.plugins.cash import Cash
 from marketplace.plugins.stays.process import at_the_door, every
 from tests.support.inn import CARD, EASTER, Inn, open_inn
@@ -155,3 +163,95 @@ def test_a_month_of_hours_has_all_its_hours(tutor: Inn) -> None:
     until(tutor, deal, "end", -DAY)
     paid = sum(one.captured for one in tutor.market.transactions.payments(deal.id, by=OPERATOR))
     assert (state(tutor, deal), paid) == ("month_2", quote.payin.amount)
+
+
+@pytest.mark.behaviour("S10")
+@pytest.mark.parametrize("since", [timedelta(0), 2 * DAY])
+def test_a_disputed_stay_by_the_month_is_ended_by_its_host(inn: Inn, since: timedelta) -> None:
+    """A dispute, before the host had his first money or after it, stops the charges. A week after
+    a month was due he may end the stay, not before: the rest is free, and the dispute decides."""
+    home = inn.home()
+    deal = booked(inn, home, nights=90, pay="monthly")
+    until(inn, deal, "start", since)
+    dispute = inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
+    until(inn, deal, "start", 36 * DAY)
+    assert state(inn, deal) == ("month_1" if since else "booked")
+    with pytest.raises(Refused, match="stay_month_may_be_paid"):
+        inn.market.transactions.take(deal.id, "leave", by=inn.host)
+    inn.market.advance(DAY)
+    ended = inn.market.transactions.take(deal.id, "leave", by=inn.host)
+    assert ended.state == ("completed" if since else "left")
+    assert "." not in inn.free(home, EASTER + 40 * DAY, 40)
+    inn.market.disputes.withdraw(dispute.id, by=inn.gita)
+    inn.market.advance(DAY)
+    payments = inn.market.transactions.payments(deal.id, by=OPERATOR)
+    assert [one.captured - one.refunded for one in payments] == [3_423_60]
+    sent = sum(one.amount for one in inn.market.payouts.list(by=inn.host))
+    owed = inn.market.ledger.balance(inn.host.id, "USD", by=inn.host)
+    assert (sent + owed.amount, inn.market.ledger.sums()) == (2_910_00, {"USD": 0})
+    assert state(inn, deal) == "completed"
+
+
+@pytest.mark.behaviour("S10")
+def test_a_disputed_stay_that_nobody_ends_is_over_at_its_end(inn: Inn) -> None:
+    """Disputed before the host was paid, it keeps no night after its last, and he is paid when the
+    dispute is over."""
+    deal = booked(inn, inn.home(), nights=60, pay="monthly")
+    until(inn, deal, "start")
+    dispute = inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
+    until(inn, deal, "end", 2 * DAY)
+    assert state(inn, deal) == "left"
+    inn.market.disputes.withdraw(dispute.id, by=inn.gita)
+    inn.market.advance(DAY)
+    assert state(inn, deal) == "completed"
+
+
+@pytest.mark.behaviour("S10")
+@pytest.mark.parametrize("row", ["excuse", "leave"])
+def test_the_operator_ends_a_disputed_stay_by_the_month(small_inn: Inn, row: str) -> None:
+    """Within a month that was paid he excuses it, for a reason; once the next is due and stopped
+    by the dispute, he ends it at once. No money moves."""
+    inn = small_inn
+    deal = booked(inn, inn.home(), nights=90, pay="monthly")
+    until(inn, deal, "start", 2 * DAY)
+    inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
+    asks: dict[str, Any] = {"reason": "a fire"} if row == "excuse" else {}
+    if row == "leave":
+        until(inn, deal, "start", 31 * DAY)
+    ended = inn.market.transactions.take(deal.id, row, by=OPERATOR, **asks)
+    payments = inn.market.transactions.payments(deal.id, by=OPERATOR)
+    taken = [(one.captured, one.refunded) for one in payments]
+    assert ended.state == ("cancelled" if row == "excuse" else "completed")
+    assert taken == [(3_000_00, 0)]
+
+
+@pytest.mark.behaviour("S8", "S12")
+@pytest.mark.parametrize("host_says", ["nothing", "check_in"])
+def test_a_guest_who_says_that_she_came_owes_no_fee(database_url: str, host_says: str) -> None:
+    """A silent host makes nobody a guest who did not come: she says that she came, and nothing is
+    taken; he may still check her in. Who is silent herself owes the fee, and who lied, when the
+    operator judges so."""
+    inn = open_inn(database_url, Cash(), processes=(*every(), at_the_door()))
+    home = inn.home(cancellation="non_refundable")
+    deal = booked(inn, home, pays=Pay("cash"), pay="at_the_door")
+    until(inn, deal, "start")
+    assert inn.market.transactions.take(deal.id, "arrive", by=inn.gita).state == "arrived"
+    until(inn, deal, "start", 2 * DAY)
+    assert state(inn, deal) == "arrived"
+    if host_says == "check_in":
+        cash = Money.of("400", "USD")
+        inn.market.transactions.take(deal.id, "check_in", by=inn.host, cash_collected=cash)
+        assert state(inn, deal) == "hosted"
+    until(inn, deal, "end")
+    assert (state(inn, deal), owes(inn)) == ("completed", 0)
+    silent = inn.price(home, EASTER + 10 * DAY, 4, pay="at_the_door")
+    other = inn.market.transactions.open(silent.id, by=inn.gita, pay=Pay("cash"))
+    until(inn, other, "start", DAY)
+    assert (state(inn, other), owes(inn)) == ("cancelled", 400_00)
+    lied = inn.price(home, EASTER + 20 * DAY, 4, pay="at_the_door")
+    third = inn.market.transactions.open(lied.id, by=inn.gita, pay=Pay("cash"))
+    until(inn, third, "start")
+    inn.market.transactions.take(third.id, "arrive", by=inn.gita)
+    judged = inn.market.transactions.take(third.id, "nobody_came", by=OPERATOR)
+    assert (judged.state, owes(inn)) == ("cancelled", 800_00)
+    inn.market.close()

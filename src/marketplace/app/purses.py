@@ -86,8 +86,9 @@ def undo(till: Till, kind: MoneyKind) -> None:
                 till.ask_outside(payment, MoneyKind.VOID, payment.held)
             else:
                 give_up_hold(till, payment)
-        elif kind in (MoneyKind.CHARGE, MoneyKind.CAPTURE) and payment.kept:
-            _give_back(till, payment, payment.kept)
+        elif kind in (MoneyKind.CHARGE, MoneyKind.CAPTURE) and (back := till.lying(payment)):
+            # What an earlier round settled lies there no more, and is nobody's to give back.
+            _give_back(till, payment, back)
 
 
 def _charge(till: Till) -> Result:

@@ -44,7 +44,7 @@ from marketplace import (
 from marketplace.plugins.stays import availability, pricing
 from marketplace.plugins.stays.availability import CalendarStep
 from marketplace.plugins.stays.cancellations import KEPT_RULES
-from marketplace.plugins.stays.deal import Deals, beyond_months, keep_blocked
+from marketplace.plugins.stays.deal import Deals, beyond_months, keep_blocked, month_awaited
 from marketplace.plugins.stays.deposit import deposit, own_lines
 from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.home import Home, Wish, faults
@@ -269,9 +269,10 @@ class Stays:
     def refuse_transition(self, question: TransitionQuestion) -> Reason | None:
         """Nobody pays for a co-host whom the listing names no more since it was priced."""
         deal = question.transaction
-        if deal.vertical == self.name and (asked := self.deals.refusal(question)) is not None:
-            return asked
         process = next((one for one in self.processes if one.name == deal.process), None)
+        asked = self.deals.refusal(question) or month_awaited(question, process)
+        if deal.vertical == self.name and asked is not None:
+            return asked
         if deal.vertical != self.name or process is None or deal.state != process.start:
             return None
         terms = question.work.find(Terms, transaction_id=deal.id, version=deal.terms_version)

@@ -47,7 +47,7 @@ from marketplace.plugins.stays.steps import NIGHTS
 DEPOSIT, CALL_OFF = "deposit", takes("deposit", "call_off")
 BALANCE = "balance"
 AGREED = frozenset(
-    {"booked", "unsecured", "secured", "paid", "staying", "hosted", "short", "unheld"}
+    {"booked", "unsecured", "secured", "paid", "staying", "hosted", "short", "unheld", "arrived"}
 )
 """States in which a stay is agreed: the guest is told where it is."""
 FINAL = ("completed", "expired", "declined", "cancelled", "owed")
@@ -303,7 +303,11 @@ def instalments(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
 
 
 def at_the_door(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
-    """Paid to the host in cash (or out of a wallet) when the guest comes."""
+    """Paid to the host in cash (or out of a wallet) when the guest comes.
+
+    A guest who says that she came owes nobody for not coming, whatever the host says or does not;
+    the operator alone may judge otherwise.
+    """
     collected = [Ask("cash_collected", "money", required=False)]
     rows = [
         *entry(calendar, HOLD, times=times),
@@ -318,8 +322,12 @@ def at_the_door(calendar: str = NIGHTS, times: StayTimes = USUAL) -> Process:
                    **or_else("unheld")),
         Transition("drop", CLOCK, "unheld", "cancelled", FREE(calendar), VOID, TRANSFER, CALL_OFF,
                    lines="cancellation", fault=CUSTOMER, after=times.short),
-        Transition("check_in", PROVIDER, "booked", "hosted", CAPTURE, SETTLE, asks=collected,
-                   not_before=At("start", -12 * HOUR), failed="not_paid"),
+        Transition("arrive", CUSTOMER, "booked", "arrived", not_before=At("start", -12 * HOUR)),
+        Transition("nobody_came", OPERATOR, "arrived", "cancelled", FREE(calendar), VOID, TRANSFER,
+                   CALL_OFF, lines="no_show", fault=CUSTOMER),
+        Transition("leave", CLOCK, "arrived", "completed", FREE(calendar), VOID, at=At("end")),
+        Transition("check_in", PROVIDER, ("booked", "arrived"), "hosted", CAPTURE, SETTLE,
+                   asks=collected, not_before=At("start", -12 * HOUR), failed="not_paid"),
         Transition("pay_at_last", CUSTOMER, "not_paid", "hosted", VOID, CHARGE, SETTLE,
                    **or_else("not_paid")),
         Transition("put_out", CLOCK, "not_paid", "cancelled", FREE(calendar), VOID, TRANSFER,
@@ -335,7 +343,12 @@ def monthly(calendar: str = NIGHTS, months: int = 12, times: StayTimes = USUAL) 
     """A long stay paid month by month: each when it begins, and the host's a day after.
 
     As many states as months, since a proof wants an end to everything that keeps a calendar.
+    A dispute stops its charges: the host may end it once a month is not paid in time, and the
+    operator at any time. Neither moves money; what was paid stays where it is.
     """
+    # The clock's as well, since a row of people alone waits for charges that are due; the plugin
+    # refuses it to a host until the month is late.
+    ends = (PROVIDER, OPERATOR, CLOCK)
     rows = entry(calendar, CHARGE, times=times)
     rows[0] = rows[0].changed(lines="month")
     rows += [
@@ -346,13 +359,20 @@ def monthly(calendar: str = NIGHTS, months: int = 12, times: StayTimes = USUAL) 
         Transition("excuse", OPERATOR, "booked", "cancelled", FREE(calendar), REFUND, SETTLE,
                    CALL_OFF, lines="excused", asks=EXCUSE),
         Transition("pay_host", CLOCK, "booked", "month_1", SETTLE, at=At("start", times.pay_host)),
+        # Only a dispute keeps it booked so long; what was paid is given away when that ends.
+        Transition("leave", ends, "booked", "left", FREE(calendar),
+                   at=At("end", times.pay_host)),
+        Transition("pay_at_last", CLOCK, "left", "completed", SETTLE, after=MINUTE),
     ]  # fmt: skip
     for month in range(1, months + 1):
         here, late = f"month_{month}", f"month_{month}_unpaid"
         rows += [
-            Transition("leave", CLOCK, here, "completed", FREE(calendar), at=At("end")),
+            Transition("leave", ends if month < months else CLOCK, here, "completed",
+                       FREE(calendar), at=At("end")),
             Transition("move_out", CUSTOMER, here, "completed", FREE(calendar), fault=CUSTOMER),
-        ]
+            Transition("excuse", OPERATOR, here if month == months else (here, late), "cancelled",
+                       FREE(calendar), asks=EXCUSE[:1]),
+        ]  # fmt: skip
         if month == months:
             break
         due = At("start", month * MONTH_DAYS * DAY)
