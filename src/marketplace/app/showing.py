@@ -3,7 +3,7 @@ contacts masked until the sides have agreed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -92,14 +92,23 @@ def _exactly(listing: Listing) -> dict[str, Any]:
 def _without_contacts(vertical: Vertical, attributes: Mapping[str, Any]) -> dict[str, Any]:
     if not vertical.hides_contacts:
         return dict(attributes)
-    return {
-        name: _masked(value) if name in vertical.texts else value
-        for name, value in attributes.items()
-    }
+    shown = dict(attributes)
+    for text in vertical.texts:
+        name, *inside = text.split(".")
+        if name in shown:
+            shown[name] = _masked(shown[name], inside)
+    return shown
 
 
-def _masked(value: Any) -> Any:
-    """Every text in a value, however deep, without its contacts."""
+def _masked(value: Any, inside: Sequence[str] = ()) -> Any:
+    """Every text in a value, however deep, or in the fields named inside, without its contacts."""
+    if inside:
+        if isinstance(value, Mapping):
+            return {
+                key: _masked(item, inside[1:]) if key == inside[0] else item
+                for key, item in value.items()
+            }
+        return [_masked(item, inside) for item in value] if isinstance(value, list) else value
     if isinstance(value, str):
         return masked(value)
     if isinstance(value, Mapping):

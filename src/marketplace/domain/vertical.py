@@ -176,7 +176,8 @@ class Vertical:
     """States of a deal in which nothing of that is masked any more; when none is named, all of
     those in which a provider sits in it."""
     texts: tuple[str, ...] = ("description", "message")
-    """Attributes of listings and requests that people write in their own words."""
+    """Attributes of listings and requests that people write in their own words; with dots, fields
+    inside them: ``plan.rules.label``."""
     approves_listings: bool = False
     """Whether the operator must approve a listing before it is published."""
     dispatcher: Any = None

@@ -395,7 +395,6 @@ def _dates(home: Home, start: date, days: int) -> tuple[datetime, int]:
     """The first step of so many local dates, as claims write it, and how many there are."""
     if home.grid.daily:
         return midnight(start), days
-    begins, ends = (
-        home.grid.instant(day, datetime.min.time()) for day in (start, start + timedelta(days=days))
-    )
+    whole = (start, start + timedelta(days=days))
+    begins, ends = (home.grid.instant(day, datetime.min.time()) for day in whole)
     return begins, (ends - begins) // home.grid.grain

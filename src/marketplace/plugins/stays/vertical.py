@@ -203,7 +203,7 @@ def vertical(
         blurs_m=blurs_m,
         search=search_plan(grain, moments),
         hides_contacts=True,
-        texts=("description", "message", "amenities", "kind", "plan"),
+        texts=("description", "message", "amenities", "kind", "plan.rules.label"),
         agreed_in=agreed,
         words=WORDS,
     )
