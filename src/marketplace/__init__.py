@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from marketplace.app.why import Because as Because
     from marketplace.domain.books import Timer as Timer
     from marketplace.domain.cells import Box as Box
+    from marketplace.domain.chargeback import Chargeback as Chargeback
+    from marketplace.domain.chargeback import ChargebackTerms as ChargebackTerms
     from marketplace.domain.contacts import masked as masked
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
     from marketplace.domain.deferral import Deferral as Deferral
@@ -224,6 +226,7 @@ _NAMES: dict[str, str] = {
     "app.why": "Because",
     "domain.books": "Timer",
     "domain.cells": "Box",
+    "domain.chargeback": "Chargeback ChargebackTerms",
     "domain.contacts": "masked",
     "domain.currency": "EXPONENTS",
     "domain.deferral": "Deferral",

@@ -17,6 +17,7 @@ from marketplace.domain.hashing import plain
 from marketplace.errors import PluginError
 
 _MODULES = (
+    "chargeback",
     "dispute",
     "event",
     "ledger",

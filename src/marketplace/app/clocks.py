@@ -37,6 +37,7 @@ SHORT = {
     "command": "cmd",
     "round": "rnd",
     "dispute": "dsp",
+    "chargeback": "cbk",
     "message": "msg",
     "document": "doc",
     "file": "fil",

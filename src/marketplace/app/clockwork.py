@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
+from marketplace.app.chargebacks import CHARGEBACK, Chargebacks
 from marketplace.app.context import Context
 from marketplace.app.disputes import DISPUTE, Disputes
 from marketplace.app.door import Act, By, Door
@@ -76,6 +77,7 @@ class Clockwork:
         payments: Payments,
         payouts: Payouts,
         disputes: Disputes,
+        chargebacks: Chargebacks,
         matching: Matching,
     ) -> None:
         self._context = context
@@ -89,6 +91,7 @@ class Clockwork:
             OFFER: _expire_offer,
             REQUEST: _expire_request,
             WINDOW: _close_window,
+            CHARGEBACK: chargebacks.presume_lost,
             LINK: lambda act, timer: call_again(act, timer, take),
             OPENING: lambda act, timer: open_again(act, timer, take),
         }

@@ -66,17 +66,19 @@ def put_off(move: Move, till: Till, effect: MoneyEffect) -> bool:
 
     Raises what the settlement itself would raise, so that nothing is put off that cannot be done.
     """
-    if not gives_away(effect):
-        if effect.kind is MoneyKind.REVERSE:
-            where = {"transaction_id": move.transaction.id, "purse": effect.purse}
-            # What was not yet given away needs no reversal, and is not to be given away later.
-            return bool(move.act.work.remove(Deferral, **where))
+    where = {"transaction_id": move.transaction.id, "purse": effect.purse}
+    if effect.kind is MoneyKind.REVERSE:
+        # What was not yet given away needs no reversal, and is not to be given away later.
+        return bool(move.act.work.remove(Deferral, **where))
+    refunds = effect.kind is MoneyKind.REFUND and any(one.charged_back for one in till.payments)
+    if not refunds and not gives_away(effect):
         return False
     dispute = live_dispute(move.act, move.transaction.id)
     if dispute is None:
         return False
     if effect.kind in GIVES_AWAY:
         planned(move.act, till.transaction, till.purse, till.lines, till.seats, till.home)
+    waiting = None if refunds else move.act.work.find(Deferral, **where)
     move.act.work.put(
         Deferral(
             transaction_id=move.transaction.id,
@@ -85,8 +87,12 @@ def put_off(move: Move, till: Till, effect: MoneyEffect) -> bool:
             terms_version=move.terms.version,
             dispute_id=dispute.id,
             created_at=move.act.at,
+            refunds=refunds or (waiting is not None and waiting.refunds),
         )
     )
+    if refunds:
+        # What no bank took back is given back now; the rest when the bank has decided.
+        return False
     params = {"purse": effect.purse, "dispute": dispute.id}
     move.act.emit(
         "transaction.settlement_waits",
@@ -109,7 +115,8 @@ def settle_deferred(act: Act, transaction: Transaction, process: Process) -> Tra
         terms = act.work.find(Terms, transaction_id=transaction.id, version=one.terms_version)
         assert terms is not None, f"{transaction.id} lost version {one.terms_version}"
         till = Till.open(act, transaction, process, one.purse, terms.lines, seats, {})
-        carry_out(till, MoneyEffect(one.kind, one.purse))
+        for kind in (MoneyKind.REFUND, one.kind) if one.refunds else (one.kind,):
+            carry_out(till, MoneyEffect(kind, one.purse))
         act.work.remove(Deferral, transaction_id=transaction.id, purse=one.purse)
         act.emit(
             "transaction.settlement_done",

@@ -8,17 +8,16 @@ from typing import Any, Literal
 from attrs import evolve
 
 from marketplace.app.context import Context
-from marketplace.app.deferring import settle_deferred
+from marketplace.app.deferring import live_dispute, settle_deferred
 from marketplace.app.door import Act, By, Door
 from marketplace.app.files import own_files
 from marketplace.app.move import timers_of
-from marketplace.app.reading import Page, Reader, View
+from marketplace.app.reading import Page, Reader, page_of_deals
 from marketplace.app.texts import checked_text
 from marketplace.app.transactions import seen
 from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute, DisputeState, Evidence
 from marketplace.domain.party import OPERATOR
-from marketplace.domain.ports import Condition
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound
 
@@ -56,7 +55,7 @@ class Disputes:
             ):
                 raise Expired("the time to dispute this is over", code="dispute_window_over")
             for other in act.work.select(Dispute, {"transaction_id": transaction_id}):
-                if other.state in ("open", "escalated"):
+                if other.kind == "complaint" and other.state in ("open", "escalated"):
                     raise Conflict(f"dispute {other.id} is open already", code="disputed")
             author = act.party().id
             evidence = Evidence(
@@ -77,7 +76,7 @@ class Disputes:
             act.work.add(dispute)
             act.work.timers.arm([Timer(DISPUTE, dispute.id, "escalate", dispute.answer_by)])
             act.about(transaction_id)
-            self._tell(act, "dispute.opened", dispute)
+            tell_dispute(act, "dispute.opened", dispute)
             return dispute
 
         body = {"transaction": transaction_id, "cause": cause, "text": text, "files": files}
@@ -102,7 +101,7 @@ class Disputes:
                 act.at,
                 own_files(act, files),
             )
-            self._tell(act, "dispute.argued", dispute)
+            tell_dispute(act, "dispute.argued", dispute)
             return act.work.save(evolve(dispute, evidence=(*dispute.evidence, shown)))
 
         body = {"dispute": dispute_id, "text": text, "files": files}
@@ -113,9 +112,10 @@ class Disputes:
 
         def do(act: Act) -> Dispute:
             dispute = self._live(act, dispute_id)
+            _refuse_the_banks(dispute)
             if act.actor.party_id != dispute.opened_by:
                 raise Forbidden("a dispute is withdrawn by whoever opened it")
-            return self._end(act, dispute, "withdrawn", {})
+            return end_dispute(self._context, act, dispute, "withdrawn", {})
 
         return self._door.run("disputes.withdraw", by, do, body={"dispute": dispute_id}, key=key)
 
@@ -127,7 +127,7 @@ class Disputes:
             act.work.timers.clear(DISPUTE, [dispute_id])
             if dispute.state == "escalated":
                 return dispute
-            self._tell(act, "dispute.escalated", dispute)
+            tell_dispute(act, "dispute.escalated", dispute)
             return act.work.save(evolve(dispute, state="escalated"))
 
         return self._door.run("disputes.escalate", by, do, body={"dispute": dispute_id})
@@ -138,7 +138,9 @@ class Disputes:
         def do(act: Act) -> Dispute:
             if act.actor.role != OPERATOR:
                 raise Forbidden("only the operator decides a dispute")
-            return self._end(act, self._live(act, dispute_id), "decided", outcome)
+            dispute = self._live(act, dispute_id)
+            _refuse_the_banks(dispute)
+            return end_dispute(self._context, act, dispute, "decided", outcome)
 
         body = {"dispute": dispute_id, "outcome": dict(outcome)}
         return self._door.run("disputes.decide", by, do, body=body)
@@ -154,36 +156,6 @@ class Disputes:
         if dispute.state not in ("open", "escalated"):
             raise IllegalTransition(f"this dispute is {dispute.state}")
         return dispute
-
-    def _end(
-        self,
-        act: Act,
-        dispute: Dispute,
-        state: Literal["withdrawn", "decided"],
-        outcome: Mapping[str, Any],
-    ) -> Dispute:
-        act.work.timers.clear(DISPUTE, [dispute.id])
-        self._tell(act, f"dispute.{state}", dispute)
-        transaction = act.work.get(Transaction, dispute.transaction_id)
-        ended = act.work.save(
-            evolve(dispute, state=state, outcome=dict(outcome), decided_at=act.at)
-        )
-        settle_deferred(act, transaction, self._context.process(transaction))
-        self._arm_again(act, transaction)
-        return ended
-
-    def _arm_again(self, act: Act, transaction: Transaction) -> None:
-        """Rows of the clock that the dispute stopped are due again, also of what follows it."""
-        follow_ups = act.work.select(Transaction, {"origin_id": transaction.id}, limit=1_000)
-        for one in (transaction, *follow_ups):
-            if one.pending is None:
-                act.work.timers.arm_missing(timers_of(self._context.process(one), one))
-
-    def _tell(self, act: Act, kind: str, dispute: Dispute) -> None:
-        where = {"transaction_id": dispute.transaction_id}
-        seats = act.work.select(Seat, where, order="role")
-        parties = [seat.party_id for seat in seats]
-        act.emit(kind, dispute.id, {"transaction": dispute.transaction_id}, parties)
 
     def get(self, dispute_id: str, *, by: By) -> Dispute:
         """A dispute about a transaction that the actor sits in."""
@@ -211,39 +183,49 @@ class Disputes:
         that a party's page may be a little longer than ``limit``.
         """
         with self._reader.read(by) as view:
-            view.check_limit(limit)
-            where = [] if state is None else [Condition("state", "=", state)]
-            if view.operator:
-                if transaction is not None:
-                    where.append(Condition("transaction_id", "=", transaction))
-                return view.page(Dispute, where, after=after, limit=limit)
-            return _of_party(view, transaction, where, after, limit)
-
-
-def _of_party(
-    view: View, transaction: str | None, where: Sequence[Condition], after: str | None, limit: int
-) -> Page[Dispute]:
-    """The disputes of the deals in which a party sits, deal by deal."""
-    found: list[Dispute] = []
-    while True:
-        mine = [Condition("party_id", "=", view.party_id)]
-        if transaction is not None:
-            mine.append(Condition("transaction_id", "=", transaction))
-        if after is not None:
-            mine.append(Condition("transaction_id", ">", after))
-        seats = view.work.select(Seat, mine, order="transaction_id", limit=limit)
-        if not seats:
-            return Page(tuple(found), None)
-        deals = sorted({seat.transaction_id for seat in seats})
-        for deal in deals:
-            found += view.work.select(
-                Dispute, [*where, Condition("transaction_id", "=", deal)], limit=limit
-            )
-            after = deal
-            if len(found) >= limit:
-                return Page(tuple(found), after)
+            where = {} if state is None else {"state": state}
+            return page_of_deals(view, Dispute, where, transaction, after, limit)
 
 
 def _seats(work: Any, transaction_id: str) -> Sequence[Seat]:
     found: Sequence[Seat] = work.select(Seat, {"transaction_id": transaction_id}, order="role")
     return found
+
+
+def _refuse_the_banks(dispute: Dispute) -> None:
+    if dispute.kind == "chargeback":
+        raise IllegalTransition(
+            "the payer's bank decides a chargeback; report it with chargebacks.won or .lost"
+        )
+
+
+def tell_dispute(act: Act, kind: str, dispute: Dispute) -> None:
+    """Tell everybody who sits in the deal."""
+    parties = [seat.party_id for seat in _seats(act.work, dispute.transaction_id)]
+    act.emit(kind, dispute.id, {"transaction": dispute.transaction_id}, parties)
+
+
+def end_dispute(
+    context: Context,
+    act: Act,
+    dispute: Dispute,
+    state: Literal["withdrawn", "decided"],
+    outcome: Mapping[str, Any],
+) -> Dispute:
+    """End a dispute; with the last one about a deal its money goes on."""
+    act.work.timers.clear(DISPUTE, [dispute.id])
+    tell_dispute(act, f"dispute.{state}", dispute)
+    transaction = act.work.get(Transaction, dispute.transaction_id)
+    ended = act.work.save(evolve(dispute, state=state, outcome=dict(outcome), decided_at=act.at))
+    if live_dispute(act, transaction.id) is None:
+        settle_deferred(act, transaction, context.process(transaction))
+        _arm_again(context, act, transaction)
+    return ended
+
+
+def _arm_again(context: Context, act: Act, transaction: Transaction) -> None:
+    """Rows of the clock that the dispute stopped are due again, also of what follows it."""
+    follow_ups = act.work.select(Transaction, {"origin_id": transaction.id}, limit=1_000)
+    for one in (transaction, *follow_ups):
+        if one.pending is None:
+            act.work.timers.arm_missing(timers_of(context.process(one), one))

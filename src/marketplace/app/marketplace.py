@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
+from marketplace.app.chargebacks import Chargebacks
 from marketplace.app.checking import Checked, check
 from marketplace.app.clocks import ManualClock, RandomIds, SystemClock, source_of_chance
 from marketplace.app.clockwork import Clockwork, Ticked
@@ -87,13 +88,20 @@ class Marketplace:
         self.ledger = Ledgers(context, reader)
         self.reviews = Reviews(context, door, reader)
         self.disputes = Disputes(context, door, reader)
+        self.chargebacks = Chargebacks(context, door, reader)
         self.messages = Messages(context, door, reader)
         self.events = Events(context, reader)
         self.files = Files(context, door, reader)
         self.why = Why(context, reader, self.matching)
         self.notifying = Notifying(context)
         self.clockwork = Clockwork(
-            context, door, self.payments, self.payouts, self.disputes, self.matching
+            context,
+            door,
+            self.payments,
+            self.payouts,
+            self.disputes,
+            self.chargebacks,
+            self.matching,
         )
         door.after = self._after_commit
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from marketplace.app import handing
+from marketplace.app import bearing, handing
 from marketplace.app.books import DUES_ROLE, post, settle
 from marketplace.app.dues import (
     after_posting,
@@ -25,6 +25,7 @@ from marketplace.domain.ledger import Purpose, Transfer
 from marketplace.domain.method import Way
 from marketplace.domain.party import CUSTOMER
 from marketplace.domain.payment import Payment
+from marketplace.domain.quote import customer_owes
 from marketplace.errors import InvalidInput
 
 
@@ -86,7 +87,7 @@ def undo(till: Till, kind: MoneyKind) -> None:
                 till.ask_outside(payment, MoneyKind.VOID, payment.held)
             else:
                 give_up_hold(till, payment)
-        elif kind in (MoneyKind.CHARGE, MoneyKind.CAPTURE) and (back := till.lying(payment)):
+        elif kind in (MoneyKind.CHARGE, MoneyKind.CAPTURE) and (back := till.returnable(payment)):
             # What an earlier round settled lies there no more, and is nobody's to give back.
             _give_back(till, payment, back)
 
@@ -202,13 +203,20 @@ def _void(till: Till) -> Result:
 
 def _refund(till: Till) -> Result:
     """Give back what was taken beyond what is due, the last payment's first."""
-    excess = sum(till.lying(payment) for payment in till.payments) - till.due
+    excess = sum(till.returnable(payment) for payment in till.payments) - till.due
     for payment in reversed(list(till.payments)):
-        back = min(till.lying(payment), max(excess, 0))
+        back = min(till.returnable(payment), max(excess, 0))
         excess -= back
         if back:
             _give_back(till, payment, back)
+    bearing.cover(bearing.of_till(till), _beyond(till))
     return None
+
+
+def _beyond(till: Till) -> int:
+    """What lies in escrow beyond what the customer owes of the purse."""
+    owed = customer_owes(till.lines, till.transaction.currency, till.purse).amount
+    return till.act.work.ledger.balance(till.accounts.escrow).posted - owed
 
 
 def _give_back(till: Till, payment: Payment, back: int) -> None:
@@ -229,14 +237,27 @@ def _give_back(till: Till, payment: Payment, back: int) -> None:
 
 
 def _settle(till: Till) -> Result:
-    """Settle; then see what the settlement paid of dues, and who waits for dues of its own."""
+    """Settle; then see what the settlement paid of dues, and who waits for dues of its own.
+
+    What the payer's bank took back for good comes before the payer, and then out of what
+    everybody was given.
+    """
+    suspense = bearing.of_till(till)
+    if suspense is not None:
+        bearing.cover(suspense, _beyond(till))
+    _settle_lines(till)
+    bearing.bear(suspense)
+    return None
+
+
+def _settle_lines(till: Till) -> None:
     act, home = till.act, till.home
     # A line for dues is for older ones; what is over without one is this purse's own first.
     first = "" if any(line.payee == DUES_ROLE for line in till.lines) else home
     if till.guaranteed:
         settled = settle(act, till.transaction, till.purse, till.lines, till.seats, home)
         after_posting(act, settled, first=first)
-        return None
+        return
 
     def unpaid(paid: int) -> int:
         customer = next(seat.party_id for seat in till.seats if seat.role == CUSTOMER.name)
@@ -246,7 +267,6 @@ def _settle(till: Till) -> Result:
     settled = settle(act, till.transaction, till.purse, till.lines, till.seats, home, unpaid)
     after_posting(act, settled, first=first)
     await_earnings(act, home, settled)
-    return None
 
 
 def _transfer(till: Till) -> Result:
@@ -269,6 +289,7 @@ def _transfer(till: Till) -> Result:
 
 def _reverse(till: Till) -> Result:
     act, home = till.act, till.home
+    bearing.bear_no_more(bearing.of_till(till))
     awaited = {} if till.guaranteed else awaited_by(act, home)
     undone = reverse_settlement(act, till.transaction, till.purse, home, awaited)
     if undone is not None and awaited:

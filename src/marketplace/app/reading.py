@@ -12,6 +12,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import By, actor_of
 from marketplace.domain.party import Actor, Party
 from marketplace.domain.ports import Condition, Work
+from marketplace.domain.transaction import Seat
 from marketplace.errors import Forbidden, InvalidInput, NotFound
 
 T = TypeVar("T")
@@ -80,6 +81,42 @@ class View:
         more = len(found) > limit
         items = tuple(found[:limit])
         return Page(items, getattr(items[-1], order) if more else None)
+
+
+def page_of_deals(
+    view: View,
+    kind: type[T],
+    where: Mapping[str, Any],
+    transaction: str | None,
+    after: str | None,
+    limit: int,
+) -> Page[T]:
+    """Values about the deals in which a party sits, deal by deal; the operator sees all.
+
+    ``after`` is where the page before said to go on.
+    """
+    view.check_limit(limit)
+    conditions = [Condition(name, "=", value) for name, value in where.items()]
+    if view.operator:
+        if transaction is not None:
+            conditions.append(Condition("transaction_id", "=", transaction))
+        return view.page(kind, conditions, after=after, limit=limit)
+    found: list[T] = []
+    while True:
+        mine = [Condition("party_id", "=", view.party_id)]
+        if transaction is not None:
+            mine.append(Condition("transaction_id", "=", transaction))
+        if after is not None:
+            mine.append(Condition("transaction_id", ">", after))
+        seats = view.work.select(Seat, mine, order="transaction_id", limit=limit)
+        if not seats:
+            return Page(tuple(found), None)
+        for deal in sorted({seat.transaction_id for seat in seats}):
+            about = Condition("transaction_id", "=", deal)
+            found += view.work.select(kind, [*conditions, about], limit=limit)
+            after = deal
+            if len(found) >= limit:
+                return Page(tuple(found), after)
 
 
 class Reader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marketplace.app import bearing
 from marketplace.app.crediting import credited
 from marketplace.app.till import Till
 from marketplace.domain.ledger import Purpose, Transfer
@@ -29,8 +30,30 @@ def refund_came_back(till: Till, payment: Payment, amount: int, reason: Reason) 
     _credit(till, till.save(payment), amount, reason)
 
 
+def _bank_was_first(till: Till, payment: Payment, amount: int) -> int:
+    """What the payer's bank took back while the refund was on its way is not given twice.
+
+    It lies in escrow again, and bears the loss before anybody who was paid; gives how much.
+    """
+    twice = min(amount, max(payment.refunded + payment.charged_back - payment.captured, 0))
+    if twice:
+        on_its_way = till.accounts.of(payment.party_id, Purpose.REFUND)
+        undone = [Transfer(on_its_way, till.accounts.escrow, twice)]
+        till.write("refund undone", payment, undone)
+        till.save(payment, refunded=payment.refunded - twice)
+        suspense = bearing.of_till(till)
+        bearing.bear_no_more(suspense)
+        bearing.cover(suspense, twice)
+        bearing.bear(suspense)
+    return twice
+
+
 def _credit(till: Till, payment: Payment, amount: int, reason: Reason | None) -> None:
     """Give a refund as credit, tell the payer, and keep why for whoever asks."""
+    amount -= _bank_was_first(till, payment, amount)
+    if not amount:
+        return
+    payment = next(one for one in till.payments if one.id == payment.id)
     money = Money(amount, payment.currency)
     on_its_way = till.accounts.of(payment.party_id, Purpose.REFUND)
     posting = credited(till.act, payment.party_id, money, on_its_way)

@@ -84,9 +84,16 @@ class Till:
 
         The payments before it come first, so that all together never exceed what lies there.
         """
+        return self._first_come(payment, [one.kept for one in self.payments])
+
+    def returnable(self, payment: Payment) -> int:
+        """What of it can be given back: nothing that the payer's bank took back itself."""
+        return self._first_come(payment, [one.refundable for one in self.payments])
+
+    def _first_come(self, payment: Payment, amounts: Sequence[int]) -> int:
         rest = max(self.act.work.ledger.balance(self.accounts.escrow).posted, 0)
-        for one in self.payments:
-            part = min(one.kept, rest)
+        for one, amount in zip(self.payments, amounts, strict=True):
+            part = min(amount, rest)
             if one.id == payment.id:
                 return part
             rest -= part

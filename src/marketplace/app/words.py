@@ -8,6 +8,13 @@ ENGLISH: dict[str, str] = {
     "row_came_to_nothing": "“{row}” came to nothing, so the lines before it hold again",
     "hold_given_up": "the hold on the {purse} was given up; nothing is owed from it",
     "settlement_waits": "the {purse} lies in escrow until the dispute has ended",
+    "chargeback_opened": (
+        "the payer's bank took {money} of the {purse} back ({cause}); nobody is paid before it "
+        "decides"
+    ),
+    "chargeback_won": "the payer's bank gave the {money} of the {purse} back",
+    "chargeback_lost": "the payer's bank keeps the {money} that it took of the {purse}",
+    "chargeback_borne": "{money} that a bank keeps is borne by {party} ({account})",
     "line.agreed_price": "{money}: the price both sides agreed on",
     "metres_away": "{metres} m away",
     "blocked": "one of the two wants nothing more to do with the other",
@@ -127,6 +134,12 @@ NEPALI: dict[str, str] = {
     "row_came_to_nothing": "“{row}” सफल भएन; पहिलेकै मूल्य लागू छ",
     "hold_given_up": "{purse} को रोक्का रकम फुकुवा भयो; अब केही तिर्नु पर्दैन",
     "settlement_waits": "विवाद नटुङ्गिएसम्म {purse} कसैलाई दिइँदैन",
+    "chargeback_opened": (
+        "तिर्नेको बैंकले {purse} बाट {money} फिर्ता लियो ({cause}); निर्णय नभएसम्म कसैलाई दिइँदैन"
+    ),
+    "chargeback_won": "तिर्नेको बैंकले {purse} को {money} फिर्ता दियो",
+    "chargeback_lost": "तिर्नेको बैंकले {purse} बाट लिएको {money} राख्छ",
+    "chargeback_borne": "बैंकले राखेको {money} {party} ले बेहोर्छ ({account})",
     "line.agreed_price": "{money}: दुवै पक्षले माने को मूल्य",
     "metres_away": "{metres} मिटर टाढा",
     "blocked": "दुई मध्ये एक पक्ष अर्को सँग काम गर्न चाहँदैन",

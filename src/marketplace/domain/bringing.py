@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from marketplace.domain.chargeback import ChargebackTerms
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.process import Process
 from marketplace.domain.question import Bring, Demo, TableBranch
@@ -143,6 +144,7 @@ _VERTICAL: Mapping[str, Check] = {
     "offer_claims": (_maybe(_word), "the name of a resource, or None"),
     "dispute_window": (_of(timedelta), "a timedelta"),
     "dispute_answer": _A_TIME,
+    "chargebacks": (_of(ChargebackTerms), "ChargebackTerms"),
     "seats": (_each(_of(Seating)), "a tuple of Seatings"),
     "visible": (_mapped(_each(_word)), "a mapping of attributes' names to tuples of roles' names"),
     "hides_contacts": (_of(bool), "True or False"),

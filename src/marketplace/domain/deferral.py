@@ -16,8 +16,11 @@ class Deferral:
     transaction_id: str
     purse: str
     kind: MoneyKind
-    """The effect that is carried out then: settle, pay out or transfer."""
+    """The effect that is carried out then: settle, pay out, transfer or refund."""
     terms_version: int
     """The version of the terms by which it is carried out."""
     dispute_id: str
     created_at: datetime
+    refunds: bool = False
+    """Whether what lies there beyond the price is refunded first: a refund of what a bank took
+    back waits until the bank has decided."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 DisputeState = Literal["open", "escalated", "withdrawn", "decided"]
+DisputeKind = Literal["complaint", "chargeback"]
 
 
 @frozen
@@ -37,4 +38,6 @@ class Dispute:
     outcome: Mapping[str, Any] = field(factory=dict)
     """What was decided: the lines that then hold, and why."""
     decided_at: datetime | None = None
+    kind: DisputeKind = "complaint"
+    """A chargeback is decided by the payer's bank, as the payment provider reports it."""
     version: int = 1

@@ -47,7 +47,7 @@ class Purpose(StrEnum):
     REFUND = "refund payable"
     """Liability: on its way back to a customer."""
     DISPUTE = "dispute suspense"
-    """Liability: frozen while somebody disputes it."""
+    """Asset: taken back by a customer's bank; nobody bears it yet, or the bank gives it back."""
     IN_TRANSIT = "payout in transit"
     """Liability: on its way to a provider's bank."""
     CASH = "cash with provider"
@@ -70,6 +70,7 @@ DEBIT_NORMAL = frozenset(
         Purpose.RECEIVABLE,
         Purpose.PROMOTION,
         Purpose.CASH,
+        Purpose.DISPUTE,
         Purpose.BAD_DEBT,
     }
 )

@@ -60,6 +60,8 @@ class Payment:
     """Set aside and not yet taken, in minor units."""
     captured: int = 0
     refunded: int = 0
+    charged_back: int = 0
+    """What the payer's bank took back, or wants to: it is not refunded as well."""
     hold_transfer: str | None = None
     """The ledger's pending transfer behind ``held``."""
     reference: str | None = None
@@ -71,8 +73,13 @@ class Payment:
 
     @property
     def kept(self) -> int:
-        """Taken and not given back."""
+        """Taken and not given back by us."""
         return self.captured - self.refunded
+
+    @property
+    def refundable(self) -> int:
+        """What of it can still be given back: nothing that the payer's bank took itself."""
+        return max(self.kept - self.charged_back, 0)
 
 
 IntentState = Literal["waiting", "done", "failed", "parked"]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from marketplace.domain.chargeback import ChargebackTerms
 from marketplace.domain.link import link_faults
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
@@ -156,6 +157,8 @@ class Vertical:
     """The resource of the listing that an offer leases while it is live (a driver's attention)."""
     dispute_window: timedelta = 14 * DAY
     dispute_answer: timedelta = 72 * HOUR
+    chargebacks: ChargebackTerms = field(factory=ChargebackTerms)
+    """Who bears what a payer's bank takes back, and the fee for it."""
     seats: tuple[Seating, ...] = ()
     """Roles beyond customer and provider that parties may be seated in, by whom."""
     visible: Mapping[str, tuple[str, ...]] = field(factory=dict)

@@ -25,6 +25,7 @@ from marketplace import (
     IdempotencyMismatch,
     Money,
     MoneyKind,
+    NotFound,
     Order,
     PaymentMethod,
     PaymentProviderUnavailable,
@@ -69,7 +70,8 @@ CREATE TABLE IF NOT EXISTS asked (
 );
 CREATE TABLE IF NOT EXISTS charge (
     reference TEXT PRIMARY KEY, currency TEXT NOT NULL, held INTEGER NOT NULL,
-    captured INTEGER NOT NULL, refunded INTEGER NOT NULL, means TEXT, until TEXT
+    captured INTEGER NOT NULL, refunded INTEGER NOT NULL, means TEXT, until TEXT,
+    taken_back INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS movement (
     number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, reference TEXT NOT NULL,
@@ -162,7 +164,8 @@ class Sandbox:
             self._moved(kind, reference, -order.amount.amount, order.amount.currency)
             return Answer("done", reference=reference, amount=order.amount)
         charge = self._database.execute(
-            "SELECT held, captured, refunded, means, until FROM charge WHERE reference = ?",
+            "SELECT held, captured, refunded + taken_back, means, until, refunded FROM charge "
+            "WHERE reference = ?",
             (order.reference,),
         ).fetchone()
         if charge is None:
@@ -187,7 +190,7 @@ class Sandbox:
         held = given.amount if order.kind is MoneyKind.HOLD else 0
         captured = given.amount - held
         self._database.execute(
-            "INSERT INTO charge VALUES (?, ?, ?, ?, 0, ?, ?)",
+            "INSERT INTO charge VALUES (?, ?, ?, ?, 0, ?, ?, 0)",
             (reference, order.amount.currency, held, captured, order.means, until.isoformat()),
         )
         if captured:
@@ -203,7 +206,14 @@ class Sandbox:
         return known is not None
 
     def _change(
-        self, order: Order, held: int, captured: int, refunded: int, means: str, until: str
+        self,
+        order: Order,
+        held: int,
+        captured: int,
+        given_back: int,
+        means: str,
+        until: str,
+        refunded: int,
     ) -> Answer:
         amount, kind, given = order.amount.amount, order.kind, order.amount
         dead = held > 0 and self.now() >= datetime.fromisoformat(until)
@@ -221,7 +231,7 @@ class Sandbox:
         elif kind is MoneyKind.REFUND:
             if means == NOT_BACK:
                 return Answer("failed", reason=Reason("refund_refused"))
-            if amount > captured - refunded:
+            if amount > captured - given_back:
                 return Answer("failed", reason=Reason("refund_above_captured"))
             refunded += amount
         self._database.execute(
@@ -234,10 +244,36 @@ class Sandbox:
             self._moved(kind, str(order.reference), -amount, order.amount.currency)
         return Answer("done", reference=order.reference, amount=given)
 
-    def _moved(self, kind: MoneyKind, reference: str, amount: int, currency: str) -> None:
+    def take_back(self, reference: str, amount: int, fee: int = 0) -> None:
+        """Be the payer's bank: take of a charge back, and keep a fee for it; nobody is told."""
+        self._bank(reference, amount)
+        self._moved("chargeback fee", reference, -fee, self._currency(reference))
+
+    def give_back(self, reference: str, amount: int, fee: int = 0) -> None:
+        """Be the payer's bank that decided for the marketplace; the fee maybe too."""
+        self._bank(reference, -amount)
+        self._moved("chargeback fee", reference, fee, self._currency(reference))
+
+    def _bank(self, reference: str, amount: int) -> None:
+        with self._lock:
+            self._database.execute(
+                "UPDATE charge SET taken_back = taken_back + ? WHERE reference = ?",
+                (amount, reference),
+            )
+            self._moved("chargeback", reference, -amount, self._currency(reference))
+
+    def _currency(self, reference: str) -> str:
+        found = self._database.execute(
+            "SELECT currency FROM charge WHERE reference = ?", (reference,)
+        ).fetchone()
+        if found is None:
+            raise NotFound(f"no charge {reference!r}")
+        return str(found[0])
+
+    def _moved(self, kind: str, reference: str, amount: int, currency: str) -> None:
         self._database.execute(
             "INSERT INTO movement (kind, reference, amount, currency) VALUES (?, ?, ?, ?)",
-            (kind.value, reference, amount, currency),
+            (str(kind), reference, amount, currency),
         )
 
     def balance(self, currency: str) -> Money:

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from marketplace.domain.books import Timer
+from marketplace.domain.chargeback import Chargeback
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.dues import Dues
@@ -75,6 +76,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Review, "review", versioned=True),
     Kind(Reputation, "reputation", key=("party_id", "role"), removable=True),
     Kind(Dispute, "dispute", versioned=True, locked=True),
+    Kind(Chargeback, "chargeback", versioned=True, locked=True),
     Kind(Deferral, "deferral", key=("transaction_id", "purse"), removable=True),
     Kind(Message, "message"),
     Kind(Timer, "timer", key=("subject_id", "subject_kind", "name"), book="timers"),

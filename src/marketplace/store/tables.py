@@ -226,8 +226,9 @@ def _payments(t: TableSet) -> None:
         "payment", ident("id"), ident("transaction_id", "transaction"), text("purse"),
         ident("party_id"), text("method"), text("currency"), moment("created_at"),
         maybe(text("means")), maybe(whole("asked")), whole("held"), whole("captured"),
-        whole("refunded"), maybe(ident("hold_transfer")), maybe(text("reference")),
-        maybe(moment("holds_until")), whole("position"), whole("version"),
+        whole("refunded"), later(whole("charged_back"), "0"), maybe(ident("hold_transfer")),
+        maybe(text("reference")), maybe(moment("holds_until")), whole("position"),
+        whole("version"),
         index=["party_id", "reference where reference is not null"],
         unique=["transaction_id purse position", "hold_transfer where hold_transfer is not null"],
         check={"sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"},
@@ -293,13 +294,26 @@ def _after(t: TableSet) -> None:
     t._table(
         "dispute", ident("id"), ident("transaction_id", "transaction"), ident("opened_by"),
         text("cause"), moment("created_at"), moment("answer_by"), text("state"),
-        json("evidence"), json("outcome"), maybe(moment("decided_at")), whole("version"),
+        json("evidence"), json("outcome"), maybe(moment("decided_at")),
+        later(text("kind"), "complaint"), whole("version"),
         index=["transaction_id", "state answer_by"],
     )
     t._table(
         "deferral", ident("transaction_id", "transaction"), text("purse"), text("kind"),
         whole("terms_version"), ident("dispute_id", "dispute"), moment("created_at"),
+        later(flag("refunds"), "0"),
         key=["transaction_id", "purse"],
+    )
+    t._table(
+        "chargeback", ident("id"), ident("payment_id", "payment"),
+        ident("transaction_id", "transaction"), text("purse"), text("reference"),
+        ident("dispute_id", "dispute"), whole("amount"), whole("fee"), text("currency"),
+        text("cause"), text("bearer"), text("fee_bearer"), moment("created_at"), text("state"),
+        whole("left"), whole("fee_borne"), json("set_aside"), maybe(moment("ended_at")),
+        whole("version"),
+        index=["transaction_id purse", "state created_at"],
+        unique=["payment_id reference"],
+        check={"sums": 'amount > 0 and fee >= 0 and "left" >= 0 and "left" <= amount'},
     )
     t._table(
         "message", ident("id"), text("about_kind"), ident("about_id"), ident("author_id"),

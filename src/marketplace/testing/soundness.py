@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from marketplace import (
+    Chargeback,
     Deferral,
     Intent,
     Marketplace,
@@ -74,9 +75,11 @@ def _books(work: Work) -> Iterator[str]:
 def _unsettled(work: Work, final: set[str]) -> Iterator[str]:
     """A final transaction has nothing in escrow, no cash unsettled and nothing held.
 
-    But for what waits there until a dispute ends.
+    But for what waits there until a dispute ends, or until a bank decided on a chargeback.
     """
     waits = {one.transaction_id for one in work.select(Deferral, order="purse", limit=MOST)}
+    taken = work.select(Chargeback, {"state": "open"}, limit=MOST)
+    waits |= {one.transaction_id for one in taken}
     for purpose in UNSETTLED:
         for balance in work.ledger.balances(purpose=purpose):
             owner = balance.account.owner.split(":")[0]

@@ -1,0 +1,354 @@
+"""Chargebacks: a bank takes a payment back, the deal's money waits, and somebody bears the loss."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import evolve
+
+from marketplace.app import bearing
+from marketplace.app.bearing import Suspense, suspense_of
+from marketplace.app.context import Context
+from marketplace.app.deferring import live_dispute
+from marketplace.app.disputes import end_dispute, tell_dispute
+from marketplace.app.door import Act, By, Door
+from marketplace.app.engine import take
+from marketplace.app.reading import Page, Reader, page_of_deals
+from marketplace.app.texts import checked_text
+from marketplace.domain.books import Timer
+from marketplace.domain.chargeback import Chargeback, ChargebackState
+from marketplace.domain.dispute import Dispute
+from marketplace.domain.effect import MoneyKind
+from marketplace.domain.ledger import Transfer
+from marketplace.domain.method import Way
+from marketplace.domain.money import Money
+from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Actor
+from marketplace.domain.payment import Payment
+from marketplace.domain.reason import Reason
+from marketplace.domain.transaction import Seat, Transaction
+from marketplace.errors import Conflict, Forbidden, InvalidInput, NotFound
+
+CHARGEBACK = "chargeback"
+LOST = "chargeback_lost"
+"""What the payment provider's row is taken on, where a process has one for it."""
+_TAKES = (MoneyKind.CHARGE, MoneyKind.CAPTURE, MoneyKind.COLLECT)
+_REPORTER = Actor(role=PAYMENT_PROVIDER)
+
+
+class Chargebacks:
+    """The verbs of chargebacks, for a payment provider's callback or the operator."""
+
+    def __init__(self, context: Context, door: Door, reader: Reader) -> None:
+        self._context = context
+        self._door = door
+        self._reader = reader
+
+    def opened(
+        self,
+        payment_id: str,
+        *,
+        by: By = PAYMENT_PROVIDER,
+        amount: Money,
+        reference: str,
+        cause: str,
+        fee: Money | None = None,
+        answer_by: datetime | None = None,
+        key: str | None = None,
+    ) -> Chargeback:
+        """Say that the payer's bank took ``amount`` of a payment back; told twice, it counts once.
+
+        The books follow at once, the fee with them. Until ``won`` or ``lost`` nothing of the deal
+        is given to anybody, and what its parties earned by it is set aside as far as it is there.
+        Both sides may add evidence to its dispute, until ``answer_by`` where the bank set a time.
+
+        Raises ``InvalidInput`` for a payment that no bank can take back, and for more than was
+        ever taken.
+        """
+
+        def do(act: Act) -> Chargeback:
+            self._only_reported(act)
+            payment = act.work.get(Payment, payment_id)
+            act.about(payment.transaction_id)
+            told = act.work.find(Chargeback, payment_id=payment_id, reference=reference)
+            if told is not None:
+                return _same(told, amount)
+            self._check(payment, amount, fee)
+            transaction = act.work.get(Transaction, payment.transaction_id)
+            one = self._new(act, payment, transaction, amount, reference, cause, fee, answer_by)
+            suspense = suspense_of(act, one)
+            _take(suspense, one)
+            bearing.fee_kept(suspense, one)
+            one = act.work.save(evolve(one, set_aside=bearing.set_aside(suspense, one)))
+            terms = self._context.vertical(transaction.vertical).chargebacks
+            act.work.timers.arm([Timer(CHARGEBACK, one.id, LOST, act.at + terms.lost_after)])
+            _tell(act, one, "opened")
+            return one
+
+        body = {"payment": payment_id, "amount": amount, "reference": reference, "cause": cause}
+        body |= {"fee": fee, "answer_by": answer_by}
+        return self._door.run("chargebacks.opened", by, do, body=body, key=key)
+
+    def won(
+        self,
+        chargeback_id: str,
+        *,
+        by: By = PAYMENT_PROVIDER,
+        fee_returned: Money | None = None,
+        key: str | None = None,
+    ) -> Chargeback:
+        """Say that the bank gave the money back, maybe after it had been lost.
+
+        What was set aside is the parties' again, what anybody bore is given back, and what had
+        waited goes on. The fee stays the marketplace's, but for what the provider returned of it.
+        """
+
+        def do(act: Act) -> Chargeback:
+            one = self._about(act, chargeback_id)
+            if one.state == "won":
+                return one
+            returned = _part_of_fee(one, fee_returned)
+            suspense, was_lost = suspense_of(act, one), one.state == "lost"
+            if was_lost:
+                bearing.bear_no_more(suspense, only=one.id)
+                one = act.work.get(Chargeback, one.id)
+            bearing.give_free(suspense, one)
+            given = [Transfer(suspense.clearing, suspense.account, one.amount)]
+            suspense.write(one, "chargeback won", given)
+            bearing.fee_returned(suspense, one, returned)
+            one = self._ended(act, one, "won")
+            payment = act.work.get(Payment, one.payment_id)
+            act.work.save(evolve(payment, charged_back=payment.charged_back - one.amount))
+            _tell(act, one, "won")
+            self._go_on(act, one)
+            _give_what_nobody_waits_for(suspense, one)
+            return act.work.get(Chargeback, one.id)
+
+        body = {"chargeback": chargeback_id, "fee_returned": fee_returned}
+        return self._door.run("chargebacks.won", by, do, body=body, key=key)
+
+    def lost(
+        self, chargeback_id: str, *, by: By = PAYMENT_PROVIDER, key: str | None = None
+    ) -> Chargeback:
+        """Say that the bank keeps the money: whoever the trade says bears it, and its fee.
+
+        What still lies in the deal's escrow bears it first, at the end of the deal. The process's
+        row on ``chargeback_lost`` is taken, where it has one in this state.
+        """
+        return self._door.run(
+            "chargebacks.lost",
+            by,
+            lambda act: self._lose(act, chargeback_id),
+            body={"chargeback": chargeback_id},
+            key=key,
+        )
+
+    def presume_lost(self, act: Act, timer: Timer) -> None:
+        """A bank that said nothing for so long keeps the money, which it has."""
+        one = act.work.get(Chargeback, timer.subject_id)
+        if one.state == "open":
+            self._lose(act, one.id)
+
+    def _lose(self, act: Act, chargeback_id: str) -> Chargeback:
+        one = self._about(act, chargeback_id)
+        if one.state == "lost":
+            return one
+        suspense = suspense_of(act, one)
+        if one.state == "won":
+            # The bank thought again: it takes the money a second time.
+            _take(suspense, one)
+        bearing.give_free(suspense, one)
+        one = self._ended(act, one, "lost")
+        asked = bearing.bear_fee(suspense, one)
+        one = act.work.save(evolve(one, fee_borne=asked))
+        _tell(act, one, "lost")
+        self._go_on(act, one)
+        self._take_row(act, one)
+        ended = act.work.get(Transaction, one.transaction_id).ended_at is not None
+        if ended and live_dispute(act, one.transaction_id) is None:
+            bearing.cover(suspense, act.work.ledger.balance(suspense.escrow).posted)
+        bearing.bear(suspense)
+        return act.work.get(Chargeback, one.id)
+
+    def _ended(self, act: Act, one: Chargeback, state: ChargebackState) -> Chargeback:
+        act.work.timers.clear(CHARGEBACK, [one.id])
+        left = one.amount if state == "lost" else 0
+        return act.work.save(evolve(one, state=state, left=left, set_aside={}, ended_at=act.at))
+
+    def _go_on(self, act: Act, one: Chargeback) -> None:
+        """What waited for the bank's answer waits no more."""
+        dispute = act.work.get(Dispute, one.dispute_id)
+        if dispute.state in ("open", "escalated"):
+            end_dispute(self._context, act, dispute, "decided", {CHARGEBACK: one.state})
+
+    def _take_row(self, act: Act, one: Chargeback) -> None:
+        transaction = act.work.get(Transaction, one.transaction_id)
+        if transaction.pending is not None:
+            return
+        for row in self._context.process(transaction).rows_from(transaction.state):
+            if row.on in (LOST, f"{LOST} {one.purse}"):
+                take(evolve(act, actor=_REPORTER), transaction, row.name)
+                return
+
+    def _new(
+        self,
+        act: Act,
+        payment: Payment,
+        transaction: Transaction,
+        amount: Money,
+        reference: str,
+        cause: str,
+        fee: Money | None,
+        answer_by: datetime | None,
+    ) -> Chargeback:
+        vertical = self._context.vertical(transaction.vertical)
+        said = checked_text(cause, "a cause", 200, least=1)
+        dispute = Dispute(
+            id=act.context.ids.new("dispute"),
+            transaction_id=transaction.id,
+            opened_by=payment.party_id,
+            cause=said,
+            created_at=act.at,
+            answer_by=answer_by or act.at + vertical.dispute_answer,
+            state="escalated",
+            kind="chargeback",
+        )
+        act.work.add(dispute)
+        tell_dispute(act, "dispute.opened", dispute)
+        one = Chargeback(
+            id=act.context.ids.new(CHARGEBACK),
+            payment_id=payment.id,
+            transaction_id=transaction.id,
+            purse=payment.purse,
+            reference=checked_text(reference, "a reference", 200, least=1),
+            dispute_id=dispute.id,
+            amount=amount.amount,
+            fee=0 if fee is None else fee.amount,
+            currency=payment.currency,
+            cause=said,
+            bearer=vertical.chargebacks.amount,
+            fee_bearer=vertical.chargebacks.fee,
+            created_at=act.at,
+            left=amount.amount,
+        )
+        act.work.add(one)
+        return one
+
+    def _check(self, payment: Payment, amount: Money, fee: Money | None) -> None:
+        method = self._context.method(payment.method)
+        if not any(method.way(kind) is Way.CALL for kind in _TAKES):
+            raise InvalidInput(
+                f"only what a payment provider took is charged back; "
+                f"{payment.method} is paid without one"
+            )
+        most = payment.captured - payment.charged_back
+        if not isinstance(amount, Money) or amount.currency != payment.currency:
+            raise InvalidInput(f"a chargeback is an amount in {payment.currency}, not {amount!r}")
+        if not 0 < amount.amount <= most:
+            raise InvalidInput(
+                f"{amount} cannot be charged back; {Money(max(most, 0), payment.currency)} "
+                "is what was taken and no bank took back yet",
+                code="charged_back_too_much",
+                params={"asked": amount.amount, "most": most},
+            )
+        if fee is not None and (fee.currency != payment.currency or fee.amount < 0):
+            raise InvalidInput(f"its fee is zero or more {payment.currency}, not {fee}")
+
+    def _about(self, act: Act, chargeback_id: str) -> Chargeback:
+        self._only_reported(act)
+        one = act.work.get(Chargeback, chargeback_id)
+        act.about(one.transaction_id)
+        # Whoever moves the deal's money takes turns on the deal.
+        act.work.get(Transaction, one.transaction_id)
+        return one
+
+    def _only_reported(self, act: Act) -> None:
+        if act.actor.role not in (OPERATOR, PAYMENT_PROVIDER, CLOCK):
+            raise Forbidden("a chargeback is reported by the payment provider or the operator")
+
+    def get(self, chargeback_id: str, *, by: By) -> Chargeback:
+        """A chargeback in a deal that the actor sits in; any for the operator."""
+        with self._reader.read(by) as view:
+            one = view.work.find(Chargeback, id=chargeback_id)
+            if one is not None and not view.operator:
+                where = {"transaction_id": one.transaction_id, "party_id": view.party_id}
+                if not view.work.select(Seat, where, order="role", limit=1):
+                    one = None
+            if one is None:
+                raise NotFound(f"no chargeback {chargeback_id!r}")
+            return one
+
+    def list(
+        self,
+        *,
+        by: By,
+        transaction: str | None = None,
+        state: ChargebackState | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Chargeback]:
+        """Chargebacks in deals that the actor sits in; the operator sees all.
+
+        Those of one deal come together, so that a party's page may be a little longer than
+        ``limit``.
+        """
+        with self._reader.read(by) as view:
+            where = {} if state is None else {"state": state}
+            return page_of_deals(view, Chargeback, where, transaction, after, limit)
+
+
+def _same(told: Chargeback, amount: Money) -> Chargeback:
+    """What was told before, if it is the same."""
+    if told.money != amount:
+        raise Conflict(
+            f"chargeback {told.reference!r} was opened over {told.money}, not {amount}",
+            code="chargeback_differs",
+            params={"chargeback": told.id},
+        )
+    return told
+
+
+def _take(suspense: Suspense, one: Chargeback) -> None:
+    """The bank has the money from the first moment on."""
+    taken = [Transfer(suspense.account, suspense.clearing, one.amount)]
+    suspense.write(one, "chargeback", taken)
+    payment = suspense.act.work.get(Payment, one.payment_id)
+    suspense.act.work.save(evolve(payment, charged_back=payment.charged_back + one.amount))
+
+
+def _give_what_nobody_waits_for(suspense: Suspense, one: Chargeback) -> None:
+    """What the bank gave back of a deal that is over, and that was owed to the payer anyway."""
+    transaction = suspense.act.work.get(Transaction, one.transaction_id)
+    lying = suspense.act.work.ledger.balance(suspense.escrow).posted
+    if transaction.ended_at is not None and lying > 0:
+        bearing.give_to_payer(suspense, one, min(lying, one.amount))
+
+
+def _part_of_fee(one: Chargeback, returned: Money | None) -> int:
+    if returned is None:
+        return 0
+    if returned.currency != one.currency or not 0 <= returned.amount <= one.fee:
+        raise InvalidInput(
+            f"between zero and {Money(one.fee, one.currency)} of its fee is returned, "
+            f"not {returned}"
+        )
+    return returned.amount
+
+
+def _tell(act: Act, one: Chargeback, what: str) -> None:
+    where = {"transaction_id": one.transaction_id}
+    seats = act.work.select(Seat, where, order="role")
+    said = Reason(
+        f"chargeback_{what}",
+        {
+            "chargeback": one.id,
+            "money": {"amount": one.amount, "currency": one.currency},
+            "purse": one.purse,
+            "cause": one.cause,
+        },
+    )
+    act.emit(
+        f"transaction.chargeback_{what}",
+        one.transaction_id,
+        {**said.params, "reason": said},
+        [seat.party_id for seat in seats],
+    )
