@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from marketplace.app.reading import Page as Page
     from marketplace.app.reading import View as View
     from marketplace.app.why import Because as Because
+    from marketplace.domain.adjusting import adjustment as adjustment
     from marketplace.domain.books import Timer as Timer
     from marketplace.domain.cells import Box as Box
     from marketplace.domain.chargeback import Chargeback as Chargeback
@@ -224,6 +225,7 @@ _NAMES: dict[str, str] = {
     "app.putting": "Put",
     "app.reading": "Page View",
     "app.why": "Because",
+    "domain.adjusting": "adjustment",
     "domain.books": "Timer",
     "domain.cells": "Box",
     "domain.chargeback": "Chargeback ChargebackTerms",

@@ -143,11 +143,16 @@ def dollars(text: str) -> Money:
 
 
 def open_inn(
-    url: str, *plugins: object, at: datetime = NEW_YEAR, seed: int = 1, **settings: Any
+    url: str,
+    *plugins: object,
+    at: datetime = NEW_YEAR,
+    seed: int = 1,
+    kind_of: type[Stays] = Stays,
+    **settings: Any,
 ) -> Inn:
     """A marketplace of stays by these settings, with more plugins beside it."""
     clock = ManualClock(at)
-    stays = Stays(**settings)
+    stays = kind_of(**settings)
     market = Marketplace.open(
         url,
         [stays, *plugins, Sandbox(now=clock.now), Wallet()],

@@ -30,6 +30,7 @@ from marketplace import (
     Process,
     Purse,
     Transition,
+    adjustment,
     seat,
     unseat,
 )
@@ -150,36 +151,16 @@ def tip() -> Process:
     )  # fmt: skip
 
 
-def adjustment() -> Process:
-    """After the settlement: the fare is reversed and settled anew; nothing is edited.
-
-    The operator corrects what was reported (the frozen rules then price it again), or names the
-    lines itself: lower ones, or a charge that was forgotten.
-    """
-    return Process(
-        "adjustment",
-        start="found",
-        final={"adjusted", "refused"},
-        purses=(Purse("price", starts_settled=True), Purse("extra")),
-        follows=("settled", "no_show", "cancelled"),
-        within=90 * DAY,
-        opened_by=(OPERATOR,),
-        transitions=[
-            Transition("lower", OPERATOR, "found", "adjusted", REVERSE, REFUND, SETTLE),
-            Transition("correct", OPERATOR, "found", "adjusted", REVERSE, REFUND, SETTLE,
-                       lines="correction",
-                       asks=[Ask("reason"), Ask("tolls", "money", required=False),
-                             Ask("stops", "number", required=False),
-                             Ask("metres", "number", required=False),
-                             Ask("seconds", "number", required=False)]),
-            Transition("raise", OPERATOR, "found", "adjusted", CHARGE("extra"), SETTLE("extra"),
-                       failed="refused", needs_customer="challenged"),
-            Transition("confirm", CUSTOMER, "challenged", "adjusted",
-                       CHARGE("extra"), SETTLE("extra"),
-                       failed="refused", needs_customer="challenged"),
-            Transition("give_up", CLOCK, "challenged", "refused", after=DAY),
-        ],
+def ride_adjustment() -> Process:
+    """The operator also corrects what was reported: the frozen rules then price it again."""
+    correct = Transition(
+        "correct", OPERATOR, "found", "adjusted", REVERSE, REFUND, SETTLE,
+        lines="correction",
+        asks=[Ask("reason"), Ask("tolls", "money", required=False),
+              Ask("stops", "number", required=False), Ask("metres", "number", required=False),
+              Ask("seconds", "number", required=False)],
     )  # fmt: skip
+    return adjustment("settled", "no_show", "cancelled", more=[correct])
 
 
 def lost_item() -> Process:
@@ -240,4 +221,4 @@ def trip_share() -> Process:
     )  # fmt: skip
 
 
-FOLLOW_UPS = (tip, adjustment, lost_item, incident, trip_share)
+FOLLOW_UPS = (tip, ride_adjustment, lost_item, incident, trip_share)

@@ -39,6 +39,7 @@ from marketplace import (
     Terms,
     TransitionQuestion,
     Work,
+    adjustment,
     hookimpl,
 )
 from marketplace.plugins.stays import availability, pricing
@@ -75,7 +76,8 @@ class Stays:
     processes: tuple[Process, ...] = ()
     """The trade's processes; none given: at once or on request, paid now, later or in parts."""
     follow_ups: tuple[Process, ...] = ()
-    """What may stand beside or follow a stay; none given: the damage deposit."""
+    """What may stand beside or follow a stay; none given: the damage deposit,
+    and what the operator decides anew."""
     deals: Deals = field(factory=Deals)
     """How stays are booked and given up."""
     fees: Fees = field(factory=Fees)
@@ -96,7 +98,7 @@ class Stays:
         if not self.processes:
             self.processes = every(self.resource)
         if not self.follow_ups:
-            self.follow_ups = (deposit(),)
+            self.follow_ups = (deposit(), adjustment("completed", "cancelled"))
 
     @property
     def resource(self) -> str:

@@ -21,8 +21,8 @@ def upgrade() -> None:
     names = Names.here()
     _add(names, "payment", sa.Column("charged_back", Whole, nullable=False, server_default="0"))
     _add(names, "dispute", sa.Column("kind", sa.Text(), nullable=False, server_default="complaint"))
-    refunds: sa.Column[Any] = sa.Column(
-        "refunds", sa.Boolean(), nullable=False, server_default=sa.false()
+    refunds: sa.Column[bool] = sa.Column(
+        "refunds", sa.Boolean(), nullable=False, server_default="0"
     )
     _add(names, "deferral", refunds)
     op.create_table(
