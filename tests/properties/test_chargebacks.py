@@ -15,13 +15,10 @@ from marketplace import (
     Bring,
     Chargeback,
     ChargebackTerms,
-    Conflict,
-    IllegalTransition,
-    InvalidInput,
     Money,
+    Outcome,
     Pay,
     Purpose,
-    Refused,
     hookimpl,
 )
 from marketplace.plugins.sandbox import NOT_BACK, Sandbox
@@ -90,7 +87,7 @@ class Bank:
                 market.transactions.follow_up(
                     self.deal, "adjustment", by=OPERATOR, entry="lower", lines=list(lines[:how])
                 )
-        except (IllegalTransition, Conflict, InvalidInput, Refused):
+        except Outcome:
             pass
         market.tick()
 
