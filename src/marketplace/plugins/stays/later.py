@@ -26,7 +26,7 @@ from marketplace.plugins.stays.deposit import own_lines
 from marketplace.plugins.stays.fees import subtotal
 from marketplace.plugins.stays.home import Home, Wish
 from marketplace.plugins.stays.parts import Page, in_two, joined, lowered
-from marketplace.plugins.stays.process import BALANCE, DEPOSIT, MONTH_DAYS
+from marketplace.plugins.stays.rows import BALANCE, DEPOSIT, MONTH_DAYS
 from marketplace.plugins.stays.steps import noun
 from marketplace.plugins.stays.versions import altered, in_force, paid, span_of
 
