@@ -129,6 +129,33 @@ def test_a_coupon_for_cancellations_too_is_given_once(
     assert uses(inn, coupon)[0] == (1 if owed else 0)
 
 
+@pytest.mark.parametrize("pay", ["now", "instalments", "later"])
+@pytest.mark.parametrize("row", ["cancel", "host_cancels", "excuse"])
+def test_what_a_stay_is_said_to_cost_is_what_it_costs_with_its_coupon(
+    inn: Inn, pay: str, row: str
+) -> None:
+    """Given up with a coupon that counts then too, the sum told as owed is that of the terms, and
+    the sum told to go back is what the guest gets: nothing where nothing was taken yet."""
+    coupon = CouponDesk(inn.market).issue("HALF", by=OPERATOR, bp=5_000, not_on=[])
+    pays = [CARD, Pay("card", means="tok_ok", purse="balance")]
+    pays = pays if pay == "instalments" else [CARD]
+    deal = booked(inn, inn.home(cancellation="moderate"), coupon, pays=pays, pay=pay)
+    ahead = 40 * DAY if pay == "instalments" else 3 * DAY
+    inn.market.advance(deal.moments["start"] - ahead - inn.now)
+    before = kept(inn, deal)
+    by = {"host": inn.host, "operator": OPERATOR}.get(BY_ROW.get(row, ""), inn.gita)
+    asks = {"reason": "flood", "bearer": "operator"} if row == "excuse" else {}
+    inn.market.transactions.take(deal.id, row, by=by, **asks)
+    first, *_, last = inn.market.transactions.terms(deal.id, by=OPERATOR)
+    (told,) = [one.params for one in last.reasons if one.code == "stay_owed_now"]
+    assert told["was"]["amount"] == customer_owes(first.lines, "USD").amount == 20_000
+    assert told["is"]["amount"] == customer_owes(last.lines, "USD").amount == kept(inn, deal)
+    assert told["back"]["amount"] == max(before - kept(inn, deal), 0)
+    assert (told["is"]["amount"] > 0) == (row == "cancel" and pay != "instalments")
+    text = [one.text for one in inn.market.why.transaction(deal.id, by=inn.gita)]
+    assert any("USD 200.00 was owed" in one for one in text)
+
+
 def test_a_provider_s_coupon_is_not_paid_back_to_him_by_an_excuse(inn: Inn) -> None:
     """A guest is excused at the operator's cost: the host has what the stay would have given him
     with his own coupon on it, not what it costs without."""
