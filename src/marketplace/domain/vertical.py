@@ -156,6 +156,11 @@ class Vertical:
     """The resource of the listing that an offer leases while it is live (a driver's attention)."""
     dispute_window: timedelta = 14 * DAY
     dispute_answer: timedelta = 72 * HOUR
+    dispute_decides: timedelta = 30 * DAY
+    """How long the operator has to decide what came to him; then the dispute lapses, and the money
+    goes by the terms as if it had been withdrawn."""
+    dispute_warns: timedelta = 3 * DAY
+    """So long before that the operator is warned; at once where there is no more time than this."""
     seats: tuple[Seating, ...] = ()
     """Roles beyond customer and provider that parties may be seated in, by whom."""
     visible: Mapping[str, tuple[str, ...]] = field(factory=dict)
