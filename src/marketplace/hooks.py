@@ -181,6 +181,7 @@ class Hooks:
         """The lines of a price, each plugin's after those of the ones before it, and why."""
         lines: list[Line] = list(question.lines)
         reasons: list[Reason] = []
+        sums: list[Caller] = []
         for name, function in self._callers["propose_lines"]:
             asked = evolve(question, lines=tuple(lines))
             try:
@@ -195,8 +196,11 @@ class Hooks:
             lines += [
                 _checked_line(name, line, question.currency) for line in _listed(proposal.lines)
             ]
-            for one in _many("propose_lines", name, proposal.reasons, Reason):
-                reasons.append(one if one.plugin else evolve(one, plugin=name))
+            reasons += _given(name, proposal.reasons)
+            if proposal.sums is not None:
+                sums.append((name, proposal.sums))
+        for name, function in sums:
+            reasons += _given(name, _ask("propose_lines", name, function, lines=tuple(lines)))
         return Proposal(tuple(lines), tuple(reasons))
 
     def joined(self, hook: str, question: PolicyQuestion | FactsQuestion) -> Mapping[str, Any]:
@@ -269,6 +273,12 @@ def _many(hook: str, plugin: str, answer: Any, kind: type[T]) -> Sequence[T]:
         if not isinstance(one, kind):
             raise _broken(hook, plugin, _ALLOWED[hook], one)
     return given
+
+
+def _given(plugin: str, reasons: Any) -> list[Reason]:
+    """The reasons beside a plugin's lines, each with the plugin's name."""
+    found = _many("propose_lines", plugin, reasons, Reason)
+    return [one if one.plugin else evolve(one, plugin=plugin) for one in found]
 
 
 def _broken(hook: str, plugin: str, allowed: str, answer: object) -> PluginError:

@@ -12,6 +12,8 @@ from marketplace import (
     PROVIDER,
     Conflict,
     Dispute,
+    Event,
+    IllegalTransition,
     Purpose,
     Transaction,
 )
@@ -50,6 +52,12 @@ def strict(open_town: OpenTown) -> Town:
 def disputed(town: Town, ride: Transaction, by: object) -> Dispute:
     """Somebody says that the deal was not kept."""
     return town.market.disputes.open(ride.id, by=by, cause="not kept")  # type: ignore[arg-type]
+
+
+def events_of(town: Town, dispute: Dispute, *kinds: str) -> list[Event]:
+    """What was told of a dispute, of these kinds."""
+    told = town.market.events.about(dispute.id, by=OPERATOR)
+    return [one for one in told if one.kind in kinds]
 
 
 def escrow(town: Town, ride: Transaction) -> int:
@@ -127,6 +135,67 @@ def test_a_settlement_waits_for_the_end_of_a_dispute_and_not_an_hour_longer(town
     town.market.disputes.withdraw(dispute.id, by=sita)
     assert town.market.tick().timers == 1
     assert town.now(ride).state == "settled"
+
+
+@pytest.mark.behaviour("C15", "C23")
+@pytest.mark.parametrize("by", ["the clock", "a party"])
+def test_a_dispute_that_nobody_decides_lapses(
+    strict: Town, by: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Brought to the operator by whoever, a dispute is decided within thirty days: three before he
+    is warned, once; then it ends, the money goes by the terms, both are told, and nothing of it is
+    due any more."""
+    town, market = strict, strict.market
+    sita, ram = town.rider(), town.driver()
+    ride = town.arrived(sita, ram, "card")
+    dispute = disputed(town, ride, sita)
+    town.wait(5 * MINUTE)
+    town.take(ride, "no_show", ram)
+    if by == "a party":
+        market.disputes.escalate(dispute.id, by=ram.party)
+        market.disputes.escalate(dispute.id, by=OPERATOR)
+    else:
+        market.advance(72 * HOUR - 5 * MINUTE)
+    began = market.context.now()
+    assert market.disputes.get(dispute.id, by=sita).state == "escalated"
+    (told,) = events_of(town, dispute, "dispute.escalated")
+    assert told.data["decide_by"] == (began + 30 * DAY).isoformat()
+    market.advance(27 * DAY - MINUTE)
+    assert events_of(town, dispute, "dispute.decision_due") == []
+    market.advance(MINUTE)
+    assert len(events_of(town, dispute, "dispute.decision_due")) == 1
+    assert f"{dispute.id} of {ride.id} waits for a decision" in caplog.text
+    market.advance(3 * DAY - MINUTE)
+    assert (escrow(town, ride), town.accounts(ram)) == (FEE, {})
+    market.advance(MINUTE)
+    assert market.disputes.get(dispute.id, by=sita).state == "lapsed"
+    assert escrow(town, ride) == 0
+    assert town.accounts(ram) != {}
+    (lapsed,) = events_of(town, dispute, "dispute.lapsed")
+    for party in (sita, ram.party):
+        assert lapsed in [one.event for one in market.events.feed(by=party)]
+    with pytest.raises(IllegalTransition, match="this dispute is lapsed"):
+        market.disputes.decide(dispute.id, outcome={})
+    assert market.tick().refused == 0
+
+
+@pytest.mark.behaviour("C15")
+@pytest.mark.parametrize("end", ["decide", "withdraw"])
+def test_a_dispute_that_was_ended_is_neither_warned_of_nor_lapses(town: Town, end: str) -> None:
+    """Decided or withdrawn in time it stays so, and nothing more is said of it."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.finished(sita, ram, "card")
+    dispute = disputed(town, ride, sita)
+    town.market.disputes.escalate(dispute.id, by=ram.party)
+    town.market.advance(20 * DAY)
+    if end == "decide":
+        town.market.disputes.decide(dispute.id, outcome={"for": "the driver"})
+    else:
+        town.market.disputes.withdraw(dispute.id, by=sita)
+    town.market.advance(20 * DAY)
+    assert events_of(town, dispute, "dispute.decision_due", "dispute.lapsed") == []
+    ended = town.market.disputes.get(dispute.id, by=sita)
+    assert ended.state == {"decide": "decided", "withdraw": "withdrawn"}[end]
 
 
 @pytest.mark.attack(62)

@@ -264,7 +264,7 @@ def test_what_is_refused_opens_nothing_and_what_is_taken_again_opens_once(
     assert again is not None
     with market.context.store.begin() as work:
         act = Act(market.context, work, Actor(role=CLOCK), school.now)
-        carry_out(Move.load(act, work.get(Transaction, two.id), {}), again, take)
+        carry_out(Move.load(act, work.get(Transaction, two.id), {}), again.links, take)
     assert len(pawns(school, two)) == 1
     market.close()
 

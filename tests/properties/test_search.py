@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from marketplace import Box, Conflict, Listing, Money, Place
 from tests.support.homes import LAKE, Hillside
+from tests.support.profiles import within
 
 FIRST = date(2026, 12, 1)
 DAYS = 8
@@ -157,7 +158,10 @@ def holds(home: Home, search: Mapping[str, Any]) -> bool:
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=within(dev=12, ci=500, night=20_000),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.lists(homes, min_size=1, max_size=5), st.lists(searches, min_size=3, max_size=6))
 def test_a_search_finds_what_looking_one_by_one_finds(
     hillside: Hillside, given_homes: list[Home], asked: list[dict[str, Any]]

@@ -26,6 +26,7 @@ from marketplace import (
     hookimpl,
 )
 from marketplace.plugins.stays import Stays, stay
+from tests.support.profiles import within
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -225,7 +226,7 @@ def world(database_url: str) -> Iterator[World]:
 
 @pytest.mark.behaviour("S18")
 @settings(
-    max_examples=25,
+    max_examples=within(dev=8, ci=25, night=5_000),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

@@ -20,6 +20,7 @@ from marketplace.simulation import days
 from marketplace.simulation.laws import broken_laws
 from marketplace.simulation.world import World
 from marketplace.testing.soundness import faults
+from tests.support.profiles import profile
 from tests.support.refusals import rows_of
 from tests.support.small_world import differences, small_world
 
@@ -116,11 +117,6 @@ class Town(RuleBasedStateMachine):
             days.come_to_rest(self.world)
             assert (faults(self.world.market), differences(self.world)) == ([], [])
             self.world.market.context.store.engine.dispose()  # type: ignore[attr-defined]
-
-
-def profile() -> str:
-    """The name of the profile that is loaded, by its number of examples."""
-    return {50: "dev", 500: "ci", 20_000: "night"}.get(settings.default.max_examples, "dev")
 
 
 @pytest.mark.slow

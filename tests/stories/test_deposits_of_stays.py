@@ -6,13 +6,28 @@ from typing import Any
 
 import pytest
 
-from marketplace import DAY, HOUR, OPERATOR, Listing, Money, Pay, Refused, Transaction
+from marketplace import (
+    DAY,
+    HOUR,
+    OPERATOR,
+    IllegalTransition,
+    Listing,
+    Money,
+    NotFound,
+    Pay,
+    Reason,
+    Refused,
+    Transaction,
+    TransitionQuestion,
+    hookimpl,
+)
 from marketplace.plugins.cash import Cash
 from marketplace.plugins.stays.process import at_the_door, every
 from tests.support.inn import CARD, EASTER, Inn, dollars, open_inn
 
 WALLET = Pay("wallet")
 BESIDE = Pay("card", means="tok_ok", purse="deposit")
+NO_CAPTURE = Pay("card", means="tok_capture_fails")
 
 
 @pytest.fixture
@@ -65,23 +80,32 @@ def claim(inn: Inn, deposit: Transaction, amount: Money) -> Transaction:
 
 
 @pytest.mark.behaviour("S9")
-def test_no_deposit_outlives_a_stay_whose_fee_could_not_be_taken(inn: Inn) -> None:
-    """Cancelled far ahead and the fee not to be had: when the fee is a debt the deposit is gone,
-    and nothing of it is held when the stay would have begun."""
+@pytest.mark.parametrize(
+    ("ahead", "way"), [(60 * DAY, WALLET), (3 * DAY, WALLET), (HOUR, NO_CAPTURE)]
+)
+def test_a_stay_that_was_given_up_has_no_deposit_whatever_becomes_of_its_fee(
+    inn: Inn, ahead: timedelta, way: Pay
+) -> None:
+    """Cancelled far ahead, before its deposit is held, or after: the fee cannot be had, and the
+    deposit is off at that moment, held no more then nor when the stay would have begun."""
     home = inn.home(cancellation="non_refundable", deposit=500_00)
-    deal = booked(inn, home, pay="later", pays=[WALLET, BESIDE])
+    deal = booked(inn, home, pay="later", pays=[way, BESIDE])
     deposit = deposit_of(inn, deal)
+    until(inn, deal, "start", -ahead)
+    held = money(inn, deposit)[0]
+    assert held == (500_00 if ahead == HOUR else 0)
     assert inn.market.transactions.take(deal.id, "cancel", by=inn.gita).state == "uncollected"
-    inn.market.advance(7 * DAY)
-    assert now(inn, deal).state == "owed"
-    assert now(inn, deposit).state == "given_back"
+    assert (now(inn, deposit).state, money(inn, deposit)) == ("given_back", (0, 0, 0))
     until(inn, deal, "start", HOUR)
-    assert money(inn, deposit) == (0, 0, 0)
+    with pytest.raises(IllegalTransition):
+        claim(inn, deposit, dollars("500"))
+    until(inn, deal, "start", 8 * DAY)
+    assert (now(inn, deal).state, money(inn, deposit)) == ("owed", (0, 0, 0))
 
 
 @pytest.mark.behaviour("S9")
-def test_a_late_fee_gives_the_deposit_back(inn: Inn) -> None:
-    """Who pays the fee of a cancelled stay in another way has the deposit off at once."""
+def test_a_late_fee_is_paid_without_a_deposit(inn: Inn) -> None:
+    """Who pays the fee of a cancelled stay in another way has no deposit beside it, by then."""
     home = inn.home(cancellation="non_refundable", deposit=500_00)
     deal = booked(inn, home, pay="later", pays=[WALLET, BESIDE])
     deposit = deposit_of(inn, deal)
@@ -91,20 +115,55 @@ def test_a_late_fee_gives_the_deposit_back(inn: Inn) -> None:
     assert now(inn, deposit).state == "given_back"
 
 
+class Shut:
+    """A plugin that lets no deposit be promised, until it is asked nicely."""
+
+    name = "shut"
+    gives_in = False
+
+    @hookimpl
+    def refuse_transition(self, question: TransitionQuestion) -> Reason | None:
+        """No."""
+        refuses = question.row.name == "promise" and not self.gives_in
+        return Reason("not_yet") if refuses else None
+
+
 @pytest.mark.behaviour("S9")
-def test_a_host_claims_nothing_of_a_stay_that_never_began(inn: Inn) -> None:
-    """Cancelled three days ahead, the fee still looked for when the stay would begin: a deposit
-    that is held by then cannot be claimed, and goes back when the fee is a debt."""
+def test_a_deposit_that_could_not_begin_does_not_begin_after_the_end(database_url: str) -> None:
+    """What was refused when the stay was booked is tried again; not any more once the stay was
+    given up, though its fee is still looked for."""
+    shut = Shut()
+    inn = open_inn(database_url, shut)
     home = inn.home(cancellation="non_refundable", deposit=500_00)
-    deal = booked(inn, home, pay="later", pays=[WALLET, BESIDE])
-    deposit = deposit_of(inn, deal)
-    until(inn, deal, "start", -3 * DAY)
-    assert inn.market.transactions.take(deal.id, "cancel", by=inn.gita).state == "uncollected"
-    until(inn, deal, "start", HOUR)
-    with pytest.raises(Refused, match="stay_never_began"):
-        claim(inn, deposit, dollars("500"))
-    until(inn, deal, "start", 5 * DAY)
-    assert (now(inn, deposit).state, money(inn, deposit)) == ("given_back", (0, 0, 0))
+    gone = booked(inn, home, pay="later", pays=[WALLET, BESIDE])
+    assert inn.market.transactions.take(gone.id, "cancel", by=inn.gita).state == "uncollected"
+    stays = booked(inn, home, pay="later", pays=[WALLET, BESIDE])
+    shut.gives_in = True
+    inn.market.advance(3 * HOUR)
+    assert now(inn, gone).state == "uncollected"
+    beside = [one.origin_id for one in inn.market.transactions.list(by=OPERATOR) if one.origin_id]
+    assert beside == [stays.id]
+    inn.market.close()
+
+
+@pytest.mark.parametrize("amount", [0, 500_00])
+def test_a_deposit_is_opened_by_nobody_but_its_stay(inn: Inn, amount: int) -> None:
+    """Whoever asks for one by hand, with a deposit or without, before the stay or after it, is
+    told which rows open it and what he may open: nothing."""
+    deal = booked(inn, inn.home(deposit=amount))
+    before = len(list(inn.market.transactions.list(by=OPERATOR)))
+    for moment in ("start", "end"):
+        for by in (inn.gita, inn.host, OPERATOR):
+            with pytest.raises(IllegalTransition) as told:
+                inn.market.transactions.follow_up(deal.id, "deposit", by=by)
+            assert str(told.value) == (
+                "deposit is opened by rows of stay (book) where it has a price, and by nobody "
+                "else; may be opened: nothing"
+            )
+        with pytest.raises(NotFound, match="'tip' follows a stay; may be opened: nothing"):
+            inn.market.transactions.follow_up(deal.id, "tip", by=inn.gita)
+        until(inn, deal, moment, HOUR)
+    assert len(list(inn.market.transactions.list(by=OPERATOR))) == before
 
 
 @pytest.mark.behaviour("S9")

@@ -5,7 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from marketplace import DAY, HOUR, InvalidInput, NotFound, Refused, SoldOut, Span, render
+from marketplace import (
+    DAY,
+    HOUR,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    Pay,
+    Refused,
+    SoldOut,
+    Span,
+    render,
+)
 from marketplace.plugins.stays import Stays
 from tests.support.inn import CARD, EASTER, Inn, open_inn
 
@@ -66,6 +77,41 @@ def test_rooms_of_a_kind_are_counted(inn: Inn) -> None:
     inn.market.transactions.open(early.id, by=inn.gita, pay=CARD)
     with pytest.raises(SoldOut):
         inn.market.transactions.open(late.id, by=inn.ben, pay=CARD)
+
+
+@pytest.mark.behaviour("S2")
+def test_a_host_lowers_his_rooms_to_what_is_taken_and_no_further(inn: Inn) -> None:
+    """Of five rooms two are booked for the week, two blocked within it, and one was once asked for
+    and lapsed: three are refused, with how many are taken and when; four are had, then two once the
+    block is gone. Nothing of the listing is changed by what is refused."""
+    rooms = inn.home(units=5, before=1)
+    inn.book(rooms, EASTER, 5)
+    inn.book(rooms, EASTER + DAY, 5, by=inn.ben)
+    block = inn.market.listings.block_out(
+        rooms.id,
+        Span.of_days(EASTER + 3 * DAY, EASTER + 4 * DAY, "America/New_York"),
+        by=inn.host,
+        resource="nights",
+        quantity=2,
+    )
+    asked = inn.price(rooms, EASTER, 5, by=inn.gita)
+    inn.market.transactions.open(asked.id, by=inn.gita, pay=Pay("card", means="tok_declined"))
+    inn.market.advance(HOUR)
+    for wanted in (3, 1):
+        with pytest.raises(Conflict) as told:
+            inn.change(rooms, units=wanted, description="smaller")
+        assert str(told.value) == (
+            f"4 of nights are taken from 2026-04-06 to 2026-04-07; may: 4 or more, not {wanted}"
+        )
+        assert told.value.code == "in_use"
+    assert inn.market.listings.get(rooms.id, by=inn.host) == rooms
+    smaller = inn.change(rooms, units=4)
+    assert inn.free(rooms, EASTER + 2 * DAY, 3) == "2.."
+    inn.market.listings.unblock(block.id, by=inn.host)
+    with pytest.raises(Conflict, match="2 of nights are taken from 2026-04-03 to 2026-04-08"):
+        inn.change(smaller, units=1)
+    assert inn.change(smaller, units=2).attributes["units"] == 2
+    assert inn.free(rooms, EASTER, 4) == "...."
 
 
 @pytest.mark.behaviour("S2")

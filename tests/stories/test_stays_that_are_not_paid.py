@@ -4,17 +4,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from marketplace import (
     DAY,
     OPERATOR,
+    Answer,
     Money,
+    Order,
     Pay,
     Purpose,
+    Reason,
     Refused,
     Transaction,
 )
 from marketplace.plugins.cash import Cash
+from marketplace.plugins.sandbox import CARD as CARD_METHOD
+from marketplace.plugins.sandbox import Sandbox
 from marketplace.plugins.stays.process import at_the_door, every
 from tests.support.inn import CARD, EASTER, Inn, open_inn
 
@@ -47,6 +53,24 @@ def owes(inn: Inn) -> int:
     """What Gita owes."""
     found = inn.market.ledger.balances(inn.gita.id, by=OPERATOR)
     return sum(one.posted for one in found if one.account.purpose is Purpose.CUSTOMER_RECEIVABLE)
+
+
+def kept(inn: Inn, deal: Transaction) -> int:
+    """What Gita has paid of it and not got back."""
+    payments = inn.market.transactions.payments(deal.id, by=OPERATOR)
+    return sum(one.captured - one.refunded for one in payments)
+
+
+def credit(inn: Inn) -> int:
+    """What lies in Gita's wallet."""
+    found = inn.market.ledger.balances(inn.gita.id, by=OPERATOR)
+    return sum(one.posted for one in found if one.account.purpose is Purpose.WALLET)
+
+
+def earned(inn: Inn) -> int:
+    """What the host was paid out, and what waits to be."""
+    sent = sum(one.amount for one in inn.market.payouts.list(by=inn.host))
+    return sent + inn.market.ledger.balance(inn.host.id, "USD", by=inn.host).amount
 
 
 def lengthened(inn: Inn, deal: Transaction, later: timedelta, longer: timedelta) -> str:
@@ -151,6 +175,46 @@ def test_a_stay_by_the_month_is_no_longer_than_its_months(inn: Inn) -> None:
     until(inn, deal, "end", -DAY)
     paid = sum(one.captured for one in inn.market.transactions.payments(deal.id, by=OPERATOR))
     assert (state(inn, deal), paid) == ("month_12", quote.payin.amount)
+
+
+class Moody(Sandbox):
+    """A payment provider that says no to everything while it is in a bad mood."""
+
+    bad = False
+
+    def carry_out(self, order: Order) -> Answer:
+        """As the sandbox, or no."""
+        no = Answer("failed", reason=Reason("no_mood"))
+        return no if self.bad else super().carry_out(order)
+
+
+@pytest.mark.behaviour("S10", "C12")
+@pytest.mark.parametrize("part", [None, "1000"])
+def test_a_month_that_cannot_be_paid_gives_no_earlier_month_back(
+    database_url: str, part: str | None
+) -> None:
+    """A wallet runs dry in the third month, alone or after another way gave its part of it: the
+    two months before stay settled and with the host, what was given of the third alone goes back,
+    and paid late it is the host's."""
+    moody = Moody(name="moody", methods=(evolve(CARD_METHOD, name="moody"),))
+    inn = open_inn(database_url, moody)
+    filled(inn, "3000" if part else "6000")
+    pays = [Pay("wallet", amount=Money.of(part, "USD")), Pay("moody")] if part else [WALLET]
+    deal = booked(inn, inn.home(), pays=pays, nights=90, pay="monthly")
+    until(inn, deal, "start", 31 * DAY)
+    assert (state(inn, deal), earned(inn), kept(inn, deal)) == ("month_2", 6_000_00, 6_000_00)
+    moody.bad = True
+    until(inn, deal, "start", 60 * DAY)
+    assert (state(inn, deal), earned(inn)) == ("month_2_unpaid", 6_000_00)
+    assert (kept(inn, deal), credit(inn)) == (6_000_00, 1_000_00 if part else 0)
+    assert inn.market.ledger.sums() == {"USD": 0}
+    moody.bad = False
+    if part is None:
+        inn.market.payments.top_up(inn.gita.id, Money.of("3000", "USD"), reference="rail 2")
+    inn.market.transactions.take(deal.id, "pay_late", by=inn.gita)
+    assert (state(inn, deal), earned(inn), kept(inn, deal)) == ("month_3", 9_000_00, 9_000_00)
+    assert credit(inn) == 0
+    inn.market.close()
 
 
 @pytest.mark.behaviour("S10")

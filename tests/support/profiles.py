@@ -22,3 +22,13 @@ settings.register_profile("night", _SHARED, max_examples=20_000, stateful_step_c
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") == "true" else "dev")
 )
+
+
+def profile() -> str:
+    """The name of the profile that is loaded, by its number of examples."""
+    return {50: "dev", 500: "ci", 20_000: "night"}.get(settings.default.max_examples, "dev")
+
+
+def within(*, dev: int, ci: int, night: int) -> int:
+    """How many examples a test has that costs more than a pure function's."""
+    return {"dev": dev, "ci": ci, "night": night}[profile()]

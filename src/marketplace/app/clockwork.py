@@ -212,7 +212,7 @@ class Clockwork:
             self._payouts.run(by=CLOCK)
             return
         if timer.subject_kind == DISPUTE:
-            self._disputes.escalate(timer.subject_id, by=CLOCK)
+            self._disputes.due(timer)
             return
         if timer.subject_kind == DISPATCH:
             self._dispatch(timer)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from attrs import evolve
@@ -17,11 +19,15 @@ from marketplace.app.texts import checked_text
 from marketplace.app.transactions import seen
 from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute, DisputeState, Evidence
-from marketplace.domain.party import OPERATOR
+from marketplace.domain.party import CLOCK, OPERATOR
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound
 
+logger = logging.getLogger("marketplace.disputes")
+
 DISPUTE = "dispute"
+WARN, LAPSE = "warn", "lapse"
+"""Timers of a dispute that came to the operator."""
 
 
 class Disputes:
@@ -120,14 +126,19 @@ class Disputes:
         return self._door.run("disputes.withdraw", by, do, body={"dispute": dispute_id}, key=key)
 
     def escalate(self, dispute_id: str, *, by: By) -> Dispute:
-        """Bring it to the operator: by either side, or by the clock when nobody answers."""
+        """Bring it to the operator: by either side, or by the clock when nobody answers.
+
+        He decides within the vertical's ``dispute_decides``; else it lapses, and the money goes by
+        the terms.
+        """
 
         def do(act: Act) -> Dispute:
             dispute = self._live(act, dispute_id)
-            act.work.timers.clear(DISPUTE, [dispute_id])
             if dispute.state == "escalated":
                 return dispute
-            tell_dispute(act, "dispute.escalated", dispute)
+            act.work.timers.clear(DISPUTE, [dispute_id])
+            decide_by = self._arm_decision(act, dispute)
+            tell_dispute(act, "dispute.escalated", dispute, decide_by=decide_by.isoformat())
             return act.work.save(evolve(dispute, state="escalated"))
 
         return self._door.run("disputes.escalate", by, do, body={"dispute": dispute_id})
@@ -144,6 +155,41 @@ class Disputes:
 
         body = {"dispute": dispute_id, "outcome": dict(outcome)}
         return self._door.run("disputes.decide", by, do, body=body)
+
+    def due(self, timer: Timer) -> None:
+        """What the clock does with a dispute: the next step that nobody took in time."""
+        steps = {"escalate": self.escalate, WARN: self._warn, LAPSE: self._lapse}
+        steps[timer.name](timer.subject_id, by=CLOCK)
+
+    def _arm_decision(self, act: Act, dispute: Dispute) -> datetime:
+        """Set the operator's time, and the warning before it; gives when it is over."""
+        deal = act.work.get(Transaction, dispute.transaction_id)
+        vertical = self._context.vertical(deal.vertical)
+        decide_by = act.at + vertical.dispute_decides
+        warned = max(act.at, decide_by - vertical.dispute_warns)
+        named = ((WARN, warned), (LAPSE, decide_by))
+        act.work.timers.arm([Timer(DISPUTE, dispute.id, name, due) for name, due in named])
+        return decide_by
+
+    def _warn(self, dispute_id: str, *, by: By) -> Dispute:
+        """Tell the operator that his time is nearly over."""
+
+        def do(act: Act) -> Dispute:
+            dispute = self._live(act, dispute_id)
+            told = {"transaction": dispute.transaction_id}
+            act.emit("dispute.decision_due", dispute.id, told, [])
+            logger.warning("dispute %s of %s waits for a decision", dispute.id, told["transaction"])
+            return dispute
+
+        return self._door.run("disputes.warn", by, do, body={"dispute": dispute_id})
+
+    def _lapse(self, dispute_id: str, *, by: By) -> Dispute:
+        """Nobody decided: it ends as if it had been withdrawn, and both are told."""
+
+        def do(act: Act) -> Dispute:
+            return end_dispute(self._context, act, self._live(act, dispute_id), "lapsed", {})
+
+        return self._door.run("disputes.lapse", by, do, body={"dispute": dispute_id})
 
     def _live(self, act: Act, dispute_id: str) -> Dispute:
         dispute = act.work.get(Dispute, dispute_id)
@@ -199,17 +245,17 @@ def _refuse_the_banks(dispute: Dispute) -> None:
         )
 
 
-def tell_dispute(act: Act, kind: str, dispute: Dispute) -> None:
+def tell_dispute(act: Act, kind: str, dispute: Dispute, **more: Any) -> None:
     """Tell everybody who sits in the deal."""
     parties = [seat.party_id for seat in _seats(act.work, dispute.transaction_id)]
-    act.emit(kind, dispute.id, {"transaction": dispute.transaction_id}, parties)
+    act.emit(kind, dispute.id, {"transaction": dispute.transaction_id, **more}, parties)
 
 
 def end_dispute(
     context: Context,
     act: Act,
     dispute: Dispute,
-    state: Literal["withdrawn", "decided"],
+    state: Literal["withdrawn", "decided", "lapsed"],
     outcome: Mapping[str, Any],
 ) -> Dispute:
     """End a dispute; with the last one about a deal its money goes on."""

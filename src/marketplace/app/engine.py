@@ -18,7 +18,7 @@ from marketplace.app.repricing import new_terms, reprice, set_moments
 from marketplace.app.reviewing import open_windows
 from marketplace.app.showing import revealed
 from marketplace.app.till import COLLECTED, WAITS, Till
-from marketplace.domain.effect import ClaimEffect, MoneyEffect, MoneyKind, SeatEffect
+from marketplace.domain.effect import ClaimEffect, LinkEffect, MoneyEffect, MoneyKind, SeatEffect
 from marketplace.domain.hashing import plain
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CLOCK, PAYMENT_PROVIDER, Role
@@ -160,6 +160,7 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
         set_moments(move, row)
     if step == 0 and row.lines is not None:
         reprice(move, row)
+    asking = last_money(row)
     for index in range(step, len(row.effects)):
         effect = row.effects[index]
         if isinstance(effect, MoneyEffect):
@@ -178,9 +179,21 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
             claiming.carry_out(move.act, move.transaction, effect, move.offer, move.asks)
         elif isinstance(effect, SeatEffect):
             seating.carry_out(move, effect)
+        elif index < asking:
+            linking.carry_out(move, [effect], take)
     arrived = arrive(move, row, row.to)
-    linking.carry_out(move, row, take)
+    rest = row.effects[asking + 1 :]
+    linking.carry_out(move, (one for one in rest if isinstance(one, LinkEffect)), take)
     return arrived
+
+
+def last_money(row: Transition) -> int:
+    """Where a row last moves money; -1 if nowhere.
+
+    Links that stand before it come in their turn, whatever a bank says; others once it arrived.
+    """
+    places = [at for at, one in enumerate(row.effects) if isinstance(one, MoneyEffect)]
+    return places[-1] if places else -1
 
 
 def _till(move: Move, purse: str) -> Till:

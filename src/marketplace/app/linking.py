@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from marketplace.app.opening import begin, check_seats, follow_up_lines
 from marketplace.app.quotes import check_lines
 from marketplace.app.till import check_payments
 from marketplace.domain.books import Timer
+from marketplace.domain.effect import LinkEffect
 from marketplace.domain.link import entry
 from marketplace.domain.party import CUSTOMER, ORIGIN, Actor
 from marketplace.domain.payment import Payment
@@ -48,15 +49,17 @@ def check(move: Move, row: Transition) -> None:
             _priced(move, effect.process)
 
 
-def carry_out(move: Move, row: Transition, take: Take) -> None:
-    """Open what the row opens, take what it takes; what is done already is not done again.
+def carry_out(move: Move, links: Iterable[LinkEffect], take: Take) -> None:
+    """Open what these links open, take what they take; what is done already is not done again.
 
     Only one deal of a process is beside an origin at a time. A link that fails undoes itself
     alone and is tried again by the clock: the deal's own row rests on no other deal.
     """
     act, origin = move.act, move.transaction
-    for effect in row.links:
+    for effect in links:
         beside = _beside(move, effect.process)
+        if effect.row is not None and not beside:
+            _open_no_more(move, effect.process, effect.row)
         if effect.row is not None:
             for one in beside:
                 with _courtesy(act, Timer(LINK, one.id, effect.row, act.at + MINUTE)):
@@ -77,6 +80,16 @@ def _courtesy(act: Act, again: Timer) -> Iterator[None]:
         logger.warning("%s of %s waits: %s", again.name, again.subject_id, error)
         del act.events[events:], act.asked[asked:]
         act.work.timers.arm([again])
+
+
+def _open_no_more(move: Move, name: str, row: str) -> None:
+    """What is ended before it could be opened is not opened any more."""
+    process = move.act.context.vertical(move.transaction.vertical).process(name)
+    taken = None if process is None else process.row(row, process.start)
+    if process is None or taken is None or taken.to not in process.final:
+        return
+    where = {"subject_kind": OPENING, "subject_id": move.transaction.id, "name": name}
+    move.act.work.timers.disarm(move.act.work.select(Timer, where, order="name"))
 
 
 def _beside(move: Move, name: str) -> list[Transaction]:

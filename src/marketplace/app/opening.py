@@ -29,6 +29,7 @@ from marketplace.errors import (
     Forbidden,
     IllegalTransition,
     InvalidInput,
+    MarketplaceError,
     NotFound,
     Refused,
 )
@@ -109,10 +110,10 @@ def open_follow_up(
     lines: Sequence[Line] | None = None,
 ) -> Transaction:
     """A small transaction after another one's end, with the same people in the same seats."""
-    process = act.context.vertical(origin.vertical).process(name)
+    vertical = act.context.vertical(origin.vertical)
+    process = vertical.process(name)
     if process is None or not process.follows:
-        known = [one.name for one in act.context.vertical(origin.vertical).follow_ups]
-        raise NotFound(f"nothing called {name!r} follows; there are: {', '.join(known) or 'none'}")
+        raise _follows_nothing(act, vertical, origin, name)
     if origin.state not in process.follows:
         raise IllegalTransition(
             f"{name} follows {' or '.join(process.follows)}, this one is {origin.state}",
@@ -151,6 +152,28 @@ def open_follow_up(
     payer = customers[0] if customers else None
     _add_payments(act, transaction, process, lines, pays, payer)
     return transaction
+
+
+def _follows_nothing(
+    act: Act, vertical: Vertical, origin: Transaction, name: str
+) -> MarketplaceError:
+    """Why this is not opened by hand, and what may be: a deposit is opened by its stay's rows."""
+    known = ", ".join(one.name for one in vertical.follow_ups if one.follows) or "nothing"
+    mine = act.context.process(origin)
+    rows = [
+        row.name
+        for row in mine.transitions
+        if any(link.process == name and link.row is None for link in row.links)
+    ]
+    if not rows:
+        return NotFound(f"nothing called {name!r} follows a {mine.name}; may be opened: {known}")
+    opened_by = ", ".join(dict.fromkeys(rows))
+    return IllegalTransition(
+        f"{name} is opened by rows of {mine.name} ({opened_by}) where it has a price, and by "
+        f"nobody else; may be opened: {known}",
+        code="opened_by_rows",
+        params={"process": name, "rows": opened_by},
+    )
 
 
 def check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:

@@ -13,10 +13,10 @@ from marketplace.app.texts import checked_text
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
 from marketplace.domain.ports import Work
-from marketplace.domain.reservation import Reservation, Resource
+from marketplace.domain.reservation import Reservation, Resource, busiest
 from marketplace.domain.span import Span, zone_of
 from marketplace.domain.vertical import ResourcePlan
-from marketplace.errors import IllegalTransition, InvalidInput, NotFound
+from marketplace.errors import Conflict, IllegalTransition, InvalidInput, NotFound
 
 
 def _sized(listing: Listing, plan: ResourcePlan) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def resize(act: Act, listing: Listing) -> None:
     """Follow changed attributes. Claims that stand keep what they took.
 
     Raises ``IllegalTransition`` when the zone would change under live claims: their days are
-    days of the old one.
+    days of the old one; ``Conflict`` when more is taken at once than there would be.
     """
     for plan in act.context.vertical(listing.vertical).resources:
         resource = act.work.find(Resource, listing_id=listing.id, name=plan.name)
@@ -80,9 +80,25 @@ def resize(act: Act, listing: Listing) -> None:
                 code="zone_fixed",
                 params={"zone": resource.zone, "resource": resource.name},
             )
+        if sized["capacity"] < resource.capacity:
+            _refuse_below_what_is_taken(act, resource, sized["capacity"])
         changed = evolve(resource, **sized)
         if changed != resource:
             act.work.save(changed)
+
+
+def _refuse_below_what_is_taken(act: Act, resource: Resource, wanted: int) -> None:
+    """Raise ``Conflict`` for a capacity below what is taken at once, and say when that is."""
+    taken, start, end = busiest(resource, act.work.claims.live([resource.id], None, None))
+    if taken <= wanted:
+        return
+    told = [str(one.date() if resource.zone else one) for one in (start, end) if one]
+    when = f" from {told[0]} to {told[1]}" if len(told) == 2 else ""
+    raise Conflict(
+        f"{taken} of {resource.name} are taken{when}; may: {taken} or more, not {wanted}",
+        code="in_use",
+        params={"resource": resource.name, "taken": taken, "wanted": wanted, "when": told},
+    )
 
 
 def named(work: Work, listing_id: str, name: str) -> Resource:

@@ -87,6 +87,12 @@ ENGLISH: dict[str, str] = {
     ),
     "notify.transaction.earnings_credited": "{amount:money} that you waited for is yours now.",
     "notify.transaction.earnings_lost": "{amount:money} that you waited for will not come.",
+    "notify.dispute.escalated": (
+        "The dispute went to the marketplace, which decides until {decide_by}."
+    ),
+    "notify.dispute.lapsed": (
+        "Nobody decided the dispute in time: it is over, and the money goes as was agreed."
+    ),
     "wallet_too_low": "the wallet holds {available}, {asked} is asked (minor units)",
     "word.no_reason": "no reason was given",
     "word.refund_returned": "the bank sent it back",
@@ -202,6 +208,8 @@ NEPALI: dict[str, str] = {
     ),
     "notify.transaction.earnings_credited": "रोकिएको {amount:money} अब तपाईंको भयो।",
     "notify.transaction.earnings_lost": "रोकिएको {amount:money} अब आउँदैन।",
+    "notify.dispute.escalated": "विवाद बजारकहाँ पुग्यो; {decide_by} सम्म निर्णय हुन्छ।",
+    "notify.dispute.lapsed": "विवादमा समयमा निर्णय भएन: विवाद सकियो, पैसा सम्झौताअनुसार जान्छ।",
     "wallet_too_low": "वालेटमा {available} मात्र छ, चाहिएको {asked}",
     "word.no_reason": "कारण दिइएन",
     "word.refund_returned": "बैंकले फिर्ता पठायो",

@@ -145,6 +145,8 @@ _VERTICAL: Mapping[str, Check] = {
     "dispute_window": (_of(timedelta), "a timedelta"),
     "dispute_answer": _A_TIME,
     "chargebacks": (_of(ChargebackTerms), "ChargebackTerms"),
+    "dispute_decides": _A_TIME,
+    "dispute_warns": _A_TIME,
     "seats": (_each(_of(Seating)), "a tuple of Seatings"),
     "visible": (_mapped(_each(_word)), "a mapping of attributes' names to tuples of roles' names"),
     "hides_contacts": (_of(bool), "True or False"),

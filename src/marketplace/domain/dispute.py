@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-DisputeState = Literal["open", "escalated", "withdrawn", "decided"]
+DisputeState = Literal["open", "escalated", "withdrawn", "decided", "lapsed"]
+"""``lapsed``: the operator did not decide in time, and the money went by the terms."""
 DisputeKind = Literal["complaint", "chargeback"]
 
 

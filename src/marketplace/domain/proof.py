@@ -33,7 +33,7 @@ PROMISES = {
     "unknown_row": "dispatch takes rows that are the operator's",
     "duplicate_ask": "a form asks every question once, and a choice has choices",
     "agreed_alone": "what needs both sides is between parties, and fills nobody's seat",
-    "link_not_last": "what a row does to other deals comes when nothing in it can be refused",
+    "link_not_last": "what a row opens comes when nothing in it can be refused any more",
     "origin_waits": "the origin neither waits for a time nor fills in a form",
     "unknown_link": "a deal opens, and takes rows of, what is there and lets it",
     "never_opened": "no row is taken of a deal that cannot have been opened by then",

@@ -186,6 +186,9 @@ class Proposal:
 
     lines: Sequence[Line] = ()
     reasons: Sequence[Reason] = ()
+    sums: Callable[[Sequence[Line]], Sequence[Reason]] | None = None
+    """Called with all ``lines`` of the price once every plugin has given its own: more reasons,
+    which tell of sums that a later plugin's discount still changes."""
 
 
 @frozen

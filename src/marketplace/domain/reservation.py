@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Literal
 
 from attrs import field, frozen
@@ -15,6 +17,8 @@ Cause = Literal["transaction", "offer", "block"]
 ReservationState = Literal["proposed", "reserved", "confirmed", "freed"]
 
 LIVE = ("proposed", "reserved", "confirmed")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @frozen
@@ -92,6 +96,33 @@ class Reservation:
     def _claims_something(self, attribute: object, value: int) -> None:
         if whole(value, "a quantity") < 1:
             raise InvalidInput(f"a quantity must be at least 1, not {value}")
+
+
+def busiest(
+    resource: Resource, claims: Iterable[Reservation]
+) -> tuple[int, datetime | None, datetime | None]:
+    """The most that is taken of a counted resource at once, and the first span in which it is.
+
+    The span is in whole grains, and open on both sides where claims have none.
+    """
+    if resource.grain is None:
+        return sum(one.quantity for one in claims), None, None
+    changes: dict[int, int] = {}
+    for one in claims:
+        assert one.start is not None
+        assert one.end is not None
+        first = (one.start - _EPOCH) // resource.grain
+        after = -((_EPOCH - one.end) // resource.grain)
+        changes[first] = changes.get(first, 0) + one.quantity
+        changes[after] = changes.get(after, 0) - one.quantity
+    edges = sorted(changes)
+    used = list(accumulate(changes[at] for at in edges))
+    most = max(used, default=0)
+    if not most:
+        return 0, None, None
+    begins = used.index(most)
+    ends = next(at for at in range(begins, len(used)) if used[at] < most)
+    return most, _EPOCH + edges[begins] * resource.grain, _EPOCH + edges[ends] * resource.grain
 
 
 @frozen

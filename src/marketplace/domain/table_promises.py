@@ -79,7 +79,8 @@ def _links(table: Table) -> Iterator[Fault]:
         effects = list(row.effects)
         for number, effect in enumerate(effects):
             after = [one for one in effects[number:] if not isinstance(one, LinkEffect)]
-            if isinstance(effect, LinkEffect) and after:
+            # What ends or moves another deal may go before the money; what opens one is paid first.
+            if isinstance(effect, LinkEffect) and effect.row is None and after:
                 sentence = f"'{row.name}' does '{effect}' before '{after[0]}'; write it last"
                 yield Fault("link_not_last", sentence, row.name)
                 break

@@ -159,6 +159,11 @@ class Vertical:
     dispute_answer: timedelta = 72 * HOUR
     chargebacks: ChargebackTerms = field(factory=ChargebackTerms)
     """Who bears what a payer's bank takes back, and the fee for it."""
+    dispute_decides: timedelta = 30 * DAY
+    """How long the operator has to decide what came to him; then the dispute lapses, and the money
+    goes by the terms as if it had been withdrawn."""
+    dispute_warns: timedelta = 3 * DAY
+    """So long before that the operator is warned; at once where there is no more time than this."""
     seats: tuple[Seating, ...] = ()
     """Roles beyond customer and provider that parties may be seated in, by whom."""
     visible: Mapping[str, tuple[str, ...]] = field(factory=dict)

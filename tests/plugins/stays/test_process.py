@@ -22,7 +22,9 @@ from marketplace import (
 from marketplace.plugins.cash import CASH
 from marketplace.plugins.sandbox import CARD
 from marketplace.plugins.stays.deposit import deposit
-from marketplace.plugins.stays.process import StayTimes, at_the_door, entry, every, later, stay
+from marketplace.plugins.stays.process import at_the_door, every, later, stay
+from marketplace.plugins.stays.rows import entry
+from marketplace.plugins.stays.times import StayTimes
 from marketplace.plugins.wallet import WALLET
 
 METHODS = (CARD, WALLET, CASH)

@@ -11,8 +11,9 @@ from marketplace.plugins.stays.deposit import deposit
 from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.hosts import Metrics, metrics
 from marketplace.plugins.stays.plugin import Stays
-from marketplace.plugins.stays.process import StayTimes, at_the_door, every, stay
+from marketplace.plugins.stays.process import at_the_door, every, stay
 from marketplace.plugins.stays.taxes import Tax
+from marketplace.plugins.stays.times import StayTimes
 
 __all__ = [
     "SCHEDULES",

@@ -30,8 +30,8 @@ from marketplace.plugins.stays.deposit import POLICY as DEPOSIT_POLICY
 from marketplace.plugins.stays.fees import basis_points
 from marketplace.plugins.stays.home import Home
 from marketplace.plugins.stays.later import POLICY, steps_a_month
-from marketplace.plugins.stays.process import DEPOSIT, GUESTS
 from marketplace.plugins.stays.rates import MONTH
+from marketplace.plugins.stays.rows import DEPOSIT, GUESTS
 from marketplace.plugins.stays.steps import noun
 
 WAYS = {

@@ -36,7 +36,7 @@ from marketplace import (
     Terms,
     Transition,
 )
-from marketplace.plugins.stays.process import DEPOSIT, or_else
+from marketplace.plugins.stays.rows import DEPOSIT, or_else
 
 CLAIM = [Ask("amount", "money"), Ask("damage")]
 POLICY = "stay_deposit"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from attrs import frozen
 
-from marketplace import DAY, InvalidInput, Listing, Reason, Request
+from marketplace import DAY, InvalidInput, Listing, Reason, Request, Span
 from marketplace.plugins.stays import plan as plans
 from marketplace.plugins.stays.plan import Plan
 from marketplace.plugins.stays.rates import Rates, not_whole
@@ -127,6 +127,19 @@ class Home:
         """What a stay from one instant to another takes of the calendar, as claims write it."""
         first, after = self.grid.covers(start, end)
         return first - self.before, after + self.after
+
+    def span(self, arrive: date, leave: date) -> Span:
+        """From the check-in of one local date to the check-out of another, as instants."""
+        check_year(arrive)
+        check_year(leave)
+        if leave <= arrive:
+            raise InvalidInput(
+                f"a stay has one night or more: {arrive} to {leave}",
+                code="stay_no_night",
+                params={"first": arrive.isoformat(), "last": leave.isoformat()},
+            )
+        begins = self.grid.instant(arrive, self.check_in)
+        return Span(begins, self.grid.instant(leave, self.check_out))
 
 
 def _shared(said: Mapping[str, Any]) -> int:

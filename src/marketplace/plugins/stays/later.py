@@ -26,7 +26,7 @@ from marketplace.plugins.stays.deposit import own_lines
 from marketplace.plugins.stays.fees import subtotal
 from marketplace.plugins.stays.home import Home, Wish
 from marketplace.plugins.stays.parts import Page, in_two, joined, lowered
-from marketplace.plugins.stays.process import BALANCE, DEPOSIT, MONTH_DAYS
+from marketplace.plugins.stays.rows import BALANCE, DEPOSIT, MONTH_DAYS
 from marketplace.plugins.stays.steps import noun
 from marketplace.plugins.stays.versions import altered, in_force, paid, span_of
 
@@ -181,7 +181,7 @@ class Later:
                 reasons.append(Reason(FEE_GIVEN_BACK, {"times": times + 1}))
         before = agreed(question)
         lines = parted(self._keep(before, given_up, question, home), question, page)
-        return Proposal(lines, (given_up.why, *reasons, _sums(before, lines, question)))
+        return Proposal(lines, (given_up.why, *reasons), _sums(before, question))
 
     def _host(self, question: PricingQuestion, home: Home, page: Page) -> Proposal:
         """The guest has all back; the host pays a fee by how late it is."""
@@ -202,14 +202,14 @@ class Later:
                 evolve(one, payer="provider", payee="operator", purse="price"),
             )
         ]
-        return Proposal(fee, (Reason("stay_host_cancelled", params), _sums(lines, fee, question)))
+        return Proposal(fee, (Reason("stay_host_cancelled", params),), _sums(lines, question))
 
     def _excused(self, question: PricingQuestion, home: Home, page: Page) -> Proposal:
         """The guest has all back, whatever the schedule says; somebody named bears it."""
         bearer, before = question.asks["bearer"], agreed(question)
         reason = Reason("stay_excused", {"bearer": bearer, "reason": question.asks["reason"]})
         if bearer == "provider":
-            return Proposal((), (reason, _sums(before, (), question)))
+            return Proposal((), (reason,), _sums(before, question))
         given_up = evolve(self._kept(question, home), fee_bp=0)
         lines = self._keep(before, given_up, question, home)
         owed = customer_owes(lines, question.currency)
@@ -225,7 +225,7 @@ class Later:
             )
         ]
         given = parted([*lines, *gift], question, page)
-        return Proposal(given, (reason, _sums(before, given, question)))
+        return Proposal(given, (reason,), _sums(before, question))
 
 
 def steps_a_month(home: Home) -> int:
@@ -315,13 +315,19 @@ def _times(question: PricingQuestion) -> int:
     return found
 
 
-def _sums(before: Sequence[Line], after: Sequence[Line], question: PricingQuestion) -> Reason:
-    """What was owed, what is owed now, and so what goes back: a refund with its bearers."""
+def _sums(before: Sequence[Line], question: PricingQuestion) -> Callable[..., list[Reason]]:
+    """What was owed, what is owed by all plugins' lines, and so what of the payments goes back."""
     currency = question.currency
-    old, new = customer_owes(before, currency), customer_owes(after, currency)
-    sums = {"was": old, "is": new, "back": Money(max(0, (old - new).amount), currency)}
-    told = {name: {"amount": x.amount, "currency": x.currency} for name, x in sums.items()}
-    return Reason("stay_owed_now", told)
+    old, given = customer_owes(before, currency), paid(question)
+
+    def told(lines: Sequence[Line]) -> list[Reason]:
+        new = customer_owes(lines, currency)
+        back = Money(max(0, given - max(0, new.amount)), currency)
+        sums = {"was": old, "is": new, "back": back}
+        as_data = {name: {"amount": x.amount, "currency": x.currency} for name, x in sums.items()}
+        return [Reason("stay_owed_now", as_data)]
+
+    return told
 
 
 def _claimed(question: PricingQuestion, page: Page, code: str) -> Proposal:

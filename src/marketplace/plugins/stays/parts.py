@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from marketplace import Line, Money, customer_owes
 from marketplace.plugins.stays.cancellations import KEPT_RULES
-from marketplace.plugins.stays.process import BALANCE
+from marketplace.plugins.stays.rows import BALANCE
 from marketplace.plugins.stays.rules import RULES
 
 

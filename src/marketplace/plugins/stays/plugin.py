@@ -32,8 +32,6 @@ from marketplace import (
     Reason,
     Refused,
     RequestQuestion,
-    Reservation,
-    Resource,
     Role,
     Span,
     Terms,
@@ -42,8 +40,9 @@ from marketplace import (
     adjustment,
     hookimpl,
 )
-from marketplace.plugins.stays import availability, pricing
+from marketplace.plugins.stays import pricing
 from marketplace.plugins.stays.availability import CalendarStep
+from marketplace.plugins.stays.calendars import check_shown, shown
 from marketplace.plugins.stays.cancellations import KEPT_RULES
 from marketplace.plugins.stays.deal import Deals, beyond_months, keep_blocked, month_awaited
 from marketplace.plugins.stays.deposit import deposit, own_lines
@@ -51,10 +50,12 @@ from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.home import Home, Wish, faults
 from marketplace.plugins.stays.later import Later
 from marketplace.plugins.stays.parts import Page, in_two
-from marketplace.plugins.stays.process import AGREED, DEPOSIT, GUESTS, every
+from marketplace.plugins.stays.process import every
+from marketplace.plugins.stays.rows import AGREED, DEPOSIT, GUESTS
 from marketplace.plugins.stays.rules import named
-from marketplace.plugins.stays.steps import check_year, fits_a_day, midnight, noun
+from marketplace.plugins.stays.steps import fits_a_day, noun
 from marketplace.plugins.stays.taxes import Jurisdictions
+from marketplace.plugins.stays.vacancies import Vacancies
 from marketplace.plugins.stays.vertical import COHOST, vertical
 
 DEMO = Demo(
@@ -64,9 +65,6 @@ DEMO = Demo(
     "marketplace.plugins.stays.demo.left:opened",
 )
 COLLECTS = {MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.CHARGE, MoneyKind.RECORD}
-MOST_SHOWN = 1_100
-"""How many days of a calendar one reading shows: three years."""
-_MOST = 100_000
 
 
 @define(eq=False)
@@ -167,7 +165,9 @@ class Stays:
         if question.listing is None:
             return []
         late = beyond_months(request, self.home(question.listing), self.processes)
-        return [*late, *self._refusals(question.work, question.listing, wish, question.at)]
+        home = self.home(question.listing)
+        found = self.vacancies.refusals(question.work, question.listing, home, wish, question.at)
+        return [*late, *found]
 
     @hookimpl
     def refuse_match(self, question: MatchQuestion) -> Iterable[Gate]:
@@ -181,42 +181,11 @@ class Stays:
                 for listing in question.listings:
                     yield Gate(listing.id, Reason("stay_needs_dates"), request.id)
                 continue
-            claims = self._claims(question.work, question.listings, homes, wish)
+            claims = self.vacancies.claims(question.work, question.listings, homes, wish)
             for listing, home in zip(question.listings, homes, strict=True):
                 theirs = claims.get(listing.id, ())
-                for reason in self._against(home, wish, theirs, question.at):
+                for reason in self.vacancies.against(home, wish, theirs, question.at):
                     yield Gate(listing.id, reason, request.id)
-
-    def _against(
-        self, home: Home, wish: Wish, claims: Iterable[Reservation], at: datetime
-    ) -> Sequence[Reason]:
-        """What stands against a stay by its dates; no stay at all there is one more reason."""
-        try:
-            return availability.refusals(home, wish, claims, at, self.most_steps, by_dates=True)
-        except InvalidInput as error:
-            return [Reason(error.code, error.params)]
-
-    def _refusals(
-        self, work: Work, listing: Listing, wish: Wish, at: datetime, but: str | None = None
-    ) -> Sequence[Reason]:
-        """What stands against a stay in a listing; the claims of the deal ``but`` do not."""
-        home = self.home(listing)
-        found = self._claims(work, [listing], [home], wish).get(listing.id, ())
-        claims = [one for one in found if but is None or one.cause_id != but]
-        return availability.refusals(home, wish, claims, at, self.most_steps)
-
-    def _claims(
-        self, work: Work, listings: Sequence[Listing], homes: Sequence[Home], wish: Wish
-    ) -> Mapping[str, Sequence[Reservation]]:
-        """Live claims that matter for a stay, by listing."""
-        where = {"listing_id": [listing.id for listing in listings], "name": self.resource}
-        resources = {one.id: one for one in work.select(Resource, where, limit=_MOST)}
-        spans = [home.claims(wish.start, wish.end) for home in homes]
-        begins, ends = min(one for one, _ in spans), max(one for _, one in spans)
-        claims: dict[str, list[Reservation]] = {}
-        for claim in work.claims.live(sorted(resources), begins, ends):
-            claims.setdefault(resources[claim.resource_id].listing_id, []).append(claim)
-        return claims
 
     @hookimpl
     def propose_lines(self, question: PricingQuestion) -> Proposal | Sequence[Line] | None:
@@ -239,9 +208,8 @@ class Stays:
         """The price of other dates or guests, for those who have the nights already."""
         deal = question.transaction
         assert deal is not None
-        others = self._refusals(
-            question.work, self._listing(question), wish, question.at, but=deal.id
-        )
+        listing, work = self._listing(question), question.work
+        others = self.vacancies.refusals(work, listing, home, wish, question.at, but=deal.id)
         if others:
             raise Refused(
                 f"this stay is refused: {', '.join(reason.code for reason in others)}",
@@ -257,7 +225,8 @@ class Stays:
         if question.occasion == "quote":
             # Asked anew: the listing may be another than the request's, or taken by now.
             assert question.listing is not None
-            reasons += self._refusals(question.work, question.listing, wish, question.at)
+            listing, work = question.listing, question.work
+            reasons += self.vacancies.refusals(work, listing, home, wish, question.at)
         if reasons:
             raise Refused(
                 f"this stay is refused: {', '.join(reason.code for reason in reasons)}",
@@ -299,6 +268,11 @@ class Stays:
         keep_blocked(event, work, self.name, self.resource)
 
     @property
+    def vacancies(self) -> Vacancies:
+        """What of a home can be had."""
+        return Vacancies(self.resource, self.most_steps)
+
+    @property
     def tariff(self) -> pricing.Tariff:
         """What the marketplace adds to each price."""
         return pricing.Tariff(self.fees, self.taxes, self.name)
@@ -335,17 +309,7 @@ class Stays:
 
     def span(self, listing: Listing, arrive: date, leave: date) -> Span:
         """From the check-in of one local date to the check-out of another, as instants."""
-        home = self.home(listing)
-        check_year(arrive)
-        check_year(leave)
-        if leave <= arrive:
-            raise InvalidInput(
-                f"a stay has one night or more: {arrive} to {leave}",
-                code="stay_no_night",
-                params={"first": arrive.isoformat(), "last": leave.isoformat()},
-            )
-        begins = home.grid.instant(arrive, home.check_in)
-        return Span(begins, home.grid.instant(leave, home.check_out))
+        return self.home(listing).span(arrive, leave)
 
     def calendar(
         self,
@@ -360,17 +324,9 @@ class Stays:
 
         The host and the operator see what each is taken for; others see that it is taken.
         """
-        if type(days) is not int or not 1 <= days <= MOST_SHOWN:
-            raise InvalidInput(f"a calendar shows 1 to {MOST_SHOWN} days, not {days!r}")
+        check_shown(days)
         listing = market.listings.get(listing_id, by=by)
-        home, now = self.home(listing), market.context.now()
-        begins = start or home.grid.local(now).date()
-        check_year(begins)
-        first, count = _dates(home, begins, days)
-        around = home.grid.between(*availability.reach(home, first, count))
-        claims = market.listings.taken(listing_id, around, by=by, resource=self.resource)
-        mine = _party(by) in (None, listing.provider_id)
-        return availability.calendar(home, claims, first, count, now, mine=mine)
+        return shown(market, listing, self.home(listing), self.resource, by, start, days)
 
     def nights_free(
         self,
@@ -382,21 +338,5 @@ class Stays:
         days: int = 30,
     ) -> int:
         """How many of the steps can be had, whatever a stay's length must be."""
-        shown = self.calendar(market, listing_id, by=by, start=start, days=days)
-        return sum(step.bookable for step in shown)
-
-
-def _party(by: Party | Role | Actor | str) -> str | None:
-    """Whose eyes these are; None for the impersonal, who see everything."""
-    if isinstance(by, Actor):
-        return by.party_id
-    return by if isinstance(by, str) else getattr(by, "id", None)
-
-
-def _dates(home: Home, start: date, days: int) -> tuple[datetime, int]:
-    """The first step of so many local dates, as claims write it, and how many there are."""
-    if home.grid.daily:
-        return midnight(start), days
-    whole = (start, start + timedelta(days=days))
-    begins, ends = (home.grid.instant(day, datetime.min.time()) for day in whole)
-    return begins, (ends - begins) // home.grid.grain
+        steps = self.calendar(market, listing_id, by=by, start=start, days=days)
+        return sum(step.bookable for step in steps)

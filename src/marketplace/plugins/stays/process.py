@@ -1,23 +1,17 @@
 """The processes of a stay: booked at once or asked of the host, paid now, later or in two parts.
 
-They share their rows. Whatever the way to a booking, from there it goes the same: either side may
-call it off, both together may alter it, and a day after check-in the host is paid.
+Each is the shared rows of ``rows``, and what its way to pay asks for beside them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
-
-from attrs import frozen
 
 from marketplace import (
     CAPTURE,
     CHARGE,
     CLOCK,
-    COLLECT,
-    CONFIRM,
     CUSTOMER,
     DAY,
     FREE,
@@ -28,8 +22,6 @@ from marketplace import (
     OPERATOR,
     PROVIDER,
     REFUND,
-    RESERVE,
-    REVERSE,
     SAVE,
     SETTLE,
     TRANSFER,
@@ -39,165 +31,24 @@ from marketplace import (
     Process,
     Purse,
     Transition,
-    opens,
     takes,
 )
-from marketplace.plugins.stays.steps import NIGHTS
-
-DEPOSIT, CALL_OFF = "deposit", takes("deposit", "call_off")
-BALANCE = "balance"
-AGREED = frozenset(
-    {"booked", "unsecured", "secured", "paid", "staying", "hosted", "short", "unheld", "arrived"}
+from marketplace.plugins.stays.rows import (
+    BALANCE,
+    CALL_OFF,
+    DEPOSIT,
+    EXCUSE,
+    FINAL,
+    MONTH_DAYS,
+    NEW_DATES,
+    altered,
+    asked_first,
+    booked,
+    entry,
+    or_else,
 )
-"""States in which a stay is agreed: the guest is told where it is."""
-FINAL = ("completed", "expired", "declined", "cancelled", "owed")
-GUESTS = ("adults", "children", "infants", "pets")
-NEW_DATES = [
-    Ask("start", "time", required=False),
-    Ask("end", "time", required=False),
-    *(Ask(name, "number", required=False) for name in GUESTS),
-]
-EXCUSE = [Ask("reason"), Ask("bearer", "choice", choices=("provider", "operator"))]
-MONTH_DAYS = 30
-
-
-@frozen
-class StayTimes:
-    """How long each part of a stay may last before the clock moves it on."""
-
-    bank: timedelta = 30 * MINUTE
-    """For the guest to answer a bank, while the nights are kept."""
-    answer: timedelta = DAY
-    """For the host to say yes or no."""
-    capture: timedelta = DAY
-    """For the guest to pay in another way, once the host said yes and the bank no."""
-    secure: timedelta = 2 * DAY
-    """So long before check-in the money is held of a stay that was booked far ahead."""
-    unsecured: timedelta = 12 * HOUR
-    """For the guest to pay in another way, when the bank held nothing."""
-    door: timedelta = 6 * HOUR
-    """For a guest who is there and whose payment failed; then the nights are free."""
-    late: timedelta = 6 * HOUR
-    """After check-in time a host may say that nobody came."""
-    pay_host: timedelta = DAY
-    """After check-in the host is paid, and after it nobody is expected any more."""
-    short: timedelta = DAY
-    """For what an alteration costs more."""
-    rest: timedelta = 30 * DAY
-    """So long before check-in the second instalment is due."""
-    rest_short: timedelta = 3 * DAY
-    """For a second instalment that failed."""
-    month_short: timedelta = 7 * DAY
-    """For a month that was not paid."""
-    dues: timedelta = 7 * DAY
-    """For a fee that could not be taken, until it is the guest's debt."""
-
-
-USUAL = StayTimes()
-
-
-def or_else(state: str) -> dict[str, Any]:
-    """A refusal and a bank's challenge both lead there."""
-    return {"failed": state, "needs_customer": state}
-
-
-def entry(
-    calendar: str, *pays: Any, to: str = "booked", times: StayTimes = USUAL
-) -> list[Transition]:
-    """Booked at once: the nights are kept for half an hour while a bank is asked."""
-    return [
-        Transition("book", CUSTOMER, ("asked", "unpaid"), to, RESERVE(calendar), *pays,
-                   CONFIRM(calendar), opens(DEPOSIT), **or_else("unpaid")),
-        Transition("lapse", CLOCK, ("asked", "unpaid"), "expired", FREE(calendar),
-                   after=times.bank),
-    ]  # fmt: skip
-
-
-def asked_first(
-    calendar: str,
-    *pays: Any,
-    takes_it: Sequence[Any] = (),
-    to: str = "booked",
-    times: StayTimes = USUAL,
-) -> list[Transition]:
-    """Asked of the host: nights and money are kept until he answers, or time is up."""
-    gives_up = [VOID] if pays else []
-    fails: dict[str, Any] = {"failed": "uncaptured"} if takes_it else {}
-    rows = [
-        Transition("ask", CUSTOMER, ("asked", "unpaid"), "waiting", RESERVE(calendar), *pays,
-                   **or_else("unpaid")),
-        Transition("accept", PROVIDER, "waiting", to, CONFIRM(calendar), *takes_it,
-                   opens(DEPOSIT), **fails),
-        Transition("decline", PROVIDER, "waiting", "declined", FREE(calendar), *gives_up),
-        Transition("withdraw", CUSTOMER, "waiting", "cancelled", FREE(calendar), *gives_up),
-        Transition("expire", CLOCK, "waiting", "expired", FREE(calendar), *gives_up,
-                   after=times.answer),
-    ]  # fmt: skip
-    if takes_it:
-        rows += [
-            Transition("pay", CUSTOMER, "uncaptured", to, VOID, CHARGE, opens(DEPOSIT),
-                       **or_else("uncaptured")),
-            Transition("drop", CLOCK, "uncaptured", "expired", FREE(calendar), VOID,
-                       after=times.capture, fault=CUSTOMER),
-        ]  # fmt: skip
-    return rows
-
-
-def _back(*purses: str, reverse: bool = False) -> list[Any]:
-    """What is owed to the guest goes back, and the rest to whom it belongs."""
-    undone = [REVERSE(purse) for purse in purses] if reverse else []
-    given, shared = [REFUND(purse) for purse in purses], [SETTLE(purse) for purse in purses]
-    return [*undone, *given, *shared]
-
-
-def booked(
-    calendar: str, state: str = "booked", *purses: str, times: StayTimes = USUAL
-) -> list[Transition]:
-    """A stay whose price lies in escrow, until the host is paid a day after check-in."""
-    purses = purses or ("price",)
-    back = _back(*purses)
-    return [
-        Transition("cancel", CUSTOMER, state, "cancelled", FREE(calendar), *back, CALL_OFF,
-                   lines="cancellation", fault=CUSTOMER),
-        Transition("host_cancels", PROVIDER, state, "cancelled", FREE(calendar), *back, CALL_OFF,
-                   lines="host_cancellation", fault=PROVIDER),
-        Transition("excuse", OPERATOR, state, "cancelled", FREE(calendar), *back, CALL_OFF,
-                   lines="excused", asks=EXCUSE),
-        Transition("no_show", PROVIDER, state, "cancelled", FREE(calendar), *back, CALL_OFF,
-                   lines="no_show", fault=CUSTOMER, not_before=At("start", times.late)),
-        Transition("pay_host", CLOCK, state, "hosted", *(SETTLE(one) for one in purses),
-                   at=At("start", times.pay_host)),
-        *hosted(calendar, *purses),
-    ]  # fmt: skip
-
-
-def hosted(calendar: str, *purses: str) -> list[Transition]:
-    """The host was paid; the guest is there, and may leave before the end."""
-    again = _back(*purses, reverse=True)
-    return [
-        Transition("leave_early", CUSTOMER, "hosted", "completed", FREE(calendar), *again,
-                   lines="cancellation", fault=CUSTOMER),
-        Transition("excuse", OPERATOR, "hosted", "cancelled", FREE(calendar), *again,
-                   lines="excused", asks=EXCUSE),
-        Transition("leave", CLOCK, "hosted", "completed", FREE(calendar), at=At("end")),
-    ]  # fmt: skip
-
-
-def altered(calendar: str, times: StayTimes = USUAL) -> list[Transition]:
-    """Other dates or guests, when both want them; what is short is paid within a day."""
-    return [
-        Transition("alter", (CUSTOMER, PROVIDER), "booked", "booked", MOVE(calendar), REFUND,
-                   COLLECT, takes(DEPOSIT, "shift"), lines="alteration", asks=NEW_DATES,
-                   agreed=True, **or_else("short")),
-        Transition("pay_more", CUSTOMER, "short", "booked", COLLECT, takes(DEPOSIT, "shift"),
-                   **or_else("short")),
-        Transition("cancel", CUSTOMER, "short", "cancelled", FREE(calendar), REFUND, SETTLE,
-                   CALL_OFF, lines="cancellation", fault=CUSTOMER),
-        Transition("host_cancels", PROVIDER, "short", "cancelled", FREE(calendar), REFUND, SETTLE,
-                   CALL_OFF, lines="host_cancellation", fault=PROVIDER),
-        Transition("drop", CLOCK, "short", "cancelled", FREE(calendar), REFUND, SETTLE, CALL_OFF,
-                   lines="cancellation", fault=CUSTOMER, after=times.short),
-    ]  # fmt: skip
+from marketplace.plugins.stays.steps import NIGHTS
+from marketplace.plugins.stays.times import USUAL, StayTimes
 
 
 def _stay(name: str, rows: Sequence[Transition], **more: Any) -> Process:
@@ -239,11 +90,12 @@ def _far_ahead(calendar: str, times: StayTimes) -> list[Transition]:
         Transition("pay", CUSTOMER, "unsecured", "secured", HOLD, **or_else("unsecured")),
         Transition("drop", CLOCK, "unsecured", "cancelled", FREE(calendar), VOID, TRANSFER,
                    CALL_OFF, lines="cancellation", fault=CUSTOMER, after=times.unsecured),
-        Transition("cancel", CUSTOMER, ("booked", "unsecured"), "cancelled", FREE(calendar), VOID,
-                   CHARGE, SETTLE, CALL_OFF, lines="cancellation", fault=CUSTOMER,
+        # The deposit goes first: a stay that was given up has none, whatever becomes of its fee.
+        Transition("cancel", CUSTOMER, ("booked", "unsecured"), "cancelled", FREE(calendar),
+                   CALL_OFF, VOID, CHARGE, SETTLE, lines="cancellation", fault=CUSTOMER,
                    **or_else("uncollected")),
-        Transition("cancel", CUSTOMER, "secured", "cancelled", FREE(calendar), CAPTURE, SETTLE,
-                   CALL_OFF, lines="cancellation", fault=CUSTOMER, failed="uncollected"),
+        Transition("cancel", CUSTOMER, "secured", "cancelled", FREE(calendar), CALL_OFF, CAPTURE,
+                   SETTLE, lines="cancellation", fault=CUSTOMER, failed="uncollected"),
         Transition("host_cancels", PROVIDER, ("booked", "unsecured", "secured"), "cancelled",
                    FREE(calendar), VOID, TRANSFER, CALL_OFF, lines="host_cancellation",
                    fault=PROVIDER),

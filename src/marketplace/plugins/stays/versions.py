@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from marketplace import Payment, PricingQuestion, Reason, Terms, customer_owes
-from marketplace.plugins.stays.process import DEPOSIT
+from marketplace.plugins.stays.rows import DEPOSIT
 
 
 def paid(question: PricingQuestion) -> int:
