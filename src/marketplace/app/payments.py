@@ -131,11 +131,7 @@ class Payments:
     def dues(self, *, by: By, party: str | None = None) -> Sequence[Dues]:
         """What a customer still owes, deal by deal; its own, for the operator anybody's."""
         with self._reader.read(by) as view:
-            where: dict[str, Any] = {}
-            if not view.operator:
-                where["party_id"] = view.own(party or view.party_id)
-            elif party is not None:
-                where["party_id"] = party
+            where = view.scope("party_id", party)
             owed = [Condition(name, "=", value) for name, value in where.items()]
             return view.work.select(Dues, [*owed, Condition("left", ">", 0)], limit=1000)
 
