@@ -177,6 +177,7 @@ if TYPE_CHECKING:
     from marketplace.domain.vertical import Reviewing as Reviewing
     from marketplace.domain.vertical import Seating as Seating
     from marketplace.domain.vertical import Vertical as Vertical
+    from marketplace.domain.wording import counted as counted
     from marketplace.domain.wording import digits as digits
     from marketplace.domain.wording import money_text as money_text
     from marketplace.domain.wording import render as render
@@ -268,7 +269,7 @@ _NAMES: dict[str, str] = {
     "domain.transaction": "Seat Terms Transaction",
     "domain.transition": "After Ask At OPENED Purse Transition",
     "domain.vertical": "Choice ResourcePlan Reviewing Seating Vertical",
-    "domain.wording": "digits money_text render",
+    "domain.wording": "counted digits money_text render",
     "errors": (
         "Conflict Expired Forbidden IdempotencyMismatch IllegalTransition InvalidInput "
         "LedgerError LimitExceeded MarketplaceError Mistake NotFound Outcome "

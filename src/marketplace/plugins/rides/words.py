@@ -72,7 +72,9 @@ ENGLISH: dict[str, str] = {
     "arrive_too_far": "{metres} m from the pick-up; a driver has arrived within {limit} m",
     "arrive_unseen": "nobody knows where the driver is; he has arrived within {limit} m",
     "wrong_code": "the code is not the rider's",
-    "too_many_codes": "a wrong code was said {tries} {tries|time|times}; this ride cannot start any more",
+    "too_many_codes": (
+        "a wrong code was said {tries} {tries|time|times}; this ride cannot start any more"
+    ),
     "needs_two_places": "a ride needs a place to start from and one to go to",
     "unknown_tier": "vehicles of class {tier:word} are not offered",
     "ride_forbidden": "no ride by {tier:word} in {region}: {because}",

@@ -115,7 +115,9 @@ ENGLISH: dict[str, str] = {
     "stay_booked_for_no_night": "booking {booking} is for no night",
     "stay_nights_beyond": "{nights} {nights|night|nights}; a booking has {most} at most",
     "stay_no_adult": "no adult comes, and {children} {children|child|children}",
-    "stay_changes_beyond": "changed {changes} {changes|time|times}; at most {most} {most|is|are} believed",
+    "stay_changes_beyond": (
+        "changed {changes} {changes|time|times}; at most {most} {most|is|are} believed"
+    ),
     "stay_ends_out_of_order": "{ended} on {on}, which cannot be before {first} or after {last}",
     "stay_negative_rate": "a night costs {rate}, less than nothing",
     "stay_rate_beyond": "a night costs {rate}; at most {most} are believed",

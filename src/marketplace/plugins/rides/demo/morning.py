@@ -20,10 +20,10 @@ from marketplace import (
     Offer,
     Party,
 )
+from marketplace.demo.names import invented
 from marketplace.plugins.rides.demand import Morning, RideWish, morning
 from marketplace.plugins.rides.demo.day import Day
 from marketplace.plugins.rides.demo.drivers import Driver, beat, join
-from marketplace.plugins.rides.demo.names import invented
 from marketplace.plugins.rides.demo.riders import Ride
 from marketplace.plugins.rides.demo.tally import Tally
 from marketplace.plugins.rides.demo.town import CURRENCY, open_town

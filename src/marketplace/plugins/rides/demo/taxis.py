@@ -11,19 +11,18 @@ from zoneinfo import ZoneInfo
 import click
 
 from marketplace import ManualClock, Money, Reason, money_text, render
-from marketplace.plugins.rides.demo import left
+from marketplace.demo import left
+from marketplace.demo.progress import bar
+from marketplace.demo.screen import facts, numbers
 from marketplace.plugins.rides.demo.cabs import CURRENCY, ZONE, TripBook, open_cabs
-from marketplace.plugins.rides.demo.printing import facts, numbers
-from marketplace.plugins.rides.demo.progress import bar
+from marketplace.plugins.rides.demo.left import TRIPS
 from marketplace.plugins.rides.demo.replay import Compared, Replay
 from marketplace.plugins.rides.demo.telling import reasons
 from marketplace.plugins.rides.demo.trip_shelf import TripShelf
-from marketplace.plugins.rides.picture import Scene
-from marketplace.plugins.rides.picture import picture as drawn
+from marketplace.plugins.rides.picture import Scene, picture
 from marketplace.plugins.rides.trips import TripLimits
 from marketplace.plugins.rides.words import WORDS
 
-NAME = "trips"
 ROWS = 12
 """Rows of the comparison, at most: longer runs are told by several minutes a row."""
 MOST_MARKS = 20_000
@@ -39,7 +38,7 @@ def demonstrate(
     lookback: int,
     database: str | None,
     keep: bool,
-    picture: Path | None,
+    picture_at: Path | None,
     language: str,
     quiet: bool,
     limits: TripLimits | None = None,
@@ -49,19 +48,14 @@ def demonstrate(
     with bar("reading", max(path.stat().st_size // 40, 1), quiet=quiet) as show:
         shelf = TripShelf(path, limits or TripLimits(), lambda rows: show(rows, f"{rows:,} rows"))
     window = chosen(shelf.minutes(), None if whole else minutes)
-    own = left.own_file(NAME)
-    url = database or f"sqlite:///{own}"
-    if database is None and not keep:
-        left.clear(own)
+    url = left.begin(TRIPS, database, keep=keep)
     replay = _run(shelf, window, url, seed, radius, lookback, quiet)
-    left.remember(NAME, url, ZONE)
-    file = picture or left.folder() / "demo-trips.svg"
-    file.write_text(drawn(_scene(replay, path, language)), encoding="utf-8")
+    drawn = picture(_scene(replay, path, language))
+    file = left.leave(TRIPS, url, ZONE, drawn, picture_at)
     told = summary(replay, path) | {"url": url, "picture": str(file), "radius_m": radius}
     if not quiet:
         _tell(replay, told, path, radius, language)
-        click.echo(f"\nthe picture:     {file}\nthe marketplace: {url}")
-        click.echo("look into it with: marketplace why · timeline · ledger · check · process rides")
+        left.tell(file, url, "rides")
     replay.market.close()
     return told
 

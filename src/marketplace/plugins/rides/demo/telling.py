@@ -16,8 +16,8 @@ from marketplace import (
     customer_owes,
     money_text,
 )
+from marketplace.demo.screen import facts
 from marketplace.plugins.rides.demo.morning import Simulated
-from marketplace.plugins.rides.demo.printing import facts
 from marketplace.plugins.rides.demo.town import COMMISSION_BP, CURRENCY, DEBT_LIMIT
 
 LINES = (

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from marketplace import Command, InvalidInput, ManualClock, Money, money_text, render
-from marketplace.plugins.rides.demo import left
-from marketplace.plugins.rides.demo.progress import bar
+from marketplace import InvalidInput, ManualClock, Money, money_text, render
+from marketplace.demo import left
+from marketplace.demo.left import Unfit
+from marketplace.demo.progress import bar
 from marketplace.plugins.stays.demo.cities import city_of
 from marketplace.plugins.stays.demo.file_homes import Shelf, furnish, nightly, wanted
 from marketplace.plugins.stays.demo.guests import invite, wishes
@@ -21,7 +22,6 @@ from marketplace.plugins.stays.demo.nights import Row
 from marketplace.plugins.stays.demo.nights import rows as nights_of
 from marketplace.plugins.stays.demo.picture import MOST_ROWS, Scene, picture
 from marketplace.plugins.stays.demo.season import Season
-from marketplace.plugins.stays.demo.story import HINT, Used
 from marketplace.plugins.stays.demo.summary import summary
 from marketplace.plugins.stays.demo.telling import tell
 from marketplace.plugins.stays.demo.valley import open_stays
@@ -29,12 +29,6 @@ from marketplace.plugins.stays.inside_airbnb import Entry, ListingFile
 from marketplace.plugins.stays.steps import zone_of
 
 SOURCE = "Inside Airbnb, CC BY 4.0"
-
-
-class Unfit(click.ClickException):
-    """A file, a zone or a currency that is of no use, and what would be."""
-
-    exit_code = 2
 
 
 def demonstrate(
@@ -61,21 +55,17 @@ def demonstrate(
             shelf.read_calendar(currency, lambda done: show(done, f"{done:,} homes"))
     except InvalidInput as error:
         raise Unfit(str(error)) from None
-    own = left.own_file("homes")
-    url = database or f"sqlite:///{own}"
-    if database is None:
-        left.clear(own)
+    url = left.begin(CITY, database)
     season = _run(shelf, url, zone, currency, seed, nights, guests, language, quiet)
-    left.remember(CITY, url, zone)
     made = nights_of(season)
     told = summary(season, made) | _of_files(shelf) | {"city": place, "seed": seed, "url": url}
-    file = picture_at or left.folder() / "demo-homes.svg"
-    file.write_text(picture(_scene(season, shelf, made, told)), encoding="utf-8")
+    drawn = picture(_scene(season, shelf, made, told))
+    file = left.leave(CITY, url, zone, drawn, picture_at)
     if not quiet:
         _refused(season, shelf, language)
         title = f"{place}: {len(season.homes):,} homes, {guests:,} guests, {season.nights} nights"
         tell(season, told, title, language)
-        click.echo(f"\nthe picture:     {file}\nthe marketplace: {url}\n{HINT}")
+        left.tell(file, url, "stays")
     season.market.close()
     return told | {"picture": str(file)}
 
@@ -113,9 +103,7 @@ def _run(
         raise Unfit(f"{shelf.calendar.name} has no night of the homes of {shelf.listings.name}")
     dice, clock = Random(seed), ManualClock(left.LONG_AGO)
     market = open_stays(url, clock, seed)
-    with market.batch() as work:
-        if work.select(Command, (), limit=1):
-            raise Used("this database has had its season; name an empty one")
+    left.check_unused(market, "season")
     count = min(nights, (last - first).days + 1)
     season = Season(market, clock, dice, ZoneInfo(zone), currency, first, count, language)
     opens = season.local(first, 8)

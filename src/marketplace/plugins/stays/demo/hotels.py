@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from marketplace import InvalidInput
-from marketplace.plugins.rides.demo.printing import facts
-from marketplace.plugins.rides.demo.progress import bar
-from marketplace.plugins.stays.demo.city import Unfit
+from marketplace.demo.left import Unfit
+from marketplace.demo.progress import bar
+from marketplace.demo.screen import facts
 from marketplace.plugins.stays.demo.replay import replay_bookings
 from marketplace.plugins.stays.hotel_bookings import BookingFile
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from marketplace import OPERATOR, Money, Reason, customer_owes, money_text, render
-from marketplace.plugins.rides.demo.printing import facts
+from marketplace.demo.screen import facts
 from marketplace.plugins.stays.demo.season import Season
 
 Counts = Mapping[str, int]
