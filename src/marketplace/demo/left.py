@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from marketplace import Command, ManualClock, Marketplace
+from marketplace.demo.screen import say
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """Where a demo's clock stands until its day begins."""
@@ -66,10 +67,9 @@ def leave(kind: str, url: str, zone: str, drawn: str, picture_at: Path | None) -
 
 def tell(file: Path, url: str, vertical: str) -> None:
     """Where the picture is and where the marketplace, and how to look into it."""
+    # Not folded: both are to be copied whole.
     click.echo(f"\nthe picture:     {file}\nthe marketplace: {url}")
-    click.echo(
-        f"look into it with: marketplace why · timeline · ledger · check · process {vertical}"
-    )
+    say(f"look into it with: marketplace why · timeline · ledger · check · process {vertical}")
 
 
 def reopened(makers: Mapping[str, Maker], url: str | None = None) -> tuple[Marketplace, str] | None:

@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
@@ -80,6 +80,14 @@ def facts(title: str, rows: Sequence[tuple[str, str]]) -> None:
         for line in above:
             click.echo(GAP + indent + line)
         click.echo(GAP + fitted(indent + last, what) + GAP + _bold(fitted(number, much, True)))
+
+
+def tell_why(reasons: Iterable[tuple[str, str]]) -> None:
+    """The decisions of a demo that are worth a sentence: what each is about, and why it is so."""
+    for number, (about, text) in enumerate(reasons):
+        if number == 0:
+            click.echo("\nwhy?")
+        say(f"  {about}: {text}")
 
 
 def numbers(

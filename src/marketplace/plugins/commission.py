@@ -49,13 +49,20 @@ class Commission:
             words={
                 "en": {
                     "line.commission": (
-                        "{money}: the marketplace's fee from the provider, {bp:percent}"
+                        "{money}: the marketplace's fee from the provider, "
+                        "{bp:percent} of {basis:money}"
                     ),
-                    "line.commission_tax": "{money}: tax on that fee, {bp:percent}",
+                    "line.commission_tax": (
+                        "{money}: tax on that fee, {bp:percent} of {basis:money}"
+                    ),
                 },
                 "ne": {
-                    "line.commission": "{money}: सेवा दिनेबाट मार्केटप्लेसको शुल्क, {bp:percent}",
-                    "line.commission_tax": "{money}: त्यो शुल्कमा कर, {bp:percent}",
+                    "line.commission": (
+                        "{money}: सेवा दिनेबाट मार्केटप्लेसको शुल्क, {basis:money} को {bp:percent}"
+                    ),
+                    "line.commission_tax": (
+                        "{money}: त्यो शुल्कमा कर, {basis:money} को {bp:percent}"
+                    ),
                 },
             },
         )

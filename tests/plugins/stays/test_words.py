@@ -22,7 +22,7 @@ ENGLISH, NEPALI = WORDS["en"], WORDS["ne"]
 NO_CODES = {*WAYS.values(), "stay_on_request", "stay_later_on_request", "stay_unknown_columns"}
 NO_CODES |= {"stay_cancellation", "stay_cancellation_name", "stay_deposit"}
 """Names of processes and policies, and of an error: nobody reads them as sentences."""
-FIELD = re.compile(r"\{(\w+)(?::\w+)?\}")
+FIELD = re.compile(r"\{(\w+)")
 CODE = re.compile(r"stay_[a-z_]+")
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import click
-
 from marketplace import Command, ManualClock
 from marketplace.demo import left
 from marketplace.demo.progress import bar
+from marketplace.demo.screen import say
 from marketplace.plugins.rides.city import RIVERS, ROADS, SPOTS
 from marketplace.plugins.rides.demand import Morning
 from marketplace.plugins.rides.demo.left import MORNING
@@ -38,7 +37,7 @@ def demonstrate(
     day = FIRST_DAY if database is None and not keep else _day(url)
     if not quiet:
         said = f"{day:%A %d %B %Y}, six to noon. The demand is simulated (seed {seed}); "
-        click.echo(f"Kathmandu, {said}the marketplace is real.")
+        say(f"Kathmandu, {said}the marketplace is real.")
     done = _run(url, day, seed, requests, quiet)
     drawn = picture(_scene(done, day, seed, language))
     file = left.leave(MORNING, url, ZONE, drawn, picture_at)

@@ -50,9 +50,9 @@ from marketplace.demo.options import as_document, options
 def rides(trips: Path | None, as_json: bool, **given: Any) -> None:
     """Rides on demand, on the real engine: requests, offers, reservations, ledger, reviews.
 
-    Without --trips: a morning of cash bike rides in Kathmandu. Riders ask, drivers are offered
-    rides, decline, do not answer, accept; some must be dispatched again. The demand is simulated
-    from a seed; everything the marketplace does about it is real.
+    Without --trips: a morning of bike rides in Kathmandu, paid in cash, some in part by wallet.
+    Riders ask, drivers are offered rides, decline, do not answer, accept; some must be dispatched
+    again. The demand is simulated from a seed; everything the marketplace does about it is real.
 
     With --trips: real New York trips, minute by minute. Each drop-off frees a cab there, each
     pick-up is a request; batched dispatch is compared with sending the nearest cab to each.

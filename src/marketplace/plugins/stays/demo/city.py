@@ -8,12 +8,11 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import click
-
-from marketplace import InvalidInput, ManualClock, Money, money_text, render
+from marketplace import InvalidInput, ManualClock, Money, counted, money_text, render
 from marketplace.demo import left
 from marketplace.demo.left import Unfit
 from marketplace.demo.progress import bar
+from marketplace.demo.screen import say
 from marketplace.plugins.stays.demo.cities import city_of
 from marketplace.plugins.stays.demo.file_homes import Shelf, furnish, nightly, wanted
 from marketplace.plugins.stays.demo.guests import invite, wishes
@@ -52,7 +51,7 @@ def demonstrate(
         place, zone, currency = _where(listings, zone, currency)
         shelf.read_listings(zone, currency)
         with bar("reading", max(len(shelf.entries), 1), quiet=quiet) as show:
-            shelf.read_calendar(currency, lambda done: show(done, f"{done:,} homes"))
+            shelf.read_calendar(currency, lambda done: show(done, counted(done, "home")))
     except InvalidInput as error:
         raise Unfit(str(error)) from None
     url = left.begin(CITY, database)
@@ -63,7 +62,8 @@ def demonstrate(
     file = left.leave(CITY, url, zone, drawn, picture_at)
     if not quiet:
         _refused(season, shelf, language)
-        title = f"{place}: {len(season.homes):,} homes, {guests:,} guests, {season.nights} nights"
+        held, came = counted(len(season.homes), "home"), counted(guests, "guest")
+        title = f"{place}: {held}, {came}, {counted(season.nights, 'night')}"
         tell(season, told, title, language)
         left.tell(file, url, "stays")
     season.market.close()
@@ -109,7 +109,7 @@ def _run(
     opens = season.local(first, 8)
     clock.set(opens.astimezone(UTC))
     with bar("holding out", max(len(shelf.entries), 1), quiet=quiet) as show:
-        furnish(season, shelf, lambda done: show(done, f"{done:,} homes"))
+        furnish(season, shelf, lambda done: show(done, counted(done, "home")))
     places = [let.listing.place for let in season.homes.values() if let.listing.place is not None]
     if not places:
         raise Unfit(f"no home of {shelf.listings.name} can be held out: {dict(shelf.rejected)}")
@@ -137,26 +137,30 @@ def _of_files(shelf: Shelf) -> dict[str, Any]:
 
 def _refused(season: Season, shelf: Shelf, language: str) -> None:
     """What was read, what was left out, and what was refused with an example of each reason."""
-    click.echo(f"\n{shelf.listings.name}: {shelf.rows:,} rows; {SOURCE}. Guests are simulated.")
-    click.echo("What is not available there is blocked here: nobody knows if it was booked.")
+    say()
+    say(f"{shelf.listings.name}: {counted(shelf.rows, 'row')}; {SOURCE}. Guests are simulated.")
+    say("What is not available there is blocked here: nobody knows if it was booked.")
     if shelf.left_out:
-        click.echo(f"{shelf.left_out:,} homes were left out: --homes {shelf.most} was told")
+        homes = counted(shelf.left_out, "home was", "homes were")
+        say(f"{homes} left out: --homes {shelf.most} was told")
     if shelf.rejected:
-        click.echo(f"{sum(shelf.rejected.values()):,} rows or homes were refused, for instance")
+        refused = counted(shelf.rejected.total(), "row or home was", "rows or homes were")
+        say(f"{refused} refused, for instance")
         words = season.market.context.words
         for code, count in shelf.rejected.most_common():
             where, reason = shelf.examples[code]
             said = render(reason, words, language)
-            click.echo(f"  {count:6,}  {code}: {where}: {said}")
-    click.echo()
+            say(f"  {count:,}  {code}: {where}: {said}")
+    say()
 
 
 def _scene(season: Season, shelf: Shelf, made: list[Row], told: dict[str, Any]) -> Scene:
     rate = money_text(Money(told["average_nightly_rate"], season.currency))
     shown = f"; drawn are the {MOST_ROWS} that sold most" if len(made) > MOST_ROWS else ""
+    nights = counted(season.nights, "night")
     return Scene(
-        title=f"{told['city']}: {len(made):,} real homes, simulated guests",
-        subtitle=(f"{season.first:%d %B %Y}, {season.nights} nights, seed {told['seed']}{shown}"),
+        title=f"{told['city']}: {counted(len(made), 'real home')}, simulated guests",
+        subtitle=f"{season.first:%d %B %Y}, {nights}, seed {told['seed']}{shown}",
         first=season.first,
         rows=made,
         facts=(

@@ -9,11 +9,10 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import click
-
-from marketplace import ManualClock, Money, money_text
+from marketplace import ManualClock, Money, counted, money_text
 from marketplace.demo import left
 from marketplace.demo.progress import bar
+from marketplace.demo.screen import say
 from marketplace.plugins.ical import ICal
 from marketplace.plugins.stays.demo.calendars import TwoPlaces
 from marketplace.plugins.stays.demo.elsewhere import Elsewhere
@@ -54,11 +53,11 @@ def demonstrate(
     """Run it, print it unless ``quiet``, and give what the table says as plain values."""
     url = left.begin(SEASON, database)
     if not quiet:
-        click.echo(
+        say(
             f"A season of stays around Pokhara's lake, {FIRST:%d %B} to "
             f"{FIRST + timedelta(days=NIGHTS):%d %B %Y}."
         )
-        click.echo(f"Homes, hosts and guests are simulated (seed {seed}); the marketplace is real.")
+        say(f"Homes, hosts and guests are simulated (seed {seed}); the marketplace is real.")
     with bar("the season", guests, quiet=quiet) as show:
         season = simulate(url, seed, homes, guests, show, language)
     made = nights_of(season)
@@ -66,7 +65,7 @@ def demonstrate(
     drawn = picture(_scene(season, made, told))
     file = left.leave(SEASON, url, ZONE, drawn, picture_at)
     if not quiet:
-        title = f"{homes} homes, {guests:,} guests, {NIGHTS} nights"
+        title = f"{counted(homes, 'home')}, {counted(guests, 'guest')}, {NIGHTS} nights"
         tell(season, told, title, language)
         left.tell(file, url, "stays")
     season.market.close()
