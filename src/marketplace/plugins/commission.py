@@ -60,9 +60,7 @@ class Commission:
                     "line.commission": (
                         "{money}: सेवा दिनेबाट मार्केटप्लेसको शुल्क, {basis:money} को {bp:percent}"
                     ),
-                    "line.commission_tax": (
-                        "{money}: त्यो शुल्कमा कर, {basis:money} को {bp:percent}"
-                    ),
+                    "line.commission_tax": ("{money}: त्यो शुल्कमा कर, {basis:money} को {bp:percent}"),
                 },
             },
         )
