@@ -23,6 +23,17 @@ def test_prose_is_folded_between_words(text: str, size: int) -> None:
     assert all(wide(line) <= size for line in made)
 
 
+def test_an_amount_is_not_torn_from_its_currency() -> None:
+    """A fold never comes between a currency and its number, or before a percent sign."""
+    assert wrapped("NPR 25,760 was owed, 50 % of it", 10) == [
+        "NPR 25,760",
+        "was owed,",
+        "50 % of it",
+    ]
+    assert wrapped("it comes to NPR 1,000", 16) == ["it comes to", "NPR 1,000"]
+    assert wrapped("a share of 12 %", 12) == ["a share of", "12 %"]
+
+
 @given(st.text(st.sampled_from("ab/.:_"), min_size=30, max_size=90), st.integers(8, 20))
 def test_a_word_that_is_too_long_loses_nothing(word: str, size: int) -> None:
     """A word longer than a line is parted, and none of it is lost."""

@@ -18,6 +18,8 @@ NARROWEST = 40
 GAP = "  "
 COMFORT = 20
 """So wide a column is left before one that can be spared is left out for it."""
+_BLANK = re.compile(r"(?<![A-Z]{3}) (?!%)|(?<=[A-Z]{3}) (?![-\d])")
+"""Where a text may be folded: not between a currency and its number, nor before a percent sign."""
 _JOINT = re.compile(r"(?<=[/.:_·])(?=\w)")
 """Where a word that is longer than a whole line may be parted."""
 
@@ -191,7 +193,7 @@ def wrapped(text: str, size: int) -> list[str]:
         return [text]
     made: list[str] = []
     line = ""
-    for word in text.split(" "):
+    for word in _BLANK.split(text):
         longer = f"{line} {word}" if line else word
         if wide(longer) <= size:
             line = longer
@@ -204,7 +206,7 @@ def wrapped(text: str, size: int) -> list[str]:
 
 
 def _longest(text: str) -> int:
-    return max((wide(word) for word in text.split(" ")), default=0)
+    return max((wide(word) for word in _BLANK.split(text)), default=0)
 
 
 def _parted(word: str, size: int) -> list[str]:

@@ -60,7 +60,7 @@ ENGLISH: dict[str, str] = {
     "stay_needs_dates": "a stay has an arrival and a departure",
     "stay_too_few_units": "{wanted} {wanted|is|are} wanted, there {has|is|are} {has}",
     "stay_too_many_guests": "{guests} {guests|guest|guests}, there is room for {most}",
-    "stay_too_many_pets": "pets: {pets}, allowed: {most}",
+    "stay_too_many_pets": "{pets} {pets|pet|pets}, {most} {most|is|are} allowed",
     "stay_rate_not_offered": "the host has no such rate ({rate})",
     "stay_no_calendar": "the calendar names no night of this home",
     "stay_other_times": "check-in is at {check_in}, check-out at {check_out}, local time",
