@@ -7,6 +7,7 @@ The floors, each importing only from those below it::
 
     7  cli.py  commands/                      the command, over everything
     6  plugins/ testing/ simulation/          trades, ways to pay · help for authors · the world
+       demo/                                  what a demo prints, draws and leaves behind
     5  __init__.py                            this face: names only
     4  app/                                   what people do in a marketplace
     3  store/       hooks.py                  where it is kept · how plugins are asked
