@@ -33,7 +33,7 @@ AFTER = (
     ("no-shows", "riders did not show up"),
 )
 MONEY = (
-    ("mixed payments", "rides paid by wallet and cash, the others by cash alone"),
+    ("mixed payments", "rides paid in part by wallet, the rest in cash"),
     ("change became credit", "times change became credit"),
     ("did not pay", "riders did not pay; it is on their next price"),
     ("tips", "tips"),
