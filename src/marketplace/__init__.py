@@ -7,6 +7,7 @@ The floors, each importing only from those below it::
 
     7  cli.py  commands/                      the command, over everything
     6  plugins/ testing/ simulation/          trades, ways to pay · help for authors · the world
+       demo/                                  what a demo prints, draws and leaves behind
     5  __init__.py                            this face: names only
     4  app/                                   what people do in a marketplace
     3  store/       hooks.py                  where it is kept · how plugins are asked
@@ -180,6 +181,7 @@ if TYPE_CHECKING:
     from marketplace.domain.vertical import Reviewing as Reviewing
     from marketplace.domain.vertical import Seating as Seating
     from marketplace.domain.vertical import Vertical as Vertical
+    from marketplace.domain.wording import counted as counted
     from marketplace.domain.wording import digits as digits
     from marketplace.domain.wording import money_text as money_text
     from marketplace.domain.wording import render as render
@@ -273,7 +275,7 @@ _NAMES: dict[str, str] = {
     "domain.transaction": "Seat Terms Transaction",
     "domain.transition": "After Ask At OPENED Purse Transition",
     "domain.vertical": "Choice ResourcePlan Reviewing Seating Vertical",
-    "domain.wording": "digits money_text render",
+    "domain.wording": "counted digits money_text render",
     "errors": (
         "Conflict Expired Forbidden IdempotencyMismatch IllegalTransition InvalidInput "
         "LedgerError LimitExceeded MarketplaceError Mistake NotFound Outcome "

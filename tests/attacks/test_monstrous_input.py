@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from marketplace import DAY, HOUR, InvalidInput, LimitExceeded, Span
+from tests.support.bad_numbers import FULL_WIDTH
 from tests.support.lessons import School
 from tests.support.refusals import rows_of
 
 SURROGATE = "\ud800"
-FULL_WIDTH = "\uff11\uff12"
 BOUND = 10.0
 """Seconds that any of it may take, on a slow machine with two workers."""
 

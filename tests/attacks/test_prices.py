@@ -1,13 +1,11 @@
 """Attacks on the price: quotes of others, old quotes, bad numbers, other currencies, plugins."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from attrs import evolve
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from marketplace import (
     Conflict,
@@ -18,6 +16,7 @@ from marketplace import (
     Request,
 )
 from tests.attacks.conftest import Found
+from tests.support.bad_numbers import BAD_NUMBERS, FULL_WIDTH, bad_numbers
 from tests.support.hamlet import CARD, Hamlet, rupees
 from tests.support.refusals import refused
 
@@ -94,25 +93,6 @@ def test_no_total_is_taken_from_the_customer(in_memory: Hamlet) -> None:
     )
 
 
-FULL_WIDTH = "\uff11\uff12"
-BAD_NUMBERS: list[Any] = [-1, 0, 2**63, 2**64, "1e3", "1", 1.5, 1.0, True, float("nan"), FULL_WIDTH]
-BAD_NUMBERS += [float("inf"), b"1", Decimal("1.0"), [1], {"amount": 1}, 10**400]
-
-
-def worse_numbers() -> st.SearchStrategy[Any]:
-    """Whatever is no whole number above zero that a database can hold."""
-    return st.one_of(
-        st.sampled_from(BAD_NUMBERS),
-        st.integers(max_value=0),
-        st.integers(min_value=2**63),
-        st.floats(),
-        st.booleans(),
-        st.text(),
-        st.decimals(),
-        st.binary(max_size=4),
-    )
-
-
 @pytest.mark.attack(20)
 @pytest.mark.parametrize("number", BAD_NUMBERS, ids=repr)
 def test_a_bad_quantity_is_refused_whole(in_memory: Hamlet, number: Any) -> None:
@@ -134,7 +114,7 @@ def test_no_bad_number_is_ever_taken(found: Found) -> None:
     ride = hamlet.settled()
 
     @settings(max_examples=60)
-    @given(number=worse_numbers())
+    @given(number=bad_numbers())
     def holds(number: Any) -> None:
         attempts: list[Callable[[], object]] = [
             lambda: Money(number, "NPR") if type(number) is not int else Money(2**63, "NPR"),

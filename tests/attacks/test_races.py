@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -27,6 +26,7 @@ from marketplace import (
 from marketplace.store.ledger import Ledger
 from tests.attacks.conftest import Found
 from tests.support.hamlet import RIDES, Hamlet
+from tests.support.racing import at_once
 from tests.support.ride_world import make_town
 
 ROUNDS = 4
@@ -47,21 +47,6 @@ def pair(database_url: str, found: Found) -> Iterator[tuple[Hamlet, Marketplace]
     )
     yield hamlet, other.market
     other.market.close()
-
-
-def at_once(*attempts: Callable[[], object]) -> list[object]:
-    """Do all of them at the same moment, each in a thread; gives answers and refusals."""
-    barrier = threading.Barrier(len(attempts))
-
-    def attempt(do: Callable[[], object]) -> object:
-        barrier.wait(30)
-        try:
-            return do()
-        except Outcome as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(len(attempts)) as pool:
-        return list(pool.map(attempt, attempts))
 
 
 def losers(found: list[object]) -> list[Outcome]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from marketplace.domain.money import Money
 from marketplace.domain.reason import Reason
-from marketplace.domain.wording import digits, grouped, has, money_text, render
+from marketplace.domain.wording import counted, digits, grouped, has, money_text, render
 
 WORDS = {
     "en": {
@@ -95,6 +95,74 @@ def test_kinds(template: str, value: Any, en: str, ne: str) -> None:
     assert render(reason, words, "ne") == ne
 
 
+@pytest.mark.parametrize(
+    ("template", "params", "en"),
+    [
+        ("{n} {n|person|persons}", {"n": 1}, "1 person"),
+        ("{n} {n|person|persons}", {"n": 0}, "0 persons"),
+        ("{n} {n|person|persons}", {"n": 12}, "12 persons"),
+        ("{n|this night|these nights}: {n}", {"n": ["Monday"]}, "this night: Monday"),
+        (
+            "{n|this night|these nights}: {n}",
+            {"n": ["Monday", "Friday"]},
+            "these nights: Monday, Friday",
+        ),
+        ("a price{n||, for {n} units}", {"n": 1}, "a price"),
+        ("a price{n||, for {n} units}", {"n": 3}, "a price, for 3 units"),
+        ("{n|one|many}", {"n": True}, "many"),
+        ("{n|one|many}", {}, "many"),
+        ("{n} {step:word|n}", {"n": 1, "step": "nights"}, "1 night"),
+        ("{n} {step:word|n}", {"n": 2, "step": "nights"}, "2 nights"),
+        ("by {step:word}", {"step": "nights"}, "by nights"),
+        ("for a {step:word|n}", {"n": 2, "step": "customer"}, "for a rider"),
+        ("{n|a|b}", {"n": "{m}", "m": "c"}, "b"),
+    ],
+)
+def test_a_word_goes_with_how_many(template: str, params: dict[str, Any], en: str) -> None:
+    """One of a thing has its own word; any other number, and a number nobody knows, the other."""
+    words = {"en": {"code": template, "word.nights": "night|nights", "word.customer": "rider"}}
+    assert render(Reason("code", params), words) == en
+
+
+def test_nepali_chooses_its_own_words_by_number() -> None:
+    """Each language has forms of its own, by the same number."""
+    words = {"ne": {"code": "{n} जना {n|छ|छन्}"}}
+    assert render(Reason("code", {"n": 1}), words, "ne") == "१ जना छ"
+    assert render(Reason("code", {"n": 3}), words, "ne") == "३ जना छन्"
+
+
+@pytest.mark.parametrize(
+    ("runs", "en", "ne"),
+    [
+        ([["a", 2, 400_000]], "at NPR 4,000", "प्रत्येक रु ४,०००"),
+        (
+            [["a", 1, 400_000], ["b", 2, 500_000], ["c", 1, 400_000]],
+            "(2 at NPR 4,000, 2 at NPR 5,000)",
+            "(रु ४,००० का २, रु ५,००० का २)",
+        ),
+        ([], "", ""),
+        ([["a", "b"]], "a, b", "a, b"),
+        ([["a", 1, 1.5]], "a, 1, 1.5", "a, १, 1.5"),
+        ("four", "four", "four"),
+    ],
+)
+def test_runs_of_prices_are_told_price_by_price(runs: Any, en: str, ne: str) -> None:
+    """The same price is told once however its steps lie; what is no run is shown as it is."""
+    words = {"en": {"code": "{runs:each}"}, "ne": {"code": "{runs:each}"}}
+    reason = Reason("code", {"runs": runs, "currency": "NPR"})
+    assert render(reason, words, "en") == en
+    assert render(reason, words, "ne") == ne
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "0 homes"), (1, "1 home"), (2, "2 homes"), (1_200, "1,200 homes")]
+)
+def test_things_are_counted_as_people_do(number: int, told: str) -> None:
+    """One is singular, everything else plural, in words that form it otherwise as well."""
+    assert counted(number, "home") == told
+    assert counted(2, "entry", "entries") == "2 entries"
+
+
 def test_minor_units_take_the_currency_of_the_money_beside_them() -> None:
     """A rate in minor units is shown in the currency of the line's own amount."""
     words = {"en": {"line": "{money}: {rate:money} a {unit}"}}
@@ -139,9 +207,8 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=5,
 )
-fields = st.sampled_from(
-    ["{a}", "{a:money}", "{b:duration}", "{c:word}", "{a.b}", "{a!r}", "{0}", "{}", "{{", "{", "}"]
-)
+FIELDS = "{a} {a:money} {b:duration} {c:word} {c:word|a} {a:each} {a|b|{c}} {b||} {a|b} {a.b} {a!r}"
+fields = st.sampled_from([*FIELDS.split(), "{0}", "{}", "{{", "{", "}", "|"])
 
 
 @given(

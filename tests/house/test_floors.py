@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.data import REPOSITORY
-from tests.support.source import PACKAGE, Source, hold, imports, sources
+from tests.support.source import PACKAGE, SRC, Source, hold, imports, sources
 
 LINT = """
 import sys
@@ -20,13 +20,16 @@ sys.exit(lint_imports(config_filename=".importlinter", no_cache=True))
 
 # Folders that see the face and their own inside, as a stranger's package does. A plugin's inside
 # is the plugin, not the folder all plugins lie in. Its demo is an example that lies with it: it
-# shows the plugin among others, so it may import those as an example may.
-OUTER = ("plugins", "testing", "simulation", "web")
+# shows the plugin among others, so it may import those as an example may, by what each of them
+# holds out; it does not live in another plugin's rooms.
+OUTER = ("plugins", "demo", "testing", "simulation", "web")
+# What demos share, and a plugin draws with: a room that a stranger's package has as well.
+SHARED = "marketplace.demo"
 # Below the face: these may not import it.
 INNER = ("errors", "domain", "matching", "hookspecs", "store", "hooks", "app")
 # Code that uses the library: what it may import besides the face.
 STRANGERS = ("examples", "bench", "tests/stories", "tests/docs", "tests/examples")
-FOR_STRANGERS = ("plugins", "testing")
+FOR_STRANGERS = ("plugins", "demo", "testing")
 
 # What a pure floor may import besides the standard library and itself.
 PURE = {
@@ -52,9 +55,30 @@ def past_the_face(source: Source) -> list[str]:
     folder, *rest = source.module.split(".")[1:]
     own = f"marketplace.{folder}"
     if folder == "plugins" and rest:
+        mine = f"{own}.{rest[0]}"
         demo = rest[1:2] == ["demo"]
-        own = own if demo else f"{own}.{rest[0]}"
+        return _past_the_face(source, [own if demo else mine, SHARED]) + (
+            _in_another_s_room(source, mine) if demo else []
+        )
     return _past_the_face(source, [own])
+
+
+def _in_another_s_room(source: Source, mine: str) -> list[str]:
+    """Return what a demo imports out of the inside of a plugin that is not its own."""
+    doors = {f"marketplace.plugins.{path.stem}" for path in (PACKAGE / "plugins").iterdir()}
+    return [
+        f"{source.path}:{line} imports {name}; it may import what plugins hold out, and {SHARED}"
+        for line, name in imports(source)
+        if below(name, "marketplace.plugins")
+        and not below(name, mine)
+        and name not in doors
+        and (name.rpartition(".")[0] not in doors or _is_module(name))
+    ]
+
+
+def _is_module(name: str) -> bool:
+    path = SRC.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").exists()
 
 
 def past_the_doors(source: Source) -> list[str]:
@@ -187,6 +211,22 @@ def test_a_demo_in_a_plugin_is_an_example_that_lies_with_it() -> None:
     assert len(past_the_face(Source("src/marketplace/plugins/rides/plugin.py", line))) == 1
     inside = "from marketplace.domain.money import Money"
     assert len(past_the_face(Source("src/marketplace/plugins/rides/demo/town.py", inside))) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from marketplace.plugins.rides.demo.printing import facts",
+        "from marketplace.plugins.rides.demo import left",
+        "import marketplace.plugins.rides.sketch",
+    ],
+)
+def test_a_demo_in_another_plugin_s_room_is_found(line: str) -> None:
+    """A demo imports what other plugins hold out, never their inside; the shared room is free."""
+    path = "src/marketplace/plugins/stays/demo/story.py"
+    assert len(past_the_face(Source(path, line))) == 1
+    for free in ("from marketplace.plugins.ical import ICal", "from marketplace.demo import left"):
+        assert past_the_face(Source(path, free)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,19 @@
 """A home that is let in three places, told as its host and its guests live it."""
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 
 import pytest
 
-from marketplace import DAY, HOUR, Marketplace, Outcome, Pay, SoldOut, Transaction
+from marketplace import DAY, HOUR, Marketplace, Pay, SoldOut, Transaction
 from marketplace.plugins.ical import Feeds, ICal, Report
 from marketplace.plugins.stays import Stays
 from marketplace.plugins.wallet import Wallet
 from tests.support.calendar_server import Site, serving
 from tests.support.calendars import calendar, loopback, stay
 from tests.support.inn import EASTER, Inn, dollars, open_inn
+from tests.support.racing import at_once
 
 AIRBNB = calendar(
     stay("1418fb94e984@airbnb.com", "20260405", "20260408"),
@@ -130,18 +129,3 @@ def test_an_import_and_a_guest_who_pays_at_once(
             assert isinstance(deal, SoldOut)
             assert (report.conflicts, left) == ((), had)
     second.close()
-
-
-def at_once(*attempts: Callable[[], object]) -> list[object]:
-    """Do all of them at the same moment, each in a thread; gives answers and refusals."""
-    line = threading.Barrier(len(attempts))
-
-    def attempt(do: Callable[[], object]) -> object:
-        line.wait(30)
-        try:
-            return do()
-        except Outcome as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(len(attempts)) as pool:
-        return list(pool.map(attempt, attempts))

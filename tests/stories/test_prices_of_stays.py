@@ -91,9 +91,9 @@ def test_everything_a_host_may_ask(inn: Inn) -> None:
     assert all(line.amount.amount == again for _, line, again in market.quotes.recompute(stay.id))
     told = [one.text for one in market.why.transaction(stay.id, by=inn.gita)]
     assert told[:6] == [
-        "USD 840.00: 7 nights (2 × 120.00, 1 × 200.00, 4 × 100.00), units: 1",
+        "USD 840.00: 7 nights (2 at USD 120.00, 1 at USD 200.00, 4 at USD 100.00)",
         "USD 50.00: cleaning, once",
-        "USD 105.00: guests above 2 (1) at USD 15.00 each, 7 nights",
+        "USD 105.00: 1 guest above 2 at USD 15.00 each, 7 nights",
         "USD 25.00: a pet, once",
         "USD 84.00 less: 10 % off from 7 days on",
         "USD 37.80 less: 5 % off, asked 60 days ahead or more",

@@ -8,26 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from marketplace import OPERATOR, Conflict, Outcome, RadiusRounds, SoldOut
+from tests.support.racing import at_once
 from tests.support.ride_world import NEAR, Driver, Town
-
-
-def at_once(*wishes: Callable[[], Any]) -> list[Any]:
-    """Everybody does their own at the same moment; gives answers or refusals in their order."""
-    gate, answers = threading.Barrier(len(wishes)), dict.fromkeys(range(len(wishes)))
-
-    def wish(number: int) -> None:
-        gate.wait()
-        try:
-            answers[number] = wishes[number]()
-        except Outcome as refusal:
-            answers[number] = refusal
-
-    threads = [threading.Thread(target=wish, args=(n,)) for n in range(len(wishes))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return list(answers.values())
 
 
 @pytest.mark.behaviour("C4", "R8")

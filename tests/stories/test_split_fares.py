@@ -33,11 +33,7 @@ def test_a_fare_is_split_between_riders_who_agreed(town: Town) -> None:
         town.market.transactions.open(quote.id, **opened)
     town.market.payments.share(request.id, by=gita, method="wallet", most=town.money(8_000))
     ride = town.market.transactions.open(quote.id, **opened)
-    town.dispatch()
-    town.market.offers.accept(town.offer_to(ram), by=ram.party)
-    town.take(ride, "arrive", ram)
-    town.take(ride, "start", ram, code=town.code(ride))
-    town.take(ride, "finish", ram)
+    town.driven(ride, ram)
     town.wait(2 * HOUR)
     assert town.now(ride).state == "settled"
     assert town.accounts(gita) == {"wallet": 1_000}
@@ -76,11 +72,7 @@ def test_nobody_pays_more_than_it_agreed_to(town: Town, wrong: str) -> None:
         assert town.accounts(gita) == {"wallet": 50_000}
         return
     ride = town.market.transactions.open(quote.id, by=sita, request=request.id, pay=pays)
-    town.dispatch()
-    town.market.offers.accept(town.offer_to(ram), by=ram.party)
-    town.take(ride, "arrive", ram)
-    town.take(ride, "start", ram, code=town.code(ride))
-    town.take(ride, "finish", ram)
+    town.driven(ride, ram)
     town.wait(2 * HOUR)
     with pytest.raises(Forbidden, match="did not agree"):
         town.market.transactions.follow_up(

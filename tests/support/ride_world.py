@@ -185,6 +185,14 @@ class Town:
         self.online(driver)
         return self.now(ride)
 
+    def driven(self, ride: Transaction, driver: Driver) -> None:
+        """A ride that was opened is dispatched to this driver, and driven to its end at once."""
+        self.dispatch()
+        self.market.offers.accept(self.offer_to(driver), by=driver.party)
+        self.take(ride, "arrive", driver)
+        self.take(ride, "start", driver, code=self.code(ride))
+        self.take(ride, "finish", driver)
+
     def take(self, ride: Transaction, row: str, who: Any, **asks: Any) -> Transaction:
         """Take a row: by a driver, a party or an actor."""
         by = who.party if isinstance(who, Driver) else who

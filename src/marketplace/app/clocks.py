@@ -64,7 +64,10 @@ class ManualClock:
         return self._now
 
     def advance(self, by: timedelta) -> datetime:
-        """Move forward; gives the new instant."""
+        """Move forward; gives the new instant.
+
+        Nothing that falls due is done by it: ``Marketplace.advance`` does that on the way.
+        """
         return self.set(self._now + by)
 
     def set(self, moment: datetime) -> datetime:

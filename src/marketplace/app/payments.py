@@ -71,13 +71,7 @@ class Payments:
     ) -> Page[Payment]:
         """What the actor pays, deal by deal; the operator sees all. A filter never widens it."""
         with self._reader.read(by) as view:
-            where: dict[str, Any] = {}
-            if not view.operator:
-                where["party_id"] = view.own(party or view.party_id)
-            elif party is not None:
-                where["party_id"] = party
-            if method is not None:
-                where["method"] = method
+            where = view.scope("party_id", party, method=method)
             return view.page(Payment, where, after=after, limit=limit)
 
     # -- money that comes and goes outside any transaction ---------------------------------
@@ -137,11 +131,7 @@ class Payments:
     def dues(self, *, by: By, party: str | None = None) -> Sequence[Dues]:
         """What a customer still owes, deal by deal; its own, for the operator anybody's."""
         with self._reader.read(by) as view:
-            where: dict[str, Any] = {}
-            if not view.operator:
-                where["party_id"] = view.own(party or view.party_id)
-            elif party is not None:
-                where["party_id"] = party
+            where = view.scope("party_id", party)
             owed = [Condition(name, "=", value) for name, value in where.items()]
             return view.work.select(Dues, [*owed, Condition("left", ">", 0)], limit=1000)
 

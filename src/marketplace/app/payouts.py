@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from attrs import evolve
 
@@ -259,11 +258,5 @@ class Payouts:
     ) -> Page[Payout]:
         """The actor's own payouts; the operator sees all. A filter never widens the scope."""
         with self._reader.read(by) as view:
-            where: dict[str, Any] = {}
-            if not view.operator:
-                where["party_id"] = view.own(party or view.party_id)
-            elif party is not None:
-                where["party_id"] = party
-            if state is not None:
-                where["state"] = state
+            where = view.scope("party_id", party, state=state)
             return view.page(Payout, where, after=after, limit=limit)

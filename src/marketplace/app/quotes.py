@@ -211,13 +211,7 @@ class Quotes:
     ) -> Page[Quote]:
         """Quotes made for the actor; the operator sees all. A filter never widens the scope."""
         with self._reader.read(by) as view:
-            where: dict[str, Any] = {}
-            if not view.operator:
-                where["for_party_id"] = view.own(customer or view.party_id)
-            elif customer is not None:
-                where["for_party_id"] = customer
-            if request is not None:
-                where["request_id"] = request
+            where = view.scope("for_party_id", customer, request_id=request)
             return view.page(Quote, where, after=after, limit=limit)
 
     def recompute(self, transaction_id: str) -> Sequence[tuple[Terms, Line, int | None]]:

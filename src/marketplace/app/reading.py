@@ -66,6 +66,20 @@ class View:
         if type(limit) is not int or not 1 <= limit <= most:
             raise InvalidInput(f"a page has 1 to {most} values, not {limit!r}")
 
+    def scope(self, field: str, party: str | None, **filters: Any) -> dict[str, Any]:
+        """The condition for a list of one's own things: whose they are stands in ``field``.
+
+        The operator sees all of them, or those of ``party``. A filter narrows what is seen and
+        never widens it: for anybody else, those of another party are none. A filter of None is
+        no filter.
+        """
+        where = {name: value for name, value in filters.items() if value is not None}
+        if not self.operator:
+            where[field] = self.own(party or self.party_id)
+        elif party is not None:
+            where[field] = party
+        return where
+
     def page(
         self,
         kind: type[T],

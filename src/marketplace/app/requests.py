@@ -160,15 +160,7 @@ class Requests:
     ) -> Page[Request]:
         """The actor's own requests; the operator sees all. A filter never widens the scope."""
         with self._reader.read(by) as view:
-            where: dict[str, Any] = {}
-            if not view.operator:
-                where["customer_id"] = view.own(customer or view.party_id)
-            elif customer is not None:
-                where["customer_id"] = customer
-            if state is not None:
-                where["state"] = state
-            if vertical is not None:
-                where["vertical"] = vertical
+            where = view.scope("customer_id", customer, state=state, vertical=vertical)
             return view.page(Request, where, after=after, limit=limit)
 
 

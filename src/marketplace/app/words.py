@@ -24,21 +24,23 @@ ENGLISH: dict[str, str] = {
     "party_suspended": "the party is suspended",
     "party_erased": "the party left",
     "matched_by": (
-        "{solver}, round {round}: {requests} requests and {providers} providers "
-        "({gated} left out by gates), {total_metres} m in all; put to {listings}"
+        "{solver}, round {round}: {requests} {requests|request|requests} and "
+        "{providers} {providers|provider|providers} ({gated} left out by gates), "
+        "{total_metres} m in all; put to {listings}"
     ),
     "not_matched_by": (
-        "{solver}, round {round}: nobody was left for it among {providers} providers "
-        "({gated} left out by gates) and {requests} requests"
+        "{solver}, round {round}: nobody was left for it among "
+        "{providers} {providers|provider|providers} ({gated} left out by gates) and "
+        "{requests} {requests|request|requests}"
     ),
     "never_dispatched": "the request never took part in a dispatch",
     "not_present": "the listing was not there when the round was solved at {at}",
     "chosen": "chosen, {metres} m away",
     "already_asked": "was asked before and did not take it",
     "too_far": "{metres} m away, farther than the {limit} m of the round",
-    "not_among_nearest": "only number {rank} by distance; the {k} nearest are asked",
-    "batch_full": "number {rank} by distance; {k} are asked in a round",
-    "rounds_over": "all {rounds} rounds were over",
+    "not_among_nearest": "only number {rank} by distance; the {k} nearest {k|is|are} asked",
+    "batch_full": "number {rank} by distance; {k} {k|is|are} asked in a round",
+    "rounds_over": "{rounds|the only round was|all rounds were} over ({rounds})",
     "not_a_candidate": "{metres} m away, and a gate took the pair out",
     "dearer_than_unserved": "would cost {cost} where leaving it unserved costs {price}",
     "given_to_other": (
@@ -105,8 +107,8 @@ ENGLISH: dict[str, str] = {
     "payout_state": "{amount} is {state}",
     "payout_fee": "paid out at once, for a fee of {fee} (minor units, {bp} basis points)",
     "payout_returned": "the bank sent it back: {reason}",
-    "search_near": "{metres:distance} away: {points} points",
-    "search_part": "{part:word}: {points} points",
+    "search_near": "{metres:distance} away: {points} {points|point|points}",
+    "search_part": "{part:word}: {points} {points|point|points}",
     "search_taken": "not enough is left then for {quantity}",
     "search_not_published": "it is {state}; only what is published is found",
     "search_other_vertical": "it is one of {vertical}",
@@ -118,9 +120,9 @@ ENGLISH: dict[str, str] = {
     "search_price": "its price, {price:money}, is not what was asked for",
     "search_tags": "it has not: {tags}",
     "search_words": "it does not say: {words}",
-    "search_units": "there are {units} of it, not {wanted}",
-    "search_too_short": "{steps} at a time are too few; at least {least}",
-    "search_too_long": "{steps} at a time are too many; at most {most}",
+    "search_units": "there {units|is|are} {units} of it, not {wanted}",
+    "search_too_short": "{steps} at a time {steps|is|are} too few; at least {least}",
+    "search_too_long": "{steps} at a time {steps|is|are} too many; at most {most}",
     "search_too_soon": "it wants to know {notice:duration} ahead",
     "search_too_far_ahead": "it is held out only {window:duration} ahead",
     "not_your_row": "“{row}” is not for the {roles}; may: {allowed}",
@@ -230,12 +232,12 @@ NEPALI: dict[str, str] = {
     "search_not_indexed": "यो सूचीमा छैन; सञ्चालकले सूची फेरि बनाउन सक्छ",
     "search_outside": "यो खोजिएको ठाउँभन्दा बाहिर छ",
     "search_too_far": "{metres:distance} टाढा, सीमा {limit:distance}",
-    "search_fits_too_few": "बढीमा {fits} जना अट्छन्, {wanted} होइन",
+    "search_fits_too_few": "बढीमा {fits} जना {fits|अट्छ|अट्छन्}, {wanted} होइन",
     "search_other_currency": "यसको मूल्य {currency} मा छ",
     "search_price": "यसको मूल्य {price:money} खोजिएको होइन",
     "search_tags": "यसमा छैन: {tags}",
     "search_words": "यसमा लेखिएको छैन: {words}",
-    "search_units": "यस्ता {units} मात्र छन्, {wanted} छैनन्",
+    "search_units": "{units|यस्तो|यस्ता} {units} मात्र {units|छ|छन्}, {wanted} {wanted|छैन|छैनन्}",
     "search_too_short": "एक पटकमा {steps} कम भयो; कम्तीमा {least}",
     "search_too_long": "एक पटकमा {steps} बढी भयो; बढीमा {most}",
     "search_too_soon": "{notice:duration} अघि नै थाहा दिनुपर्छ",

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from marketplace import OPERATOR, Account, Money, Party, Transaction, money_text
+from marketplace import OPERATOR, Account, Money, Party, Transaction, counted, money_text
 from marketplace.commands.finding import Found, Wrong, found, options
 from marketplace.commands.people import deal, party, read, spoken
 from marketplace.commands.screen import as_csv, heading, say, table
@@ -184,7 +184,8 @@ def _of_party(place: Found, owner: Party, limit: int, json: bool) -> None:
     for money in position.values():
         owes = "the party owes" if money.amount < 0 else "the marketplace owes the party"
         say(f"in all, {owes} {money_text(Money(abs(money.amount), money.currency))}")
-    heading(f"The last {min(limit, len(entries))} of {len(entries)} entries")
+    most = counted(len(entries), "entry", "entries")
+    heading(f"The last {min(limit, len(entries))} of {most}")
     names = _owners(place, [one.other for one in entries])
     table(
         ("when", "entry", "account", "amount", "against", "phase"),

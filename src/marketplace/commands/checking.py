@@ -8,7 +8,7 @@ from typing import Any
 import click
 from attrs import frozen
 
-from marketplace import Proof, Timer
+from marketplace import Proof, Timer, counted
 from marketplace.commands.finding import Found, found, options
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, table
@@ -106,6 +106,7 @@ def _tell(place: Found, health: Health) -> None:
             for vertical, proof in health.proofs
         ],
         right=(3, 4, 5),
+        spare=(4, 5),
     )
     say("walked: configurations of state, money, capacity, seats and answers that were tried")
     for fault in health.faults:
@@ -142,7 +143,8 @@ def _tell(place: Found, health: Health) -> None:
         ],
     )
     for timer in health.timers_parked[:MOST_TOLD]:
-        say(f"PARKED: {timer.name} of {timer.subject_id}, {timer.tries} tries: {timer.why}")
+        tries = counted(timer.tries, "try", "tries")
+        say(f"PARKED: {timer.name} of {timer.subject_id}, {tries}: {timer.why}")
     if stuck:
         say("once it is mended: marketplace tick --retry ID (or --retry all)")
     say()
@@ -204,7 +206,8 @@ def plugins(app: str | None, zone: str | None, as_json: bool) -> None:
             print_json(told)
             return
         heading("Plugins, in the order in which they are asked")
-        table(("plugin", "brings", "answers", "made by"), [_row(one) for one in told])
+        rows = [_row(one) for one in told]
+        table(("plugin", "brings", "answers", "made by"), rows, spare=(3,))
 
 
 def _row(one: dict[str, Any]) -> tuple[str, str, str, str]:
@@ -214,5 +217,5 @@ def _row(one: dict[str, Any]) -> tuple[str, str, str, str]:
         if one[what]
     ]
     if one["rules"]:
-        brings.append(f"{len(one['rules'])} pricing rules")
+        brings.append(counted(len(one["rules"]), "pricing rule"))
     return one["name"], "; ".join(brings), ", ".join(one["answers"]), one["made_by"]

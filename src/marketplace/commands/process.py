@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from marketplace import Process
@@ -54,34 +56,35 @@ def process(
             print_json([{**one.as_data(), "version": one.version} for one in shown])
         elif drawn:
             # One diagram is one document: without a name it is the vertical's own process.
-            say(mermaid(shown[0]).rstrip())
+            click.echo(mermaid(shown[0]).rstrip())
         else:
             for one in shown if name else found_.processes:
                 _tell(one)
             if name is None and found_.follow_ups:
                 after = ", ".join(one.name for one in found_.follow_ups)
-                say(f"\nwhat may follow: {after}  (marketplace process {chosen} --name …)")
+                say()
+                say(f"what may follow: {after}  (marketplace process {chosen} --name …)")
 
 
 def _tell(one: Process) -> None:
     heading(
         f"{one.name} · version {one.version} · from {one.start} to {', '.join(sorted(one.final))}"
     )
-    rows = []
+    rows: list[Sequence[object] | str] = []
     before = None
     for row in rows_of(one):
         fails = [f"refused → {row.failed}"] if row.failed else []
         fails += [f"customer needed → {row.needs_customer}"] if row.needs_customer else []
-        source = "" if row.source == before else row.source
+        if row.source != before:
+            rows.append(f"when {row.source}:" if row.source else "at its beginning:")
         before = row.source
         rows.append(
             (
-                source,
-                row.name,
+                f"  {row.name}",
                 row.who,
                 row.to,
                 row.effects,
                 "; ".join([row.when, *fails]).strip("; "),
             )
         )
-    table(("from", "row", "who", "to", "effects", "when"), rows)
+    table(("  row", "who", "to", "effects", "when"), rows)

@@ -58,13 +58,14 @@ def timeline(transaction: str | None, app: str | None, zone: str | None, as_json
             (
                 place.when(step.at, form),
                 _after(step.at - start),
-                step.what,
+                # The heading says of which transaction this is.
+                step.what.replace("transaction.", ""),
                 spoken(step.by, names),
                 spoken(step.details, names),
             )
             for step in steps
         ]
-        table(("when", "after", "what", "by", ""), rows, right=(1,))
+        table(("when", "after", "what", "by", ""), rows, right=(1,), spare=(1,))
         say(f"times of {place.zone.key}")
 
 
@@ -99,7 +100,7 @@ def _steps(place: Found, transaction: Transaction) -> list[Step]:
 def _moved(journal: Journal) -> str:
     """What it moved; a settlement hands one sum on several times, so its sum would be nobody's."""
     if len(journal.transfers) > 1:
-        return f"{len(journal.transfers)} transfers, told by `marketplace ledger`"
+        return f"{len(journal.transfers)} transfers: see `marketplace ledger`"
     if not journal.transfers:
         return "nothing"
     (only,) = journal.transfers

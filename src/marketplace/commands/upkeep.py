@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import click
 
-from marketplace import ManualClock
+from marketplace import ManualClock, counted
 from marketplace.commands.finding import Found, Wrong, found, options
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, table
@@ -96,17 +96,21 @@ def _once(place: Found, json: bool) -> None:
             }
         )
         return
-    told = f"{done.timers} timers and {done.intents} calls outside were done"
+    told = f"{counted(done.timers, 'timer')} and "
+    told += f"{counted(done.intents, 'call outside', 'calls outside')} were done"
     if not done.timers and not done.intents:
         told = "nothing was due"
     if done.refused:
-        told += f"; {done.refused} timers were put off, the log says why"
+        put_off = counted(done.refused, "timer was", "timers were")
+        told += f"; {put_off} put off, the log says why"
     if parked:
-        told += f"; {len(parked)} are parked for somebody to look at, see marketplace check"
+        are = counted(len(parked), "is", "are")
+        told += f"; {are} parked for somebody to look at, see marketplace check"
     if late is not None:
         told += f"; the oldest left is {spell(late)} late"
     next_due = "nothing else is planned" if due is None else f"next at {place.when(due)}"
-    say(f"{place.when(place.context.now())}: {told}; {next_due} ({place.zone.key})")
+    # One line, as a worker writes it into a log.
+    click.echo(f"{place.when(place.context.now())}: {told}; {next_due} ({place.zone.key})")
 
 
 @click.command()

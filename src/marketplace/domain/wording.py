@@ -14,7 +14,15 @@ percent    basis points                               12.5 %               १�
 times      basis points                               1.4                  १.४
 hundredths a number in hundredths                     4.75                 ४.७५
 word       a word with a template ``word.…`` itself   rider                यात्रु
+each       a list of ``[…, how many, price of one]``  at NPR 250,          प्रत्येक रु २५०,
+           in minor units                             (1 at NPR 250, …)    (रु २५० का १, …)
 ========== ========================================== ==================== ================
+
+``{name|person|persons}`` is the word that goes with so many (a whole number, or a list by its
+length): the first for one, the second for any other, as both languages have it; a form may hold
+fields itself, ``{units||, for {units} units}``. ``word.…`` may hold both as well,
+``night|nights``: ``{step:word|steps}`` takes the one that goes with ``steps``, ``{step:word}`` the
+second.
 
 A sentence is one line whatever its parameters hold: a break in somebody's name becomes a blank.
 Money and whole numbers need no kind: they are shown in the language's digits anyway. Nothing in
@@ -38,13 +46,24 @@ Catalogues = Mapping[str, Mapping[str, str]]
 """Language to code to template."""
 
 FALLBACK = "en"
-_FIELD = re.compile(r"\{([A-Za-z_]\w*)(?::([a-z]+))?\}", re.ASCII)
+_FORM = r"(?:[^{}|]|\{[^{}|]*\})*"
+_FIELD = re.compile(
+    r"\{(?P<name>[A-Za-z_]\w*)"
+    rf"(?:\|(?P<one>{_FORM})\|(?P<other>{_FORM})"
+    r"|(?::(?P<kind>[a-z]+)(?:\|(?P<count>[A-Za-z_]\w*))?)?)\}",
+    re.ASCII,
+)
 _NEPALI_DIGITS = str.maketrans("0123456789", "०१२३४५६७८९")
 _SYMBOLS = {"ne": {"NPR": "रु"}}
 _BY_LAKHS = frozenset({"BDT", "INR", "NPR", "PKR"})
 """Currencies whose people write 12,34,567 where others write 1,234,567."""
 _WITHOUT_COINS = frozenset({"NPR"})
 """Currencies whose small coins nobody has: whole amounts are written without decimals."""
+_EACH = {
+    "en": ("at {price}", "{count} at {price}"),
+    "ne": ("प्रत्येक {price}", "{price} का {count}"),
+}
+"""How one price is told, and how one of several prices."""
 _UNITS = {
     "en": {"h": "h", "min": "min", "s": "s", "m": "m", "km": "km"},
     "ne": {"h": "घण्टा", "min": "मिनेट", "s": "सेकेन्ड", "m": "मि.", "km": "कि.मि."},
@@ -99,6 +118,18 @@ def grouped(whole: str, *, by_lakhs: bool = False) -> str:
     return ",".join([*groups, tail])
 
 
+def counted(number: int, one: str, other: str | None = None) -> str:
+    """So many of a thing, in English: ``1 person``, ``1,200 persons``; ``other`` if not by an s."""
+    return f"{number:,} {one if number == 1 else other or f'{one}s'}"
+
+
+def _is_one(count: Any) -> bool:
+    """Whether a word stands in its form for one; nobody knows how many is as many."""
+    if isinstance(count, list | tuple):
+        count = len(count)
+    return type(count) is int and count == 1
+
+
 @frozen
 class _Filled:
     """The parameters of one reason, shown in one language."""
@@ -108,12 +139,17 @@ class _Filled:
     language: str
 
     def field(self, found: re.Match[str]) -> str:
-        name, kind = found[1], found[2]
+        name, kind = found["name"], found["kind"]
+        if found["other"] is not None:
+            form = found["one" if _is_one(self.params.get(name)) else "other"]
+            return _FIELD.sub(self.field, form)
         if name not in self.params:
             return found[0]
         value = self.params[name]
         if kind == "word":
-            return self._word(value)
+            return self._word(value, self.params.get(found["count"]))
+        if kind == "each":
+            return self._each(value)
         money = _money(value) or (_money(value, self._currency()) if kind == "money" else None)
         if money is not None:
             return money_text(money, self.language)
@@ -128,12 +164,31 @@ class _Filled:
             return digits(str(value), self.language)
         return "" if value is None else one_line(str(value))
 
-    def _word(self, value: Any) -> str:
+    def _word(self, value: Any, count: Any) -> str:
         for language in (self.language, FALLBACK):
             template = self.catalogues.get(language, {}).get(f"word.{value}")
             if template is not None:
-                return template
+                one, _, other = template.partition("|")
+                return one if _is_one(count) else other or one
         return self._plain(value)
+
+    def _each(self, value: Any) -> str:
+        """At which price each, or how many at which, where there are several prices."""
+        counts: dict[Money, int] = {}
+        for run in value if isinstance(value, list | tuple) else ():
+            fits = isinstance(run, list | tuple) and len(run) > 1 and type(run[-2]) is int
+            price = _money(run[-1], self._currency()) if fits else None
+            if price is None:
+                return self._plain(value)
+            counts[price] = counts.get(price, 0) + run[-2]
+        alone, among = _EACH.get(self.language, _EACH[FALLBACK])
+        told = [
+            (alone if len(counts) == 1 else among).format(
+                price=money_text(price, self.language), count=digits(str(count), self.language)
+            )
+            for price, count in counts.items()
+        ]
+        return told[0] if len(told) == 1 else f"({', '.join(told)})" if told else self._plain(value)
 
     def _currency(self) -> Any:
         beside = _money(self.params.get("money"))

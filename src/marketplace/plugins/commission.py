@@ -11,6 +11,19 @@ from marketplace import Bring, InvalidInput, Line, Money, PricingQuestion, divid
 
 RULE = "commission.share"
 TAX_RULE = "commission.tax"
+_NEPALI_FEE = "{money}: सेवा दिनेबाट मार्केटप्लेसको शुल्क, {basis:money} को {bp:percent}"
+WORDS = {
+    "en": {
+        "line.commission": (
+            "{money}: the marketplace's fee from the provider, {bp:percent} of {basis:money}"
+        ),
+        "line.commission_tax": "{money}: tax on that fee, {bp:percent} of {basis:money}",
+    },
+    "ne": {
+        "line.commission": _NEPALI_FEE,
+        "line.commission_tax": "{money}: त्यो शुल्कमा कर, {basis:money} को {bp:percent}",
+    },
+}
 
 
 def share(inputs: Mapping[str, Any]) -> int:
@@ -46,18 +59,7 @@ class Commission:
         """The rules of the fee and of the tax on it."""
         return Bring(
             rules={RULE: share, TAX_RULE: share},
-            words={
-                "en": {
-                    "line.commission": (
-                        "{money}: the marketplace's fee from the provider, {bp:percent}"
-                    ),
-                    "line.commission_tax": "{money}: tax on that fee, {bp:percent}",
-                },
-                "ne": {
-                    "line.commission": "{money}: सेवा दिनेबाट मार्केटप्लेसको शुल्क, {bp:percent}",
-                    "line.commission_tax": "{money}: त्यो शुल्कमा कर, {bp:percent}",
-                },
-            },
+            words=WORDS,
         )
 
     @hookimpl(trylast=True)

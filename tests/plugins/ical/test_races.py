@@ -5,37 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from http.server import BaseHTTPRequestHandler
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from marketplace import Conflict, Marketplace, Outcome, SoldOut, Transaction
+from marketplace import Conflict, Marketplace, SoldOut, Transaction
 from marketplace.plugins.ical import Report
 from tests.support.calendar_server import Site
 from tests.support.calendars import Valley, calendar, stay
+from tests.support.racing import at_once
 
 ROUNDS = 6
 FIRST, LAST = date(2026, 12, 1), date(2026, 12, 5)
 BODY = calendar(stay("a", "20261201", "20261205"))
-
-
-def at_once(*attempts: Callable[[], object]) -> list[Any]:
-    """Do all of them at the same moment, each in a thread; gives answers and refusals."""
-    barrier = threading.Barrier(len(attempts))
-
-    def attempt(do: Callable[[], object]) -> object:
-        barrier.wait(30)
-        try:
-            return do()
-        except Outcome as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(len(attempts)) as pool:
-        return list(pool.map(attempt, attempts))
 
 
 @pytest.fixture

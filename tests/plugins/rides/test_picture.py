@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace import InvalidInput, Place
+from marketplace.demo.svg import INK, PANEL, PAPER, SOFT, plain, width_of
 from marketplace.plugins.rides.captions import ENGLISH, NEPALI
 from marketplace.plugins.rides.charts import slots
 from marketplace.plugins.rides.city import RIVERS, ROADS, SPOTS, spot
@@ -20,7 +21,6 @@ from marketplace.plugins.rides.demand import morning
 from marketplace.plugins.rides.picture import HEIGHT, WIDTH, RideMark, Scene, picture
 from marketplace.plugins.rides.scene import COLOURS
 from marketplace.plugins.rides.sketch import MOST_DRAWN, framed
-from marketplace.plugins.rides.svg import INK, PANEL, PAPER, SOFT, plain, width_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 EIGHT = datetime(2026, 3, 2, 2, 15, tzinfo=UTC)  # 08:00 in Kathmandu

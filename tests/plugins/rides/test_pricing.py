@@ -200,11 +200,7 @@ def test_a_ride_for_nothing_is_an_ordinary_ride(open_town: OpenTown) -> None:
     assert (quote.payin.amount, list(quote.lines)) == (0, [])
     ride = town.market.transactions.open(quote.id, by=sita, request=request.id)
     assert ride.state == "searching"
-    town.dispatch()
-    town.market.offers.accept(town.offer_to(ram), by=ram.party)
-    town.take(ride, "arrive", ram)
-    town.take(ride, "start", ram, code=town.code(ride))
-    town.take(ride, "finish", ram)
+    town.driven(ride, ram)
     town.wait(2 * HOUR)
     assert town.now(ride).state == "settled"
     assert town.moves(ride) == []

@@ -19,7 +19,7 @@ from marketplace.plugins.rides.route import Route
 from marketplace.plugins.rides.words import ENGLISH, NEPALI, WORDS
 from tests.plugins.rides.strategies import changes, rides
 
-FIELD = re.compile(r"\{(\w+)(?::\w+)?\}")
+FIELD = re.compile(r"\{(\w+)")
 NOON = datetime(2026, 3, 2, 6, 15, tzinfo=UTC)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 import marketplace.plugins.stays.words as words_module
 from marketplace import Line, Reason, render
@@ -22,7 +23,7 @@ ENGLISH, NEPALI = WORDS["en"], WORDS["ne"]
 NO_CODES = {*WAYS.values(), "stay_on_request", "stay_later_on_request", "stay_unknown_columns"}
 NO_CODES |= {"stay_cancellation", "stay_cancellation_name", "stay_deposit"}
 """Names of processes and policies, and of an error: nobody reads them as sentences."""
-FIELD = re.compile(r"\{(\w+)(?::\w+)?\}")
+FIELD = re.compile(r"\{(\w+)")
 CODE = re.compile(r"stay_[a-z_]+")
 
 
@@ -97,6 +98,10 @@ def test_every_line_of_a_stay_is_told() -> None:
     }
     lines = list(found.values())
     told(lines, "en")
+    nights = evolve(found["nights"], inputs={**found["nights"].inputs, "steps": 1, "units": 2})
+    one_price = evolve(nights, inputs={**nights.inputs, "runs": [["2026-04-01", 1, 10_000]]})
+    assert told([one_price], "en") == ["NPR 200: 1 night at NPR 100, for 2 units"]
+    assert told([one_price], "ne") == ["रु २००: १ रात प्रत्येक रु १००, २ एकाइ"]
     assert told([found["occupancy_tax_by_head"]], "ne") == [
         "रु ९: bed tax, प्रति व्यक्ति प्रति रात रु १.५० (३ जना, २ रात)"
     ]

@@ -12,7 +12,7 @@ ENGLISH: dict[str, str] = {
     "coupon_expired": "coupon {coupon} was good until {at}",
     "coupon_not_for_this": "coupon {coupon} is not for this",
     "coupon_used_up": "coupon {coupon} is used up",
-    "coupon_used_by_you": "coupon {coupon} is for {uses} times each",
+    "coupon_used_by_you": "coupon {coupon} is for {uses} {uses|time|times} each",
     "coupon_first_deal_only": "coupon {coupon} is for a first deal",
     "coupon_too_small": ("coupon {coupon} is from {minimum:money} on, this comes to {total:money}"),
     "coupon_not_together": "coupon {coupon} gives less than what it does not go together with",

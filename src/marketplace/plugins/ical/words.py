@@ -7,8 +7,8 @@ WORDS = {
             "If {feed} only shows our own calendar, all is well; otherwise call one of them off."
         ),
         "notify.ical.doubtful": (
-            "{feed} of {title} suddenly says almost nothing: its {kept} days stay blocked until "
-            "you confirm that they are free."
+            "{feed} of {title} suddenly says almost nothing: its {kept} {kept|day stays|days stay} "
+            "blocked until you confirm that {kept|it is|they are} free."
         ),
         "notify.ical.failing": (
             "{feed} of {title} could not be fetched ({code}); what it last said stays blocked."

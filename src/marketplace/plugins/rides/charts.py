@@ -8,8 +8,7 @@ from statistics import median
 
 from attrs import frozen
 
-from marketplace.plugins.rides.scene import COLOURS, Scene
-from marketplace.plugins.rides.svg import (
+from marketplace.demo.svg import (
     FAINT,
     INK,
     SOFT,
@@ -22,6 +21,7 @@ from marketplace.plugins.rides.svg import (
     width_of,
     words,
 )
+from marketplace.plugins.rides.scene import COLOURS, Scene
 
 MOST_DOTS = 2_000
 NONE = "#111111"

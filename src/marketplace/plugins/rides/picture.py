@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from marketplace.demo.svg import FONTS, PAPER, SOFT, number, plain, rect, words
 from marketplace.plugins.rides.charts import (
     Panel,
     counts_chart,
@@ -19,7 +20,6 @@ from marketplace.plugins.rides.charts import (
 )
 from marketplace.plugins.rides.scene import RideMark, Scene
 from marketplace.plugins.rides.sketch import framed, legend, sketch
-from marketplace.plugins.rides.svg import FONTS, PAPER, SOFT, number, plain, rect, words
 
 __all__ = ["RideMark", "Scene", "picture"]
 

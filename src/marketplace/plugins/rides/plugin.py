@@ -50,7 +50,7 @@ from marketplace.plugins.rides.vertical import NAME, vertical
 DEFAULT_TIER = "ride"
 DEMO = Demo(
     "rides",
-    "A morning of cash bike rides in Kathmandu; or real New York trips, with --trips.",
+    "A morning of bike rides in Kathmandu; or real New York trips, with --trips.",
     "marketplace.plugins.rides.demo.command:rides",
     "marketplace.plugins.rides.demo.left:opened",
 )

@@ -8,9 +8,7 @@ from math import cos, radians
 from attrs import frozen
 
 from marketplace import Place
-from marketplace.plugins.rides.city import Outline, Spot
-from marketplace.plugins.rides.scene import COLOURS, RideMark, Scene
-from marketplace.plugins.rides.svg import (
+from marketplace.demo.svg import (
     FAINT,
     INK,
     PANEL,
@@ -26,6 +24,8 @@ from marketplace.plugins.rides.svg import (
     width_of,
     words,
 )
+from marketplace.plugins.rides.city import Outline, Spot
+from marketplace.plugins.rides.scene import COLOURS, RideMark, Scene
 
 MOST_DRAWN = 3_000
 """More riders than these would be one blot: every second, third … is drawn instead."""

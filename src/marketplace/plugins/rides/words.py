@@ -36,7 +36,7 @@ ENGLISH: dict[str, str] = {
         "{money}: {seconds:duration} of waiting at {per_minute:money} a minute, "
         "{free_s:duration} of it free"
     ),
-    "line.stops": "{money}: stops on the way ({count}) at {rate:money} each",
+    "line.stops": "{money}: {count} {count|stop|stops} on the way at {rate:money} each",
     "line.toll": "{money}: toll {name}",
     "line.regulated_ceiling": "{money} less: the fare is capped by law ({because})",
     "line.change_cap": (
@@ -67,12 +67,14 @@ ENGLISH: dict[str, str] = {
     "another_tier": "the rider wants a {wanted:word}, this is a {has:word}",
     "payment_not_taken": "the rider pays by {payment}, the driver takes {takes}",
     "gender_preference": "the rider prefers another driver",
-    "too_few_seats": "{wanted} seats are wanted, there are {has}",
+    "too_few_seats": "{wanted} {wanted|seat is|seats are} wanted, there {has|is|are} {has}",
     # why something was refused
     "arrive_too_far": "{metres} m from the pick-up; a driver has arrived within {limit} m",
     "arrive_unseen": "nobody knows where the driver is; he has arrived within {limit} m",
     "wrong_code": "the code is not the rider's",
-    "too_many_codes": "a wrong code was said {tries} times; this ride cannot start any more",
+    "too_many_codes": (
+        "a wrong code was said {tries} {tries|time|times}; this ride cannot start any more"
+    ),
     "needs_two_places": "a ride needs a place to start from and one to go to",
     "unknown_tier": "vehicles of class {tier:word} are not offered",
     "ride_forbidden": "no ride by {tier:word} in {region}: {because}",
@@ -81,7 +83,7 @@ ENGLISH: dict[str, str] = {
     # why the end is not the quote
     "ride_toll": "tolls came to {paid:money}, {quoted:money} were reckoned with",
     "ride_waiting": "the driver waited {waited_s:duration}, {free_s:duration} of it free",
-    "ride_added_stop": "stops were added on the way: {count}",
+    "ride_added_stop": "{count} {count|stop was|stops were} added on the way",
     "ride_route": (
         "the rider asked for another way: {driven_m:distance} instead of {quoted_m:distance}"
     ),
@@ -112,8 +114,8 @@ ENGLISH: dict[str, str] = {
     ),
     # why a row of a trip file is no trip
     "trip_file_broken": "the file cannot be read further: {error}",
-    "trip_line_too_long": "the line has more than {most_bytes} bytes",
-    "trip_field_count": "{found} fields where {expected} are expected",
+    "trip_line_too_long": "the line has more than {most_bytes} {most_bytes|byte|bytes}",
+    "trip_field_count": "{found} {found|field|fields} where {expected} {expected|is|are} expected",
     "trip_missing_field": "{column} is empty",
     "trip_malformed_field": "{column} cannot be {text}",
     "trip_off_the_globe": "{lat}, {lon} is nowhere on the globe",
@@ -196,7 +198,7 @@ NEPALI: dict[str, str] = {
     "another_tier": "यात्रुलाई {wanted:word} चाहिएको, यो {has:word} हो",
     "payment_not_taken": "यात्रु {payment} बाट तिर्नुहुन्छ, चालक {takes} लिनुहुन्छ",
     "gender_preference": "यात्रुले अर्को चालक रोज्नुभएको छ",
-    "too_few_seats": "{wanted} सिट चाहियो, {has} छन्",
+    "too_few_seats": "{wanted} सिट चाहियो, {has} {has|छ|छन्}",
     "arrive_too_far": "भेट्ने ठाउँबाट {metres} मिटर टाढा; {limit} मिटर भित्र पुगेपछि मात्र",
     "arrive_unseen": "चालक कहाँ छ थाहा छैन; {limit} मिटर भित्र पुगेपछि मात्र",
     "wrong_code": "कोड मिलेन",

@@ -14,18 +14,24 @@ ENGLISH = {
     "line.deposit": "{money}: damage deposit",
     "line.damage": "{money}: damage",
     "stay_within_grace": (
-        "cancelled within {hours} h of booking and {days} days or more before check-in: "
+        "cancelled within {hours} h of booking and {days} {days|day|days} or more before check-in: "
         "everything goes back"
     ),
     "stay_cancelled_in_time": (
         "cancelled before {until} there (row {row} of the schedule): {bp:percent} of the nights "
         "goes back"
     ),
-    "stay_cancelled_late": "cancelled too late for the schedule: all {nights} nights are kept",
-    "stay_nights_stayed_and_more": (
-        "the host keeps {stayed} nights stayed and {more} more, and {rest_bp:percent} of the rest"
+    "stay_cancelled_late": (
+        "cancelled too late for the schedule: {nights|the night is|all {nights} nights are} kept"
     ),
-    "stay_fee_kept": "the marketplace's fee was given back {times} times in a year; {most} are",
+    "stay_nights_stayed_and_more": (
+        "the host keeps {stayed} {stayed|night|nights} stayed and {more} more, and "
+        "{rest_bp:percent} of the rest"
+    ),
+    "stay_fee_kept": (
+        "the marketplace's fee was given back {times} {times|time|times} in a year; "
+        "{most} {most|is|are}"
+    ),
     "stay_fee_given_back": "the marketplace's fee goes back, for time {times} in a year",
     "stay_owed_now": "{was:money} was owed, {is:money} is owed now: {back:money} goes back",
     "stay_host_cancelled": "the host cancelled {hours} h or more ahead: {bp:percent} of the nights",

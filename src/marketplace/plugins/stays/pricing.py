@@ -109,7 +109,6 @@ def _steps(
         "steps": len(steps),
         "step": noun(home.grid.grain),
         "step_s": home.grid.grain // SECOND,
-        "told": [f"{count} × {Money(each, home.currency).decimal()}" for _, count, each in found],
     }
     return page.line(noun(home.grid.grain), "steps", inputs)
 

@@ -8,29 +8,35 @@ ENGLISH: dict[str, str] = {
     "word.customer": "guest",
     "word.provider": "host",
     "word.cohost": "co-host",
-    "word.nights": "nights",
-    "word.hours": "hours",
-    "word.slots": "slots",
+    "word.nights": "night|nights",
+    "word.hours": "hour|hours",
+    "word.slots": "slot|slots",
     # what a price is made of
-    "line.nights": "{money}: {steps} nights ({told}), units: {units}",
-    "line.hours": "{money}: {steps} hours ({told}), units: {units}",
-    "line.slots": "{money}: {steps} slots ({told}), units: {units}",
+    "line.nights": "{money}: {steps} {steps|night|nights} {runs:each}{units||, for {units} units}",
+    "line.hours": "{money}: {steps} {steps|hour|hours} {runs:each}{units||, for {units} units}",
+    "line.slots": "{money}: {steps} {steps|slot|slots} {runs:each}{units||, for {units} units}",
     "line.cleaning": "{money}: cleaning, once",
     "line.extra_guests": (
-        "{money}: guests above {after} ({guests}) at {each:money} each, {steps} {step:word}"
+        "{money}: {guests} {guests|guest|guests} above {after} at {each:money} each, "
+        "{steps} {step:word|steps}"
     ),
     "line.pet": "{money}: a pet, once",
-    "line.weekly_discount": "{money} less: {bp:percent} off from {days} days on",
-    "line.monthly_discount": "{money} less: {bp:percent} off from {days} days on",
-    "line.early_bird": "{money} less: {bp:percent} off, asked {days} days ahead or more",
-    "line.last_minute": "{money} less: {bp:percent} off, asked {days} days ahead or less",
+    "line.weekly_discount": "{money} less: {bp:percent} off from {days} {days|day|days} on",
+    "line.monthly_discount": "{money} less: {bp:percent} off from {days} {days|day|days} on",
+    "line.early_bird": (
+        "{money} less: {bp:percent} off, asked {days} {days|day|days} ahead or more"
+    ),
+    "line.last_minute": (
+        "{money} less: {bp:percent} off, asked {days} {days|day|days} ahead or less"
+    ),
     "line.non_refundable": "{money} less: {bp:percent} off, as nothing is given back",
     "line.guest_fee": "{money}: the marketplace's fee, {bp:percent} of {of:money}",
     "line.host_fee": "{money}: the marketplace's fee from the host, {bp:percent} of {of:money}",
     "line.cohost": "{money}: for co-hosts, {bp:percent} of {of:money}",
     "line.occupancy_tax": "{money}: {name}, {bp:percent} of {of:money}",
     "line.occupancy_tax_by_head": (
-        "{money}: {name}, {each:money} a person and night ({persons} persons, {steps} nights)"
+        "{money}: {name}, {each:money} a person and night "
+        "({persons} {persons|person|persons}, {steps} {steps|night|nights})"
     ),
     # what a listing may not say
     "stay_unknown_zone": "no time zone is called {zone}; one is called Asia/Kathmandu",
@@ -52,15 +58,15 @@ ENGLISH: dict[str, str] = {
     "stay_off_the_grid": "a time here is a multiple of {grain_s:duration} by the clock in {zone}",
     "stay_off_the_calendar": "a stay lies in the years {first} to {last}, not in {year}",
     "stay_needs_dates": "a stay has an arrival and a departure",
-    "stay_too_few_units": "{wanted} are wanted, there are {has}",
-    "stay_too_many_guests": "{guests} guests, there is room for {most}",
-    "stay_too_many_pets": "pets: {pets}, allowed: {most}",
+    "stay_too_few_units": "{wanted} {wanted|is|are} wanted, there {has|is|are} {has}",
+    "stay_too_many_guests": "{guests} {guests|guest|guests}, there is room for {most}",
+    "stay_too_many_pets": "{pets} {pets|pet|pets}, {most} {most|is|are} allowed",
     "stay_rate_not_offered": "the host has no such rate ({rate})",
     "stay_no_calendar": "the calendar names no night of this home",
     "stay_other_times": "check-in is at {check_in}, check-out at {check_out}, local time",
     "stay_in_the_past": "it began at {begins}",
     "stay_too_soon": ("the host wants {notice_s:duration} of notice, {left_s:duration} are left"),
-    "stay_too_far_ahead": "the calendar is open {days} days ahead, until {until}",
+    "stay_too_far_ahead": "the calendar is open {days} {days|day|days} ahead, until {until}",
     "stay_closed": "the host does not hold out {dates} (in all {count})",
     "stay_no_price": "the host names no price for {dates} (in all {count})",
     "stay_dates_taken": "taken: {dates} (in all {count})",
@@ -69,21 +75,28 @@ ENGLISH: dict[str, str] = {
     "stay_blocked": "blocked by the host: {units} {labels}",
     "stay_no_time_to_prepare": "no time is left to prepare before or after",
     "stay_too_short_arriving": (
-        "who arrives on {date} stays {limit} {step:word} at least, {steps} were asked for"
+        "who arrives on {date} stays {limit} {step:word|limit} at least, "
+        "{steps} {steps|was|were} asked for"
     ),
     "stay_too_long_arriving": (
-        "who arrives on {date} stays {limit} {step:word} at most, {steps} were asked for"
+        "who arrives on {date} stays {limit} {step:word|limit} at most, "
+        "{steps} {steps|was|were} asked for"
     ),
     "stay_too_short_through": (
-        "who is there on {date} stays {limit} {step:word} at least, {steps} were asked for"
+        "who is there on {date} stays {limit} {step:word|limit} at least, "
+        "{steps} {steps|was|were} asked for"
     ),
     "stay_too_long_through": (
-        "who is there on {date} stays {limit} {step:word} at most, {steps} were asked for"
+        "who is there on {date} stays {limit} {step:word|limit} at most, "
+        "{steps} {steps|was|were} asked for"
     ),
-    "stay_too_long": "at most {limit} {step:word} are booked at once, {steps} were asked for",
+    "stay_too_long": (
+        "at most {limit} {step:word|limit} {limit|is|are} booked at once, "
+        "{steps} {steps|was|were} asked for"
+    ),
     "stay_too_long_for_months": (
-        "by the month {limit} {step:word} ({months} months) are paid at most, "
-        "{steps} were asked for"
+        "by the month {limit} {step:word|limit} ({months} {months|month|months}) are paid at most, "
+        "{steps} {steps|was|were} asked for"
     ),
     "stay_no_arrival": "nobody arrives on {date}; arrivals are on {weekdays}",
     "stay_no_departure": "nobody leaves on {date}; departures are on {weekdays}",
@@ -93,14 +106,18 @@ ENGLISH: dict[str, str] = {
     "stay_row_unreadable": "the row cannot be read: {error}",
     "stay_row_out_of_order": "the rows of listing {listing} do not follow each other",
     "stay_row_twice": "{date} is there already",
-    "stay_field_count": "{found} fields where {expected} are expected",
+    "stay_field_count": "{found} {found|field|fields} where {expected} {expected|is|are} expected",
     "stay_malformed_field": "{column} cannot be {text}",
     "stay_no_place": "{where} is nowhere on the globe",
-    "stay_lead_beyond": "booked {days} days ahead; nobody books more than {most} days ahead",
+    "stay_lead_beyond": (
+        "booked {days} {days|day|days} ahead; nobody books more than {most} {most|day|days} ahead"
+    ),
     "stay_booked_for_no_night": "booking {booking} is for no night",
-    "stay_nights_beyond": "{nights} nights; a booking has {most} at most",
-    "stay_no_adult": "no adult comes, and {children} children",
-    "stay_changes_beyond": "changed {changes} times; at most {most} are believed",
+    "stay_nights_beyond": "{nights} {nights|night|nights}; a booking has {most} at most",
+    "stay_no_adult": "no adult comes, and {children} {children|child|children}",
+    "stay_changes_beyond": (
+        "changed {changes} {changes|time|times}; at most {most} {most|is|are} believed"
+    ),
     "stay_ends_out_of_order": "{ended} on {on}, which cannot be before {first} or after {last}",
     "stay_negative_rate": "a night costs {rate}, less than nothing",
     "stay_rate_beyond": "a night costs {rate}; at most {most} are believed",
@@ -114,9 +131,9 @@ NEPALI: dict[str, str] = {
     "word.nights": "रात",
     "word.hours": "घण्टा",
     "word.slots": "पालो",
-    "line.nights": "{money}: {steps} रात ({told}), एकाइ: {units}",
-    "line.hours": "{money}: {steps} घण्टा ({told}), एकाइ: {units}",
-    "line.slots": "{money}: {steps} पालो ({told}), एकाइ: {units}",
+    "line.nights": "{money}: {steps} रात {runs:each}{units||, {units} एकाइ}",
+    "line.hours": "{money}: {steps} घण्टा {runs:each}{units||, {units} एकाइ}",
+    "line.slots": "{money}: {steps} पालो {runs:each}{units||, {units} एकाइ}",
     "line.cleaning": "{money}: सरसफाइ, एक पटक",
     "line.extra_guests": (
         "{money}: {after} भन्दा बढी पाहुना ({guests}), प्रति जना {each:money}, {steps} {step:word}"
@@ -151,7 +168,7 @@ NEPALI: dict[str, str] = {
     "stay_off_the_grid": "{zone} को घडीमा समय {grain_s:duration} को गुणनफल हुनुपर्छ",
     "stay_off_the_calendar": "बसाइ सन् {first} देखि {last} भित्र हुन्छ, {year} मा होइन",
     "stay_needs_dates": "बसाइको आगमन र प्रस्थान मिति चाहिन्छ",
-    "stay_too_few_units": "{wanted} चाहियो, {has} मात्र छन्",
+    "stay_too_few_units": "{wanted} चाहियो, {has} मात्र {has|छ|छन्}",
     "stay_too_many_guests": "{guests} पाहुना, {most} जनाको मात्र ठाउँ छ",
     "stay_too_many_pets": "{pets} घरपालुवा जनावर, {most} को मात्र अनुमति छ",
     "stay_rate_not_offered": "घरधनीको यस्तो दर छैन ({rate})",
@@ -192,13 +209,13 @@ NEPALI: dict[str, str] = {
     "stay_row_unreadable": "पङ्क्ति पढ्न मिलेन: {error}",
     "stay_row_out_of_order": "सूची {listing} का पङ्क्ति सँगसँगै छैनन्",
     "stay_row_twice": "{date} पहिले नै छ",
-    "stay_field_count": "{expected} महल हुनुपर्नेमा {found} छन्",
+    "stay_field_count": "{expected} महल हुनुपर्नेमा {found} {found|छ|छन्}",
     "stay_malformed_field": "{column} {text} हुन सक्दैन",
     "stay_no_place": "{where} पृथ्वीमा कतै पर्दैन",
     "stay_lead_beyond": "{days} दिन अगाडि लिइएको; {most} दिनभन्दा अगाडि कसैले लिँदैन",
     "stay_booked_for_no_night": "बुकिङ {booking} एक रातको पनि होइन",
     "stay_nights_beyond": "{nights} रात; एउटा बुकिङमा बढीमा {most} रात हुन्छ",
-    "stay_no_adult": "कुनै वयस्क आउँदैन, {children} बालबालिका मात्र",
+    "stay_no_adult": "कुनै वयस्क आउँदैन, {children} {children|बालक|बालबालिका} मात्र",
     "stay_changes_beyond": "{changes} पटक फेरिएको; बढीमा {most} पटक मात्र पत्याइन्छ",
     "stay_ends_out_of_order": "{on} मा {ended}, तर {first} अघि वा {last} पछि हुन सक्दैन",
     "stay_negative_rate": "एक रातको {rate}, शून्यभन्दा कम",

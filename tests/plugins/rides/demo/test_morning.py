@@ -45,7 +45,7 @@ def test_a_morning_has_all_that_happens_to_bikes(
         requests=60,
         database=None,
         keep=False,
-        picture=tmp_path / "day.svg",
+        picture_at=tmp_path / "day.svg",
         language="ne",
         quiet=True,
     )

@@ -227,7 +227,7 @@ def test_a_real_minute_is_the_proven_optimum(
         lookback=60,
         database=None,
         keep=False,
-        picture=None,
+        picture_at=None,
         language="en",
         quiet=True,
         limits=TripLimits(longest=None, least_fare=None),

@@ -7,21 +7,18 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import click
-
 from marketplace import Command, ManualClock
+from marketplace.demo import left
+from marketplace.demo.progress import bar
+from marketplace.demo.screen import say
 from marketplace.plugins.rides.city import RIVERS, ROADS, SPOTS
 from marketplace.plugins.rides.demand import Morning
-from marketplace.plugins.rides.demo import left
+from marketplace.plugins.rides.demo.left import MORNING
 from marketplace.plugins.rides.demo.morning import Simulated, simulate
-from marketplace.plugins.rides.demo.progress import bar
 from marketplace.plugins.rides.demo.tally import Tally
 from marketplace.plugins.rides.demo.telling import summary, tell
 from marketplace.plugins.rides.demo.town import FIRST_DAY, ZONE, open_town
-from marketplace.plugins.rides.picture import Scene
-from marketplace.plugins.rides.picture import picture as drawn
-
-NAME = "rides"
+from marketplace.plugins.rides.picture import Scene, picture
 
 
 def demonstrate(
@@ -30,30 +27,24 @@ def demonstrate(
     requests: int,
     database: str | None,
     keep: bool,
-    picture: Path | None,
+    picture_at: Path | None,
     language: str,
     quiet: bool,
     **_: Any,
 ) -> dict[str, Any]:
     """Run it, print it unless ``quiet``, and give what the table says as plain values."""
-    own = left.own_file(NAME)
-    url = database or f"sqlite:///{own}"
-    if database is None and not keep:
-        left.clear(own)
+    url = left.begin(MORNING, database, keep=keep)
     day = FIRST_DAY if database is None and not keep else _day(url)
     if not quiet:
         said = f"{day:%A %d %B %Y}, six to noon. The demand is simulated (seed {seed}); "
-        click.echo(f"Kathmandu, {said}the marketplace is real.")
+        say(f"Kathmandu, {said}the marketplace is real.")
     done = _run(url, day, seed, requests, quiet)
-    left.remember(NAME, url, ZONE)
-    file = picture or left.folder() / "demo-rides.svg"
-    file.write_text(drawn(_scene(done, day, seed, language)), encoding="utf-8")
+    drawn = picture(_scene(done, day, seed, language))
+    file = left.leave(MORNING, url, ZONE, drawn, picture_at)
     told = summary(done) | {"day": day.isoformat(), "seed": seed, "url": url, "picture": str(file)}
     if not quiet:
         tell(done, told, language)
-        click.echo(f"\nthe day's picture: {file}")
-        click.echo(f"the marketplace:   {url}")
-        click.echo("look into it with: marketplace why · timeline · ledger · check · process rides")
+        left.tell(file, url, "rides")
     done.market.close()
     return told
 

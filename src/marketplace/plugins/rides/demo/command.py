@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from marketplace.demo.options import as_document, options
+
 
 @click.command()
-@click.option("--seed", default=7, show_default=True, help="Another seed, another morning.")
+@options("day", database="Keep the marketplace there; nothing is removed.")
 @click.option(
     "--requests",
     type=click.IntRange(1, 20_000),
@@ -45,27 +46,13 @@ import click
     show_default=True,
     help="With --trips: seconds that a freed cab stays where it is.",
 )
-@click.option("--database", metavar="URL", help="Keep the marketplace there; nothing is removed.")
 @click.option("--keep", is_flag=True, help="Go on with what the last run left, a day later.")
-@click.option(
-    "--picture",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to draw the day as SVG; beside the database if not told.",
-)
-@click.option(
-    "--language",
-    type=click.Choice(["en", "ne"]),
-    default="en",
-    show_default=True,
-    help="Of reasons and money, and of the picture.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
 def rides(trips: Path | None, as_json: bool, **given: Any) -> None:
     """Rides on demand, on the real engine: requests, offers, reservations, ledger, reviews.
 
-    Without --trips: a morning of cash bike rides in Kathmandu. Riders ask, drivers are offered
-    rides, decline, do not answer, accept; some must be dispatched again. The demand is simulated
-    from a seed; everything the marketplace does about it is real.
+    Without --trips: a morning of bike rides in Kathmandu, paid in cash, some in part by wallet.
+    Riders ask, drivers are offered rides, decline, do not answer, accept; some must be dispatched
+    again. The demand is simulated from a seed; everything the marketplace does about it is real.
 
     With --trips: real New York trips, minute by minute. Each drop-off frees a cab there, each
     pick-up is a request; batched dispatch is compared with sending the nearest cab to each.
@@ -84,4 +71,4 @@ def rides(trips: Path | None, as_json: bool, **given: Any) -> None:
 
         told = morning(quiet=as_json, **given)
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        as_document(told)

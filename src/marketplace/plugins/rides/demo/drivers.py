@@ -9,9 +9,9 @@ from math import cos, radians
 from attrs import define
 
 from marketplace import MINUTE, OPERATOR, Listing, Money, Party, Place
+from marketplace.demo.names import invented
 from marketplace.plugins.rides.demand import DriverShift
 from marketplace.plugins.rides.demo.day import Day
-from marketplace.plugins.rides.demo.names import invented
 from marketplace.plugins.rides.demo.town import CURRENCY, DEBT_LIMIT, TIER
 
 SEEN_EVERY = 8 * MINUTE

@@ -20,10 +20,10 @@ from marketplace import (
     Offer,
     Party,
 )
+from marketplace.demo.names import invented
 from marketplace.plugins.rides.demand import Morning, RideWish, morning
 from marketplace.plugins.rides.demo.day import Day
 from marketplace.plugins.rides.demo.drivers import Driver, beat, join
-from marketplace.plugins.rides.demo.names import invented
 from marketplace.plugins.rides.demo.riders import Ride
 from marketplace.plugins.rides.demo.tally import Tally
 from marketplace.plugins.rides.demo.town import CURRENCY, open_town
@@ -56,6 +56,8 @@ class Simulated:
     paid_out: int
     """Minor units handed to drivers at noon."""
     payouts: int
+    earned: int
+    """Minor units of commission, of this morning alone."""
 
 
 def simulate(
@@ -72,7 +74,7 @@ def simulate(
     started(made)
     clock, phones = ManualClock(made.opens_at), Phones()
     market = open_town(url, clock, seed, phones)
-    run = Day(market, clock, dice)
+    run, before = Day(market, clock, dice), market.ledger.profit(CURRENCY)
     # People who joined on another day have other telephones.
     serial = day.toordinal() % 1_000
     drivers = _drivers(run, made, serial)
@@ -88,7 +90,8 @@ def simulate(
     run.at(made.opens_at, lambda: beat(run, drivers, made.closes_at))
     run.run(made.opens_at, made.closes_at, lambda now: progress(now, run.tally))
     paid, count = _pay_out(run)
-    return Simulated(market, made, run.tally, phones, drivers, paid, count)
+    earned = (market.ledger.profit(CURRENCY) - before).amount
+    return Simulated(market, made, run.tally, phones, drivers, paid, count, earned)
 
 
 def _drivers(run: Day, made: Morning, serial: int) -> tuple[Driver, ...]:

@@ -145,6 +145,7 @@ class Ride:
             self.day.later(self.wish.patience_s, self.lose_patience)
         elif self.day.chance(300):
             self._take("cancel", self.rider, reason="changed plans")
+            self.day.tally.fees += self._owed()
             driver.ends_ride(driver.place)
             self._over("rider cancelled")
 
@@ -163,6 +164,7 @@ class Ride:
 
     def _no_show(self, driver: Driver) -> None:
         self._take("no_show", driver.party)
+        self.day.tally.fees += self._owed()
         driver.ends_ride(driver.place)
         self._over("no-shows")
 
@@ -213,8 +215,7 @@ class Ride:
         market.tick()
         if market.transactions.get(self.id, by=OPERATOR).state != "settled":
             return
-        lines = market.transactions.terms(self.id, by=OPERATOR)[-1].lines
-        day.tally.fares += customer_owes(lines, CURRENCY, "price").amount
+        day.tally.fares += self._owed()
         day.tally.add("settled")
         if day.chance(1_000):
             market.transactions.follow_up(
@@ -237,6 +238,11 @@ class Ride:
         if self.offers > 1:
             day.tally.searched = self.id
         day.tally.priced = self.id
+
+    def _owed(self) -> int:
+        """What the rider owes by the terms that hold now, in minor units."""
+        lines = self.day.market.transactions.terms(self.id, by=OPERATOR)[-1].lines
+        return customer_owes(lines, CURRENCY, "price").amount
 
     def _take(self, row: str, by: Party, **asks: Any) -> Transaction:
         return self.day.market.transactions.take(self.id, row, by=by, **asks)

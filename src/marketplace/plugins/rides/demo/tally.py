@@ -19,6 +19,8 @@ class Tally:
     """From asking to sitting on the bike."""
     fares: int = 0
     """Minor units that riders were asked for, of rides that were finished."""
+    fees: int = 0
+    """The same of rides that riders cancelled or did not come to."""
     marks: list[RideMark] = field(factory=list)
     refused: Counter[str] = field(factory=Counter)
     """Commands that the marketplace refused, by code: people try what they may not."""

@@ -8,22 +8,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import click
-
-from marketplace import ManualClock, Money, Reason, money_text, render
-from marketplace.plugins.rides.demo import left
-from marketplace.plugins.rides.demo.cabs import CURRENCY, ZONE, TripBook, open_cabs
-from marketplace.plugins.rides.demo.printing import facts, numbers
-from marketplace.plugins.rides.demo.progress import bar
+from marketplace import ManualClock, Money, Reason, counted, money_text, render
+from marketplace.demo import left
+from marketplace.demo.progress import bar
+from marketplace.demo.screen import facts, numbers, say, tell_why
+from marketplace.plugins.rides.demo.cabs import COMMISSION_BP, CURRENCY, ZONE, TripBook, open_cabs
+from marketplace.plugins.rides.demo.left import TRIPS
 from marketplace.plugins.rides.demo.replay import Compared, Replay
 from marketplace.plugins.rides.demo.telling import reasons
 from marketplace.plugins.rides.demo.trip_shelf import TripShelf
-from marketplace.plugins.rides.picture import Scene
-from marketplace.plugins.rides.picture import picture as drawn
+from marketplace.plugins.rides.picture import Scene, picture
 from marketplace.plugins.rides.trips import TripLimits
 from marketplace.plugins.rides.words import WORDS
 
-NAME = "trips"
 ROWS = 12
 """Rows of the comparison, at most: longer runs are told by several minutes a row."""
 MOST_MARKS = 20_000
@@ -39,7 +36,7 @@ def demonstrate(
     lookback: int,
     database: str | None,
     keep: bool,
-    picture: Path | None,
+    picture_at: Path | None,
     language: str,
     quiet: bool,
     limits: TripLimits | None = None,
@@ -47,21 +44,17 @@ def demonstrate(
 ) -> dict[str, Any]:
     """Replay it, print it unless ``quiet``, and give what the tables say as plain values."""
     with bar("reading", max(path.stat().st_size // 40, 1), quiet=quiet) as show:
-        shelf = TripShelf(path, limits or TripLimits(), lambda rows: show(rows, f"{rows:,} rows"))
+        limits = limits or TripLimits()
+        shelf = TripShelf(path, limits, lambda rows: show(rows, counted(rows, "row")))
     window = chosen(shelf.minutes(), None if whole else minutes)
-    own = left.own_file(NAME)
-    url = database or f"sqlite:///{own}"
-    if database is None and not keep:
-        left.clear(own)
+    url = left.begin(TRIPS, database, keep=keep)
     replay = _run(shelf, window, url, seed, radius, lookback, quiet)
-    left.remember(NAME, url, ZONE)
-    file = picture or left.folder() / "demo-trips.svg"
-    file.write_text(drawn(_scene(replay, path, language)), encoding="utf-8")
+    drawn = picture(_scene(replay, path, language))
+    file = left.leave(TRIPS, url, ZONE, drawn, picture_at)
     told = summary(replay, path) | {"url": url, "picture": str(file), "radius_m": radius}
     if not quiet:
         _tell(replay, told, path, radius, language)
-        click.echo(f"\nthe picture:     {file}\nthe marketplace: {url}")
-        click.echo("look into it with: marketplace why · timeline · ledger · check · process rides")
+        left.tell(file, url, "rides")
     replay.market.close()
     return told
 
@@ -98,11 +91,12 @@ def _run(
         for number, start in enumerate(window, 1):
             replay.minute(start)
             last = replay.minutes[-1]
-            said = f"{start.astimezone(zone):%H:%M}  {last.riders} riders, {last.batched} matched"
+            riders = counted(last.riders, "rider")
+            said = f"{start.astimezone(zone):%H:%M}  {riders}, {last.batched} matched"
             show(number, said)
     under_way = sum(one.batched for one in replay.minutes) - replay.finished
     with bar("finishing", max(under_way, 1), quiet=quiet) as show:
-        replay.finish(lambda done: show(done, f"{done:,} of {under_way:,} trips"))
+        replay.finish(lambda done: show(done, f"{done:,} of {counted(under_way, 'trip')}"))
     return replay
 
 
@@ -148,24 +142,22 @@ def _sum(minutes: Sequence[Compared]) -> Compared:
 
 
 def _tell(replay: Replay, told: dict[str, Any], path: Path, radius: int, language: str) -> None:
-    click.echo(f"\n{path.name}: {told['trips']:,} trips")
+    say()
+    say(f"{path.name}: {counted(told['trips'], 'trip')}")
     if replay.shelf.rejected:
-        click.echo(f"{sum(replay.shelf.rejected.values()):,} rows were refused, for instance")
+        rows = counted(replay.shelf.rejected.total(), "row was", "rows were")
+        say(f"{rows} refused, for instance")
         for code, count in replay.shelf.rejected.most_common():
             example = replay.shelf.examples[code]
             said = render(example.reason, WORDS, language)
-            click.echo(f"  {count:6,}  {code}: line {example.row}: {said}")
+            say(f"  {count:,}  {code}: line {example.row}: {said}")
     if replay.refused:
-        click.echo("requests that the marketplace refused")
+        say("requests that the marketplace refused")
         for code, count in replay.refused.most_common():
-            click.echo(f"  {count:6,}  {render(Reason(code), WORDS, language)}")
+            say(f"  {count:,}  {render(Reason(code), WORDS, language)}")
     _compare(replay.minutes, radius)
     _money(told, language)
-    told_reasons = reasons(replay.market, replay.story, replay.story, language)
-    if told_reasons:
-        click.echo("\nwhy?")
-    for about, text in told_reasons:
-        click.echo(f"  {about}: {text}")
+    tell_why(reasons(replay.market, replay.story, replay.story, language))
 
 
 def _compare(minutes: Sequence[Compared], radius: int) -> None:
@@ -181,16 +173,20 @@ def _compare(minutes: Sequence[Compared], radius: int) -> None:
     total = _sum(minutes)
     columns = ("from", "riders", "cabs", "batched", "metres", "each", "greedy", "metres", "each")
     title = (
-        f"\nPick-up metres, cabs within {radius} m: batched assignment beside the nearest cab first"
+        f"Pick-up metres, cabs within {radius} m: batched assignment beside the nearest cab first"
     )
+    say()
     numbers(title, columns, rows, ("in all", *_cells(total)))
     if total.greedy and total.batched:
         more = total.batched - total.greedy
         less = (total.alike_m - total.greedy_m) * 100 / max(total.greedy_m, 1)
-        click.echo(
-            f"batched serves {more:,} riders more ({more * 100 / total.greedy:+.1f} %), "
-            "the far ones whom nearest-first leaves without a cab;\n"
-            f"its {total.greedy:,} shortest pick-ups, as many as greedy has, come to "
+        share = f"{more * 100 / total.greedy:+.1f} %"
+        say(
+            f"batched serves {counted(more, 'rider')} more ({share}), "
+            "the far ones whom nearest-first leaves without a cab;"
+        )
+        say(
+            f"its {counted(total.greedy, 'shortest pick-up')}, as many as greedy has, come to "
             f"{total.alike_m:,} m ({less:+.1f} %)"
         )
 
@@ -217,7 +213,7 @@ def _money(told: dict[str, Any], language: str) -> None:
 
     paid = ", ".join(f"{count:,} by {method}" for method, count in told["paid_by"].items())
     zero = all(total == 0 for total in told["sums"].values()) and not told["drift"]
-    click.echo()
+    say()
     facts(
         "The same trips in the marketplace",
         [
@@ -225,7 +221,10 @@ def _money(told: dict[str, Any], language: str) -> None:
             ("requests paid", paid or "none"),
             ("fares by the meter of 2012, tolls and taxes in", money(told["fares"])),
             ("the same rides in the records, tips left out", money(told["recorded_fares"])),
-            ("commission earned", money(told["commission_earned"])),
+            (
+                f"commission earned, {COMMISSION_BP // 100} % of fares without tolls and taxes",
+                money(told["commission_earned"]),
+            ),
             ("the ledger sums to", "zero" if zero else f"{told['sums']}, {told['drift']}"),
         ],
     )

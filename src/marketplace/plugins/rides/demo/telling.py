@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import click
-
 from marketplace import (
     OPERATOR,
     Because,
     Marketplace,
     MatchingRound,
     Money,
+    counted,
     customer_owes,
     money_text,
 )
+from marketplace.demo.screen import facts, say, tell_why
 from marketplace.plugins.rides.demo.morning import Simulated
-from marketplace.plugins.rides.demo.printing import facts
 from marketplace.plugins.rides.demo.town import COMMISSION_BP, CURRENCY, DEBT_LIMIT
 
 LINES = (
@@ -34,7 +33,7 @@ AFTER = (
     ("no-shows", "riders did not show up"),
 )
 MONEY = (
-    ("mixed payments", "rides paid by wallet and cash"),
+    ("mixed payments", "rides paid in part by wallet, the rest in cash"),
     ("change became credit", "times change became credit"),
     ("did not pay", "riders did not pay; it is on their next price"),
     ("tips", "tips"),
@@ -54,7 +53,8 @@ def summary(done: Simulated) -> dict[str, Any]:
         "counts": dict(sorted(counts.items())),
         "median_wait": done.tally.median_wait,
         "fares": done.tally.fares,
-        "commission_earned": ledger.profit(CURRENCY).amount,
+        "fees": done.tally.fees,
+        "commission_earned": done.earned,
         "commission_owed": owed,
         "payouts": done.payouts,
         "paid_out": done.paid_out,
@@ -76,7 +76,9 @@ def tell(done: Simulated, told: dict[str, Any], language: str) -> None:
     rows += [("median wait, from asking to the seat", done.tally.median_wait), ("", "")]
     rows += [(label, f"{counts[name]:,}") for name, label in AFTER if counts[name]]
     rows += [("", ""), ("fares of settled rides", money(told["fares"]))]
-    rows += [(f"commission earned ({COMMISSION_BP // 100} %)", money(told["commission_earned"]))]
+    rows += [("fees of riders who cancelled or did not show up", money(told["fees"]))]
+    share = f"commission earned, {COMMISSION_BP // 100} % of both"
+    rows += [(share, money(told["commission_earned"]))]
     rows += [("commission that drivers still owe", money(told["commission_owed"]))]
     rows += [(label, f"{counts[name]:,}") for name, label in MONEY if counts[name]]
     rows += [
@@ -95,15 +97,14 @@ def tell(done: Simulated, told: dict[str, Any], language: str) -> None:
     rows += [("", ""), ("reviews", stars)]
     zero = all(total == 0 for total in told["sums"].values()) and not told["drift"]
     rows += [("the ledger sums to", "zero" if zero else f"{told['sums']}, {told['drift']}")]
-    facts(f"{len(done.drivers)} drivers and {counts['requests']:,} requests", rows)
+    asked = counted(counts["requests"], "request")
+    facts(f"{counted(len(done.drivers), 'driver')} and {asked}", rows)
     _why(done, language)
     _telephone(done)
 
 
 def _why(done: Simulated, language: str) -> None:
-    click.echo("\nwhy?")
-    for about, text in reasons(done.market, done.tally.priced, done.tally.searched, language):
-        click.echo(f"  {about}: {text}")
+    tell_why(reasons(done.market, done.tally.priced, done.tally.searched, language))
 
 
 def reasons(
@@ -202,6 +203,7 @@ def _telephone(done: Simulated) -> None:
             rider = done.market.parties.get(seat.party_id, by=OPERATOR)
             heard = [one for one in done.phones.heard[seat.party_id] if one.transaction_id == deal]
             if heard:
-                click.echo(f"\non {rider.name}'s telephone:")
+                say()
+                say(f"on {rider.name}'s telephone:")
             for one in heard:
-                click.echo(f"  {one.text}")
+                say(f"  {one.text}")

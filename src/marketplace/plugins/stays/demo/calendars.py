@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from attrs import define, field
 
-from marketplace import DAY, HOUR
+from marketplace import DAY, HOUR, counted
 from marketplace.plugins.ical import Feed, ICal
 from marketplace.plugins.stays.demo.elsewhere import PLACE, Elsewhere, Stretch, written
 from marketplace.plugins.stays.demo.season import Let, Season
@@ -91,7 +91,7 @@ class TwoPlaces:
             nights = (report.conflicts[0].end - report.conflicts[0].start).days
             self.season.noted.setdefault(
                 "conflict",
-                f"{let.listing.title}: {nights} nights from {first} were sold here and elsewhere; "
+                f"{let.listing.title}: {counted(nights, 'night')} from {first} sold twice; "
                 "the guest of this marketplace stays, the host calls the other off",
             )
             self.elsewhere.pages[feed.url] = written(free)

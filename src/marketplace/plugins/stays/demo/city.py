@@ -8,11 +8,11 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import click
-
-from marketplace import Command, InvalidInput, ManualClock, Money, money_text, render
-from marketplace.plugins.rides.demo import left
-from marketplace.plugins.rides.demo.progress import bar
+from marketplace import InvalidInput, ManualClock, Money, counted, money_text, render
+from marketplace.demo import left
+from marketplace.demo.left import Unfit
+from marketplace.demo.progress import bar
+from marketplace.demo.screen import say
 from marketplace.plugins.stays.demo.cities import city_of
 from marketplace.plugins.stays.demo.file_homes import Shelf, furnish, nightly, wanted
 from marketplace.plugins.stays.demo.guests import invite, wishes
@@ -21,7 +21,6 @@ from marketplace.plugins.stays.demo.nights import Row
 from marketplace.plugins.stays.demo.nights import rows as nights_of
 from marketplace.plugins.stays.demo.picture import MOST_ROWS, Scene, picture
 from marketplace.plugins.stays.demo.season import Season
-from marketplace.plugins.stays.demo.story import HINT, Used
 from marketplace.plugins.stays.demo.summary import summary
 from marketplace.plugins.stays.demo.telling import tell
 from marketplace.plugins.stays.demo.valley import open_stays
@@ -29,12 +28,6 @@ from marketplace.plugins.stays.inside_airbnb import Entry, ListingFile
 from marketplace.plugins.stays.steps import zone_of
 
 SOURCE = "Inside Airbnb, CC BY 4.0"
-
-
-class Unfit(click.ClickException):
-    """A file, a zone or a currency that is of no use, and what would be."""
-
-    exit_code = 2
 
 
 def demonstrate(
@@ -58,24 +51,21 @@ def demonstrate(
         place, zone, currency = _where(listings, zone, currency)
         shelf.read_listings(zone, currency)
         with bar("reading", max(len(shelf.entries), 1), quiet=quiet) as show:
-            shelf.read_calendar(currency, lambda done: show(done, f"{done:,} homes"))
+            shelf.read_calendar(currency, lambda done: show(done, counted(done, "home")))
     except InvalidInput as error:
         raise Unfit(str(error)) from None
-    own = left.own_file("homes")
-    url = database or f"sqlite:///{own}"
-    if database is None:
-        left.clear(own)
+    url = left.begin(CITY, database)
     season = _run(shelf, url, zone, currency, seed, nights, guests, language, quiet)
-    left.remember(CITY, url, zone)
     made = nights_of(season)
     told = summary(season, made) | _of_files(shelf) | {"city": place, "seed": seed, "url": url}
-    file = picture_at or left.folder() / "demo-homes.svg"
-    file.write_text(picture(_scene(season, shelf, made, told)), encoding="utf-8")
+    drawn = picture(_scene(season, shelf, made, told))
+    file = left.leave(CITY, url, zone, drawn, picture_at)
     if not quiet:
         _refused(season, shelf, language)
-        title = f"{place}: {len(season.homes):,} homes, {guests:,} guests, {season.nights} nights"
+        held, came = counted(len(season.homes), "home"), counted(guests, "guest")
+        title = f"{place}: {held}, {came}, {counted(season.nights, 'night')}"
         tell(season, told, title, language)
-        click.echo(f"\nthe picture:     {file}\nthe marketplace: {url}\n{HINT}")
+        left.tell(file, url, "stays")
     season.market.close()
     return told | {"picture": str(file)}
 
@@ -113,15 +103,13 @@ def _run(
         raise Unfit(f"{shelf.calendar.name} has no night of the homes of {shelf.listings.name}")
     dice, clock = Random(seed), ManualClock(left.LONG_AGO)
     market = open_stays(url, clock, seed)
-    with market.batch() as work:
-        if work.select(Command, (), limit=1):
-            raise Used("this database has had its season; name an empty one")
+    left.check_unused(market, "season")
     count = min(nights, (last - first).days + 1)
     season = Season(market, clock, dice, ZoneInfo(zone), currency, first, count, language)
     opens = season.local(first, 8)
     clock.set(opens.astimezone(UTC))
     with bar("holding out", max(len(shelf.entries), 1), quiet=quiet) as show:
-        furnish(season, shelf, lambda done: show(done, f"{done:,} homes"))
+        furnish(season, shelf, lambda done: show(done, counted(done, "home")))
     places = [let.listing.place for let in season.homes.values() if let.listing.place is not None]
     if not places:
         raise Unfit(f"no home of {shelf.listings.name} can be held out: {dict(shelf.rejected)}")
@@ -149,26 +137,30 @@ def _of_files(shelf: Shelf) -> dict[str, Any]:
 
 def _refused(season: Season, shelf: Shelf, language: str) -> None:
     """What was read, what was left out, and what was refused with an example of each reason."""
-    click.echo(f"\n{shelf.listings.name}: {shelf.rows:,} rows; {SOURCE}. Guests are simulated.")
-    click.echo("What is not available there is blocked here: nobody knows if it was booked.")
+    say()
+    say(f"{shelf.listings.name}: {counted(shelf.rows, 'row')}; {SOURCE}. Guests are simulated.")
+    say("What is not available there is blocked here: nobody knows if it was booked.")
     if shelf.left_out:
-        click.echo(f"{shelf.left_out:,} homes were left out: --homes {shelf.most} was told")
+        homes = counted(shelf.left_out, "home was", "homes were")
+        say(f"{homes} left out: --homes {shelf.most} was told")
     if shelf.rejected:
-        click.echo(f"{sum(shelf.rejected.values()):,} rows or homes were refused, for instance")
+        refused = counted(shelf.rejected.total(), "row or home was", "rows or homes were")
+        say(f"{refused} refused, for instance")
         words = season.market.context.words
         for code, count in shelf.rejected.most_common():
             where, reason = shelf.examples[code]
             said = render(reason, words, language)
-            click.echo(f"  {count:6,}  {code}: {where}: {said}")
-    click.echo()
+            say(f"  {count:,}  {code}: {where}: {said}")
+    say()
 
 
 def _scene(season: Season, shelf: Shelf, made: list[Row], told: dict[str, Any]) -> Scene:
     rate = money_text(Money(told["average_nightly_rate"], season.currency))
     shown = f"; drawn are the {MOST_ROWS} that sold most" if len(made) > MOST_ROWS else ""
+    nights = counted(season.nights, "night")
     return Scene(
-        title=f"{told['city']}: {len(made):,} real homes, simulated guests",
-        subtitle=(f"{season.first:%d %B %Y}, {season.nights} nights, seed {told['seed']}{shown}"),
+        title=f"{told['city']}: {counted(len(made), 'real home')}, simulated guests",
+        subtitle=f"{season.first:%d %B %Y}, {nights}, seed {told['seed']}{shown}",
         first=season.first,
         rows=made,
         facts=(

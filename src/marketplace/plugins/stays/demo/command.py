@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from marketplace.demo.options import as_document, options
+
 
 @click.command()
-@click.option("--seed", default=7, show_default=True, help="Another seed, another season.")
+@options("season", database="Keep the marketplace there: an empty database.")
 @click.option(
     "--guests",
     type=click.IntRange(1, 20_000),
@@ -52,21 +53,6 @@ import click
     type=click.IntRange(1, 1_000_000),
     help="With --bookings: only the first so many; some thousands take a few minutes.",
 )
-@click.option("--database", metavar="URL", help="Keep the marketplace there: an empty database.")
-@click.option(
-    "--picture",
-    "picture_at",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to draw the season as SVG; beside the database if not told.",
-)
-@click.option(
-    "--language",
-    type=click.Choice(["en", "ne"]),
-    default="en",
-    show_default=True,
-    help="Of reasons and money.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
 def stays(
     listings: Path | None,
     calendar: Path | None,
@@ -124,4 +110,4 @@ def stays(
             f"this demo needs {error.name}: pip install 'marketplace-kit[demo]'"
         ) from None
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
+        as_document(told)

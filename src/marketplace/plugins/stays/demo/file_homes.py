@@ -10,7 +10,7 @@ from pathlib import Path
 from attrs import define, evolve, field
 
 from marketplace import InvalidInput, Outcome, Party, Reason
-from marketplace.plugins.rides.demo.names import invented
+from marketplace.demo.names import invented
 from marketplace.plugins.stays.demo.season import Let, Season, reasons_of
 from marketplace.plugins.stays.inside_airbnb import (
     CalendarFile,

@@ -22,7 +22,7 @@ from marketplace import (
     Request,
     Transaction,
 )
-from marketplace.plugins.rides.demo.names import invented
+from marketplace.demo.names import invented
 from marketplace.plugins.stays.demo.fates import came_to_be
 from marketplace.plugins.stays.demo.season import Let, Season, Stay
 

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from marketplace import Party, Place
-from marketplace.plugins.rides.demo.names import invented
+from marketplace.demo.names import invented
 from marketplace.plugins.stays.demo.season import Let, Season
 from marketplace.plugins.stays.demo.valley import AREAS, CURRENCY, FEASTS, FIRST, ZONE
 

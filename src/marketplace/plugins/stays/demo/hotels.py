@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import click
-
-from marketplace import InvalidInput
-from marketplace.plugins.rides.demo.printing import facts
-from marketplace.plugins.rides.demo.progress import bar
-from marketplace.plugins.stays.demo.city import Unfit
+from marketplace import InvalidInput, counted
+from marketplace.demo.left import Unfit
+from marketplace.demo.progress import bar
+from marketplace.demo.screen import facts, say
 from marketplace.plugins.stays.demo.replay import replay_bookings
 from marketplace.plugins.stays.hotel_bookings import BookingFile
 
@@ -42,7 +40,9 @@ def demonstrate(
     except InvalidInput as error:
         raise Unfit(str(error)) from None
     if not quiet:
-        facts(f"{told.file}: {told.rows:,} rows of real bookings ({SOURCE})", told.table(language))
+        played = counted(told.rows, "row")
+        facts(f"{told.file}: {played} of real bookings ({SOURCE})", told.table(language))
         where = database or "in memory; name --database to keep it and look into it"
-        click.echo(f"\nthe marketplace: {where}")
+        say()
+        say(f"the marketplace: {where}")
     return told.as_data() | {"url": url}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marketplace import Marketplace
-from marketplace.plugins.rides.demo import left
+from marketplace.demo.left import reopened
 from marketplace.plugins.stays.demo.valley import open_stays
 
 SEASON, CITY = "stays", "homes"
@@ -12,4 +12,4 @@ SEASON, CITY = "stays", "homes"
 
 def opened(url: str | None = None) -> tuple[Marketplace, str] | None:
     """The marketplace of the newest run, and its time zone; None when that was another demo's."""
-    return left.reopened(url, {SEASON: open_stays, CITY: open_stays})
+    return reopened({SEASON: open_stays, CITY: open_stays}, url)

@@ -13,7 +13,7 @@ from statistics import mean
 from attrs import frozen
 
 from marketplace import Place
-from marketplace.plugins.rides.svg import (
+from marketplace.demo.svg import (
     FAINT,
     FONTS,
     INK,

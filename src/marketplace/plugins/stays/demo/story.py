@@ -9,12 +9,11 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import click
-
-from marketplace import Command, ManualClock, Money, money_text
+from marketplace import ManualClock, Money, counted, money_text
+from marketplace.demo import left
+from marketplace.demo.progress import bar
+from marketplace.demo.screen import say
 from marketplace.plugins.ical import ICal
-from marketplace.plugins.rides.demo import left
-from marketplace.plugins.rides.demo.progress import bar
 from marketplace.plugins.stays.demo.calendars import TwoPlaces
 from marketplace.plugins.stays.demo.elsewhere import Elsewhere
 from marketplace.plugins.stays.demo.guests import invite, wishes
@@ -39,13 +38,6 @@ from marketplace.plugins.stays.demo.valley import (
 )
 
 TAGS = ("wifi", "kitchen", "lake view", "breakfast", "mountain view", "pool")
-HINT = "look into it with: marketplace why · timeline · ledger · check · process stays"
-
-
-class Used(click.ClickException):
-    """A database in which a season has been already."""
-
-    exit_code = 2
 
 
 def demonstrate(
@@ -59,27 +51,23 @@ def demonstrate(
     quiet: bool,
 ) -> dict[str, Any]:
     """Run it, print it unless ``quiet``, and give what the table says as plain values."""
-    own = left.own_file("stays")
-    url = database or f"sqlite:///{own}"
-    if database is None:
-        left.clear(own)
+    url = left.begin(SEASON, database)
     if not quiet:
-        click.echo(
+        say(
             f"A season of stays around Pokhara's lake, {FIRST:%d %B} to "
             f"{FIRST + timedelta(days=NIGHTS):%d %B %Y}."
         )
-        click.echo(f"Homes, hosts and guests are simulated (seed {seed}); the marketplace is real.")
+        say(f"Homes, hosts and guests are simulated (seed {seed}); the marketplace is real.")
     with bar("the season", guests, quiet=quiet) as show:
         season = simulate(url, seed, homes, guests, show, language)
-    left.remember(SEASON, url, ZONE)
     made = nights_of(season)
     told = summary(season, made) | {"seed": seed, "url": url, "simulated": True}
-    file = picture_at or left.folder() / "demo-stays.svg"
-    file.write_text(picture(_scene(season, made, told)), encoding="utf-8")
+    drawn = picture(_scene(season, made, told))
+    file = left.leave(SEASON, url, ZONE, drawn, picture_at)
     if not quiet:
-        title = f"{homes} homes, {guests:,} guests, {NIGHTS} nights"
+        title = f"{counted(homes, 'home')}, {counted(guests, 'guest')}, {NIGHTS} nights"
         tell(season, told, title, language)
-        click.echo(f"\nthe season's picture: {file}\nthe marketplace:      {url}\n{HINT}")
+        left.tell(file, url, "stays")
     season.market.close()
     return told | {"picture": str(file)}
 
@@ -98,9 +86,7 @@ def simulate(
     market = open_stays(url, clock, seed, elsewhere)
     season = Season(market, clock, dice, zone, CURRENCY, FIRST, NIGHTS, language)
     opens = season.local(OPENS, 8)
-    with market.batch() as work:
-        if work.select(Command, (), limit=1):
-            raise Used("this database has had its season; name an empty one")
+    left.check_unused(market, "season")
     clock.set(opens.astimezone(UTC))
     lets = furnish(season, homes)
     keep_back(season, lets)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import click
-
 from marketplace import OPERATOR, Money, Reason, customer_owes, money_text, render
-from marketplace.plugins.rides.demo.printing import facts
+from marketplace.demo.screen import facts, say, tell_why
 from marketplace.plugins.stays.demo.season import Season
 
 Counts = Mapping[str, int]
@@ -81,11 +79,7 @@ def tell(season: Season, told: dict[str, Any], title: str, language: str) -> Non
     ]
     facts(title, rows)
     _refused(season, told, language)
-    said = list(reasons(season, language))
-    if said:
-        click.echo("\nwhy?")
-    for about, text in said:
-        click.echo(f"  {about}: {text}")
+    tell_why(reasons(season, language))
 
 
 def _counted(counts: Counts, named: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -126,7 +120,7 @@ def _refused(season: Season, told: dict[str, Any], language: str) -> None:
     """What people tried and were refused, by the code of the reason."""
     if told["refused"]:
         listed = ", ".join(f"{code} {count}" for code, count in told["refused"].items())
-        click.echo(f"refused, by reason: {listed}")
+        say(f"refused, by reason: {listed}")
 
 
 def reasons(season: Season, language: str) -> Iterator[tuple[str, str]]:
