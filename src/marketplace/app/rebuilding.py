@@ -27,7 +27,7 @@ from marketplace.errors import Forbidden
 
 logger = logging.getLogger("marketplace")
 
-A_PIECE = 1_000
+A_PIECE = 2_000
 """How many listings are indexed in one unit of work, which others wait for."""
 IN_MEMORY = 200_000
 """How many listings are sorted at once; more are sorted in files."""

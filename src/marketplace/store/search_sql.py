@@ -100,7 +100,11 @@ ALL_TEXTS = """
 SELECT vertical, cell, listing_id, resource_id, words, sure FROM {search_text}
 WHERE listing_id > :after ORDER BY listing_id LIMIT :limit
 """
-TAKEN_OF = "SELECT listing_id, block, mask FROM {search_taken} WHERE {any:listing_id:ids}"
+TAKEN_OF = f"""
+SELECT t.listing_id, t.block, t.mask
+FROM {{search_text}} x JOIN {{search_taken}} t ON {_SAME.format(a="t", b="x")}
+WHERE {{any:x.listing_id:ids}}
+"""
 FILED_WORDS = f"SELECT word FROM {{search_word}} WHERE {_KEY} AND {{any:word:words}}"
 COUNT_ENTRIES = "SELECT count(*) FROM {search_entry}"
 COUNT_TEXTS = "SELECT count(*) FROM {search_text}"
