@@ -116,6 +116,11 @@ SELECT count(*) FROM (
   SELECT 1 FROM {search_word}
   WHERE vertical = :vertical AND word >= :first AND word < :past LIMIT :most) AS counted
 """
+HOW_MANY_PRICES = """
+SELECT count(*) FROM (
+  SELECT 1 FROM {search_entry}
+  WHERE vertical = :vertical AND price BETWEEN :cheapest AND :dearest LIMIT :most) AS counted
+"""
 HOW_MANY_THERE = """
 SELECT count(*) FROM (
   SELECT 1 FROM {in_cells}
@@ -141,8 +146,11 @@ ORDERS = {
 }
 
 LIMITS = """s.vertical = :vertical AND s.fits >= :fits AND s.units >= :quantity
-  AND s.price >= :cheapest AND s.price <= :dearest AND (s.tags & :tags) = :tags
-  AND s.least <= :steps AND s.most >= :at_least AND s.notice <= :lead AND s."window" >= :ahead"""
+  AND (s.tags & :tags) = :tags AND s.least <= :steps AND s.most >= :at_least
+  AND s.notice <= :lead AND s."window" >= :ahead"""
+BY_PRICE = "s.price >= :cheapest AND s.price <= :dearest"
+# Signed, so that no database sorts a whole vertical for the sake of a limit that most are within.
+IN_PRICE = "+s.price >= :cheapest AND +s.price <= :dearest"
 IN_CURRENCY = "s.currency = :currency"
 IN_BOX = """s.lat BETWEEN :south AND :north AND (s.lon BETWEEN :west AND :east
   OR (:crosses = 1 AND (s.lon >= :west OR s.lon <= :east)))"""
