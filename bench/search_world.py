@@ -2,8 +2,10 @@
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import accumulate
 from typing import Any
 
 import attrs
@@ -112,6 +114,7 @@ class Home:
 
 
 WEIGHTS = [(rank + 20) ** -0.9 for rank in range(CITIES)]
+SUMS = list(accumulate(WEIGHTS))
 
 
 def _cities(chance: random.Random) -> list[tuple[float, float]]:
@@ -123,7 +126,7 @@ def homes(count: int, seed: int = 1) -> Iterator[Home]:
     chance = random.Random(seed)
     cities = _cities(chance)
     for number in range(count):
-        ((lat, lon),) = chance.choices(cities, WEIGHTS)
+        ((lat, lon),) = chance.choices(cities, cum_weights=SUMS)
         amenities = tuple(sorted(chance.sample(range(len(AMENITIES)), chance.randint(2, 10))))
         words = [chance.choice(NOUNS), *chance.sample(PLAIN, 3), chance.choice(RARE)]
         stays, day = [], chance.randrange(10)
@@ -196,11 +199,11 @@ def _write(market: Marketplace, engine: sa.Engine, host: str, some: list[Home]) 
     mark = "?" if engine.dialect.name == "sqlite" else "%s"
     driver = engine.raw_connection()
     cursor = driver.cursor()
+    moment = _moments(engine.dialect.name)
     claims = [
         (
             *(f"rsv_{home.number:020d}_{number}", home.resource_id, False, "block", "x", 1),
-            *("confirmed", _moment(engine, 0), _moment(engine, day)),
-            *(_moment(engine, day + length), "", 1),
+            *("confirmed", moment(0), moment(day), moment(day + length), "", 1),
         )
         for home in some
         for number, (day, length) in enumerate(home.stays)
@@ -227,10 +230,15 @@ def _write(market: Marketplace, engine: sa.Engine, host: str, some: list[Home]) 
     driver.close()
 
 
-def _moment(engine: sa.Engine, day: int) -> Any:
-    moment = datetime.combine(FIRST, datetime.min.time(), UTC) + timedelta(days=day)
-    if engine.dialect.name == "sqlite":
-        return moment.isoformat(timespec="microseconds")
+@cache
+def _moments(dialect: str) -> Callable[[int], Any]:
+    """What stands for the midnight of a day in a column."""
+
+    @cache
+    def moment(day: int) -> Any:
+        found = datetime.combine(FIRST, datetime.min.time(), UTC) + timedelta(days=day)
+        return found.isoformat(timespec="microseconds") if dialect == "sqlite" else found
+
     return moment
 
 
@@ -240,7 +248,7 @@ def searches(count: int, seed: int = 2) -> list[Search]:
     chance = random.Random(seed)
     made: list[Search] = []
     for _ in range(count):
-        ((lat, lon),) = chance.choices(cities, WEIGHTS)
+        ((lat, lon),) = chance.choices(cities, cum_weights=SUMS)
         start = FIRST + timedelta(days=chance.randrange(DAYS - 20))
         most = chance.choice((8_000, 12_000, 20_000))
         word = chance.choice((*NOUNS, *PLAIN)) if chance.random() < 0.5 else chance.choice(RARE)

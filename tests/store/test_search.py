@@ -9,11 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from marketplace import Box, Marketplace, Place, Reservation, Resource, Search
+from marketplace import Box, Marketplace, Money, Place, Reservation, Resource, Search
 from marketplace.domain.search import Look
 from marketplace.store import looking
 from marketplace.store.calendars import BLOCK, masks_of, question, slots_of, widened
 from marketplace.store.search import SearchIndex
+from marketplace.store.shelf import shelf_for
+from marketplace.store.statement import Statement
+from marketplace.store.store import SqlStore
 from tests.support.homes import LAKE, Hillside, open_village
 
 FIRST = date(2026, 12, 4)
@@ -150,6 +153,34 @@ def test_every_way_leads_to_the_same(
         monkeypatch.setattr(looking, "FEW", few)
         monkeypatch.setattr(looking, "A_LOT", a_lot)
         assert answer() == there
+
+
+SORTED: list[tuple[Search, str]] = [
+    (Search("homes"), "vertical_standing_listing_id"),
+    (Search("homes", start=FIRST, end=FIRST + timedelta(days=2)), "vertical_standing_listing_id"),
+    (Search("homes", text="blue"), "vertical_standing_listing_id"),
+    (Search("homes", price=(None, Money(9, "NPR"))), "vertical_standing_listing_id"),
+    (Search("homes", order="price", currency="NPR"), "vertical_price_listing_id"),
+]
+
+
+@pytest.mark.parametrize(("search", "index"), SORTED)
+def test_nothing_is_sorted_where_an_index_has_the_order(
+    search: Search, index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite, which keeps no statistics, a search of everything reads rows in the order that is
+    asked for, until the page is full, and never all of them to sort them."""
+    monkeypatch.setattr(looking, "FEW", 0)
+    store = open_village("sqlite://").market.context.store
+    assert isinstance(store, SqlStore)
+    shelf = shelf_for(store.tables, store.adapter)
+    with store.begin(write=False) as work:
+        statement, values = looking.asked(work.runner, shelf, Look(search, slots=(0, 1)))
+        plan = Statement("EXPLAIN QUERY PLAN " + statement.sql, statement.names)
+        steps = [row[3] for row in work.runner.rows(plan, plan.fill(values))]
+    inner = steps[steps.index("MATERIALIZE f") + 1 : steps.index("SCAN f")]
+    assert inner[0].startswith(f"SEARCH s USING INDEX search_entry_{index}_ix"), steps
+    assert not [step for step in inner if "TEMP B-TREE" in step]
 
 
 def nights(**said: int) -> Resource:

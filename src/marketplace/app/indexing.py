@@ -152,9 +152,14 @@ def _gated(plan: SearchPlan, listing: Listing) -> bool:
 def named(attributes: Mapping[str, Any], name: str | None) -> Any:
     """An attribute by its dotted name, or None."""
     found: Any = None if name is None else attributes
-    for step in (name or "").split("."):
+    for step in _steps(name or ""):
         found = found.get(step) if isinstance(found, Mapping) else None
     return found
+
+
+@lru_cache(maxsize=1_000)
+def _steps(name: str) -> tuple[str, ...]:
+    return tuple(name.split("."))
 
 
 def _count(attributes: Mapping[str, Any], name: str | None, unsaid: int) -> int:

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-
-from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.cursors import cursor_of, read_cursor
 from marketplace.app.door import Act, By, Door
-from marketplace.app.indexing import entries_of
 from marketplace.app.judging import found_of, judged
 from marketplace.app.looks import Frame, frame_of
 from marketplace.app.reading import Page, Reader, View
+from marketplace.app.rebuilding import admitted, drift, rebuilt
 from marketplace.domain.cells import Box
-from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
 from marketplace.domain.party import OPERATOR
 from marketplace.domain.place import Place
-from marketplace.domain.ports import Work
-from marketplace.domain.search import Entry, Found, Order, Search
-from marketplace.errors import Forbidden, InvalidInput
+from marketplace.domain.search import Found, Order, Search
+from marketplace.errors import InvalidInput
 
 MOST_LOOKED_AT = 2_000
 """How many that gates or claims refuse one page passes over; then it ends early, and goes on."""
 AT_ONCE = 500
 """How many rows the index gives at once."""
-MANY = 50_000
-"""How many listings are indexed together."""
 
 
 class Searching:
@@ -94,19 +88,20 @@ class Searching:
     def rebuild_search(self, vertical: str | None = None, *, by: By = OPERATOR) -> int:
         """Index every published listing anew; gives how many. For a plan that changed.
 
-        In one unit of work for each vertical, all of it or nothing.
+        Goes in pieces, each a unit of work of its own, in the order of the map: what is indexed
+        is found meanwhile as it was or as it is, and changes made meanwhile stay. Broken off, it
+        leaves nothing to be mended; begun again, it begins from the start.
         """
-
-        def do(act: Act) -> int:
-            if not act.actor.role:
-                raise Forbidden("the operator rebuilds the index")
-            return sum(_rebuilt(act, name) for name in names)
-
         names = [vertical] if vertical is not None else sorted(self._context.verticals)
         if vertical is not None and self._context.vertical(vertical).search is None:
             raise InvalidInput(f"listings of {vertical!r} are not searched")
         names = [one for one in names if self._context.verticals[one].search is not None]
-        return self._door.run("listings.rebuild_search", by, do, body={"vertical": vertical})
+
+        def run(do: Callable[[Act], int]) -> int:
+            return self._door.run("listings.rebuild_search", by, do, body={"vertical": vertical})
+
+        run(admitted)
+        return sum(rebuilt(self._context, name, run) for name in names)
 
     def search_drift(self) -> list[str]:
         """Sentences, one for everything in the index that is not as listings and claims say."""
@@ -117,7 +112,7 @@ class Searching:
         with self._context.store.begin(write=False) as work:
             faults = work.search.drift()
             for name in searched:
-                faults += _drift(self._context, work, name)
+                faults += drift(self._context, work, name)
         return faults
 
 
@@ -152,54 +147,3 @@ def _page(
         if passed >= MOST_LOOKED_AT:
             return Page(items, cursor_of(frame.search, last))
         look = look.going_on(last, min(look.limit * 2, AT_ONCE))
-
-
-def _published(work: Work, vertical: str, after: str | None) -> list[Listing]:
-    where = {"vertical": vertical, "state": "published"}
-    return work.select(Listing, where, after=after, limit=500)
-
-
-def _rebuilt(act: Act, vertical: str) -> int:
-    act.work.search.clear(vertical)
-    waiting: list[Entry] = []
-    count, after = 0, None
-    while some := _published(act.work, vertical, after):
-        after = some[-1].id
-        waiting += entries_of(act.context, act.work, some)
-        count += len(some)
-        if len(waiting) >= MANY:
-            act.work.search.rebuild(vertical, waiting)
-            waiting = []
-    act.work.search.rebuild(vertical, waiting)
-    act.about(vertical)
-    return count
-
-
-def _drift(context: Context, work: Work, vertical: str) -> list[str]:
-    """What is indexed of listings, beside what would be indexed of them now."""
-    faults: list[str] = []
-    after: str | None = None
-    count = 0
-    while some := work.select(Listing, {"vertical": vertical}, after=after, limit=500):
-        after = some[-1].id
-        held_out = [one for one in some if one.state == "published"]
-        right = {one.listing_id: _ordered(one) for one in entries_of(context, work, held_out)}
-        there = work.search.entries(vertical, [one.id for one in some])
-        count += len(there)
-        indexed = {one.listing_id: _ordered(one) for one in there}
-        faults += [
-            f"what is indexed of {identity} is not the listing's"
-            for identity in sorted(right.keys() | indexed.keys())
-            if right.get(identity) != indexed.get(identity)
-        ]
-    return faults
-
-
-def _ordered(entry: Entry) -> Entry:
-    """The entry with what has no order in one order."""
-    return evolve(
-        entry,
-        tags=tuple(sorted(entry.tags)),
-        words=tuple(sorted(entry.words)),
-        parts=dict(entry.parts),
-    )

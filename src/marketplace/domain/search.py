@@ -350,12 +350,23 @@ class SearchBook(Protocol):
         """Index these no more; what is not indexed is no mistake."""
         ...
 
-    def rebuild(self, vertical: str, entries: Sequence[Entry]) -> None:
-        """Index these, which are not indexed yet, many at a time and at once."""
+    def held_out(self, vertical: str, after: str, limit: int) -> list[tuple[int, str]]:
+        """Listings that are held out, by their ids: about which cell each would lie in, and its id.
+
+        About: where others see them may be elsewhere.
+        """
         ...
 
-    def clear(self, vertical: str) -> None:
-        """Forget a vertical's whole index."""
+    def strays(self, vertical: str, after: str, limit: int) -> list[str]:
+        """Listings that are indexed and not held out, by their ids."""
+        ...
+
+    def orphans(self, vertical: str, limit: int) -> list[tuple[str, tuple[Any, ...]]]:
+        """Rows without the others of their listing, which nothing will ever take away."""
+        ...
+
+    def forget(self, orphans: Sequence[tuple[str, tuple[Any, ...]]]) -> int:
+        """Delete such rows; gives how many."""
         ...
 
     def find(self, look: Look) -> list[Hit]:

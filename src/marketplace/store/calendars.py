@@ -60,9 +60,9 @@ def masks_of(resource: Resource, full: Iterable[int]) -> dict[int, int]:
     """The bits of full grains, by block."""
     masks: dict[int, int] = {}
     for slot in full:
-        for bit in widened(resource, range(slot, slot + 1)):
-            block = bit // BLOCK
-            masks[block] = masks.get(block, 0) | 1 << bit % BLOCK
+        for bit in range(slot - resource.after, slot + resource.before + 1):
+            block, place = divmod(bit, BLOCK)
+            masks[block] = masks.get(block, 0) | 1 << place
     return masks
 
 

@@ -19,7 +19,7 @@ from marketplace.store.shelf import Shelf
 from marketplace.store.statement import Statement
 
 FEW = 2_000
-"""Listings with a word are few when they are fewer."""
+"""Listings with a word, or within a price, are few when they are fewer."""
 A_LOT = 20_000
 """Listings in wide cells are a lot when they are more."""
 
@@ -123,13 +123,15 @@ def _way(
     if covered is None or covered.coarse:
         rare = _rarest(runner, shelf, search)
         if rare is not None:
-            limits.append(sql.OF_WORD)
+            limits += [sql.OF_WORD, sql.IN_PRICE]
             values["rare"], values["past"] = rare, past(rare)
             return sql.BY_WORD.format()
     sorted_already = search.place is None and search.order != "near"
     if covered is None or (sorted_already and _crowded(runner, shelf, covered, values)):
+        by_price = search.order == "price" or _few_prices(runner, shelf, search, values)
+        limits.append(sql.BY_PRICE if by_price else sql.IN_PRICE)
         return sql.BY_ORDER.format()
-    limits.append(sql.IN_CELLS)
+    limits += [sql.IN_CELLS, sql.IN_PRICE]
     return shelf.adapter.in_cells
 
 
@@ -149,6 +151,15 @@ def _rarest(runner: Runner, shelf: Shelf, search: Search) -> str | None:
     counts = [rows[0][0] for rows in runner.ask_all(asks)]
     few = min(zip(counts, words, strict=True), default=(FEW, ""))
     return few[1] if few[0] < FEW else None
+
+
+def _few_prices(runner: Runner, shelf: Shelf, search: Search, values: dict[str, Any]) -> bool:
+    """Whether so few are within the price that it is quicker to sort them."""
+    if search.price is None:
+        return False
+    statement = shelf.sql(sql.HOW_MANY_PRICES)
+    (row,) = runner.rows(statement, statement.fill({**values, "most": FEW}))
+    return bool(row[0] < FEW)
 
 
 def _crowded(runner: Runner, shelf: Shelf, covered: Cover, values: dict[str, Any]) -> bool:

@@ -25,7 +25,7 @@ from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
 
 MANY = 500
-"""How many listings are looked at together."""
+"""How many listings are looked at together, and from how many rows on they are loaded."""
 
 _parts = msgspec.json.Encoder(order="sorted").encode
 _read_parts = msgspec.json.Decoder(dict[str, int]).decode
@@ -94,7 +94,7 @@ class SearchIndex:
     def _take_turns(self, resource_id: str) -> None:
         lock = self._shelf.adapter.name_lock
         if lock is not None:
-            self._runner.rows(self._shelf.sql(lock), (f"search/{resource_id}",))
+            self._runner.send(self._shelf.sql(lock), (f"search/{resource_id}",))
 
     def _resources(self, ids: Iterable[str]) -> list[Resource]:
         wanted = sorted(ids)
@@ -128,43 +128,22 @@ class SearchIndex:
             [resources[one.resource_id] for one in entries if one.resource_id is not None],
         )
         each = self._shelf.adapter.each("words", "text")
-        add_words = sql.ADD_WORDS.format(each=each)
-        insert_entry, insert_text, insert_taken = (
-            self._shelf.sql(sql.insert(*table)) for table in sql.TABLES
-        )
-        for one in entries:
-            at = _at(one)
-            self._runner.send(insert_entry, _entry(at, one, resources))
-            self._runner.send(insert_text, _text(at, one, known))
-            self._send(add_words, {**at.row, "words": self._shelf.adapter.array(_words(one))})
-            for row in _masks(at, one, known):
-                self._runner.send(insert_taken, row)
-
-    def rebuild(self, vertical: str, entries: Sequence[Entry]) -> None:
-        """Index these, which are not indexed yet, many at a time and at once."""
-        resources: dict[str, Resource] = {}
-        known: dict[str, Taken] = {}
-        ids = [one.resource_id for one in entries if one.resource_id is not None]
-        for low in range(0, len(ids), MANY):
-            some = self._resources(ids[low : low + MANY])
-            resources.update({one.id: one for one in some})
-            known.update(taken(self._runner, self._shelf, some))
         # In the order of the key, so that pages are filled one after the other.
         keyed = sorted(((_at(one), one) for one in entries), key=lambda pair: pair[0])
-        self._load("search_entry", sql.ENTRY_COLUMNS, (_entry(*x, resources) for x in keyed))
-        self._load("search_text", sql.TEXT_COLUMNS, (_text(*x, known) for x in keyed))
-        masks = (row for at, one in keyed for row in _masks(at, one, known))
-        self._load("search_taken", sql.TAKEN_COLUMNS, masks)
-        words = sorted((word, *at[1:]) for at, one in keyed for word in _words(one))
-        self._load("search_word", sql.WORD_COLUMNS, ((vertical, *word) for word in words))
+        self._insert("search_entry", [_entry(*pair, resources) for pair in keyed])
+        self._insert("search_text", [_text(*pair, known) for pair in keyed])
+        self._insert("search_taken", [row for pair in keyed for row in _masks(*pair, known)])
+        array, each = self._shelf.adapter.array, self._shelf.adapter.each("words", "text")
+        words = self._shelf.sql(sql.ADD_WORDS.format(each=each))
+        rows = [{**at.row, "words": array(_words(one))} for at, one in keyed]
+        self._runner.send_many(words, [words.fill(row) for row in rows])
 
-    def _load(self, noun: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
-        self._runner.load(self._shelf.tables.name(noun), columns, rows)
-
-    def clear(self, vertical: str) -> None:
-        """Forget a vertical's whole index."""
-        for text in sql.CLEAR:
-            self._send(text, {"vertical": vertical})
+    def _insert(self, noun: str, rows: list[tuple[Any, ...]]) -> None:
+        columns = sql.TABLES[noun]
+        if len(rows) < MANY:
+            self._runner.send_many(self._shelf.sql(sql.insert(noun, columns)), rows)
+        else:
+            self._runner.load(self._shelf.tables.name(noun), columns, rows)
 
     def _refresh(
         self,
@@ -188,8 +167,7 @@ class SearchIndex:
             self._send(sql.FORGET_BLOCKS, {**at.row, "low": low, "high": high})
             for block, mask in now.masks.items():
                 if low <= block <= high:
-                    row = {**at.row, "block": block, "mask": mask}
-                    self._send(sql.insert("search_taken", sql.TAKEN_COLUMNS), row)
+                    self._insert("search_taken", [(*at, block, mask)])
             if now.sure != bool(sure):
                 self._send(sql.SET_SURE, {**at.row, "sure": now.sure})
 
@@ -220,11 +198,44 @@ class SearchIndex:
             after = rows[-1][2]
             faults += self._calendar_drift(rows)
             for vertical, cell, listing_id, _, said, _ in rows:
-                filed = self._rows(sql.WORDS_OF, {"vertical": vertical, "listing_id": listing_id})
-                words += len(filed)
-                if {word for (word,) in filed} != set(said.split()) or cell is None:
+                own = sorted(said.split())
+                array, key = self._shelf.adapter.array(own), _At(vertical, cell, listing_id).row
+                words += len(own)
+                if len(self._rows(sql.FILED_WORDS, {**key, "words": array})) < len(own):
                     faults.append(f"the words filed of {listing_id} are not its own")
         return [*faults, *self._left_over(words)]
+
+    def held_out(self, vertical: str, after: str, limit: int) -> list[tuple[int, str]]:
+        """Listings that are held out, by their ids: about which cell each would lie in."""
+        values = {"vertical": vertical, "after": after, "limit": limit}
+        rows = self._rows(sql.HELD_OUT, values)
+        return [(_cell(_place(lat, lon, "")), identity) for lat, lon, identity in rows]
+
+    def strays(self, vertical: str, after: str, limit: int) -> list[str]:
+        """Listings that are indexed and not held out, by their ids."""
+        self.flush()
+        values = {"vertical": vertical, "after": after, "limit": limit}
+        return [identity for (identity,) in self._rows(sql.STRAYS, values)]
+
+    def orphans(self, vertical: str, limit: int) -> list[tuple[str, tuple[Any, ...]]]:
+        """Rows without the others of their listing, which nothing will ever take away."""
+        self.flush()
+        found: list[tuple[str, tuple[Any, ...]]] = []
+        for noun, key in sql.KEYS.items():
+            text = sql.ORPHANS.format(noun=noun, columns=", ".join(key))
+            rows = self._rows(text, {"vertical": vertical, "limit": limit})
+            found += [(noun, row) for row in rows]
+        return found
+
+    def forget(self, orphans: Sequence[tuple[str, tuple[Any, ...]]]) -> int:
+        """Delete such rows; gives how many."""
+        count = 0
+        for noun, key in sql.KEYS.items():
+            same = " AND ".join(f"{column} = :{column}" for column in key)
+            statement = self._shelf.sql(sql.FORGET_ORPHAN.format(noun=noun, key=same))
+            rows = [row for of, row in orphans if of == noun]
+            count += self._runner.write_many(statement, rows)
+        return count
 
     def _rows(self, text: str, values: dict[str, Any]) -> list[Row]:
         statement = self._shelf.sql(text)
@@ -255,8 +266,11 @@ class SearchIndex:
 
 
 def _at(entry: Entry) -> _At:
-    cell = NOWHERE if entry.place is None else cell_of(entry.place)
-    return _At(entry.vertical, cell, entry.listing_id)
+    return _At(entry.vertical, _cell(entry.place), entry.listing_id)
+
+
+def _cell(place: Place | None) -> int:
+    return NOWHERE if place is None else cell_of(place)
 
 
 def _words(entry: Entry) -> list[str]:

@@ -23,11 +23,6 @@ ADD_WORDS = """
 INSERT INTO {{search_word}} (vertical, word, cell, listing_id)
 SELECT :vertical, value, :cell, :listing_id FROM {each} WHERE 1 = 1 ON CONFLICT DO NOTHING
 """
-CLEAR = tuple(
-    f"DELETE FROM {{{table}}} WHERE vertical = :vertical"
-    for table in ("search_entry", "search_text", "search_taken", "search_word")
-)
-
 ENTRY_COLUMNS = (
     "vertical", "cell", "listing_id", "currency", "price", "fits", "units", "tags", "standing",
     "least", "most", "notice", "window", "gated", "lat", "lon", "x", "y", "z",
@@ -37,12 +32,17 @@ TEXT_COLUMNS = (
     "parts", "sure",
 )  # fmt: skip
 TAKEN_COLUMNS = ("vertical", "cell", "listing_id", "block", "mask")
-TABLES = (
-    ("search_entry", ENTRY_COLUMNS),
-    ("search_text", TEXT_COLUMNS),
-    ("search_taken", TAKEN_COLUMNS),
-)
-WORD_COLUMNS = ("vertical", "word", "cell", "listing_id")
+TABLES = {
+    "search_entry": ENTRY_COLUMNS,
+    "search_text": TEXT_COLUMNS,
+    "search_taken": TAKEN_COLUMNS,
+}
+KEYS = {
+    "search_entry": ("vertical", "cell", "listing_id"),
+    "search_taken": ("vertical", "cell", "listing_id", "block"),
+    "search_word": ("vertical", "word", "cell", "listing_id"),
+}
+"""The tables whose rows belong to one of ``search_text``, and their keys."""
 
 
 def insert(table: str, columns: tuple[str, ...]) -> str:
@@ -74,12 +74,38 @@ FROM {{search_text}} x JOIN {{search_entry}} e ON {_SAME.format(a="e", b="x")}
 WHERE x.vertical = :vertical AND {{any:x.listing_id:ids}} ORDER BY e.listing_id
 """
 
+# Everything in the order of its ids, and no index that has a vertical's first: a database that
+# took that one would sort all of the vertical for every page.
+HELD_OUT = """
+SELECT place_lat, place_lon, id FROM {listing}
+WHERE id > :after AND vertical || '' = :vertical AND state = 'published'
+ORDER BY id LIMIT :limit
+"""
+STRAYS = """
+SELECT x.listing_id FROM {search_text} x
+WHERE x.listing_id > :after AND x.vertical || '' = :vertical AND NOT EXISTS (
+  SELECT 1 FROM {listing} l
+  WHERE l.id = x.listing_id AND l.vertical = x.vertical AND l.state = 'published')
+ORDER BY x.listing_id LIMIT :limit
+"""
+_ALONE = f"""NOT EXISTS (
+  SELECT 1 FROM {{{{search_text}}}} x WHERE {_SAME.format(a="x", b="{noun}")})"""
+ORPHANS = f"""
+SELECT {{columns}} FROM {{{{{{noun}}}}}} {{noun}} WHERE vertical = :vertical AND {_ALONE}
+LIMIT :limit
+"""
+FORGET_ORPHAN = f"DELETE FROM {{{{{{noun}}}}}} AS {{noun}} WHERE {{key}} AND {_ALONE}"
+
 ALL_TEXTS = """
 SELECT vertical, cell, listing_id, resource_id, words, sure FROM {search_text}
 WHERE listing_id > :after ORDER BY listing_id LIMIT :limit
 """
-TAKEN_OF = "SELECT listing_id, block, mask FROM {search_taken} WHERE {any:listing_id:ids}"
-WORDS_OF = "SELECT word FROM {search_word} WHERE vertical = :vertical AND listing_id = :listing_id"
+TAKEN_OF = f"""
+SELECT t.listing_id, t.block, t.mask
+FROM {{search_text}} x JOIN {{search_taken}} t ON {_SAME.format(a="t", b="x")}
+WHERE {{any:x.listing_id:ids}}
+"""
+FILED_WORDS = f"SELECT word FROM {{search_word}} WHERE {_KEY} AND {{any:word:words}}"
 COUNT_ENTRIES = "SELECT count(*) FROM {search_entry}"
 COUNT_TEXTS = "SELECT count(*) FROM {search_text}"
 COUNT_WORDS = "SELECT count(*) FROM {search_word}"
@@ -89,6 +115,11 @@ HOW_MANY_WORDS = """
 SELECT count(*) FROM (
   SELECT 1 FROM {search_word}
   WHERE vertical = :vertical AND word >= :first AND word < :past LIMIT :most) AS counted
+"""
+HOW_MANY_PRICES = """
+SELECT count(*) FROM (
+  SELECT 1 FROM {search_entry}
+  WHERE vertical = :vertical AND price BETWEEN :cheapest AND :dearest LIMIT :most) AS counted
 """
 HOW_MANY_THERE = """
 SELECT count(*) FROM (
@@ -115,8 +146,11 @@ ORDERS = {
 }
 
 LIMITS = """s.vertical = :vertical AND s.fits >= :fits AND s.units >= :quantity
-  AND s.price >= :cheapest AND s.price <= :dearest AND (s.tags & :tags) = :tags
-  AND s.least <= :steps AND s.most >= :at_least AND s.notice <= :lead AND s."window" >= :ahead"""
+  AND (s.tags & :tags) = :tags AND s.least <= :steps AND s.most >= :at_least
+  AND s.notice <= :lead AND s."window" >= :ahead"""
+BY_PRICE = "s.price >= :cheapest AND s.price <= :dearest"
+# Signed, so that no database sorts a whole vertical for the sake of a limit that most are within.
+IN_PRICE = "+s.price >= :cheapest AND +s.price <= :dearest"
 IN_CURRENCY = "s.currency = :currency"
 IN_BOX = """s.lat BETWEEN :south AND :north AND (s.lon BETWEEN :west AND :east
   OR (:crosses = 1 AND (s.lon >= :west OR s.lon <= :east)))"""
