@@ -14,7 +14,9 @@ from marketplace import (
     Dispute,
     Event,
     IllegalTransition,
+    Line,
     Purpose,
+    Refused,
     Transaction,
 )
 from marketplace.plugins.rides import (
@@ -119,6 +121,34 @@ def test_a_disputed_ride_is_cancelled_by_either_side(strict: Town) -> None:
     assert town.accounts(hari) == {"provider receivable": 1_000}
     town.market.disputes.decide(dispute.id, outcome={})
     assert escrow(town, ride) == 0
+
+
+@pytest.mark.behaviour("C15")
+def test_any_split_may_be_decided_of_what_waits(strict: Town) -> None:
+    """Lines that the operator decides hold at once, before anybody was paid by the old ones: the
+    driver gets what they give him, the rider what they leave; more than was taken is refused with
+    the dispute still open, and where nothing waits there is nothing to divide."""
+    town, market = strict, strict.market
+    sita, ram = town.rider(), town.driver()
+    ride = town.arrived(sita, ram, "card")
+    dispute = disputed(town, ride, sita)
+
+    def to_driver(amount: int) -> list[Line]:
+        return [Line("decided", town.money(amount), "customer", "provider", "operator.decided")]
+
+    with pytest.raises(IllegalTransition, match="nothing of this deal waits"):
+        market.disputes.decide(dispute.id, outcome={}, lines=to_driver(1))
+    town.wait(5 * MINUTE)
+    town.take(ride, "no_show", ram)
+    with pytest.raises(Refused, match="more than were taken"):
+        market.disputes.decide(dispute.id, outcome={}, lines=to_driver(FEE + 1))
+    assert market.disputes.get(dispute.id, by=sita).state == "open"
+    market.disputes.decide(dispute.id, outcome={"for": "both"}, lines=to_driver(1_000))
+    assert (escrow(town, ride), town.accounts(ram)) == (0, {"provider payable": 1_000})
+    (payment,) = market.transactions.payments(ride.id, by=OPERATOR)
+    assert (payment.captured, payment.refunded) == (FEE, FEE - 1_000)
+    said = [one.text for one in market.why.transaction(ride.id, by=ram.party)]
+    assert "the operator decided the dispute about “not kept”: this is what holds now" in said
 
 
 @pytest.mark.behaviour("C15")

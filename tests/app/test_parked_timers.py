@@ -163,6 +163,6 @@ def test_the_command_says_what_is_parked_and_sets_it_again(
     assert told.exit_code == 1, told.output
     assert "1 parked for somebody to look at" in told.output
     assert "PARKED: settle of tx_" in told.output
-    assert "1 are parked" in run("tick").output
+    assert "1 is parked" in run("tick").output
     again = run("tick", "--retry", "all")
     assert "1 timers were put off" in again.output, again.output

@@ -7,20 +7,28 @@ Only its settlement is put off, and carried out by the terms of that moment when
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from attrs import evolve
+
 from marketplace.app.books import planned
 from marketplace.app.door import Act
 from marketplace.app.move import Move
+from marketplace.app.opening import check_seats
 from marketplace.app.payouts import make_payouts
 from marketplace.app.purses import carry_out
+from marketplace.app.quotes import check_lines
+from marketplace.app.repricing import new_terms
 from marketplace.app.till import Till, payments_owner
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.effect import TRANSFER, MoneyEffect, MoneyKind
 from marketplace.domain.process import Process
+from marketplace.domain.quote import Line
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.transition import Transition
-from marketplace.errors import Conflict
+from marketplace.errors import Conflict, IllegalTransition, InvalidInput
 
 GIVES_AWAY = frozenset({MoneyKind.SETTLE, MoneyKind.PAY_OUT})
 
@@ -101,6 +109,35 @@ def put_off(move: Move, till: Till, effect: MoneyEffect) -> bool:
         [seat.party_id for seat in move.seats],
     )
     return True
+
+
+def decide_deferred(act: Act, dispute: Dispute, lines: Sequence[Line]) -> None:
+    """Let what waits be settled by these lines; what the customer paid beyond them goes back.
+
+    Raises ``IllegalTransition`` where nothing waits: the deal goes on by its rows, or was settled
+    already and is corrected by a follow-up.
+    """
+    transaction = act.work.get(Transaction, dispute.transaction_id)
+    where = {"transaction_id": transaction.id}
+    waiting = act.work.select(Deferral, where, order="purse")
+    if not waiting:
+        raise IllegalTransition(
+            "nothing of this deal waits in escrow, so that no lines can be decided; while it goes "
+            "on its rows move its money, and once it is settled its adjustment does"
+        )
+    purses = sorted({one.purse for one in waiting})
+    strange = sorted({line.purse for line in lines} - set(purses))
+    if strange:
+        raise InvalidInput(f"what waits is {', '.join(purses)}; no line is for {strange[0]}")
+    move = Move.load(act, transaction, {})
+    kept = [line for line in move.terms.lines if line.purse not in purses]
+    check_lines(lines, transaction.currency)
+    check_seats(lines, move.seats)
+    said = Reason("decided_so", {"dispute": dispute.id, "cause": dispute.cause})
+    new_terms(move, "decision", [*kept, *lines], [said])
+    act.work.save(move.transaction)
+    for one in waiting:
+        act.work.put(evolve(one, terms_version=move.terms.version, refunds=True))
 
 
 def settle_deferred(act: Act, transaction: Transaction, process: Process) -> Transaction:

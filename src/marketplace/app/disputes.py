@@ -10,7 +10,7 @@ from typing import Any, Literal
 from attrs import evolve
 
 from marketplace.app.context import Context
-from marketplace.app.deferring import live_dispute, settle_deferred
+from marketplace.app.deferring import decide_deferred, live_dispute, settle_deferred
 from marketplace.app.door import Act, By, Door
 from marketplace.app.files import own_files
 from marketplace.app.move import timers_of
@@ -20,6 +20,7 @@ from marketplace.app.transactions import seen
 from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute, DisputeState, Evidence
 from marketplace.domain.party import CLOCK, OPERATOR
+from marketplace.domain.quote import Line
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound
 
@@ -143,17 +144,31 @@ class Disputes:
 
         return self._door.run("disputes.escalate", by, do, body={"dispute": dispute_id})
 
-    def decide(self, dispute_id: str, *, outcome: Mapping[str, Any], by: By = OPERATOR) -> Dispute:
-        """The operator decides; the money then follows by the process or a follow-up."""
+    def decide(
+        self,
+        dispute_id: str,
+        *,
+        outcome: Mapping[str, Any],
+        lines: Sequence[Line] | None = None,
+        by: By = OPERATOR,
+    ) -> Dispute:
+        """The operator decides: ``lines`` are what holds now of what waits in escrow, any split.
+
+        What the customer paid beyond them goes back to it. Without lines what waits is settled by
+        the terms. Raises ``IllegalTransition`` for lines where nothing waits: while a deal goes on
+        its rows move its money, and what was settled already is corrected by its adjustment.
+        """
 
         def do(act: Act) -> Dispute:
             if act.actor.role != OPERATOR:
                 raise Forbidden("only the operator decides a dispute")
             dispute = self._live(act, dispute_id)
             _refuse_the_banks(dispute)
+            if lines is not None:
+                decide_deferred(act, dispute, lines)
             return end_dispute(self._context, act, dispute, "decided", outcome)
 
-        body = {"dispute": dispute_id, "outcome": dict(outcome)}
+        body = {"dispute": dispute_id, "outcome": dict(outcome), "lines": lines}
         return self._door.run("disputes.decide", by, do, body=body)
 
     def due(self, timer: Timer) -> None:

@@ -8,6 +8,7 @@ ENGLISH: dict[str, str] = {
     "row_came_to_nothing": "“{row}” came to nothing, so the lines before it hold again",
     "hold_given_up": "the hold on the {purse} was given up; nothing is owed from it",
     "settlement_waits": "the {purse} lies in escrow until the dispute has ended",
+    "decided_so": "the operator decided the dispute about “{cause}”: this is what holds now",
     "chargeback_opened": (
         "the payer's bank took {money} of the {purse} back ({cause}); nobody is paid before it "
         "decides"
@@ -142,6 +143,7 @@ NEPALI: dict[str, str] = {
     "row_came_to_nothing": "“{row}” सफल भएन; पहिलेकै मूल्य लागू छ",
     "hold_given_up": "{purse} को रोक्का रकम फुकुवा भयो; अब केही तिर्नु पर्दैन",
     "settlement_waits": "विवाद नटुङ्गिएसम्म {purse} कसैलाई दिइँदैन",
+    "decided_so": "“{cause}” बारेको विवादमा सञ्चालकको निर्णय: अब यही लागू हुन्छ",
     "chargeback_opened": (
         "तिर्नेको बैंकले {purse} बाट {money} फिर्ता लियो ({cause}); निर्णय नभएसम्म कसैलाई दिइँदैन"
     ),
