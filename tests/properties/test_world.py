@@ -37,6 +37,16 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+MONEY = (
+    days.top_up,
+    days.pay_out,
+    days.bank_returns,
+    days.bank_takes_back,
+    days.bank_decides,
+    days.complain,
+)
+
+
 class Town(RuleBasedStateMachine):
     """Each rule lets one kind of thing happen, by chances that Hypothesis draws and shrinks."""
 
@@ -96,7 +106,7 @@ class Town(RuleBasedStateMachine):
         """People come, show where they are, and are suspended."""
         self._happen(chance, move)
 
-    @rule(chance=chances, move=st.sampled_from([days.top_up, days.pay_out, days.bank_returns]))
+    @rule(chance=chances, move=st.sampled_from(MONEY))
     def money(self, chance: Random, move: Any) -> None:
         """Money comes by other rails, is paid out, and comes back from a bank."""
         self._happen(chance, move)

@@ -11,6 +11,7 @@ from attrs import define
 
 from marketplace import (
     Ask,
+    Chargeback,
     Event,
     Intent,
     ManualClock,
@@ -173,7 +174,11 @@ def differences(world: World) -> list[str]:
             Intent, {"kind": MoneyKind.REFUND, "state": "failed"}, limit=1_000_000
         ):
             credited[one.payment_id] = credited.get(one.payment_id, 0) + one.amount
-    theirs = sandbox.balance("NPR").amount + world.arrived
+        banks = sum(
+            one.amount * (one.state != "won") + one.fee
+            for one in work.select(Chargeback, limit=1_000_000)
+        )
+    theirs = sandbox.balance("NPR").amount + world.arrived - banks
     found = [] if clearing == theirs else [f"our clearing is {clearing}, theirs is {theirs}"]
     for charge in sandbox.charges():
         ours = payments.get(charge["reference"])

@@ -11,9 +11,12 @@ from marketplace import (
     MINUTE,
     OPERATOR,
     SECOND,
+    Chargeback,
+    Dispute,
     Intent,
     Money,
     Party,
+    Payment,
     Payout,
     Transaction,
 )
@@ -67,6 +70,55 @@ def bank_returns(world: World) -> None:
         )
         if returned is not None:
             world.arrived += payout.amount
+
+
+def bank_takes_back(world: World) -> None:
+    """A payer's bank takes a payment back, in part or whole; it may be told twice."""
+    taken = [one for one in world.all_of(Payment) if one.captured and one.reference is not None]
+    payment = world.any_of(taken)
+    if payment is None:
+        return
+    amount = 1 + world.chance.randrange(payment.captured)
+    fee, number = world.chance.randrange(3) * 500, world.chance.randrange(3)
+    for _ in range(1 + world.chance.randrange(2)):
+        world.attempt(
+            "chargeback",
+            lambda: world.market.chargebacks.opened(
+                payment.id,
+                amount=Money(amount, payment.currency),
+                fee=Money(fee, payment.currency),
+                reference=f"du {number}",
+                cause="fraudulent",
+            ),
+        )
+
+
+def bank_decides(world: World) -> None:
+    """A bank says what becomes of a chargeback, maybe of one that it had decided otherwise."""
+    one = world.any_of(world.all_of(Chargeback))
+    if one is not None:
+        _decide(world, one)
+
+
+def _decide(world: World, one: Chargeback) -> None:
+    chargebacks = world.market.chargebacks
+    verb = chargebacks.won if world.chance.randrange(2) else chargebacks.lost
+    world.attempt(f"chargeback {verb.__name__}", lambda: verb(one.id))
+
+
+def complain(world: World) -> None:
+    """Somebody says that a deal was not kept, or whoever said so takes it back."""
+    dispute = world.any_of(world.all_of(Dispute, state="open"))
+    if dispute is not None and world.chance.randrange(2):
+        by = dispute.opened_by
+        world.attempt("withdraw", lambda: world.market.disputes.withdraw(dispute.id, by=by))
+        return
+    deal = world.any_of(world.all_of(Transaction))
+    party = world.any_of(world.customers + [who for who, _ in world.providers])
+    if deal is not None and party is not None:
+        world.attempt(
+            "dispute", lambda: world.market.disputes.open(deal.id, by=party, cause="not kept")
+        )
 
 
 def review(world: World) -> None:
@@ -134,6 +186,9 @@ MOVES: tuple[tuple[int, Callable[[World], None]], ...] = (
     (2, top_up),
     (2, pay_out),
     (1, bank_returns),
+    (1, bank_takes_back),
+    (1, bank_decides),
+    (1, complain),
     (1, review),
     (1, fault),
     (1, crash),
@@ -179,6 +234,8 @@ def come_to_rest(world: World, within: timedelta = REST) -> None:
     for party in world.all_of(Party):
         if party.state == "suspended":
             world.market.parties.reinstate(party.id, reason="the end")
+    for one in world.all_of(Chargeback, state="open"):
+        _decide(world, one)
     end = world.clock.now() + within
     while world.clock.now() < end:
         world.market.tick()

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from attrs import define, field
 
 from marketplace import (
+    PRICE,
+    Chargeback,
     Dues,
     Intent,
     Journal,
@@ -24,7 +26,7 @@ from marketplace import (
 
 MOST = 1_000_000
 """The most values of a kind that are looked at."""
-EMPTY_AT_REST = (Purpose.ESCROW, Purpose.REFUND, Purpose.IN_TRANSIT, Purpose.CASH)
+EMPTY_AT_REST = (Purpose.ESCROW, Purpose.DISPUTE, Purpose.REFUND, Purpose.IN_TRANSIT, Purpose.CASH)
 
 
 @define
@@ -42,6 +44,7 @@ def broken_laws(market: Marketplace, memory: Memory) -> list[str]:
         return [
             *_ledger(work, memory),
             *_payments(work),
+            *_chargebacks(work),
             *_dues(work),
             *_lives(market, transactions, memory),
             *_histories(market, work, transactions),
@@ -83,6 +86,26 @@ def _payments(work: Work) -> Iterator[str]:
             yield f"payment {payment.id} kept {payment.kept}, its journals {kept.get(payment.id)}"
         if not 0 <= payment.refunded <= payment.captured or payment.held < 0:
             yield f"payment {payment.id} gave back more than it took: {payment}"
+
+
+def _chargebacks(work: Work) -> Iterator[str]:
+    """What banks took back and nobody bears yet stands in the ledger, purse by purse."""
+    left: dict[str, int] = {}
+    taken: dict[str, int] = {}
+    for one in work.select(Chargeback, limit=MOST):
+        # The price has no name of its own in the ledger; every other purse has.
+        price = one.purse == PRICE
+        home = one.transaction_id if price else f"{one.transaction_id}:{one.purse}"
+        left[home] = left.get(home, 0) + one.left
+        taken[one.payment_id] = taken.get(one.payment_id, 0) + one.amount * (one.state != "won")
+    for balance in work.ledger.balances(purpose=Purpose.DISPUTE):
+        said = left.pop(balance.account.owner, 0)
+        if said != balance.posted:
+            yield f"{balance.account} holds {balance.posted}, the chargebacks say {said}"
+    yield from (f"{home} is said by chargebacks alone" for home, amount in left.items() if amount)
+    for payment in work.select(Payment, limit=MOST):
+        if payment.charged_back != taken.get(payment.id, 0):
+            yield f"payment {payment.id} says that banks took {payment.charged_back} back"
 
 
 def _dues(work: Work) -> Iterator[str]:
