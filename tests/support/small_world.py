@@ -13,11 +13,9 @@ from marketplace import (
     Ask,
     Chargeback,
     Event,
-    Intent,
     ManualClock,
     Marketplace,
     Money,
-    MoneyKind,
     Pay,
     Payment,
     PayoutPlan,
@@ -170,10 +168,11 @@ def differences(world: World) -> list[str]:
         )
         payments = {one.reference: one for one in work.select(Payment, limit=1_000_000)}
         credited: dict[str | None, int] = {}
-        for one in work.select(
-            Intent, {"kind": MoneyKind.REFUND, "state": "failed"}, limit=1_000_000
-        ):
-            credited[one.payment_id] = credited.get(one.payment_id, 0) + one.amount
+        for journal in work.ledger.journals(limit=1_000_000):
+            if journal.kind == "refund credited":
+                (given, *_) = journal.transfers
+                payment_id = str(journal.details["payment"])
+                credited[payment_id] = credited.get(payment_id, 0) + given.amount
         banks = sum(
             one.amount * (one.state != "won") + one.fee
             for one in work.select(Chargeback, limit=1_000_000)

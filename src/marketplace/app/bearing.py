@@ -295,6 +295,8 @@ def _undo(suspense: Suspense, one: Chargeback, journal: Journal) -> None:
 
 def give_to_payer(suspense: Suspense, one: Chargeback, amount: int) -> None:
     """What lies in escrow of a deal that is over becomes the payer's credit."""
+    if not amount:
+        return
     money, payer = Money(amount, one.currency), _payer(suspense, one)
     posting = credited(suspense.act, payer, money, suspense.escrow)
     suspense.write(one, "chargeback credited", posting.transfers)

@@ -9,7 +9,6 @@ from attrs import evolve
 from marketplace.app import bearing
 from marketplace.app.bearing import Suspense, suspense_of
 from marketplace.app.context import Context
-from marketplace.app.deferring import live_dispute
 from marketplace.app.disputes import end_dispute, tell_dispute
 from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
@@ -17,6 +16,7 @@ from marketplace.app.reading import Page, Reader, page_of_deals
 from marketplace.app.texts import checked_text
 from marketplace.domain.books import Timer
 from marketplace.domain.chargeback import Chargeback, ChargebackState
+from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import Transfer
@@ -120,7 +120,8 @@ class Chargebacks:
             act.work.save(evolve(payment, charged_back=payment.charged_back - one.amount))
             _tell(act, one, "won")
             self._go_on(act, one)
-            _give_what_nobody_waits_for(suspense, one)
+            # A refund that the bank had forestalled is owed to the payer after all.
+            bearing.give_to_payer(suspense, one, min(_nobody_waits_for(suspense), one.amount))
             return act.work.get(Chargeback, one.id)
 
         body = {"chargeback": chargeback_id, "fee_returned": fee_returned}
@@ -163,9 +164,7 @@ class Chargebacks:
         _tell(act, one, "lost")
         self._go_on(act, one)
         self._take_row(act, one)
-        ended = act.work.get(Transaction, one.transaction_id).ended_at is not None
-        if ended and live_dispute(act, one.transaction_id) is None:
-            bearing.cover(suspense, act.work.ledger.balance(suspense.escrow).posted)
+        bearing.cover(suspense, _nobody_waits_for(suspense))
         bearing.bear(suspense)
         return act.work.get(Chargeback, one.id)
 
@@ -315,12 +314,13 @@ def _take(suspense: Suspense, one: Chargeback) -> None:
     suspense.act.work.save(evolve(payment, charged_back=payment.charged_back + one.amount))
 
 
-def _give_what_nobody_waits_for(suspense: Suspense, one: Chargeback) -> None:
-    """What the bank gave back of a deal that is over, and that was owed to the payer anyway."""
-    transaction = suspense.act.work.get(Transaction, one.transaction_id)
-    lying = suspense.act.work.ledger.balance(suspense.escrow).posted
-    if transaction.ended_at is not None and lying > 0:
-        bearing.give_to_payer(suspense, one, min(lying, one.amount))
+def _nobody_waits_for(suspense: Suspense) -> int:
+    """What lies in escrow of a deal that is over, and that no settlement is to give away yet."""
+    transaction = suspense.act.work.get(Transaction, suspense.transaction_id)
+    where = {"transaction_id": suspense.transaction_id, "purse": suspense.purse}
+    if transaction.ended_at is None or suspense.act.work.find(Deferral, **where) is not None:
+        return 0
+    return max(suspense.act.work.ledger.balance(suspense.escrow).posted, 0)
 
 
 def _part_of_fee(one: Chargeback, returned: Money | None) -> int:

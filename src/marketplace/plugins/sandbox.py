@@ -292,10 +292,12 @@ class Sandbox:
             ).fetchall()
 
     def charges(self) -> list[dict[str, Any]]:
-        """Every hold and charge as it stands."""
+        """Every hold and charge as it stands; a hold that died holds nothing."""
         with self._lock:
             rows = self._database.execute(
-                "SELECT reference, currency, held, captured, refunded FROM charge"
+                "SELECT reference, currency, CASE WHEN until > ? THEN held ELSE 0 END, captured, "
+                "refunded FROM charge",
+                (self.now().isoformat(),),
             ).fetchall()
         names = ("reference", "currency", "held", "captured", "refunded")
         return [dict(zip(names, row, strict=True)) for row in rows]
