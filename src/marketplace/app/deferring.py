@@ -3,11 +3,18 @@
 A row that does nothing but give a purse away is not taken while a dispute is open. Any other row
 goes on: capacity is freed, holds are captured or given up, penalties are paid, the state is left.
 Only its settlement is put off, and carried out by the terms of that moment when the dispute ends.
+
+A series of payments goes on as well, since nobody lives somewhere for nothing while he disputes:
+each round is collected when it is due, and waits by itself, set aside from the next one's money.
 """
 
 from __future__ import annotations
 
-from marketplace.app.books import planned
+from typing import Any
+
+from attrs import evolve
+
+from marketplace.app.books import planned, post
 from marketplace.app.door import Act
 from marketplace.app.move import Move
 from marketplace.app.payouts import make_payouts
@@ -16,6 +23,7 @@ from marketplace.app.till import Till, payments_owner
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.effect import TRANSFER, MoneyEffect, MoneyKind
+from marketplace.domain.ledger import Account, Purpose, Transfer
 from marketplace.domain.process import Process
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Terms, Transaction
@@ -39,13 +47,15 @@ def gives_away(effect: object) -> bool:
 def refuse_while_disputed(move: Move, row: Transition) -> None:
     """Raise ``Conflict`` for a row that a dispute stops wholly.
 
-    That is one that does nothing else; one that gives away what a series of payments fills, where
-    the next one cannot be told from this; and a follow-up's that opens the original's purse.
+    That is one that does nothing else, but to end a round of a series; one whose round cannot be
+    told from one that waits already; and a follow-up's that opens the original's purse.
     """
     for effect in row.money_effects():
         owner = payments_owner(move.transaction, move.process, effect.purse)
-        series = any(one.name == effect.purse and one.series for one in move.process.purses)
-        stops = gives_away(effect) and (series or _only_gives(row))
+        if _in_series(move.process, effect.purse):
+            stops = effect == TRANSFER or _waits_alike(move, row, effect)
+        else:
+            stops = gives_away(effect) and _only_gives(row)
         if owner == move.transaction.id and not stops:
             continue
         dispute = live_dispute(move.act, owner)
@@ -61,17 +71,25 @@ def _only_gives(row: Transition) -> bool:
     return all(gives_away(effect) for effect in row.effects)
 
 
+def _in_series(process: Process, purse: str) -> bool:
+    return any(one.name == purse and one.series for one in process.purses)
+
+
+def _waits_alike(move: Move, row: Transition, effect: MoneyEffect) -> bool:
+    """Whether a round waits by the very terms by which the row gives the next one away."""
+    where = {"purse": effect.purse, "terms_version": move.terms.version}
+    mine = {"transaction_id": move.transaction.id, **where}
+    same = gives_away(effect) and row.lines is None
+    return same and bool(move.act.work.select(Deferral, mine, order="purse", limit=1))
+
+
 def put_off(move: Move, till: Till, effect: MoneyEffect) -> bool:
     """Leave a purse in escrow if the deal is disputed; gives whether it was.
 
     Raises what the settlement itself would raise, so that nothing is put off that cannot be done.
     """
     if not gives_away(effect):
-        if effect.kind is MoneyKind.REVERSE:
-            where = {"transaction_id": move.transaction.id, "purse": effect.purse}
-            # What was not yet given away needs no reversal, and is not to be given away later.
-            return bool(move.act.work.remove(Deferral, **where))
-        return False
+        return effect.kind is MoneyKind.REVERSE and _give_up_waiting(move, till)
     dispute = live_dispute(move.act, move.transaction.id)
     if dispute is None:
         return False
@@ -87,6 +105,8 @@ def put_off(move: Move, till: Till, effect: MoneyEffect) -> bool:
             created_at=move.act.at,
         )
     )
+    if _in_series(move.process, effect.purse):
+        _set_aside(till, move.terms.version)
     params = {"purse": effect.purse, "dispute": dispute.id}
     move.act.emit(
         "transaction.settlement_waits",
@@ -97,26 +117,82 @@ def put_off(move: Move, till: Till, effect: MoneyEffect) -> bool:
     return True
 
 
+def _give_up_waiting(move: Move, till: Till) -> bool:
+    """What was not yet given away needs no reversal, and is not to be given away later.
+
+    Gives whether anything waited; of several rounds, as a reversal's, it is the last.
+    """
+    where: dict[str, Any] = {"transaction_id": move.transaction.id, "purse": till.purse}
+    waiting = move.act.work.select(Deferral, where, order="terms_version")
+    for last in waiting[-1:]:
+        _move(till, _aside(till, last.terms_version), till.accounts.escrow, last.terms_version)
+        move.act.work.remove(Deferral, **where, terms_version=last.terms_version)
+    return bool(waiting)
+
+
+def _aside(till: Till, version: int) -> Account:
+    """Where a round's money waits: in escrow still, and in no other round's way."""
+    owner = f"{till.transaction.id}:{till.purse}:{version}"
+    return till.accounts.of(owner, Purpose.ESCROW)
+
+
+def _set_aside(till: Till, version: int) -> None:
+    _move(till, till.accounts.escrow, _aside(till, version), version)
+
+
+def _move(till: Till, source: Account, target: Account, version: int) -> int:
+    """Move all that lies in one account to another of the same purse; gives how much that was."""
+    lying = till.act.work.ledger.balance(source).posted
+    if lying > 0:
+        said = {"transaction": till.transaction.id, "purse": till.purse, "terms_version": version}
+        key = f"aside:{source.owner}:{target.owner}:{till.transaction.version}"
+        post(till.act, "set aside", key, till.home, [Transfer(source, target, lying)], details=said)
+    return lying
+
+
+def _settle_round(till: Till, effect: MoneyEffect, version: int) -> None:
+    """Carry out what waited, with that round's money alone in the purse.
+
+    What lies there of a later round, such as a part whose rest a bank is still asked for, is
+    put back where it was.
+    """
+    spare = _aside(till, 0)
+    aside = _move(till, till.accounts.escrow, spare, version)
+    _move(till, _aside(till, version), till.accounts.escrow, version)
+    carry_out(till, effect)
+    if aside:
+        _move(till, spare, till.accounts.escrow, version)
+
+
 def settle_deferred(act: Act, transaction: Transaction, process: Process) -> Transaction:
     """Carry out what waited for the end of a dispute, in the order of the purses."""
-    waiting = act.work.select(Deferral, {"transaction_id": transaction.id}, order="purse")
+    found = act.work.select(Deferral, {"transaction_id": transaction.id}, order="terms_version")
+    waiting = sorted(found, key=lambda one: (one.purse, one.terms_version))
     if not waiting:
         return transaction
     seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="role")
-    # A version of its own: journals are named by it.
-    transaction = act.work.save(transaction)
     for one in waiting:
+        # A version of its own: journals are named by it.
+        transaction = act.work.save(transaction)
         terms = act.work.find(Terms, transaction_id=transaction.id, version=one.terms_version)
         assert terms is not None, f"{transaction.id} lost version {one.terms_version}"
-        till = Till.open(act, transaction, process, one.purse, terms.lines, seats, {})
-        carry_out(till, MoneyEffect(one.kind, one.purse))
-        act.work.remove(Deferral, transaction_id=transaction.id, purse=one.purse)
+        agreed = evolve(transaction, terms_version=one.terms_version)
+        till = Till.open(act, agreed, process, one.purse, terms.lines, seats, {})
+        effect = MoneyEffect(one.kind, one.purse)
+        if _in_series(process, one.purse):
+            _settle_round(till, effect, one.terms_version)
+        else:
+            carry_out(till, effect)
+        mine = {"transaction_id": one.transaction_id, "purse": one.purse}
+        act.work.remove(Deferral, **mine, terms_version=one.terms_version)
         act.emit(
             "transaction.settlement_done",
             transaction.id,
             {"purse": one.purse, "dispute": one.dispute_id},
             [seat.party_id for seat in seats],
         )
+    # The deal's next row settles under a version that no journal here is named by.
+    transaction = act.work.save(transaction)
     if any(one.kind is MoneyKind.PAY_OUT for one in waiting):
         make_payouts(act, transaction, seats)
     return transaction

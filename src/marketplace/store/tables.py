@@ -299,7 +299,7 @@ def _after(t: TableSet) -> None:
     t._table(
         "deferral", ident("transaction_id", "transaction"), text("purse"), text("kind"),
         whole("terms_version"), ident("dispute_id", "dispute"), moment("created_at"),
-        key=["transaction_id", "purse"],
+        key=["transaction_id", "purse", "terms_version"],
     )
     t._table(
         "message", ident("id"), text("about_kind"), ident("about_id"), ident("author_id"),
