@@ -284,34 +284,6 @@ def test_propose_lines_joins_in_order_and_each_sees_those_before(opened: Opened)
     assert count.amount.amount == len(quote.lines) - 1
 
 
-def test_sums_are_told_of_the_whole_price(opened: Opened) -> None:
-    """Reasons that tell of sums are asked for once every plugin has given its lines, also those
-    that come after; what breaks there, or is no reason, is told by the plugin's name."""
-
-    def told(lines: Sequence[Line]) -> list[Reason]:
-        return [Reason("in_all", {"lines": len(lines), "last": lines[-1].code})]
-
-    def adding(question: PricingQuestion) -> Proposal:
-        return Proposal([line("more", 500)], [Reason("because")], told)
-
-    rules = plugin("rules", "bring", lambda: Bring(rules={"same": lambda x: x["amount"]}))
-    more = plugin("later", "propose_lines", lambda question: [line("later", 100)])
-    world = opened(rules, plugin("adds", "propose_lines", adding), more)
-    quote = world.market.quotes.make(world.ask(), by=world.sita)
-    *_, because, in_all = quote.reasons
-    assert [(one.plugin, one.code) for one in (because, in_all)] == [
-        ("adds", "because"),
-        ("adds", "in_all"),
-    ]
-    assert in_all.params == {"lines": len(quote.lines), "last": "later"}
-    for wrong in (lambda lines: ["no"], lambda lines: 1 / 0, 7):
-        proposal = Proposal((), (), wrong)  # type: ignore[arg-type]
-        bad = plugin("bad", "propose_lines", lambda question, given=proposal: given)
-        other = opened(bad)
-        with pytest.raises(PluginError, match="'bad'"):
-            other.market.quotes.make(other.ask(), by=other.sita)
-
-
 def test_propose_policies_joins_and_refuses_a_name_twice(opened: Opened) -> None:
     """Policies of all plugins are frozen together; the same name from two is an error."""
     seen: list[PolicyQuestion] = []
