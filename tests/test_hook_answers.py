@@ -1,11 +1,12 @@
 """How plugins are asked: what breaks the agreement of a hook is told with plugin and hook."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from marketplace import (
     Candidate,
@@ -162,3 +163,24 @@ def test_plugins_that_do_not_fit_are_refused_at_opening() -> None:
 
     with pytest.raises(PluginError, match="plugin 'silent': bring must answer a Bring, not None"):
         Hooks([Silent()]).brought()
+
+
+def test_sums_are_told_of_the_whole_price() -> None:
+    """Reasons that tell of sums are asked for once every plugin has given its lines, also those
+    that come after; what breaks there, or is no reason, is told by the plugin's name."""
+
+    def told(lines: Sequence[Line]) -> list[Reason]:
+        return [Reason("in_all", {"lines": [one.code for one in lines]})]
+
+    first = plugin("propose_lines", Proposal([LINE], [Reason("because")], told), "first")
+    then = plugin("propose_lines", [evolve(LINE, code="more")], "then")
+    price = Hooks([first, then]).price(PRICED)
+    assert [(one.plugin, one.code) for one in price.reasons] == [
+        ("first", "because"),
+        ("first", "in_all"),
+    ]
+    assert price.reasons[1].params == {"lines": ["fee", "more"]}
+    wrong: list[Any] = [lambda lines: ["no"], lambda lines: 1 / 0, 7]
+    for sums in wrong:
+        with pytest.raises(PluginError, match="'odd'"):
+            ask("propose_lines", Proposal((), (), sums))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import define
 
 from marketplace import (
     DAY,
@@ -115,24 +116,49 @@ def test_a_late_fee_is_paid_without_a_deposit(inn: Inn) -> None:
     assert now(inn, deposit).state == "given_back"
 
 
+@define
 class Shut:
-    """A plugin that lets no deposit be promised, until it is asked nicely."""
+    """A plugin that lets nobody take a row, until it is asked nicely."""
 
-    name = "shut"
-    gives_in = False
+    row: str
+    gives_in: bool = False
+    name: str = "shut"
 
     @hookimpl
     def refuse_transition(self, question: TransitionQuestion) -> Reason | None:
         """No."""
-        refuses = question.row.name == "promise" and not self.gives_in
+        refuses = question.row.name == self.row and not self.gives_in
         return Reason("not_yet") if refuses else None
+
+
+@pytest.mark.behaviour("S9")
+def test_a_host_claims_nothing_of_a_stay_that_never_began(database_url: str) -> None:
+    """Cancelled three days ahead, and the deposit could not be called off at that moment: held by
+    the time the stay would have begun, it cannot be claimed, and goes back when that is tried
+    again."""
+    shut = Shut("call_off")
+    inn = open_inn(database_url, shut)
+    home = inn.home(cancellation="non_refundable", deposit=500_00)
+    deal = booked(inn, home, pay="later", pays=[WALLET, BESIDE])
+    deposit = deposit_of(inn, deal)
+    until(inn, deal, "start", -3 * DAY)
+    assert inn.market.transactions.take(deal.id, "cancel", by=inn.gita).state == "uncollected"
+    until(inn, deal, "start", HOUR)
+    assert money(inn, deposit) == (500_00, 0, 0)
+    with pytest.raises(Refused, match="stay_never_began"):
+        claim(inn, deposit, dollars("500"))
+    shut.gives_in = True
+    inn.market.clockwork.retry(deposit.id)
+    inn.market.tick()
+    assert (now(inn, deposit).state, money(inn, deposit)) == ("given_back", (0, 0, 0))
+    inn.market.close()
 
 
 @pytest.mark.behaviour("S9")
 def test_a_deposit_that_could_not_begin_does_not_begin_after_the_end(database_url: str) -> None:
     """What was refused when the stay was booked is tried again; not any more once the stay was
     given up, though its fee is still looked for."""
-    shut = Shut()
+    shut = Shut("promise")
     inn = open_inn(database_url, shut)
     home = inn.home(cancellation="non_refundable", deposit=500_00)
     gone = booked(inn, home, pay="later", pays=[WALLET, BESIDE])

@@ -8,11 +8,13 @@ from attrs import evolve
 
 from marketplace import (
     DAY,
+    HOUR,
     OPERATOR,
     Answer,
     Money,
     Order,
     Pay,
+    PaymentProviderUnavailable,
     Purpose,
     Reason,
     Refused,
@@ -181,9 +183,12 @@ class Moody(Sandbox):
     """A payment provider that says no to everything while it is in a bad mood."""
 
     bad = False
+    gone = False
 
     def carry_out(self, order: Order) -> Answer:
-        """As the sandbox, or no."""
+        """As the sandbox, or no, or nothing at all."""
+        if self.gone:
+            raise PaymentProviderUnavailable("nobody answers")
         no = Answer("failed", reason=Reason("no_mood"))
         return no if self.bad else super().carry_out(order)
 
@@ -229,64 +234,103 @@ def test_a_month_of_hours_has_all_its_hours(tutor: Inn) -> None:
     assert (state(tutor, deal), paid) == ("month_2", quote.payin.amount)
 
 
-@pytest.mark.behaviour("S10")
+@pytest.mark.behaviour("S10", "C15", "C23")
 @pytest.mark.parametrize("since", [timedelta(0), 2 * DAY])
-def test_a_disputed_stay_by_the_month_is_ended_by_its_host(inn: Inn, since: timedelta) -> None:
-    """A dispute, before the host had his first money or after it, stops the charges. A week after
-    a month was due he may end the stay, not before: the rest is free, and the dispute decides."""
-    home = inn.home()
-    deal = booked(inn, home, nights=90, pay="monthly")
+@pytest.mark.parametrize("end", ["withdraw", "decide", "lapse"])
+def test_a_disputed_stay_by_the_month_goes_on_and_its_host_waits(
+    inn: Inn, since: timedelta, end: str
+) -> None:
+    """A dispute, before the host had his first money or after it, stops no charge: each month is
+    collected when it is due, and lies in escrow by itself. When the dispute has ended the host has
+    every month of them as without it, to the cent, and the next one in its time."""
+    deal = booked(inn, inn.home(), nights=90, pay="monthly")
     until(inn, deal, "start", since)
     dispute = inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
-    until(inn, deal, "start", 36 * DAY)
-    assert state(inn, deal) == ("month_1" if since else "booked")
-    with pytest.raises(Refused, match="stay_month_may_be_paid"):
-        inn.market.transactions.take(deal.id, "leave", by=inn.host)
-    inn.market.advance(DAY)
-    ended = inn.market.transactions.take(deal.id, "leave", by=inn.host)
-    assert ended.state == ("completed" if since else "left")
-    assert "." not in inn.free(home, EASTER + 40 * DAY, 40)
-    inn.market.disputes.withdraw(dispute.id, by=inn.gita)
-    inn.market.advance(DAY)
-    payments = inn.market.transactions.payments(deal.id, by=OPERATOR)
-    assert [one.captured - one.refunded for one in payments] == [3_423_60]
-    sent = sum(one.amount for one in inn.market.payouts.list(by=inn.host))
-    owed = inn.market.ledger.balance(inn.host.id, "USD", by=inn.host)
-    assert (sent + owed.amount, inn.market.ledger.sums()) == (2_910_00, {"USD": 0})
-    assert state(inn, deal) == "completed"
+    had = earned(inn)
+    assert had == (2_910_00 if since else 0)
+    until(inn, deal, "start", 32 * DAY)
+    assert (state(inn, deal), kept(inn, deal), earned(inn)) == ("month_2", 2 * 3_423_60, had)
+    if end == "lapse":
+        until(inn, deal, "end", DAY)
+        assert state(inn, deal) == "completed"
+        assert inn.market.disputes.get(dispute.id, by=inn.gita).state == "lapsed"
+    else:
+        if end == "withdraw":
+            inn.market.disputes.withdraw(dispute.id, by=inn.gita)
+        else:
+            inn.market.disputes.decide(dispute.id, outcome={"for": "the host"})
+        assert earned(inn) == 2 * 2_910_00
+        until(inn, deal, "end", DAY)
+    assert (state(inn, deal), kept(inn, deal)) == ("completed", 3 * 3_423_60)
+    assert (earned(inn), credit(inn)) == (3 * 2_910_00, 0)
+    assert inn.market.ledger.sums() == {"USD": 0}
+    assert inn.market.ledger.drift() == []
 
 
-@pytest.mark.behaviour("S10")
-def test_a_disputed_stay_that_nobody_ends_is_over_at_its_end(inn: Inn) -> None:
-    """Disputed before the host was paid, it keeps no night after its last, and he is paid when the
-    dispute is over."""
-    deal = booked(inn, inn.home(), nights=60, pay="monthly")
-    until(inn, deal, "start")
+@pytest.mark.behaviour("S10", "C15")
+def test_a_dispute_that_ends_while_a_month_is_half_paid_gives_none_of_it_away(
+    database_url: str,
+) -> None:
+    """A month waits, and of the next a wallet gave its part and the bank has not answered: the
+    dispute ends, the host has the one, and the part stays for the other, which is his when the
+    bank says yes."""
+    moody = Moody(name="moody", methods=(evolve(CARD_METHOD, name="moody"),))
+    inn = open_inn(database_url, moody)
+    filled(inn, "3000")
+    pays = [Pay("wallet", amount=Money.of("1000", "USD")), Pay("moody")]
+    deal = booked(inn, inn.home(), pays=pays, nights=90, pay="monthly")
+    until(inn, deal, "start", 29 * DAY)
     dispute = inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
-    until(inn, deal, "end", 2 * DAY)
-    assert state(inn, deal) == "left"
+    until(inn, deal, "start", 59 * DAY)
+    assert (state(inn, deal), earned(inn), kept(inn, deal)) == ("month_2", 3_000_00, 6_000_00)
+    moody.gone = True
+    until(inn, deal, "start", 60 * DAY)
+    assert inn.market.transactions.get(deal.id, by=OPERATOR).pending is not None
+    assert kept(inn, deal) == 7_000_00
     inn.market.disputes.withdraw(dispute.id, by=inn.gita)
-    inn.market.advance(DAY)
-    assert state(inn, deal) == "completed"
+    assert (earned(inn), kept(inn, deal), credit(inn)) == (6_000_00, 7_000_00, 0)
+    moody.gone = False
+    for _ in range(3):
+        inn.market.advance(HOUR)
+    assert (state(inn, deal), kept(inn, deal)) == ("month_3", 9_000_00)
+    assert (earned(inn), credit(inn)) == (9_000_00, 0)
+    inn.market.close()
 
 
 @pytest.mark.behaviour("S10")
-@pytest.mark.parametrize("row", ["excuse", "leave"])
-def test_the_operator_ends_a_disputed_stay_by_the_month(small_inn: Inn, row: str) -> None:
-    """Within a month that was paid he excuses it, for a reason; once the next is due and stopped
-    by the dispute, he ends it at once. No money moves."""
+def test_a_disputed_month_that_is_not_paid_puts_its_guest_out(database_url: str) -> None:
+    """Whoever disputes lives there for nothing no longer than whoever does not: a month that could
+    not be collected ends the stay a week later, while the month before waits for the dispute."""
+    inn = open_inn(database_url)
+    filled(inn, "3000")
+    home = inn.home()
+    deal = booked(inn, home, pays=WALLET, nights=90, pay="monthly")
+    until(inn, deal, "start", 12 * HOUR)
+    dispute = inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
+    until(inn, deal, "start", 3 * DAY)
+    inn.market.disputes.add_evidence(dispute.id, by=inn.host, text="it is dry")
+    until(inn, deal, "start", 30 * DAY)
+    assert (state(inn, deal), earned(inn)) == ("month_1_unpaid", 0)
+    until(inn, deal, "start", 37 * DAY)
+    assert state(inn, deal) == "cancelled"
+    assert "." not in inn.free(home, EASTER + 40 * DAY, 40)
+    assert (earned(inn), kept(inn, deal), owes(inn)) == (3_000_00, 3_000_00, 0)
+    inn.market.close()
+
+
+@pytest.mark.behaviour("S10")
+def test_the_operator_ends_a_disputed_stay_by_the_month(small_inn: Inn) -> None:
+    """Within any month he excuses it, for a reason: no money moves, and what waited is the host's
+    when the dispute has ended."""
     inn = small_inn
     deal = booked(inn, inn.home(), nights=90, pay="monthly")
-    until(inn, deal, "start", 2 * DAY)
-    inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
-    asks: dict[str, Any] = {"reason": "a fire"} if row == "excuse" else {}
-    if row == "leave":
-        until(inn, deal, "start", 31 * DAY)
-    ended = inn.market.transactions.take(deal.id, row, by=OPERATOR, **asks)
-    payments = inn.market.transactions.payments(deal.id, by=OPERATOR)
-    taken = [(one.captured, one.refunded) for one in payments]
-    assert ended.state == ("cancelled" if row == "excuse" else "completed")
-    assert taken == [(3_000_00, 0)]
+    until(inn, deal, "start", 12 * HOUR)
+    dispute = inn.market.disputes.open(deal.id, by=inn.gita, cause="mould")
+    until(inn, deal, "start", 31 * DAY)
+    ended = inn.market.transactions.take(deal.id, "excuse", by=OPERATOR, reason="a fire")
+    assert (ended.state, kept(inn, deal), earned(inn)) == ("cancelled", 6_000_00, 0)
+    inn.market.disputes.decide(dispute.id, outcome={})
+    assert earned(inn) == 6_000_00
 
 
 @pytest.mark.behaviour("S8", "S12")

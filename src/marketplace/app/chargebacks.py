@@ -318,7 +318,8 @@ def _nobody_waits_for(suspense: Suspense) -> int:
     """What lies in escrow of a deal that is over, and that no settlement is to give away yet."""
     transaction = suspense.act.work.get(Transaction, suspense.transaction_id)
     where = {"transaction_id": suspense.transaction_id, "purse": suspense.purse}
-    if transaction.ended_at is None or suspense.act.work.find(Deferral, **where) is not None:
+    waiting = suspense.act.work.select(Deferral, where, order="terms_version", limit=1)
+    if transaction.ended_at is None or waiting:
         return 0
     return max(suspense.act.work.ledger.balance(suspense.escrow).posted, 0)
 

@@ -3,15 +3,19 @@
 A row that does nothing but give a purse away is not taken while a dispute is open. Any other row
 goes on: capacity is freed, holds are captured or given up, penalties are paid, the state is left.
 Only its settlement is put off, and carried out by the terms of that moment when the dispute ends.
+
+A series of payments goes on as well, since nobody lives somewhere for nothing while he disputes:
+each round is collected when it is due, and waits by itself, set aside from the next one's money.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from attrs import evolve
 
-from marketplace.app.books import planned
+from marketplace.app.books import planned, post
 from marketplace.app.door import Act
 from marketplace.app.move import Move
 from marketplace.app.opening import check_seats
@@ -23,6 +27,7 @@ from marketplace.app.till import Till, payments_owner
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.effect import TRANSFER, MoneyEffect, MoneyKind
+from marketplace.domain.ledger import Account, Purpose, Transfer
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Line
 from marketplace.domain.reason import Reason
@@ -47,13 +52,15 @@ def gives_away(effect: object) -> bool:
 def refuse_while_disputed(move: Move, row: Transition) -> None:
     """Raise ``Conflict`` for a row that a dispute stops wholly.
 
-    That is one that does nothing else; one that gives away what a series of payments fills, where
-    the next one cannot be told from this; and a follow-up's that opens the original's purse.
+    That is one that does nothing else, but to end a round of a series; one whose round cannot be
+    told from one that waits already; and a follow-up's that opens the original's purse.
     """
     for effect in row.money_effects():
         owner = payments_owner(move.transaction, move.process, effect.purse)
-        series = any(one.name == effect.purse and one.series for one in move.process.purses)
-        stops = gives_away(effect) and (series or _only_gives(row))
+        if _in_series(move.process, effect.purse):
+            stops = effect == TRANSFER or _waits_alike(move, row, effect)
+        else:
+            stops = gives_away(effect) and _only_gives(row)
         if owner == move.transaction.id and not stops:
             continue
         dispute = live_dispute(move.act, owner)
@@ -69,38 +76,49 @@ def _only_gives(row: Transition) -> bool:
     return all(gives_away(effect) for effect in row.effects)
 
 
+def _in_series(process: Process, purse: str) -> bool:
+    return any(one.name == purse and one.series for one in process.purses)
+
+
+def _waits_alike(move: Move, row: Transition, effect: MoneyEffect) -> bool:
+    """Whether a round waits by the very terms by which the row gives the next one away."""
+    where = {"purse": effect.purse, "terms_version": move.terms.version}
+    mine = {"transaction_id": move.transaction.id, **where}
+    same = gives_away(effect) and row.lines is None
+    return same and bool(move.act.work.select(Deferral, mine, order="purse", limit=1))
+
+
 def put_off(move: Move, till: Till, effect: MoneyEffect) -> bool:
     """Leave a purse in escrow if the deal is disputed; gives whether it was.
 
     Raises what the settlement itself would raise, so that nothing is put off that cannot be done.
     """
-    where = {"transaction_id": move.transaction.id, "purse": effect.purse}
-    if effect.kind is MoneyKind.REVERSE:
-        # What was not yet given away needs no reversal, and is not to be given away later.
-        return bool(move.act.work.remove(Deferral, **where))
     refunds = effect.kind is MoneyKind.REFUND and any(one.charged_back for one in till.payments)
     if not refunds and not gives_away(effect):
-        return False
+        return effect.kind is MoneyKind.REVERSE and _give_up_waiting(move, till)
     dispute = live_dispute(move.act, move.transaction.id)
     if dispute is None:
         return False
     if effect.kind in GIVES_AWAY:
         planned(move.act, till.transaction, till.purse, till.lines, till.seats, till.home)
-    waiting = None if refunds else move.act.work.find(Deferral, **where)
-    move.act.work.put(
-        Deferral(
-            transaction_id=move.transaction.id,
-            purse=effect.purse,
-            kind=effect.kind,
-            terms_version=move.terms.version,
-            dispute_id=dispute.id,
-            created_at=move.act.at,
-            refunds=refunds or (waiting is not None and waiting.refunds),
-        )
+    new = Deferral(
+        transaction_id=move.transaction.id,
+        purse=effect.purse,
+        kind=effect.kind,
+        terms_version=move.terms.version,
+        dispute_id=dispute.id,
+        created_at=move.act.at,
+        refunds=refunds,
     )
+    before = move.act.work.find(Deferral, **_key(new))
+    if before is not None and before.refunds:
+        new = evolve(new, refunds=True)
+    move.act.work.put(new)
     if refunds:
         # What no bank took back is given back now; the rest when the bank has decided.
         return False
+    if _in_series(move.process, effect.purse):
+        _set_aside(till, move.terms.version)
     params = {"purse": effect.purse, "dispute": dispute.id}
     move.act.emit(
         "transaction.settlement_waits",
@@ -114,12 +132,11 @@ def put_off(move: Move, till: Till, effect: MoneyEffect) -> bool:
 def decide_deferred(act: Act, dispute: Dispute, lines: Sequence[Line]) -> None:
     """Let what waits be settled by these lines; what the customer paid beyond them goes back.
 
-    Raises ``IllegalTransition`` where nothing waits: the deal goes on by its rows, or was settled
-    already and is corrected by a follow-up.
+    Of a series every round that waits is decided together. Raises ``IllegalTransition`` where
+    nothing waits: the deal goes on by its rows, or was settled and is corrected by a follow-up.
     """
     transaction = act.work.get(Transaction, dispute.transaction_id)
-    where = {"transaction_id": transaction.id}
-    waiting = act.work.select(Deferral, where, order="purse")
+    waiting = _waiting(act, transaction)
     if not waiting:
         raise IllegalTransition(
             "nothing of this deal waits in escrow, so that no lines can be decided; while it goes "
@@ -135,32 +152,109 @@ def decide_deferred(act: Act, dispute: Dispute, lines: Sequence[Line]) -> None:
     check_seats(lines, move.seats)
     said = Reason("decided_so", {"dispute": dispute.id, "cause": dispute.cause})
     new_terms(move, "decision", [*kept, *lines], [said])
-    act.work.save(move.transaction)
+    move.transaction = act.work.save(move.transaction)
     for one in waiting:
-        act.work.put(evolve(one, terms_version=move.terms.version, refunds=True))
+        if _in_series(move.process, one.purse):
+            till = Till.open(act, move.transaction, move.process, one.purse, lines, move.seats, {})
+            aside = _aside(till, one.terms_version)
+            _move(till, aside, _aside(till, move.terms.version), one.terms_version)
+        act.work.remove(Deferral, **_key(one))
+    for last in {one.purse: one for one in waiting}.values():
+        act.work.add(evolve(last, terms_version=move.terms.version, refunds=True))
+
+
+def _waiting(act: Act, transaction: Transaction) -> list[Deferral]:
+    where = {"transaction_id": transaction.id}
+    found = act.work.select(Deferral, where, order="terms_version", limit=1_000)
+    return sorted(found, key=lambda one: (one.purse, one.terms_version))
+
+
+def _key(one: Deferral) -> dict[str, Any]:
+    return {
+        "transaction_id": one.transaction_id,
+        "purse": one.purse,
+        "terms_version": one.terms_version,
+    }
+
+
+def _give_up_waiting(move: Move, till: Till) -> bool:
+    """What was not yet given away needs no reversal, and is not to be given away later.
+
+    Gives whether anything waited; of several rounds, as a reversal's, it is the last.
+    """
+    where: dict[str, Any] = {"transaction_id": move.transaction.id, "purse": till.purse}
+    waiting = move.act.work.select(Deferral, where, order="terms_version")
+    for last in waiting[-1:]:
+        _move(till, _aside(till, last.terms_version), till.accounts.escrow, last.terms_version)
+        move.act.work.remove(Deferral, **where, terms_version=last.terms_version)
+    return bool(waiting)
+
+
+def _aside(till: Till, version: int) -> Account:
+    """Where a round's money waits: in escrow still, and in no other round's way."""
+    owner = f"{till.transaction.id}:{till.purse}:{version}"
+    return till.accounts.of(owner, Purpose.ESCROW)
+
+
+def _set_aside(till: Till, version: int) -> None:
+    _move(till, till.accounts.escrow, _aside(till, version), version)
+
+
+def _move(till: Till, source: Account, target: Account, version: int) -> int:
+    """Move all that lies in one account to another of the same purse; gives how much that was."""
+    lying = till.act.work.ledger.balance(source).posted
+    if lying > 0:
+        said = {"transaction": till.transaction.id, "purse": till.purse, "terms_version": version}
+        key = f"aside:{source.owner}:{target.owner}:{till.transaction.version}"
+        post(till.act, "set aside", key, till.home, [Transfer(source, target, lying)], details=said)
+    return lying
+
+
+def _settle_round(till: Till, effects: Sequence[MoneyEffect], version: int) -> None:
+    """Carry out what waited, with that round's money alone in the purse.
+
+    What lies there of a later round, such as a part whose rest a bank is still asked for, is
+    put back where it was.
+    """
+    spare = _aside(till, 0)
+    aside = _move(till, till.accounts.escrow, spare, version)
+    _move(till, _aside(till, version), till.accounts.escrow, version)
+    for effect in effects:
+        carry_out(till, effect)
+    if aside:
+        _move(till, spare, till.accounts.escrow, version)
 
 
 def settle_deferred(act: Act, transaction: Transaction, process: Process) -> Transaction:
     """Carry out what waited for the end of a dispute, in the order of the purses."""
-    waiting = act.work.select(Deferral, {"transaction_id": transaction.id}, order="purse")
+    waiting = _waiting(act, transaction)
     if not waiting:
         return transaction
     seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="role")
-    # A version of its own: journals are named by it.
-    transaction = act.work.save(transaction)
     for one in waiting:
+        # A version of its own: journals are named by it.
+        transaction = act.work.save(transaction)
         terms = act.work.find(Terms, transaction_id=transaction.id, version=one.terms_version)
         assert terms is not None, f"{transaction.id} lost version {one.terms_version}"
-        till = Till.open(act, transaction, process, one.purse, terms.lines, seats, {})
-        for kind in (MoneyKind.REFUND, one.kind) if one.refunds else (one.kind,):
-            carry_out(till, MoneyEffect(kind, one.purse))
-        act.work.remove(Deferral, transaction_id=transaction.id, purse=one.purse)
+        agreed = evolve(transaction, terms_version=one.terms_version)
+        till = Till.open(act, agreed, process, one.purse, terms.lines, seats, {})
+        kinds = (MoneyKind.REFUND, one.kind) if one.refunds else (one.kind,)
+        effects = [MoneyEffect(kind, one.purse) for kind in dict.fromkeys(kinds)]
+        # What a bank forestalled of a refund lies where it was, and is of no round.
+        if _in_series(process, one.purse) and one.kind is not MoneyKind.REFUND:
+            _settle_round(till, effects, one.terms_version)
+        else:
+            for effect in effects:
+                carry_out(till, effect)
+        act.work.remove(Deferral, **_key(one))
         act.emit(
             "transaction.settlement_done",
             transaction.id,
             {"purse": one.purse, "dispute": one.dispute_id},
             [seat.party_id for seat in seats],
         )
+    # The deal's next row settles under a version that no journal here is named by.
+    transaction = act.work.save(transaction)
     if any(one.kind is MoneyKind.PAY_OUT for one in waiting):
         make_payouts(act, transaction, seats)
     return transaction

@@ -11,7 +11,10 @@ from marketplace.domain.effect import MoneyKind
 
 @frozen
 class Deferral:
-    """A purse whose money lies in escrow until a dispute ends; the deal itself went on."""
+    """A purse whose money lies in escrow until a dispute ends; the deal itself went on.
+
+    Of a series of payments each round that is due meanwhile waits by itself, by its own terms.
+    """
 
     transaction_id: str
     purse: str

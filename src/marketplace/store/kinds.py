@@ -77,7 +77,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Reputation, "reputation", key=("party_id", "role"), removable=True),
     Kind(Dispute, "dispute", versioned=True, locked=True),
     Kind(Chargeback, "chargeback", versioned=True, locked=True),
-    Kind(Deferral, "deferral", key=("transaction_id", "purse"), removable=True),
+    Kind(Deferral, "deferral", key=("transaction_id", "purse", "terms_version"), removable=True),
     Kind(Message, "message"),
     Kind(Timer, "timer", key=("subject_id", "subject_kind", "name"), book="timers"),
     Kind(Event, "event", book="events", counted=True),

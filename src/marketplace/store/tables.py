@@ -302,7 +302,7 @@ def _after(t: TableSet) -> None:
         "deferral", ident("transaction_id", "transaction"), text("purse"), text("kind"),
         whole("terms_version"), ident("dispute_id", "dispute"), moment("created_at"),
         later(flag("refunds"), "0"),
-        key=["transaction_id", "purse"],
+        key=["transaction_id", "purse", "terms_version"],
     )
     t._table(
         "chargeback", ident("id"), ident("payment_id", "payment"),

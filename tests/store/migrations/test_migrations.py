@@ -57,7 +57,8 @@ def test_migrations_work_in_a_schema(postgresql_url: str) -> None:
 
 def _goes_through(bare: SqlStore) -> None:
     assert migrations.current(bare) == {"marketplace": None}
-    assert len(migrations.pending(bare)) == len(migrations.migrate(bare)) == int(HEAD)
+    every = list((migrations.HERE / "versions").glob("m*.py"))
+    assert len(migrations.pending(bare)) == len(migrations.migrate(bare)) == len(every)
     assert migrations.differences(bare) == []
     assert migrations.current(bare) == {"marketplace": HEAD}
     assert migrations.pending(bare) == migrations.migrate(bare) == []

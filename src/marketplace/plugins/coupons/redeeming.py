@@ -124,7 +124,8 @@ def _purses(work: Work, deal: Transaction) -> list[str]:
 
 def _waits(work: Work, transaction_id: str, purse: str) -> bool:
     """Whether this purse's money lies in escrow until a dispute ends."""
-    return work.find(Deferral, transaction_id=transaction_id, purse=purse) is not None
+    where = {"transaction_id": transaction_id, "purse": purse}
+    return bool(work.select(Deferral, where, order="terms_version", limit=1))
 
 
 def given(work: Work, transaction_id: str, purses: Sequence[str]) -> dict[str, int]:

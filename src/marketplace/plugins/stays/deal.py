@@ -9,8 +9,6 @@ from attrs import field, frozen
 
 from marketplace import (
     DAY,
-    After,
-    At,
     Choice,
     Event,
     FactsQuestion,
@@ -143,23 +141,6 @@ def beyond_months(
         return []
     params = {"months": months, "limit": most, "steps": steps, "step": noun(home.grid.grain)}
     return [Reason("stay_too_long_for_months", params)]
-
-
-def month_awaited(question: TransitionQuestion, process: Process | None) -> Reason | None:
-    """A host ends a stay by the month only when the next one is late: a dispute stopped it."""
-    deal = question.transaction
-    host = question.actor.party_id is not None
-    if question.row.name != "leave" or process is None or not host:
-        return None
-    here = "month_1" if deal.state == "booked" else deal.state
-    pays, late = process.row("pay_month", here), process.row("put_out", f"{here}_unpaid")
-    if pays is None or not isinstance(pays.when, At):
-        return None
-    until = deal.moments[pays.when.moment] + pays.when.offset
-    if late is not None and isinstance(late.when, After):
-        until += late.when.delay
-    params = {"until": until.isoformat()}
-    return Reason("stay_month_may_be_paid", params) if question.at < until else None
 
 
 def keep_blocked(event: Event, work: Work, vertical: str, resource: str) -> None:

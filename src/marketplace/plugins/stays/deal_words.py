@@ -42,7 +42,6 @@ ENGLISH = {
     "stay_beyond_the_deposit": "the deposit is {most}, not {amount}",
     "stay_claim_of_nothing": "a claim is for more than nothing, not {amount}",
     "stay_unknown_cancellation": "no schedule is called {name}; there are: {known}",
-    "stay_month_may_be_paid": "the host may end it when no month was paid until {until}",
     "stay_host_is_asked": "this host wants to be asked: ask, or accept the host's offer",
     "stay_never_began": "this stay was given up before it began: its deposit goes back",
 }
@@ -74,7 +73,6 @@ NEPALI = {
     "stay_beyond_the_deposit": "धरौटी {most} हो, {amount} होइन",
     "stay_claim_of_nothing": "दाबी शून्यभन्दा बढीको हुन्छ, {amount} को होइन",
     "stay_unknown_cancellation": "{name} नामको नियम छैन; यी छन्: {known}",
-    "stay_month_may_be_paid": "{until} सम्म महिनाको पैसा नआए घरधनीले बसाइ अन्त्य गर्न सक्नुहुन्छ",
     "stay_host_is_asked": "यस घरधनीलाई पहिले सोध्नुपर्छ",
     "stay_never_began": "यो बसाइ सुरु हुनुअघि नै रद्द भयो: धरौटी फिर्ता",
 }

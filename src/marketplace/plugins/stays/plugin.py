@@ -44,7 +44,7 @@ from marketplace.plugins.stays import pricing
 from marketplace.plugins.stays.availability import CalendarStep
 from marketplace.plugins.stays.calendars import check_shown, shown
 from marketplace.plugins.stays.cancellations import KEPT_RULES
-from marketplace.plugins.stays.deal import Deals, beyond_months, keep_blocked, month_awaited
+from marketplace.plugins.stays.deal import Deals, beyond_months, keep_blocked
 from marketplace.plugins.stays.deposit import deposit, own_lines
 from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.home import Home, Wish, faults
@@ -241,7 +241,7 @@ class Stays:
         """Nobody pays for a co-host whom the listing names no more since it was priced."""
         deal = question.transaction
         process = next((one for one in self.processes if one.name == deal.process), None)
-        asked = self.deals.refusal(question) or month_awaited(question, process)
+        asked = self.deals.refusal(question)
         if deal.vertical == self.name and asked is not None:
             return asked
         if deal.vertical != self.name or process is None or deal.state != process.start:

@@ -17,7 +17,6 @@ from marketplace import (
     FREE,
     HOLD,
     HOUR,
-    MINUTE,
     MOVE,
     OPERATOR,
     PROVIDER,
@@ -195,12 +194,9 @@ def monthly(calendar: str = NIGHTS, months: int = 12, times: StayTimes = USUAL) 
     """A long stay paid month by month: each when it begins, and the host's a day after.
 
     As many states as months, since a proof wants an end to everything that keeps a calendar.
-    A dispute stops its charges: the host may end it once a month is not paid in time, and the
-    operator at any time. Neither moves money; what was paid stays where it is.
+    A dispute stops none of its charges: each month is collected when it is due, and what is the
+    host's of it waits in escrow. The operator may end it at any time, which moves no money.
     """
-    # The clock's as well, since a row of people alone waits for charges that are due; the plugin
-    # refuses it to a host until the month is late.
-    ends = (PROVIDER, OPERATOR, CLOCK)
     rows = entry(calendar, CHARGE, times=times)
     rows[0] = rows[0].changed(lines="month")
     rows += [
@@ -211,16 +207,11 @@ def monthly(calendar: str = NIGHTS, months: int = 12, times: StayTimes = USUAL) 
         Transition("excuse", OPERATOR, "booked", "cancelled", FREE(calendar), REFUND, SETTLE,
                    CALL_OFF, lines="excused", asks=EXCUSE),
         Transition("pay_host", CLOCK, "booked", "month_1", SETTLE, at=At("start", times.pay_host)),
-        # Only a dispute keeps it booked so long; what was paid is given away when that ends.
-        Transition("leave", ends, "booked", "left", FREE(calendar),
-                   at=At("end", times.pay_host)),
-        Transition("pay_at_last", CLOCK, "left", "completed", SETTLE, after=MINUTE),
     ]  # fmt: skip
     for month in range(1, months + 1):
         here, late = f"month_{month}", f"month_{month}_unpaid"
         rows += [
-            Transition("leave", ends if month < months else CLOCK, here, "completed",
-                       FREE(calendar), at=At("end")),
+            Transition("leave", CLOCK, here, "completed", FREE(calendar), at=At("end")),
             Transition("move_out", CUSTOMER, here, "completed", FREE(calendar), fault=CUSTOMER),
             Transition("excuse", OPERATOR, here if month == months else (here, late), "cancelled",
                        FREE(calendar), asks=EXCUSE[:1]),
