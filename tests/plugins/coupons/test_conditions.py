@@ -17,6 +17,7 @@ from marketplace import (
     PricingQuestion,
     Quote,
     Transaction,
+    counted,
     hookimpl,
 )
 from marketplace.plugins.coupons import Coupon, CouponDesk, Coupons
@@ -155,7 +156,7 @@ def test_a_party_uses_a_coupon_so_often(school: School, each: int) -> None:
         book(school, quote(school, "TEN", days=3 + day))
     made = quote(school, "TEN", days=9)
     assert given(made) == []
-    assert told(school, made) == [f"coupon TEN is for {each} times each"]
+    assert told(school, made) == [f"coupon TEN is for {counted(each, 'time')} each"]
     assert given(quote(school, "TEN", who=school.bea)) == [("TEN", 400)]
     assert CouponDesk(school.market).get(coupon.id, by=OPERATOR).used == each
 
