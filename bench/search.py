@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from bench.databases import PostgresServer
 from bench.recording import postgres_engine, sqlite_engine
 from bench.ride_life import Spread, machine
+from bench.search_check import differing
 from bench.search_rivals import RIVALS, asked, build
 from bench.search_world import fill, opened, searches
 from marketplace import Marketplace, Search
@@ -53,6 +54,8 @@ class Result:
     """Seconds to write listings and claims; 0 where they were there."""
     built: float
     """Seconds to build the index of all; 0 where it was there."""
+    checked: int
+    """Searches that found, on all their pages, what every home one by one says they must."""
     designs: list[Timed]
     machine: Spread
     """Seconds for the same fixed work, before each repetition."""
@@ -109,20 +112,45 @@ def rival(driver: Any, one: Any, dialect: str) -> Callable[[Search], int]:
     return ask
 
 
-def measured(
-    name: str, engine: sa.Engine, listings: int, asks: list[Search], repeats: int, *, rivals: bool
-) -> Result:
-    """Fill a database where it is empty, and time every design on it."""
-    dialect = engine.dialect.name
-    market = opened(engine)
+def prepared(market: Marketplace, engine: sa.Engine, listings: int) -> tuple[float, float]:
+    """Write the homes and build the index where they are missing; gives the seconds of each."""
     filled = built = 0.0
-    if len(market.listings.list(by=market.parties.join("Who"), limit=1)) == 0:
+    there = _count(engine, "listing")
+    if there not in (0, listings):
+        raise click.ClickException(f"a world of {there:,} homes was broken off: delete it")
+    if there == 0:
         began = time.perf_counter()
         fill(market, engine, listings)
         filled = time.perf_counter() - began
+    if _count(engine, "search_text") < listings:
         began = time.perf_counter()
         market.listings.rebuild_search("homes")
         built = time.perf_counter() - began
+    return filled, built
+
+
+def _count(engine: sa.Engine, table: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
+
+def measured(
+    name: str,
+    engine: sa.Engine,
+    listings: int,
+    asks: list[Search],
+    repeats: int,
+    *,
+    checks: int,
+    rivals: bool,
+) -> Result:
+    """Fill a database where it is empty, check what is found, and time every design on it."""
+    dialect = engine.dialect.name
+    market = opened(engine)
+    filled, built = prepared(market, engine, listings)
+    faults = differing(market, asks[:checks], listings)
+    if faults:
+        raise click.ClickException("\n".join(faults))
     driver = engine.raw_connection()
     bare: Any = driver.driver_connection
     if rivals and not sa.inspect(engine).has_table("rival_home"):
@@ -141,7 +169,7 @@ def measured(
     market.close()
     engine.dispose()
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
-    return Result(name, listings, filled, built, designs, Spread.of(steady), load, cores)
+    return Result(name, listings, filled, built, checks, designs, Spread.of(steady), load, cores)
 
 
 def told(results: list[Result], say: Callable[[str], Any] = click.echo) -> None:
@@ -152,6 +180,7 @@ def told(results: list[Result], say: Callable[[str], Any] = click.echo) -> None:
         say(f"{one.database}, {one.listings:,} listings")
         if one.built:
             say(f"  written in {one.filled:,.0f} s, the index of all built in {one.built:,.0f} s")
+        say(f"  {one.checked} searches found what every home, one by one, says they must")
         say(f"  {'':<40}{'p50':>24}{'p99':>26}{'cpu p50':>10}{'cpu p99':>10}{'found':>8}")
         for design in one.designs:
             cpu = f"{design.cpu_p50.middle:>10.2f}{design.cpu_p99.middle:>10.2f}"
@@ -183,6 +212,7 @@ def engines(folder: Path, listings: int, *, postgres: bool) -> Iterator[list[tup
 @click.command()
 @click.option("--listings", default=100_000, show_default=True, help="Homes in the world.")
 @click.option("--asks", default=500, show_default=True, help="Searches in one repetition.")
+@click.option("--checks", default=20, show_default=True, help="Searches checked one by one.")
 @click.option("--repeats", default=3, show_default=True, help="Repetitions of each timing.")
 @click.option("--postgres/--no-postgres", default=True, help="Whether to start a PostgreSQL.")
 @click.option("--rivals/--no-rivals", default=True, help="Whether to time the other designs.")
@@ -202,6 +232,7 @@ def engines(folder: Path, listings: int, *, postgres: bool) -> Iterator[list[tup
 def main(
     listings: int,
     asks: int,
+    checks: int,
     repeats: int,
     postgres: bool,
     rivals: bool,
@@ -215,7 +246,7 @@ def main(
         engines(worlds or Path(folder), listings, postgres=postgres) as kinds,
     ):
         results = [
-            measured(name, engine(), listings, made, repeats, rivals=rivals)
+            measured(name, engine(), listings, made, repeats, checks=checks, rivals=rivals)
             for name, engine in kinds
         ]
     told(results)

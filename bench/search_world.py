@@ -196,38 +196,46 @@ def _write(market: Marketplace, engine: sa.Engine, host: str, some: list[Home]) 
                 for home in some
             )
         )
-    mark = "?" if engine.dialect.name == "sqlite" else "%s"
+    moment, zero = _moments(engine.dialect.name), (FIRST - EPOCH).days
     driver = engine.raw_connection()
-    cursor = driver.cursor()
-    moment = _moments(engine.dialect.name)
-    claims = [
-        (
-            *(f"rsv_{home.number:020d}_{number}", home.resource_id, False, "block", "x", 1),
-            *("confirmed", moment(0), moment(day), moment(day + length), "", 1),
-        )
-        for home in some
-        for number, (day, length) in enumerate(home.stays)
-    ]
-    columns = (
-        "id, resource_id, single, cause, cause_id, quantity, state, created_at, start,"
-        ' "end", label, version'
+    _load(
+        driver,
+        "reservation",
+        'id, resource_id, single, cause, cause_id, quantity, state, created_at, start, "end",'
+        " label, version",
+        [
+            (
+                *(f"rsv_{home.number:020d}_{number}", home.resource_id, False, "block", "x", 1),
+                *("confirmed", moment(0), moment(day), moment(day + length), "", 1),
+            )
+            for home in some
+            for number, (day, length) in enumerate(home.stays)
+        ],
     )
-    marks = ", ".join([mark] * 12)
-    cursor.executemany(f"INSERT INTO reservation ({columns}) VALUES ({marks})", claims)
-    zero = (FIRST - EPOCH).days
-    buckets = [
-        (home.resource_id, zero + day + night, 1, 1)
-        for home in some
-        for day, length in home.stays
-        for night in range(length)
-    ]
-    marks = ", ".join([mark] * 4)
-    cursor.executemany(
-        f"INSERT INTO capacity_bucket (resource_id, slot, used, capacity) VALUES ({marks})",
-        buckets,
+    _load(
+        driver,
+        "capacity_bucket",
+        "resource_id, slot, used, capacity",
+        [
+            (home.resource_id, zero + day + night, 1, 1)
+            for home in some
+            for day, length in home.stays
+            for night in range(length)
+        ],
     )
     driver.commit()
     driver.close()
+
+
+def _load(driver: Any, table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
+    cursor = driver.cursor()
+    if not hasattr(cursor, "copy"):
+        marks = ", ".join("?" for _ in rows[0])
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+        return
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 @cache

@@ -189,7 +189,7 @@ def found_of(frame: Frame, hit: Hit, against: Sequence[Reason] = ()) -> Found:
     if frame.search.place is not None and hit.place is not None:
         metres = metres_of(frame, hit)
         square = frame.plan.near_m**2
-        apart = chord2(point_of(frame.search.place), point_of(hit.place))
+        apart = chord2(frame.point, point_of(hit.place))
         points = frame.plan.near * square // (square + apart)
         score += points
         reasons.insert(0, Reason("search_near", {"metres": metres, "points": points}))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
 from marketplace.app.indexing import calendar_of, named
+from marketplace.domain.cells import point_of
 from marketplace.domain.listing import Listing
 from marketplace.domain.search import Hit, Look, Search, SearchPlan, coordinates
 from marketplace.domain.span import DAY, HOUR, MINUTE
@@ -89,9 +91,20 @@ class Frame:
         """Whether notice and window surely hold, whatever the zone."""
         if not self.dated:
             return True
-        earliest, latest = self.begins()
-        lead, ahead = (earliest - self.at) // MINUTE, -((self.at - latest) // MINUTE)
+        lead, ahead = self._surely
         return hit.notice <= lead and ahead <= hit.window
+
+    @cached_property
+    def _surely(self) -> tuple[int, int]:
+        """Minutes of notice at the very least, and until it begins at the very most."""
+        earliest, latest = self.begins()
+        return (earliest - self.at) // MINUTE, -((self.at - latest) // MINUTE)
+
+    @cached_property
+    def point(self) -> tuple[int, int, int]:
+        """The place that the search names, as a point in space."""
+        assert self.search.place is not None
+        return point_of(self.search.place)
 
     def moments(self, listing: Listing) -> tuple[datetime, datetime] | tuple[None, None]:
         """When a deal on a listing would begin and end."""

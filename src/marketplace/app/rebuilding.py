@@ -63,10 +63,10 @@ def _piece(act: Act, vertical: str, ids: Sequence[str]) -> int:
     """Index these as they are now; those that are not held out any more, no more."""
     admitted(act)
     act.about(vertical)
-    where = {"id": list(ids), "vertical": vertical, "state": "published"}
-    entries = entries_of(
-        act.context, act.work, act.work.select(Listing, where, limit=len(ids), lock=True)
-    )
+    # By their ids alone: a database may find a whole vertical to look for some ids in it.
+    found = act.work.select(Listing, {"id": list(ids)}, limit=len(ids), lock=True)
+    held_out = [one for one in found if one.vertical == vertical and one.state == "published"]
+    entries = entries_of(act.context, act.work, held_out)
     act.work.search.remove(sorted(set(ids) - {one.listing_id for one in entries}))
     act.work.search.put(entries)
     return len(entries)

@@ -29,6 +29,10 @@ class Adapter(Protocol):
     """What a SELECT ends with so that the rows it calls ``r`` do not change meanwhile."""
     in_cells: str
     """Rows ``s`` of ``search_entry`` in ``:beyond`` cells from each of ``:cells`` on, by range."""
+    of_word: str
+    """Joins the rows ``s`` of ``search_entry`` to those ``w`` of a word, which are few."""
+    aside: str
+    """What stands before a column by which no rows are to be looked up, where that must be said."""
     pairs: str
     """A table of ``name`` and ``number`` from a JSON object sent as ``:pairs``."""
     name_lock: str | None
@@ -51,6 +55,10 @@ class Adapter(Protocol):
 
     def array(self, values: Sequence[Any]) -> Any:
         """A list as one parameter."""
+        ...
+
+    def whole(self, value: int) -> int:
+        """A whole number as a parameter of one type, however large it is."""
         ...
 
     def unless_taken(self, tables: Tables) -> str:

@@ -27,7 +27,9 @@ A_LOT = 20_000
 def asked(runner: Runner, shelf: Shelf, look: Look) -> tuple[Statement, dict[str, Any]]:
     """The statement of a look, and what is sent with it."""
     search = look.search
-    values: dict[str, Any] = {**_bounds(look), **_point(look), **question(look.slots)}
+    whole = shelf.adapter.whole
+    given = {**_bounds(look), **_point(look), **question(look.slots)}
+    values = {name: whole(one) if type(one) is int else one for name, one in given.items()}
     limits = [sql.LIMITS]
     if search.money is not None:
         limits.append(sql.IN_CURRENCY)
@@ -115,7 +117,7 @@ def _area(search: Search) -> Box | None:
 def _way(
     runner: Runner, shelf: Shelf, search: Search, values: dict[str, Any], limits: list[str]
 ) -> str:
-    area = _area(search)
+    area, in_price = _area(search), sql.IN_PRICE.format(aside=shelf.adapter.aside)
     covered = None if area is None else cover(area)
     if covered is not None:
         values["cells"] = shelf.adapter.array(covered.firsts)
@@ -123,15 +125,15 @@ def _way(
     if covered is None or covered.coarse:
         rare = _rarest(runner, shelf, search)
         if rare is not None:
-            limits += [sql.OF_WORD, sql.IN_PRICE]
+            limits += [sql.OF_WORD, in_price]
             values["rare"], values["past"] = rare, past(rare)
-            return sql.BY_WORD.format()
+            return sql.BY_WORD.format(of_word=shelf.adapter.of_word)
     sorted_already = search.place is None and search.order != "near"
     if covered is None or (sorted_already and _crowded(runner, shelf, covered, values)):
         by_price = search.order == "price" or _few_prices(runner, shelf, search, values)
-        limits.append(sql.BY_PRICE if by_price else sql.IN_PRICE)
+        limits.append(sql.BY_PRICE if by_price else in_price)
         return sql.BY_ORDER.format()
-    limits += [sql.IN_CELLS, sql.IN_PRICE]
+    limits += [sql.IN_CELLS, in_price]
     return shelf.adapter.in_cells
 
 

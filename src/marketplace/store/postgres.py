@@ -53,6 +53,11 @@ class Postgres:
         "SELECT * FROM {search_entry} e WHERE e.vertical = :vertical"
         " AND e.cell BETWEEN value AND value + :beyond OFFSET 0) s"
     )
+    of_word = (
+        "CROSS JOIN LATERAL (SELECT * FROM {search_entry} e WHERE e.vertical = w.vertical"
+        " AND e.cell = w.cell AND e.listing_id = w.listing_id OFFSET 0) s"
+    )
+    aside = ""
     pairs = (
         '(SELECT key COLLATE "C" AS name, CAST(value AS bigint) AS number'
         " FROM json_each_text(CAST(:pairs AS json))) AS pairs"
@@ -74,6 +79,12 @@ class Postgres:
 
     def array(self, values: Sequence[Any]) -> list[Any]:
         return list(values)
+
+    def whole(self, value: int) -> int:
+        # The driver would choose the type by the size, and the server plan anew for each choice.
+        from psycopg.types.numeric import Int8
+
+        return Int8(value)
 
     def unless_taken(self, tables: Tables) -> str:
         return f"ON CONFLICT ON CONSTRAINT {overlap_name(tables.prefix)} DO NOTHING"

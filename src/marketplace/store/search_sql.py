@@ -130,8 +130,7 @@ SELECT count(*) FROM (
 # The ways to come by rows: cell by cell, by a word that few have, or in the order asked for.
 BY_WORD = """(
   SELECT DISTINCT vertical, cell, listing_id FROM {{search_word}}
-  WHERE vertical = :vertical AND word >= :rare AND word < :past) AS w
-  CROSS JOIN {{search_entry}} s
+  WHERE vertical = :vertical AND word >= :rare AND word < :past) AS w {of_word}
 """
 BY_ORDER = "{{search_entry}} s"
 IN_CELLS = "s.cell BETWEEN value AND value + :beyond"
@@ -145,12 +144,13 @@ ORDERS = {
     "near": CHORD,
 }
 
+# Bits are compared by size, which says the same as by equality: a planner without statistics takes
+# equality for rare, and would rather sort everything than look for a few in order.
 LIMITS = """s.vertical = :vertical AND s.fits >= :fits AND s.units >= :quantity
-  AND (s.tags & :tags) = :tags AND s.least <= :steps AND s.most >= :at_least
+  AND (s.tags & :tags) >= :tags AND s.least <= :steps AND s.most >= :at_least
   AND s.notice <= :lead AND s."window" >= :ahead"""
 BY_PRICE = "s.price >= :cheapest AND s.price <= :dearest"
-# Signed, so that no database sorts a whole vertical for the sake of a limit that most are within.
-IN_PRICE = "+s.price >= :cheapest AND +s.price <= :dearest"
+IN_PRICE = "{aside}s.price >= :cheapest AND {aside}s.price <= :dearest"
 IN_CURRENCY = "s.currency = :currency"
 IN_BOX = """s.lat BETWEEN :south AND :north AND (s.lon BETWEEN :west AND :east
   OR (:crosses = 1 AND (s.lon >= :west OR s.lon <= :east)))"""
@@ -162,7 +162,7 @@ FREE = f"""coalesce((
   SELECT max(CASE t.block WHEN :first_block THEN t.mask & :first_mask
     WHEN :last_block THEN t.mask & :last_mask ELSE 1 END)
   FROM {{search_taken}} t
-  WHERE {_SAME.format(a="t", b="s")} AND t.block BETWEEN :first_block AND :last_block), 0) = 0"""
+  WHERE {_SAME.format(a="t", b="s")} AND t.block BETWEEN :first_block AND :last_block), 0) < 1"""
 # One row of the same key: asked only of what held against everything before.
 WORDS = f"""(SELECT {{holds}} FROM {{{{search_text}}}} x WHERE {_SAME.format(a="x", b="s")})"""
 

@@ -49,6 +49,9 @@ class Sqlite:
     skip_locked = ""
     share_lock = ""
     in_cells = "json_each(:cells) CROSS JOIN {search_entry} s"
+    of_word = "CROSS JOIN {search_entry} s"
+    # There are no statistics: a limit that most are within looks like one that few are.
+    aside = "+"
     pairs = "(SELECT key AS name, value AS number FROM json_each(:pairs)) AS pairs"
     name_lock: str | None = None
     due_timers: str | None = None
@@ -73,6 +76,9 @@ class Sqlite:
     def array(self, values: Sequence[Any]) -> str:
         plain = [written(one) if isinstance(one, datetime) else one for one in values]
         return json.dumps(plain)
+
+    def whole(self, value: int) -> int:
+        return value
 
     def unless_taken(self, tables: Tables) -> str:
         return ""  # The trigger ignores the row.
