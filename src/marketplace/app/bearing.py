@@ -186,24 +186,28 @@ def _bear(suspense: Suspense, one: Chargeback, amount: int) -> None:
     net_debts(act, posting, earners, one.currency)
     suspense.write(one, BORNE, posting.transfers)
     act.work.save(evolve(one, left=one.left - amount))
-    for side, part in parts.items():
-        tell_borne(suspense, one, side, part)
+    _tell(suspense, one, "chargeback_borne", parts)
 
 
-def tell_borne(suspense: Suspense, one: Chargeback, side: Account, amount: int) -> None:
-    """Note who bears how much, for its own eyes where it is a party."""
-    money = {"amount": amount, "currency": one.currency}
-    ours = side.owner == MARKETPLACE
-    said = Reason(
-        "chargeback_borne",
-        {"chargeback": one.id, "money": money, "party": side.owner, "account": side.purpose.value},
-    )
-    suspense.act.emit(
-        "transaction.chargeback_borne",
-        one.transaction_id,
-        {**said.params, "reason": said},
-        [] if ours else [side.owner],
-    )
+def _tell(suspense: Suspense, one: Chargeback, code: str, parts: Mapping[Account, int]) -> None:
+    """Note who bears how much of it, each party's for its own eyes."""
+    for side, amount in parts.items():
+        ours = side.owner == MARKETPLACE
+        said = Reason(
+            f"{code}_here" if ours else code,
+            {
+                "chargeback": one.id,
+                "money": {"amount": amount, "currency": one.currency},
+                "party": side.owner,
+                "account": side.purpose.value,
+            },
+        )
+        suspense.act.emit(
+            f"transaction.{code}",
+            one.transaction_id,
+            {**said.params, "reason": said},
+            [] if ours else [side.owner],
+        )
 
 
 def _parts(suspense: Suspense, one: Chargeback, amount: int) -> dict[Account, int]:
@@ -329,8 +333,8 @@ def bear_fee(suspense: Suspense, one: Chargeback) -> int:
     lock_parties(suspense.act, [side.owner for side in parts], one.currency)
     for side, part in parts.items():
         posting.move(side, fees, part)
-        tell_borne(suspense, one, side, part)
     earners = [side.owner for side in parts if side.purpose is Purpose.PAYABLE]
     net_debts(suspense.act, posting, earners, one.currency)
     suspense.write(one, FEE_BORNE, posting.transfers)
+    _tell(suspense, one, "chargeback_fee_borne", parts)
     return one.fee - ours

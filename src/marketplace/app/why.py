@@ -188,7 +188,7 @@ def _offer_reason(offer: Offer) -> Reason:
 
 def _payment_reason(payment: Payment) -> Reason:
     return Reason(
-        "paid_by",
+        "paid_and_taken_back" if payment.charged_back else "paid_by",
         {
             "method": payment.method,
             "party": payment.party_id,
@@ -196,6 +196,7 @@ def _payment_reason(payment: Payment) -> Reason:
             "held": payment.held,
             "captured": payment.captured,
             "refunded": payment.refunded,
+            "charged_back": payment.charged_back,
             "currency": payment.currency,
         },
     )

@@ -15,7 +15,15 @@ ENGLISH: dict[str, str] = {
     ),
     "chargeback_won": "the payer's bank gave the {money} of the {purse} back",
     "chargeback_lost": "the payer's bank keeps the {money} that it took of the {purse}",
-    "chargeback_borne": "{money} that a bank keeps is borne by {party} ({account})",
+    "chargeback_borne": "{party} bears {money} of what the bank keeps",
+    "chargeback_borne_here": "the marketplace bears {money} of what the bank keeps ({account})",
+    "chargeback_fee_borne": "{party} bears {money} of the payment provider's fee for it",
+    "notify.transaction.chargeback_opened": (
+        "A bank took {money} of the {purse} back. You may show what you have as evidence."
+    ),
+    "notify.transaction.chargeback_won": "The bank gave the {money} of the {purse} back.",
+    "notify.transaction.chargeback_lost": "The bank keeps the {money} of the {purse}.",
+    "notify.transaction.chargeback_borne": "{money} that a bank keeps is taken from what you have.",
     "line.agreed_price": "{money}: the price both sides agreed on",
     "metres_away": "{metres} m away",
     "blocked": "one of the two wants nothing more to do with the other",
@@ -75,6 +83,10 @@ ENGLISH: dict[str, str] = {
     "paid_by": (
         "{party} pays the {purse} by {method}: {held:money} held, {captured:money} taken, "
         "{refunded:money} given back"
+    ),
+    "paid_and_taken_back": (
+        "{party} paid the {purse} by {method}: {captured:money} taken, {refunded:money} given "
+        "back, {charged_back:money} taken back by the bank"
     ),
     "refund_credited": (
         "{money:money} could not be given back by {method} ({said:word}); it is {party}’s credit"
@@ -149,7 +161,15 @@ NEPALI: dict[str, str] = {
     ),
     "chargeback_won": "तिर्नेको बैंकले {purse} को {money} फिर्ता दियो",
     "chargeback_lost": "तिर्नेको बैंकले {purse} बाट लिएको {money} राख्छ",
-    "chargeback_borne": "बैंकले राखेको {money} {party} ले बेहोर्छ ({account})",
+    "chargeback_borne": "बैंकले राखेको मध्ये {money} {party} ले बेहोर्छ",
+    "chargeback_borne_here": "बैंकले राखेको मध्ये {money} बजार आफैँले बेहोर्छ ({account})",
+    "chargeback_fee_borne": "भुक्तानी प्रदायकको शुल्क {money} {party} ले बेहोर्छ",
+    "notify.transaction.chargeback_opened": (
+        "बैंकले {purse} बाट {money} फिर्ता लियो। आफूसँग भएको प्रमाण देखाउन सक्नुहुन्छ।"
+    ),
+    "notify.transaction.chargeback_won": "बैंकले {purse} को {money} फिर्ता दियो।",
+    "notify.transaction.chargeback_lost": "बैंकले {purse} को {money} राख्यो।",
+    "notify.transaction.chargeback_borne": "बैंकले राखेको {money} तपाईंको रकमबाट काटियो।",
     "line.agreed_price": "{money}: दुवै पक्षले माने को मूल्य",
     "metres_away": "{metres} मिटर टाढा",
     "blocked": "दुई मध्ये एक पक्ष अर्को सँग काम गर्न चाहँदैन",
@@ -198,6 +218,10 @@ NEPALI: dict[str, str] = {
     "needs_both_sides": "“{row}” लाई दुवै पक्ष चाहिन्छ: प्रस्ताव गर्नुहोस्",
     "proposal_stale": "“{row}” प्रस्ताव भएपछि सम्झौता बदलियो; फेरि प्रस्ताव गर्नुहोस्",
     "paid_by": "{party} ले {method} बाट {purse} तिर्नुभयो: {captured:money} लिइयो",
+    "paid_and_taken_back": (
+        "{party} ले {method} बाट {purse} तिर्नुभयो: {captured:money} लिइयो, बैंकले "
+        "{charged_back:money} फिर्ता लियो"
+    ),
     "refund_credited": (
         "{money:money} {method} बाट फिर्ता गर्न सकिएन ({said:word}); {party} को वालेटमा राखियो"
     ),

@@ -9,7 +9,17 @@ from typing import Any
 import click
 from attrs import frozen
 
-from marketplace import OPERATOR, Event, Journal, Money, Review, Transaction, money_text
+from marketplace import (
+    OPERATOR,
+    Event,
+    Journal,
+    Money,
+    Reason,
+    Review,
+    Transaction,
+    money_text,
+    render,
+)
 from marketplace.commands.finding import Found, found, options
 from marketplace.commands.people import a_story, deal, read, spoken
 from marketplace.commands.screen import as_json as print_json
@@ -84,7 +94,7 @@ def _steps(place: Found, transaction: Transaction) -> list[Step]:
         for subject in about:
             events += [(prefix, event) for event in market.events.about(subject, by=OPERATOR)]
     steps = [
-        Step(event.at, f"{prefix}{event.kind}", event.actor, _said(event.data))
+        Step(event.at, f"{prefix}{event.kind}", event.actor, _said(event.data, place.context.words))
         for prefix, event in events
     ]
     for one in (transaction, *following):
@@ -107,13 +117,17 @@ def _moved(journal: Journal) -> str:
     return money_text(Money(only.amount, only.debit.currency))
 
 
-def _said(data: Mapping[str, Any]) -> str:
+def _said(data: Mapping[str, Any], words: Mapping[str, Mapping[str, str]]) -> str:
     if "from" in data and "to" in data:
         way = f"{data['from']} → {data['to']}"
         fault = f", fault of the {data['fault']}" if data.get("fault") else ""
         return way + fault
     if "for" in data:
         return f"for {data['for']}"
+    reason = data.get("reason")
+    if isinstance(reason, Mapping):
+        said = Reason(str(reason["code"]), reason["params"], str(reason["plugin"]))
+        return render(said, words, "en")
     if type(data.get("amount")) is int and data.get("currency"):
         return money_text(Money(data["amount"], data["currency"]))
     for name in ("listing", "reason", "amount"):
