@@ -13,10 +13,12 @@ from marketplace import Box, Marketplace, Money, Place, Reservation, Resource, S
 from marketplace.domain.search import Look
 from marketplace.store import looking
 from marketplace.store.calendars import BLOCK, masks_of, question, slots_of, widened
+from marketplace.store.postgres import Postgres
 from marketplace.store.search import SearchIndex
 from marketplace.store.shelf import shelf_for
 from marketplace.store.statement import Statement
 from marketplace.store.store import SqlStore
+from marketplace.store.work import StoredWork
 from tests.support.homes import LAKE, Hillside, open_village
 
 FIRST = date(2026, 12, 4)
@@ -153,6 +155,32 @@ def test_every_way_leads_to_the_same(
         monkeypatch.setattr(looking, "FEW", few)
         monkeypatch.setattr(looking, "A_LOT", a_lot)
         assert answer() == there
+
+
+def prepared(hillside: Hillside) -> int:
+    """How many statements the server has prepared for searches by prices of every size."""
+    prices = [10**power for power in range(13)]
+    with hillside.market.context.store.begin(write=False) as work:
+        assert isinstance(work, StoredWork)
+        for price in prices * 6:
+            work.search.find(Look(Search("homes", price=(None, Money(price, "NPR")))))
+        count = (
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%place_in_order%'"
+        )
+        return int(work.connection.exec_driver_sql(count.replace("%", "%%")).scalar_one())
+
+
+def test_a_search_is_planned_once_whatever_its_numbers(busy: Hillside) -> None:
+    """The server keeps one plan for searches that differ in the size of a number alone."""
+    assert prepared(busy) == 1
+
+
+def test_numbers_of_the_drivers_own_choice_are_planned_by_their_size(
+    busy: Hillside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same without naming a type: a plan for each of the sizes that a number can have."""
+    monkeypatch.setattr(Postgres, "whole", lambda self, value: value)
+    assert prepared(busy) > 1
 
 
 SORTED: list[tuple[Search, str]] = [

@@ -11,9 +11,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from heapq import merge
 from itertools import islice
 from tempfile import TemporaryFile
+from typing import Any
 
 from attrs import evolve
 
@@ -46,15 +48,15 @@ def admitted(act: Act) -> int:
 def rebuilt(context: Context, vertical: str, run: Run) -> int:
     """Index a vertical's published listings anew, and forget all else; gives how many."""
     while rows := _orphans(context, vertical):
-        run(lambda act, rows=rows: act.work.search.forget(rows))  # type: ignore[misc]
+        run(partial(_forget, orphans=rows))
     after = ""
     while strays := _strays(context, vertical, after):
         after = strays[-1]
-        run(lambda act, ids=strays: _piece(act, vertical, ids))  # type: ignore[misc]
+        run(partial(_piece, vertical=vertical, ids=strays))
     count = 0
     ordered = _by_cell(_places(context, vertical))
     while ids := [identity for _, identity in islice(ordered, A_PIECE)]:
-        count += run(lambda act, ids=ids: _piece(act, vertical, ids))  # type: ignore[misc]
+        count += run(partial(_piece, vertical=vertical, ids=ids))
         logger.info("indexed %d listings of %s", count, vertical)
     return count
 
@@ -72,7 +74,12 @@ def _piece(act: Act, vertical: str, ids: Sequence[str]) -> int:
     return len(entries)
 
 
-def _orphans(context: Context, vertical: str) -> list[tuple[str, tuple[object, ...]]]:
+def _forget(act: Act, orphans: Sequence[tuple[str, tuple[Any, ...]]]) -> int:
+    admitted(act)
+    return act.work.search.forget(orphans)
+
+
+def _orphans(context: Context, vertical: str) -> list[tuple[str, tuple[Any, ...]]]:
     with context.store.begin(write=False) as work:
         return work.search.orphans(vertical, A_PIECE)
 
