@@ -13,6 +13,7 @@ from marketplace import (
     SECOND,
     WEEK,
     Marketplace,
+    Pay,
     PayoutPlan,
     Purpose,
 )
@@ -99,6 +100,24 @@ def test_a_hold_that_dies_ends_the_search(open_town: OpenTown) -> None:
     (payment,) = town.market.transactions.payments(deal.id, by=sita)
     assert payment.held == 0
     assert town.balance(deal.id, Purpose.ESCROW) == 0
+
+
+@pytest.mark.behaviour("C6", "C10")
+def test_with_one_hold_that_dies_the_others_are_given_up(open_town: OpenTown) -> None:
+    """A ride paid half by wallet and half by card ends when the card's hold dies: what was set
+    aside in the wallet is free again, and buys something else."""
+    process = ride(RideTimes(search=8 * DAY))
+    town = open_town(rides=Rides(fare=kathmandu_bike(), process=process))
+    sita = town.rider()
+    town.top_up(sita, PRICE, "rail 1")
+    deal = town.order(sita, [Pay("wallet", amount=town.money(1_000)), Pay("card")])
+    (wallet,) = town.market.ledger.balances(sita.id, by=sita)
+    assert (wallet.posted, wallet.available) == (PRICE, PRICE - 1_000)
+    town.wait(7 * DAY)
+    assert town.now(deal).state == "expired"
+    (wallet,) = town.market.ledger.balances(sita.id, by=sita)
+    assert (wallet.posted, wallet.available) == (PRICE, PRICE)
+    assert {one.held for one in town.market.transactions.payments(deal.id, by=sita)} == {0}
 
 
 @pytest.mark.behaviour("C6")

@@ -201,12 +201,15 @@ def hold_died(act: Act, payment_id: str) -> None:
         return
     transaction = act.work.get(Transaction, payment.transaction_id)
     move = Move.load(act, transaction, {})
-    give_up_hold(_till(move, payment.purse), payment)
+    till = _till(move, payment.purse)
+    give_up_hold(till, payment)
     act.emit("payment.hold_died", payment.id, {"transaction": transaction.id}, [payment.party_id])
     if transaction.pending is not None:
         return
     for row in move.process.rows_from(transaction.state):
         if row.on in (HOLD_EXPIRED, f"{HOLD_EXPIRED} {payment.purse}"):
+            # A purse is held whole or not at all: what others set aside for it is theirs again.
+            undo(till, MoneyKind.HOLD)
             take(act, transaction, row.name)
             return
 
