@@ -175,7 +175,7 @@ def test_a_deposit_that_could_not_begin_does_not_begin_after_the_end(database_ur
 @pytest.mark.parametrize("amount", [0, 500_00])
 def test_a_deposit_is_opened_by_nobody_but_its_stay(inn: Inn, amount: int) -> None:
     """Whoever asks for one by hand, with a deposit or without, before the stay or after it, is
-    told which rows open it and what he may open: nothing."""
+    told which rows open it and what may be opened by hand: an adjustment alone."""
     deal = booked(inn, inn.home(deposit=amount))
     before = len(list(inn.market.transactions.list(by=OPERATOR)))
     for moment in ("start", "end"):
@@ -184,9 +184,9 @@ def test_a_deposit_is_opened_by_nobody_but_its_stay(inn: Inn, amount: int) -> No
                 inn.market.transactions.follow_up(deal.id, "deposit", by=by)
             assert str(told.value) == (
                 "deposit is opened by rows of stay (book) where it has a price, and by nobody "
-                "else; may be opened: nothing"
+                "else; may be opened: adjustment"
             )
-        with pytest.raises(NotFound, match="'tip' follows a stay; may be opened: nothing"):
+        with pytest.raises(NotFound, match="'tip' follows a stay; may be opened: adjustment"):
             inn.market.transactions.follow_up(deal.id, "tip", by=inn.gita)
         until(inn, deal, moment, HOUR)
     assert len(list(inn.market.transactions.list(by=OPERATOR))) == before
