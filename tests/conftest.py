@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.inn",
     "tests.support.lessons",
     "tests.support.markers",
+    "tests.support.memory_disk",
     "tests.support.profiles",
     "tests.support.recorder",
     "tests.support.ride_world",
