@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from marketplace.domain.cells import Box as Box
     from marketplace.domain.chargeback import Chargeback as Chargeback
     from marketplace.domain.chargeback import ChargebackTerms as ChargebackTerms
+    from marketplace.domain.checkout import Checkout as Checkout
+    from marketplace.domain.checkout import CheckoutView as CheckoutView
+    from marketplace.domain.checkout import LeftOut as LeftOut
     from marketplace.domain.contacts import masked as masked
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
     from marketplace.domain.deferral import Deferral as Deferral
@@ -106,6 +109,7 @@ if TYPE_CHECKING:
     from marketplace.domain.party import Role as Role
     from marketplace.domain.payment import Answer as Answer
     from marketplace.domain.payment import Intent as Intent
+    from marketplace.domain.payment import IntentPart as IntentPart
     from marketplace.domain.payment import Order as Order
     from marketplace.domain.payment import Pay as Pay
     from marketplace.domain.payment import Payment as Payment
@@ -229,6 +233,7 @@ _NAMES: dict[str, str] = {
     "domain.books": "Timer",
     "domain.cells": "Box",
     "domain.chargeback": "Chargeback ChargebackTerms",
+    "domain.checkout": "Checkout CheckoutView LeftOut",
     "domain.contacts": "masked",
     "domain.currency": "EXPONENTS",
     "domain.deferral": "Deferral",
@@ -251,7 +256,7 @@ _NAMES: dict[str, str] = {
     "domain.party": (
         "Actor Block CLOCK CUSTOMER Document OPERATOR ORIGIN PAYMENT_PROVIDER PROVIDER Party Role"
     ),
-    "domain.payment": "Answer Intent Order Pay Payment Payout",
+    "domain.payment": "Answer Intent IntentPart Order Pay Payment Payout",
     "domain.place": "EARTH_RADIUS_M Place blurred haversine_m",
     "domain.ports": "Clock Condition FileStorage Ids NotificationChannel PaymentProvider Work",
     "domain.printing": "csv_text one_line",

@@ -18,6 +18,7 @@ from marketplace.errors import PluginError
 
 _MODULES = (
     "chargeback",
+    "checkout",
     "dispute",
     "event",
     "ledger",

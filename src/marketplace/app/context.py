@@ -64,6 +64,8 @@ class Limits:
     """Claims that a customer's deals have reserved and not made firm, at once."""
     overlapping_holds: int = 5
     """Of those, claims that share an instant with the one now wanted."""
+    checkout: int = 50
+    """Deals of one checkout."""
     page: int = 500
     """Values in one page of a listing."""
     text: int = 10_000

@@ -19,7 +19,7 @@ from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.question import PricingQuestion
-from marketplace.domain.quote import Line, Quote
+from marketplace.domain.quote import Line, Quote, customer_owes
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
@@ -33,7 +33,14 @@ from marketplace.errors import (
     Refused,
 )
 
-__all__ = ["begin", "check_seats", "follow_up_lines", "open_follow_up", "open_on_quote"]
+__all__ = [
+    "begin",
+    "check_seats",
+    "dues_of",
+    "follow_up_lines",
+    "open_follow_up",
+    "open_on_quote",
+]
 
 
 def open_on_quote(
@@ -43,8 +50,13 @@ def open_on_quote(
     pays: Sequence[Pay],
     *,
     listing: Listing | None = None,
+    checkout_id: str | None = None,
+    beside: Sequence[Pay] = (),
 ) -> Transaction:
-    """A transaction in its start state: terms frozen, seats filled as far as known."""
+    """A transaction in its start state: terms frozen, seats filled as far as known.
+
+    In a checkout ``beside`` are the payments of the other deals for the same request.
+    """
     vertical = act.context.vertical(request.vertical)
     if listing is None:
         listing = _held_out(act, quote.listing_id or request.listing_id)
@@ -71,9 +83,10 @@ def open_on_quote(
         moments={key: value for key, value in moments.items() if value is not None},
         request_id=request.id,
         listing_id=None if listing is None else listing.id,
+        checkout_id=checkout_id,
         reasons=quote.reasons,
     )
-    _add_payments(act, transaction, process, quote.lines, pays, request.customer_id)
+    _add_payments(act, transaction, process, quote.lines, pays, request.customer_id, beside)
     end_request(act, request, "agreed")
     return transaction
 
@@ -208,6 +221,7 @@ def begin(
     listing_id: str | None,
     origin_id: str | None = None,
     link: str | None = None,
+    checkout_id: str | None = None,
     reasons: Sequence[Reason] = (),
 ) -> Transaction:
     """Write a transaction in its start state, who sits in it, and its first terms."""
@@ -231,6 +245,7 @@ def begin(
         listing_id=listing_id,
         origin_id=origin_id,
         link=link,
+        checkout_id=checkout_id,
         moments=moments,
         terms_version=1,
     )
@@ -267,6 +282,7 @@ def _add_payments(
     lines: Sequence[Line],
     pays: Sequence[Pay],
     customer_id: str | None,
+    beside: Sequence[Pay] = (),
 ) -> None:
     """Write who pays how; a purse in which something is due needs somebody who pays it."""
     rest_takers: set[str] = set()
@@ -289,7 +305,7 @@ def _add_payments(
         party = pay.party_id or customer_id
         if party is None:
             raise InvalidInput("nobody sits in the customer's seat: name the party that pays")
-        means = _means(act, transaction, party, pay, pays)
+        means = _means(act, transaction, party, pay, [*pays, *beside])
         payments.append(
             Payment(
                 id=act.context.ids.new("payment"),
@@ -302,6 +318,7 @@ def _add_payments(
                 means=means,
                 asked=None if pay.amount is None else pay.amount.amount,
                 position=position,
+                checkout_id=transaction.checkout_id,
             )
         )
     act.work.add(*payments)
@@ -316,14 +333,28 @@ def _add_payments(
 
 def _owner(act: Act, transaction: Transaction, process: Process, purse: str) -> Process:
     """The process whose purse is named: the deal's own, or one that its rows open beside it."""
-    vertical = act.context.vertical(transaction.vertical)
-    names = {effect.process for row in process.transitions for effect in row.links}
-    beside = [one for one in map(vertical.process, sorted(names)) if one is not None]
-    for one in (process, *beside):
+    owners = _owners(act.context.vertical(transaction.vertical), process)
+    for one in owners:
         if purse in {each.name for each in one.purses}:
             return one
-    known = ", ".join(each.name for one in (process, *beside) for each in one.purses)
+    known = ", ".join(each.name for one in owners for each in one.purses)
     raise InvalidInput(f"{process.name} has purses {known}, none called {purse!r}")
+
+
+def _owners(vertical: Vertical, process: Process) -> list[Process]:
+    names = {effect.process for row in process.transitions for effect in row.links}
+    beside = [one for one in map(vertical.process, sorted(names)) if one is not None]
+    return [process, *beside]
+
+
+def dues_of(act: Act, request: Request, quote: Quote) -> dict[str, int]:
+    """What a deal on the quote will have due in each purse that can be paid in it."""
+    vertical = act.context.vertical(request.vertical)
+    listing = _held_out(act, quote.listing_id or request.listing_id)
+    process = _process(vertical, Choice(request, listing, act.at))
+    purses = [purse.name for one in _owners(vertical, process) for purse in one.purses]
+    owed = {one: customer_owes(quote.lines, quote.currency, one).amount for one in purses}
+    return {name: max(amount, 0) for name, amount in owed.items()}
 
 
 def _check_part(pay: Pay, currency: str) -> None:

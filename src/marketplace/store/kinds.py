@@ -8,6 +8,7 @@ from attrs import frozen
 
 from marketplace.domain.books import Timer
 from marketplace.domain.chargeback import Chargeback
+from marketplace.domain.checkout import Checkout
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.dues import Dues
@@ -60,6 +61,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(MatchingRound, "matching_round"),
     Kind(Quote, "quote"),
     Kind(Transaction, "transaction", versioned=True, locked=True),
+    Kind(Checkout, "checkout"),
     Kind(Seat, "seat", key=("transaction_id", "role", "party_id"), removable=True),
     Kind(Offer, "offer", versioned=True, locked=True),
     Kind(Terms, "terms", key=("transaction_id", "version")),

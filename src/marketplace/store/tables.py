@@ -122,6 +122,11 @@ def _deals(t: TableSet) -> None:
         ],
     )
     t._table(
+        "checkout", ident("id"), ident("customer_id", "party"), text("currency"),
+        moment("created_at"), flag("together"), json("left_out"),
+        index=["customer_id"],
+    )
+    t._table(
         "seat", ident("transaction_id", "transaction"), text("role"), ident("party_id"),
         whole("share_bp"),
         key=["transaction_id", "role", "party_id"], index=["party_id"],
@@ -228,7 +233,7 @@ def _payments(t: TableSet) -> None:
         maybe(text("means")), maybe(whole("asked")), whole("held"), whole("captured"),
         whole("refunded"), later(whole("charged_back"), "0"), maybe(ident("hold_transfer")),
         maybe(text("reference")), maybe(moment("holds_until")), whole("position"),
-        whole("version"),
+        maybe(ident("checkout_id")), whole("version"),
         index=["party_id", "reference where reference is not null"],
         unique=["transaction_id purse position", "hold_transfer where hold_transfer is not null"],
         check={"sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"},
@@ -244,9 +249,9 @@ def _payments(t: TableSet) -> None:
         maybe(ident("transaction_id")), maybe(ident("payment_id")), maybe(ident("payout_id")),
         text("state"), whole("attempt"), whole("tries"), maybe(text("leased_by")),
         maybe(moment("leased_until")), maybe(text("reference")), maybe(json("answer")),
-        whole("version"),
+        maybe(ident("checkout_id")), later(json("parts"), "[]"), whole("version"),
         index=[
-            "state due_at id",
+            "state due_at id", "checkout_id where checkout_id is not null",
             "transaction_id where transaction_id is not null",
             "payment_id where payment_id is not null", "payout_id where payout_id is not null",
         ],
