@@ -75,6 +75,9 @@ if TYPE_CHECKING:
     from marketplace.domain.folding import tricks as tricks
     from marketplace.domain.hashing import digest as digest
     from marketplace.domain.hashing import plain as plain
+    from marketplace.domain.item import Item as Item
+    from marketplace.domain.item import Numbered as Numbered
+    from marketplace.domain.item import TransactionItem as TransactionItem
     from marketplace.domain.ledger import MARKETPLACE as MARKETPLACE
     from marketplace.domain.ledger import Account as Account
     from marketplace.domain.ledger import Balance as Balance
@@ -139,7 +142,9 @@ if TYPE_CHECKING:
     from marketplace.domain.question import Gate as Gate
     from marketplace.domain.question import ListingQuestion as ListingQuestion
     from marketplace.domain.question import MatchQuestion as MatchQuestion
+    from marketplace.domain.question import PartSoFar as PartSoFar
     from marketplace.domain.question import PolicyQuestion as PolicyQuestion
+    from marketplace.domain.question import PricedItem as PricedItem
     from marketplace.domain.question import PricingQuestion as PricingQuestion
     from marketplace.domain.question import Proposal as Proposal
     from marketplace.domain.question import RequestQuestion as RequestQuestion
@@ -246,6 +251,7 @@ _NAMES: dict[str, str] = {
     "domain.event": "Command Delivery Event",
     "domain.folding": "fold tricks",
     "domain.hashing": "digest plain",
+    "domain.item": "Item Numbered TransactionItem",
     "domain.ledger": "Account Balance Journal MARKETPLACE Purpose Transfer",
     "domain.listing": "Listing Presence",
     "domain.match": "Match MatchingRound",
@@ -264,8 +270,8 @@ _NAMES: dict[str, str] = {
     "domain.prover": "Proof prove prove_all",
     "domain.question": (
         "Bring Candidate Demo Errand FactsQuestion Gate ListingQuestion MatchQuestion "
-        "PolicyQuestion PricingQuestion Proposal RequestQuestion ReviewQuestion TableBranch "
-        "TransitionQuestion"
+        "PartSoFar PolicyQuestion PricedItem PricingQuestion Proposal RequestQuestion "
+        "ReviewQuestion TableBranch TransitionQuestion"
     ),
     "domain.quote": "Line PRICE Quote customer_owes nets",
     "domain.reason": "Reason",

@@ -337,3 +337,50 @@ def test_one_intent_names_what_each_deal_has_in_it(square: Square) -> None:
     deals = {one.id for one in square.deals(checkout.id)}
     assert {part.transaction_id for part in intent.parts} == deals
     assert sorted(part.amount for part in intent.parts) == [1_850, 2_400]
+
+
+@pytest.mark.behaviour("C12")
+@pytest.mark.invariant(9)
+@pytest.mark.parametrize("won", [True, False])
+def test_a_chargeback_of_the_charge_is_shared_out_over_its_deals(square: Square, won: bool) -> None:
+    """The bank takes back one charge; every deal has its share by what it keeps of it, the fee as
+    well, and all are won or lost at once. Told twice it counts once; more than is kept is none."""
+    checkout = square.market.checkouts.place(
+        square.basket(2_400, 1_850, 3_000), by=square.shopper, pay=CARD
+    )
+    (charge,) = square.bank.charges()
+    first = square.deals(checkout.id)[0]
+    square.market.transactions.take(first.id, "call_off", by=square.shopper)
+    kept = {
+        deal.id: payment.kept
+        for deal in square.deals(checkout.id)
+        for payment in square.market.transactions.payments(deal.id, by=OPERATOR)
+    }
+    whole, told = sum(kept.values()), square.market.chargebacks
+    with pytest.raises(InvalidInput):
+        told.opened_of(
+            charge["reference"], amount=Money(whole + 1, "NPR"), reference="cb", cause="fraud"
+        )
+    square.bank.take_back(charge["reference"], whole, 101)
+    opened = [
+        told.opened_of(
+            charge["reference"],
+            amount=Money(whole, "NPR"),
+            reference="cb",
+            cause="fraud",
+            fee=Money(101, "NPR"),
+        )
+        for _ in range(2)
+    ]
+    assert [one.id for one in opened[0]] == [one.id for one in opened[1]]
+    assert {one.transaction_id: one.amount for one in opened[0]} == {
+        deal: amount for deal, amount in kept.items() if amount
+    }
+    assert sum(one.fee for one in opened[0]) == 101
+    if won:
+        square.bank.give_back(charge["reference"], whole)
+    ended = told.ended_of("cb", won=won)
+    assert {one.state for one in ended} == {"won" if won else "lost"}
+    with pytest.raises(NotFound):
+        told.ended_of("another", won=won)
+    _sound(square)

@@ -22,6 +22,7 @@ from marketplace import (
     RESERVE,
     SETTLE,
     Bring,
+    Item,
     Line,
     Listing,
     ManualClock,
@@ -32,6 +33,7 @@ from marketplace import (
     PricingQuestion,
     Process,
     Quote,
+    Request,
     ResourcePlan,
     Transaction,
     Transition,
@@ -71,6 +73,12 @@ LISTED = {
     "additionalProperties": False,
 }
 
+WANTED = {
+    "type": "object",
+    "properties": {"engraving": {"type": "string"}},
+    "additionalProperties": False,
+}
+
 
 def each(inputs: Any) -> int:
     """So many at so much."""
@@ -90,6 +98,8 @@ class Bazaar:
             name="bazaar",
             processes=(ORDER,),
             listing_schema=LISTED,
+            item_schema=WANTED,
+            part=kept_apart,
             resources=(ResourcePlan("stock", kind="counted", capacity="stock"),),
         )
         return Bring(verticals=(vertical,), rules={"bazaar.each": each})
@@ -99,14 +109,25 @@ class Bazaar:
         """The shelf price of what is wanted; nothing for an order that is undone."""
         if question.vertical != "bazaar" or question.occasion != "quote":
             return []
+        if question.items:
+            return [
+                _line(question, one.listing, one.item.quantity, one.number)
+                for one in question.items
+            ]
         assert question.listing is not None
         assert question.request is not None
-        wanted = {
-            "price": question.listing.attributes["price"],
-            "quantity": question.request.quantity,
-        }
-        amount = Money(each(wanted), question.currency)
-        return [Line("goods", amount, "customer", "provider", "bazaar.each", inputs=wanted)]
+        return [_line(question, question.listing, question.request.quantity, 0)]
+
+
+def _line(question: PricingQuestion, listing: Listing, quantity: int, number: int) -> Line:
+    wanted = {"price": listing.attributes["price"], "quantity": quantity, "item": number}
+    amount = Money(each(wanted), question.currency)
+    return Line("goods", amount, "customer", "provider", "bazaar.each", inputs=wanted)
+
+
+def kept_apart(item: Item, listing: Listing) -> str:
+    """What is made to order is a deal of its own."""
+    return "made" if item.attributes.get("engraving") else ""
 
 
 @define
@@ -119,11 +140,14 @@ class Square:
     shopper: Party
     sellers: list[Party] = field(factory=list)
 
-    def shelf(self, price: int, stock: int = 10, *, currency: str = "NPR") -> Listing:
-        """Something that another seller holds out."""
+    def shelf(
+        self, price: int, stock: int = 10, *, currency: str = "NPR", by: Party | None = None
+    ) -> Listing:
+        """Something that another seller holds out, or this one."""
         market = self.market
-        seller = market.parties.join(f"Seller {len(self.sellers) + 1}")
-        self.sellers.append(seller)
+        seller = by or market.parties.join(f"Seller {len(self.sellers) + 1}")
+        if by is None:
+            self.sellers.append(seller)
         listing = market.listings.draft(
             "bazaar",
             by=seller,
@@ -144,6 +168,10 @@ class Square:
     def basket(self, *prices: int, stock: int = 10) -> list[str]:
         """Quotes on one thing of each of so many sellers."""
         return [self.quote(self.shelf(price, stock)).id for price in prices]
+
+    def wants(self, *items: Item, currency: str = "NPR") -> Request:
+        """A basket of the shopper's."""
+        return self.market.requests.open("bazaar", by=self.shopper, currency=currency, items=items)
 
     def deals(self, checkout_id: str) -> Sequence[Transaction]:
         """The deals of a checkout as they are now."""

@@ -21,6 +21,7 @@ _MODULES = (
     "checkout",
     "dispute",
     "event",
+    "item",
     "ledger",
     "listing",
     "match",

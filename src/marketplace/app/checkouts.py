@@ -15,7 +15,7 @@ from marketplace.app.joining import Joins
 from marketplace.app.opening import dues_of, open_on_quote
 from marketplace.app.quotes import usable
 from marketplace.app.reading import Page, Reader
-from marketplace.app.requests import own_request
+from marketplace.app.requests import end_request, own_request
 from marketplace.app.resuming_together import come_to_a_halt, deals_of
 from marketplace.app.transactions import Transactions, asked_for
 from marketplace.domain.checkout import Checkout, CheckoutView, LeftOut, allot
@@ -117,6 +117,8 @@ class Checkouts:
                 left.append(LeftOut(quote, Reason(no.code, no.params)))
                 del rest[placing.at]
         come_to_a_halt(act)
+        for one in {request.id: request for request, _ in rest}.values():
+            end_request(act, one, "agreed")
         request, _ = asked[0]
         checkout = Checkout(
             id=placing.id,

@@ -82,7 +82,8 @@ def _wares(t: TableSet) -> None:
         "request", ident("id"), text("vertical"), ident("customer_id", "party"),
         text("currency"), moment("created_at"), text("state"), maybe(ident("listing_id")),
         place("place"), place("to"), maybe(moment("start")), maybe(moment("end")),
-        whole("quantity"), maybe(moment("expires_at")), json("attributes"), whole("version"),
+        whole("quantity"), maybe(moment("expires_at")), json("attributes"),
+        later(json("items"), "[]"), whole("version"),
         index=["customer_id state", "vertical state", "listing_id where listing_id is not null"],
     )
     t._table(
@@ -99,7 +100,8 @@ def _wares(t: TableSet) -> None:
         "quote", ident("id"), maybe(ident("request_id")), maybe(ident("listing_id")),
         text("currency"), json("lines"), moment("created_at"), moment("expires_at"),
         text("subject_hash"), json("policies"), maybe(ident("for_party_id")),
-        later(json("reasons"), "[]"),
+        later(json("reasons"), "[]"), later(json("items"), "[]"), later(text("part"), ""),
+        maybe(ident("provider_id")),
         index=[
             "request_id where request_id is not null",
             "for_party_id where for_party_id is not null",
@@ -114,12 +116,18 @@ def _deals(t: TableSet) -> None:
         maybe(ident("request_id")), maybe(ident("listing_id", "listing")),
         maybe(ident("origin_id", "transaction")), maybe(text("link")),
         maybe(ident("checkout_id")), maybe(json("pending")), json("moments"),
-        json("attributes"), whole("terms_version"), maybe(moment("ended_at")), whole("version"),
+        json("attributes"), whole("terms_version"), later(json("items"), "[]"),
+        maybe(moment("ended_at")), whole("version"),
         index=[
             "state", "process process_version",
             "request_id where request_id is not null", "listing_id where listing_id is not null",
             "origin_id where origin_id is not null", "checkout_id where checkout_id is not null",
         ],
+    )
+    t._table(
+        "transaction_item", ident("transaction_id", "transaction"), whole("number"),
+        ident("listing_id", "listing"), whole("quantity"), text("option"),
+        key=["transaction_id", "number"], index=["listing_id"],
     )
     t._table(
         "checkout", ident("id"), ident("customer_id", "party"), text("currency"),
