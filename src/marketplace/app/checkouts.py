@@ -18,6 +18,7 @@ from marketplace.app.reading import Page, Reader
 from marketplace.app.requests import end_request, own_request
 from marketplace.app.resuming_together import come_to_a_halt, deals_of
 from marketplace.app.transactions import Transactions, asked_for
+from marketplace.app.wares import lock_listings
 from marketplace.domain.checkout import Checkout, CheckoutView, LeftOut, allot
 from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER
@@ -101,6 +102,7 @@ class Checkouts:
 
     def _place(self, placing: _Placing, asked: Sequence[Asked]) -> Checkout:
         act, rest, left = placing.act, list(asked), list[LeftOut]()
+        lock_listings(act, asked)
         while True:
             mark = act.mark()
             try:
@@ -155,7 +157,7 @@ class Checkouts:
             opened.append(
                 open_on_quote(act, request, quote, mine, checkout_id=placing.id, beside=beside)
             )
-        # Always in the order of the listings: two baskets of the same things never wait in a ring.
+        # In one order for everybody, as the listings are locked.
         in_order = sorted(range(len(asked)), key=lambda at: asked[at][1].listing_id or "")
         for placing.at in in_order:
             deal = opened[placing.at]

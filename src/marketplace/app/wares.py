@@ -53,7 +53,7 @@ def held_out(act: Act, request: Request, quote: Quote) -> list[Listing]:
     ids = [one.item.listing_id for one in items]
     if not items and (named := quote.listing_id or request.listing_id) is not None:
         ids = [named]
-    wares = [act.work.get(Listing, one) for one in dict.fromkeys(ids)]
+    wares = [act.work.get(Listing, one) for one in sorted(set(ids))]
     for one in wares:
         if one.state != "published":
             numbers = [each.number for each in items if each.item.listing_id == one.id]
@@ -63,6 +63,16 @@ def held_out(act: Act, request: Request, quote: Quote) -> list[Listing]:
                 params={"listing": one.id, "items": numbers},
             )
     return wares
+
+
+def lock_listings(act: Act, asked: Sequence[tuple[Request, Quote]]) -> None:
+    """Lock all that is dealt on in the order of the ids: so two that buy the same things in another
+    order wait for each other in turn, and never in a ring."""
+    ids: set[str] = set()
+    for request, quote in asked:
+        ids |= {one.item.listing_id for one in numbered(request, quote)}
+        ids |= {one for one in (quote.listing_id, request.listing_id) if one is not None}
+    act.work.select(Listing, {"id": sorted(ids)}, limit=max(len(ids), 1), lock=True)
 
 
 def shared(wares: Sequence[Listing]) -> Listing | None:
