@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from marketplace.domain.cells import Box as Box
     from marketplace.domain.chargeback import Chargeback as Chargeback
     from marketplace.domain.chargeback import ChargebackTerms as ChargebackTerms
+    from marketplace.domain.checkout import Checkout as Checkout
+    from marketplace.domain.checkout import CheckoutView as CheckoutView
+    from marketplace.domain.checkout import LeftOut as LeftOut
     from marketplace.domain.contacts import masked as masked
     from marketplace.domain.currency import EXPONENTS as EXPONENTS
     from marketplace.domain.deferral import Deferral as Deferral
@@ -73,6 +76,9 @@ if TYPE_CHECKING:
     from marketplace.domain.folding import tricks as tricks
     from marketplace.domain.hashing import digest as digest
     from marketplace.domain.hashing import plain as plain
+    from marketplace.domain.item import Item as Item
+    from marketplace.domain.item import Numbered as Numbered
+    from marketplace.domain.item import TransactionItem as TransactionItem
     from marketplace.domain.ledger import MARKETPLACE as MARKETPLACE
     from marketplace.domain.ledger import Account as Account
     from marketplace.domain.ledger import Balance as Balance
@@ -107,6 +113,7 @@ if TYPE_CHECKING:
     from marketplace.domain.party import Role as Role
     from marketplace.domain.payment import Answer as Answer
     from marketplace.domain.payment import Intent as Intent
+    from marketplace.domain.payment import IntentPart as IntentPart
     from marketplace.domain.payment import Order as Order
     from marketplace.domain.payment import Pay as Pay
     from marketplace.domain.payment import Payment as Payment
@@ -136,7 +143,9 @@ if TYPE_CHECKING:
     from marketplace.domain.question import Gate as Gate
     from marketplace.domain.question import ListingQuestion as ListingQuestion
     from marketplace.domain.question import MatchQuestion as MatchQuestion
+    from marketplace.domain.question import PartSoFar as PartSoFar
     from marketplace.domain.question import PolicyQuestion as PolicyQuestion
+    from marketplace.domain.question import PricedItem as PricedItem
     from marketplace.domain.question import PricingQuestion as PricingQuestion
     from marketplace.domain.question import Proposal as Proposal
     from marketplace.domain.question import RequestQuestion as RequestQuestion
@@ -231,6 +240,7 @@ _NAMES: dict[str, str] = {
     "domain.books": "Timer",
     "domain.cells": "Box",
     "domain.chargeback": "Chargeback ChargebackTerms",
+    "domain.checkout": "Checkout CheckoutView LeftOut",
     "domain.contacts": "masked",
     "domain.currency": "EXPONENTS",
     "domain.deferral": "Deferral",
@@ -243,6 +253,7 @@ _NAMES: dict[str, str] = {
     "domain.event": "Command Delivery Event",
     "domain.folding": "fold tricks",
     "domain.hashing": "digest plain",
+    "domain.item": "Item Numbered TransactionItem",
     "domain.ledger": "Account Balance Journal MARKETPLACE Purpose Transfer",
     "domain.listing": "Listing Presence",
     "domain.match": "Match MatchingRound",
@@ -253,7 +264,7 @@ _NAMES: dict[str, str] = {
     "domain.party": (
         "Actor Block CLOCK CUSTOMER Document OPERATOR ORIGIN PAYMENT_PROVIDER PROVIDER Party Role"
     ),
-    "domain.payment": "Answer Intent Order Pay Payment Payout",
+    "domain.payment": "Answer Intent IntentPart Order Pay Payment Payout",
     "domain.place": "EARTH_RADIUS_M Place blurred haversine_m",
     "domain.ports": "Clock Condition FileStorage Ids NotificationChannel PaymentProvider Work",
     "domain.printing": "csv_text one_line",
@@ -261,8 +272,8 @@ _NAMES: dict[str, str] = {
     "domain.prover": "Proof prove prove_all",
     "domain.question": (
         "Bring Candidate Demo Errand FactsQuestion Gate ListingQuestion MatchQuestion "
-        "PolicyQuestion PricingQuestion Proposal RequestQuestion ReviewQuestion TableBranch "
-        "TransitionQuestion"
+        "PartSoFar PolicyQuestion PricedItem PricingQuestion Proposal RequestQuestion "
+        "ReviewQuestion TableBranch TransitionQuestion"
     ),
     "domain.quote": "Line PRICE Quote customer_owes nets",
     "domain.reason": "Reason",

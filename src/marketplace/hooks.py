@@ -26,6 +26,7 @@ from marketplace.domain.question import (
     Gate,
     ListingQuestion,
     MatchQuestion,
+    PartSoFar,
     PolicyQuestion,
     PricingQuestion,
     Proposal,
@@ -179,29 +180,32 @@ class Hooks:
 
     def price(self, question: PricingQuestion) -> Proposal:
         """The lines of a price, each plugin's after those of the ones before it, and why."""
-        lines: list[Line] = list(question.lines)
-        reasons: list[Reason] = []
-        sums: list[Caller] = []
+        return self.price_each([question])[0]
+
+    def price_each(self, questions: Sequence[PricingQuestion]) -> list[Proposal]:
+        """The prices of a basket's parts: each plugin is asked for every part in turn, and sees of
+        all of them what the plugins before it said."""
+        lines: list[list[Line]] = [list(one.lines) for one in questions]
+        reasons: list[list[Reason]] = [[] for _ in questions]
+        sums: list[tuple[int, Caller]] = []
         for name, function in self._callers["propose_lines"]:
-            asked = evolve(question, lines=tuple(lines))
-            try:
-                answer = _ask("propose_lines", name, function, question=asked)
-            except InvalidInput as error:
-                raise InvalidInput(
-                    f"plugin {name!r} made an impossible line: {error}",
-                    code=error.code,
-                    params={"plugin": name, **error.params},
-                ) from error
-            proposal = answer if isinstance(answer, Proposal) else Proposal(_listed(answer))
-            lines += [
-                _checked_line(name, line, question.currency) for line in _listed(proposal.lines)
-            ]
-            reasons += _given(name, proposal.reasons)
-            if proposal.sums is not None:
-                sums.append((name, proposal.sums))
-        for name, function in sums:
-            reasons += _given(name, _ask("propose_lines", name, function, lines=tuple(lines)))
-        return Proposal(tuple(lines), tuple(reasons))
+            parts = tuple(
+                PartSoFar(one.provider_id, one.part, tuple(mine), one.items)
+                for one, mine in zip(questions, lines, strict=True)
+                if one.provider_id is not None
+            )
+            for place, question in enumerate(questions):
+                said = tuple(lines[place])
+                asked = evolve(question, lines=said, parts=parts, place=place)
+                proposal = _proposed(name, function, asked)
+                lines[place] += proposal.lines
+                reasons[place] += proposal.reasons
+                if proposal.sums is not None:
+                    sums.append((place, (name, proposal.sums)))
+        for place, (name, sum_up) in sums:
+            said = _ask("propose_lines", name, sum_up, lines=tuple(lines[place]))
+            reasons[place] += _given(name, said)
+        return [Proposal(tuple(mine), tuple(why)) for mine, why in zip(lines, reasons, strict=True)]
 
     def joined(self, hook: str, question: PolicyQuestion | FactsQuestion) -> Mapping[str, Any]:
         """The answers joined into one mapping; a name from two plugins is an error."""
@@ -233,6 +237,22 @@ class Hooks:
                     function(event=event)
                 except Exception:
                     logger.exception("plugin %r broke while hearing %r", name, event.kind)
+
+
+def _proposed(name: str, function: Callable[..., Any], question: PricingQuestion) -> Proposal:
+    """What one plugin adds to a price, checked."""
+    try:
+        answer = _ask("propose_lines", name, function, question=question)
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"plugin {name!r} made an impossible line: {error}",
+            code=error.code,
+            params={"plugin": name, **error.params},
+        ) from error
+    proposal = answer if isinstance(answer, Proposal) else Proposal(_listed(answer))
+    lines = [_checked_line(name, line, question.currency) for line in _listed(proposal.lines)]
+    why = _many("propose_lines", name, proposal.reasons, Reason)
+    return Proposal(lines, [one if one.plugin else evolve(one, plugin=name) for one in why])
 
 
 def _ask(hook: str, plugin: str, function: Callable[..., Any], **given: Any) -> Any:

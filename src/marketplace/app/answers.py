@@ -18,8 +18,10 @@ from marketplace.errors import PluginError
 
 _MODULES = (
     "chargeback",
+    "checkout",
     "dispute",
     "event",
+    "item",
     "ledger",
     "listing",
     "match",

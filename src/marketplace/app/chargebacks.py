@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from attrs import evolve
 
 from marketplace.app import bearing
 from marketplace.app.bearing import Suspense, suspense_of
+from marketplace.app.charges import part_of_fee, same, shared_out, tell, told_of
 from marketplace.app.context import Context
 from marketplace.app.disputes import end_dispute, tell_dispute
 from marketplace.app.door import Act, By, Door
@@ -24,9 +26,8 @@ from marketplace.domain.method import Way
 from marketplace.domain.money import Money
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Actor
 from marketplace.domain.payment import Payment
-from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Transaction
-from marketplace.errors import Conflict, Forbidden, InvalidInput, NotFound
+from marketplace.errors import Forbidden, InvalidInput, NotFound
 
 CHARGEBACK = "chargeback"
 LOST = "chargeback_lost"
@@ -68,25 +69,76 @@ class Chargebacks:
         def do(act: Act) -> Chargeback:
             self._only_reported(act)
             payment = act.work.get(Payment, payment_id)
-            act.about(payment.transaction_id)
-            told = act.work.find(Chargeback, payment_id=payment_id, reference=reference)
-            if told is not None:
-                return _same(told, amount)
-            self._check(payment, amount, fee)
-            transaction = act.work.get(Transaction, payment.transaction_id)
-            one = self._new(act, payment, transaction, amount, reference, cause, fee, answer_by)
-            suspense = suspense_of(act, one)
-            _take(suspense, one)
-            bearing.fee_kept(suspense, one)
-            one = act.work.save(evolve(one, set_aside=bearing.set_aside(suspense, one)))
-            terms = self._context.vertical(transaction.vertical).chargebacks
-            act.work.timers.arm([Timer(CHARGEBACK, one.id, LOST, act.at + terms.lost_after)])
-            _tell(act, one, "opened")
-            return one
+            return self._open(act, payment, amount, reference, cause, fee, answer_by)
 
         body = {"payment": payment_id, "amount": amount, "reference": reference, "cause": cause}
         body |= {"fee": fee, "answer_by": answer_by}
         return self._door.run("chargebacks.opened", by, do, body=body, key=key)
+
+    def _open(
+        self,
+        act: Act,
+        payment: Payment,
+        amount: Money,
+        reference: str,
+        cause: str,
+        fee: Money | None,
+        answer_by: datetime | None,
+    ) -> Chargeback:
+        act.about(payment.transaction_id)
+        told = act.work.find(Chargeback, payment_id=payment.id, reference=reference)
+        if told is not None:
+            return same(told, amount)
+        self._check(payment, amount, fee)
+        transaction = act.work.get(Transaction, payment.transaction_id)
+        one = self._new(act, payment, transaction, amount, reference, cause, fee, answer_by)
+        suspense = suspense_of(act, one)
+        _take(suspense, one)
+        bearing.fee_kept(suspense, one)
+        one = act.work.save(evolve(one, set_aside=bearing.set_aside(suspense, one)))
+        terms = self._context.vertical(transaction.vertical).chargebacks
+        act.work.timers.arm([Timer(CHARGEBACK, one.id, LOST, act.at + terms.lost_after)])
+        tell(act, one, "opened")
+        return one
+
+    def opened_of(
+        self,
+        charge: str,
+        *,
+        by: By = PAYMENT_PROVIDER,
+        amount: Money,
+        reference: str,
+        cause: str,
+        fee: Money | None = None,
+        answer_by: datetime | None = None,
+        key: str | None = None,
+    ) -> Sequence[Chargeback]:
+        """The same of a whole charge, by the payment provider's name: one chargeback for each
+        deal that it paid (a checkout), amount and fee shared out over what each kept of it."""
+
+        def do(act: Act) -> list[Chargeback]:
+            self._only_reported(act)
+            return [
+                self._open(act, payment, mine, reference, cause, its_fee, answer_by)
+                for payment, mine, its_fee in shared_out(act, charge, reference, amount, fee)
+            ]
+
+        body = {"charge": charge, "amount": amount, "reference": reference, "cause": cause}
+        body |= {"fee": fee, "answer_by": answer_by}
+        return self._door.run("chargebacks.opened_of", by, do, body=body, key=key)
+
+    def ended_of(
+        self, reference: str, *, by: By = PAYMENT_PROVIDER, won: bool, key: str | None = None
+    ) -> Sequence[Chargeback]:
+        """Say of all that the bank calls ``reference`` that they were won, or lost: at once."""
+
+        def do(act: Act) -> list[Chargeback]:
+            self._only_reported(act)
+            found = [one.id for one in told_of(act, reference)]
+            return [self._win(act, one, None) if won else self._lose(act, one) for one in found]
+
+        body = {"reference": reference, "won": won}
+        return self._door.run("chargebacks.ended_of", by, do, body=body, key=key)
 
     def won(
         self,
@@ -103,29 +155,32 @@ class Chargebacks:
         """
 
         def do(act: Act) -> Chargeback:
-            one = self._about(act, chargeback_id)
-            if one.state == "won":
-                return one
-            returned = _part_of_fee(one, fee_returned)
-            suspense, was_lost = suspense_of(act, one), one.state == "lost"
-            if was_lost:
-                bearing.bear_no_more(suspense, only=one.id)
-                one = act.work.get(Chargeback, one.id)
-            bearing.give_free(suspense, one)
-            given = [Transfer(suspense.clearing, suspense.account, one.amount)]
-            suspense.write(one, "chargeback won", given)
-            bearing.fee_returned(suspense, one, returned)
-            one = self._ended(act, one, "won")
-            payment = act.work.get(Payment, one.payment_id)
-            act.work.save(evolve(payment, charged_back=payment.charged_back - one.amount))
-            _tell(act, one, "won")
-            self._go_on(act, one)
-            # A refund that the bank had forestalled is owed to the payer after all.
-            bearing.give_to_payer(suspense, one, min(_nobody_waits_for(suspense), one.amount))
-            return act.work.get(Chargeback, one.id)
+            return self._win(act, chargeback_id, fee_returned)
 
         body = {"chargeback": chargeback_id, "fee_returned": fee_returned}
         return self._door.run("chargebacks.won", by, do, body=body, key=key)
+
+    def _win(self, act: Act, chargeback_id: str, fee_returned: Money | None) -> Chargeback:
+        one = self._about(act, chargeback_id)
+        if one.state == "won":
+            return one
+        returned = part_of_fee(one, fee_returned)
+        suspense, was_lost = suspense_of(act, one), one.state == "lost"
+        if was_lost:
+            bearing.bear_no_more(suspense, only=one.id)
+            one = act.work.get(Chargeback, one.id)
+        bearing.give_free(suspense, one)
+        given = [Transfer(suspense.clearing, suspense.account, one.amount)]
+        suspense.write(one, "chargeback won", given)
+        bearing.fee_returned(suspense, one, returned)
+        one = self._ended(act, one, "won")
+        payment = act.work.get(Payment, one.payment_id)
+        act.work.save(evolve(payment, charged_back=payment.charged_back - one.amount))
+        tell(act, one, "won")
+        self._go_on(act, one)
+        # A refund that the bank had forestalled is owed to the payer after all.
+        bearing.give_to_payer(suspense, one, min(_nobody_waits_for(suspense), one.amount))
+        return act.work.get(Chargeback, one.id)
 
     def lost(
         self, chargeback_id: str, *, by: By = PAYMENT_PROVIDER, key: str | None = None
@@ -161,7 +216,7 @@ class Chargebacks:
         one = self._ended(act, one, "lost")
         asked = bearing.bear_fee(suspense, one)
         one = act.work.save(evolve(one, fee_borne=asked))
-        _tell(act, one, "lost")
+        tell(act, one, "lost")
         self._go_on(act, one)
         self._take_row(act, one)
         bearing.cover(suspense, _nobody_waits_for(suspense))
@@ -295,17 +350,6 @@ class Chargebacks:
             return page_of_deals(view, Chargeback, where, transaction, after, limit)
 
 
-def _same(told: Chargeback, amount: Money) -> Chargeback:
-    """What was told before, if it is the same."""
-    if told.money != amount:
-        raise Conflict(
-            f"chargeback {told.reference!r} was opened over {told.money}, not {amount}",
-            code="chargeback_differs",
-            params={"chargeback": told.id},
-        )
-    return told
-
-
 def _take(suspense: Suspense, one: Chargeback) -> None:
     """The bank has the money from the first moment on."""
     taken = [Transfer(suspense.account, suspense.clearing, one.amount)]
@@ -322,34 +366,3 @@ def _nobody_waits_for(suspense: Suspense) -> int:
     if transaction.ended_at is None or waiting:
         return 0
     return max(suspense.act.work.ledger.balance(suspense.escrow).posted, 0)
-
-
-def _part_of_fee(one: Chargeback, returned: Money | None) -> int:
-    if returned is None:
-        return 0
-    if returned.currency != one.currency or not 0 <= returned.amount <= one.fee:
-        raise InvalidInput(
-            f"between zero and {Money(one.fee, one.currency)} of its fee is returned, "
-            f"not {returned}"
-        )
-    return returned.amount
-
-
-def _tell(act: Act, one: Chargeback, what: str) -> None:
-    where = {"transaction_id": one.transaction_id}
-    seats = act.work.select(Seat, where, order="role")
-    said = Reason(
-        f"chargeback_{what}",
-        {
-            "chargeback": one.id,
-            "money": {"amount": one.amount, "currency": one.currency},
-            "purse": one.purse,
-            "cause": one.cause,
-        },
-    )
-    act.emit(
-        f"transaction.chargeback_{what}",
-        one.transaction_id,
-        {**said.params, "reason": said},
-        [seat.party_id for seat in seats],
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,9 @@ def carry_out(
     A move goes to the deal's moments as they are now, and to the ``quantity`` the row asked for.
     """
     mine = act.work.claims.of_cause("transaction", transaction.id)
+    if transaction.items:
+        _of_items(act, transaction, effect, mine, asks)
+        return
     if effect.kind is ClaimKind.FREE:
         held = _resource_ids(act, transaction.listing_id, effect.resource)
         act.work.claims.free([one.id for one in mine if one.resource_id in held])
@@ -59,6 +62,46 @@ def carry_out(
     if not firm:
         _refuse_too_many(act, transaction, wish)
     act.work.claims.claim([wish], act.at)
+
+
+def _of_items(
+    act: Act,
+    transaction: Transaction,
+    effect: ClaimEffect,
+    mine: Sequence[Reservation],
+    asks: Mapping[str, Any],
+) -> None:
+    """The same for a basket: the named resource of each item's listing, all of them or none."""
+    listings = sorted({one.item.listing_id for one in transaction.items})
+    found = act.work.select(
+        Resource, {"listing_id": listings, "name": effect.resource}, limit=len(listings)
+    )
+    resources = {one.listing_id: one for one in found}
+    held = {one.id for one in found}
+    already = [one.id for one in mine if one.resource_id in held]
+    firm = effect.kind is ClaimKind.CONFIRM
+    if effect.kind is ClaimKind.FREE:
+        act.work.claims.free(already)
+        return
+    if already and effect.kind is not ClaimKind.MOVE:
+        if firm:
+            act.work.claims.confirm(already)
+        return
+    state: ReservationState = "reserved" if effect.kind is ClaimKind.RESERVE else "confirmed"
+    wishes = []
+    for one in transaction.items:
+        resource = resources.get(one.item.listing_id)
+        if resource is None:
+            raise _no_such_resource(one.item.listing_id, effect.resource)
+        wishes.append(_wish(act, transaction, resource, state, one.item.quantity))
+    if effect.kind is ClaimKind.MOVE:
+        if "quantity" in asks:
+            raise InvalidInput("a basket has a quantity for each item, not one for all")
+        act.work.claims.move(already, wishes, act.at)
+        return
+    if not firm:
+        _refuse_too_many(act, transaction, wishes[0])
+    act.work.claims.claim(wishes, act.at)
 
 
 def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> None:
@@ -95,10 +138,13 @@ def _share_an_instant(one: Reservation, other: Reservation) -> bool:
 
 
 def _wish(
-    act: Act, transaction: Transaction, resource: Resource, state: ReservationState
+    act: Act,
+    transaction: Transaction,
+    resource: Resource,
+    state: ReservationState,
+    quantity: int | None = None,
 ) -> Reservation:
-    quantity = 1
-    if transaction.request_id is not None:
+    if quantity is None and transaction.request_id is not None:
         quantity = act.work.get(Request, transaction.request_id).quantity
     spanned = resource.grain is not None
     missing = [name for name in ("start", "end") if spanned and name not in transaction.moments]
@@ -119,7 +165,7 @@ def _wish(
         resource_id=resource.id,
         cause="transaction",
         cause_id=transaction.id,
-        quantity=quantity,
+        quantity=quantity or 1,
         state=state,
         created_at=act.at,
         start=start,
@@ -133,12 +179,16 @@ def resource_of(act: Act, listing_id: str | None, name: str) -> Resource:
     if listing_id is not None:
         found = act.work.find(Resource, listing_id=listing_id, name=name)
     if found is None:
-        raise Refused(
-            f"there is no {name} to claim: listing {listing_id} has no such resource",
-            code="no_such_resource",
-            params={"resource": name, "listing": listing_id},
-        )
+        raise _no_such_resource(listing_id, name)
     return found
+
+
+def _no_such_resource(listing_id: str | None, name: str) -> Refused:
+    return Refused(
+        f"there is no {name} to claim: listing {listing_id} has no such resource",
+        code="no_such_resource",
+        params={"resource": name, "listing": listing_id},
+    )
 
 
 def _resource_ids(act: Act, listing_id: str | None, name: str) -> set[str]:

@@ -64,6 +64,10 @@ class Limits:
     """Claims that a customer's deals have reserved and not made firm, at once."""
     overlapping_holds: int = 5
     """Of those, claims that share an instant with the one now wanted."""
+    items: int = 200
+    """Items of one basket."""
+    checkout: int = 50
+    """Deals of one checkout."""
     page: int = 500
     """Values in one page of a listing."""
     text: int = 10_000
@@ -175,7 +179,7 @@ class Context:
 
     def _learn_schemas(self, plugin: str, vertical: Vertical) -> None:
         """Read the schemas once, so that one that is none is told when the marketplace opens."""
-        for what in ("listing", "request", "transaction"):
+        for what in ("listing", "request", "item", "transaction"):
             schema = dict(getattr(vertical, f"{what}_schema"))
             try:
                 # Faults are logged and kept: they say what is wrong, not what somebody wrote.
@@ -247,7 +251,7 @@ class Context:
     def check_attributes(self, vertical: str, what: str, attributes: Mapping[str, Any]) -> None:
         """Hold attributes against the vertical's schema; raises ``InvalidInput`` with each fault.
 
-        ``what`` is ``listing``, ``request`` or ``transaction``.
+        ``what`` is ``listing``, ``request``, ``item`` or ``transaction``.
         """
         trade = self.vertical(vertical)
         validator = self.schemas[trade.name, what]

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
+from marketplace.app.joining import Joins
 from marketplace.domain.event import Command, Event
 from marketplace.domain.hashing import digest, plain, weigh
 from marketplace.domain.party import ORIGIN, Actor, Party, Role
@@ -39,6 +40,15 @@ def actor_of(by: By) -> Actor:
     raise InvalidInput(f"by must be a party, its id, an actor or a role, not {by!r}")
 
 
+@frozen
+class Mark:
+    """What a command had noted at one moment."""
+
+    events: int
+    asked: int
+    joins: Joins | None
+
+
 @define
 class Act:
     """One command being carried out: its unit of work, its moment, its actor, its events."""
@@ -55,6 +65,8 @@ class Act:
     subject_id: str | None = None
     asked: list[str] = field(factory=list)
     """Intents (and payouts) that must be asked outside once this is committed."""
+    joins: Joins | None = None
+    """What the deals of a checkout ask outside together, while they do."""
 
     def emit(
         self,
@@ -77,6 +89,19 @@ class Act:
         )
         self.events.append(event)
         return event
+
+    def mark(self) -> Mark:
+        """Where the command stands, to come back to when a part of it is undone."""
+        joins = None if self.joins is None else self.joins.copy()
+        return Mark(len(self.events), len(self.asked), joins)
+
+    def back(self, mark: Mark) -> None:
+        """Forget what was noted since: its part of the unit of work was undone."""
+        del self.events[mark.events :], self.asked[mark.asked :]
+        if mark.joins is None or self.joins is None:
+            self.joins = None
+        else:
+            self.joins.back(mark.joins)
 
     def about(self, subject_id: str, before: Any = None) -> None:
         """Say what the command is about, and how it was before."""

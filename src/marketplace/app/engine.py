@@ -11,7 +11,7 @@ from marketplace.app import claiming, linking, seating
 from marketplace.app.asking import checked_asks
 from marketplace.app.deferring import put_off, refuse_while_disputed
 from marketplace.app.door import Act
-from marketplace.app.move import TRANSACTION, Move, moment_of, overdue, roles_of, timers_of
+from marketplace.app.move import TRANSACTION, Halt, Move, moment_of, overdue, roles_of, timers_of
 from marketplace.app.payouts import make_payouts
 from marketplace.app.purses import carry_out
 from marketplace.app.repricing import new_terms, reprice, set_moments
@@ -164,15 +164,21 @@ def run(move: Move, row: Transition, step: int) -> Transaction:
     for index in range(step, len(row.effects)):
         effect = row.effects[index]
         if isinstance(effect, MoneyEffect):
-            till = _till(move, effect.purse)
+            till = till_of(move, effect.purse)
             if put_off(move, till, effect):
                 continue
             till.meets = any(ask.name == COLLECTED for ask in row.asks)
             before = len(move.act.asked)
             result = carry_out(till, effect)
+            joins = till.joins
+            if result == WAITS and joins is not None:
+                joins.waiting.append(Halt(move, row, index, move.act.asked[before:]))
+                return move.transaction
             if result == WAITS:
-                return _wait(move, row, index, move.act.asked[before:])
+                return wait(move, row, index, move.act.asked[before:])
             if isinstance(result, Reason):
+                if joins is not None:
+                    joins.no = result
                 return arrive(move, row, row.failed or row.to, outcome="failed", reason=result)
             after_money(move, row, index)
         elif isinstance(effect, ClaimEffect):
@@ -196,7 +202,8 @@ def last_money(row: Transition) -> int:
     return places[-1] if places else -1
 
 
-def _till(move: Move, purse: str) -> Till:
+def till_of(move: Move, purse: str) -> Till:
+    """A purse of the deal, with the lines in force."""
     return Till.open(
         move.act,
         move.transaction,
@@ -228,7 +235,8 @@ def after_money(move: Move, row: Transition, step: int) -> None:
         move.pays_out = True
 
 
-def _wait(move: Move, row: Transition, step: int, intents: Sequence[str]) -> Transaction:
+def wait(move: Move, row: Transition, step: int, intents: Sequence[str]) -> Transaction:
+    """Stop at an effect until the intents are answered."""
     act = move.act
     pending = Pending(
         row.name, step, plain(move.asks), str(act.actor), tuple(intents), move.terms_before

@@ -72,13 +72,13 @@ def carry_out(move: Move, links: Iterable[LinkEffect], take: Take) -> None:
 @contextmanager
 def _courtesy(act: Act, again: Timer) -> Iterator[None]:
     """A block that is undone alone when it is refused, and then tried again later."""
-    events, asked = len(act.events), len(act.asked)
+    mark = act.mark()
     try:
         with act.context.store.begin():
             yield
     except MarketplaceError as error:
         logger.warning("%s of %s waits: %s", again.name, again.subject_id, error)
-        del act.events[events:], act.asked[asked:]
+        act.back(mark)
         act.work.timers.arm([again])
 
 

@@ -19,6 +19,7 @@ from marketplace.app.seating import named_seats
 from marketplace.app.showing import listing_for
 from marketplace.app.texts import check_size, checked_text
 from marketplace.domain.currency import exponent
+from marketplace.domain.item import TransactionItem
 from marketplace.domain.listing import Listing, ListingState, Presence
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import OPERATOR, PROVIDER
@@ -333,7 +334,10 @@ def _refuse(act: Act, listing: Listing) -> None:
 
 def _refuse_new_currency(act: Act, listing: Listing) -> None:
     offered = bool(act.work.select(Offer, {"listing_id": listing.id}, limit=1))
-    if offered or act.work.select(Transaction, {"listing_id": listing.id}, limit=1):
+    mine = {"listing_id": listing.id}
+    dealt = bool(act.work.select(Transaction, mine, limit=1))
+    in_baskets = act.work.select(TransactionItem, mine, order="transaction_id", limit=1)
+    if offered or dealt or in_baskets:
         raise IllegalTransition(
             f"the currency stays {listing.currency} once something was offered; "
             "publish another listing",

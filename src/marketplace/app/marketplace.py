@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from marketplace.app.chargebacks import Chargebacks
 from marketplace.app.checking import Checked, check
+from marketplace.app.checkouts import Checkouts
 from marketplace.app.clocks import ManualClock, RandomIds, SystemClock, source_of_chance
 from marketplace.app.clockwork import Clockwork, Ticked
 from marketplace.app.context import Context, Limits, PayoutPlan
@@ -81,6 +82,7 @@ class Marketplace:
         self.requests = Requests(context, door, reader)
         self.quotes = Quotes(context, door, reader)
         self.transactions = Transactions(context, door, reader)
+        self.checkouts = Checkouts(context, door, reader, self.transactions)
         self.offers = Offers(context, door, reader, self.transactions)
         self.matching = Matching(context, door, reader, self.offers)
         self.payments = Payments(context, door, reader)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import define
+from attrs import define, frozen
 
 from marketplace.app.door import Act
 from marketplace.domain.books import Timer
@@ -14,7 +14,7 @@ from marketplace.domain.offer import Offer
 from marketplace.domain.party import CLOCK, Role
 from marketplace.domain.process import Process
 from marketplace.domain.transaction import Seat, Terms, Transaction
-from marketplace.domain.transition import OPENED, After, When
+from marketplace.domain.transition import OPENED, After, Transition, When
 
 TRANSACTION = "transaction"
 
@@ -48,6 +48,17 @@ class Move:
         move.listing_id, move.at_first = transaction.listing_id, tuple(seats)
         move.terms_before = terms.version
         return move
+
+
+@frozen
+class Halt:
+    """A deal of a checkout that came to an effect by which its payment begins."""
+
+    move: Move
+    row: Transition
+    step: int
+    asked: Sequence[str]
+    """Intents that it has written by itself."""
 
 
 def current_terms(act: Act, transaction: Transaction) -> Terms:

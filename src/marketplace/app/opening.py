@@ -12,6 +12,8 @@ from marketplace.app.quotes import check_lines
 from marketplace.app.requests import end_request
 from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
+from marketplace.app.wares import held_out, index_of, numbered, shared
+from marketplace.domain.item import Numbered
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE
 from marketplace.domain.money import Money
@@ -19,13 +21,12 @@ from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.question import PricingQuestion
-from marketplace.domain.quote import Line, Quote
+from marketplace.domain.quote import Line, Quote, customer_owes
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.vertical import WHOLE_SHARE, Choice, Vertical
 from marketplace.errors import (
-    Conflict,
     Forbidden,
     IllegalTransition,
     InvalidInput,
@@ -34,7 +35,14 @@ from marketplace.errors import (
     Refused,
 )
 
-__all__ = ["begin", "check_seats", "follow_up_lines", "open_follow_up", "open_on_quote"]
+__all__ = [
+    "begin",
+    "check_seats",
+    "dues_of",
+    "follow_up_lines",
+    "open_follow_up",
+    "open_on_quote",
+]
 
 
 def open_on_quote(
@@ -44,21 +52,28 @@ def open_on_quote(
     pays: Sequence[Pay],
     *,
     listing: Listing | None = None,
+    checkout_id: str | None = None,
+    beside: Sequence[Pay] = (),
 ) -> Transaction:
-    """A transaction in its start state: terms frozen, seats filled as far as known."""
+    """A transaction in its start state: terms frozen, seats filled as far as known.
+
+    In a checkout ``beside`` are the payments of the other deals for the same request, which the
+    checkout ends.
+    """
     vertical = act.context.vertical(request.vertical)
-    if listing is None:
-        listing = _held_out(act, quote.listing_id or request.listing_id)
-    process = _process(vertical, Choice(request, listing, act.at))
-    if listing is not None and listing.provider_id == request.customer_id:
+    wares = held_out(act, request, quote) if listing is None else [listing]
+    listing, items = shared(wares), numbered(request, quote)
+    process = _process(vertical, Choice(request, listing, act.at, items, quote.part))
+    if any(one.provider_id == request.customer_id for one in wares):
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
     seats = [(CUSTOMER.name, request.customer_id, WHOLE_SHARE)]
     if any(row.fills == PROVIDER.name for row in process.transitions):
         # Whoever accepts inside the deal sits there; two providers would share what one earned.
         listing = None
-    elif listing is not None:
-        seats.append((PROVIDER.name, listing.provider_id, WHOLE_SHARE))
-        refuse_inactive(act, listing.provider_id)
+    elif wares:
+        seats.append((PROVIDER.name, wares[0].provider_id, WHOLE_SHARE))
+        refuse_inactive(act, wares[0].provider_id)
+    if listing is not None:
         seats += named_seats(act, listing, {party: role for role, party, _ in seats})
     moments = {"start": request.start, "end": request.end}
     transaction = begin(
@@ -72,10 +87,13 @@ def open_on_quote(
         moments={key: value for key, value in moments.items() if value is not None},
         request_id=request.id,
         listing_id=None if listing is None else listing.id,
+        checkout_id=checkout_id,
+        items=items,
         reasons=quote.reasons,
     )
-    _add_payments(act, transaction, process, quote.lines, pays, request.customer_id)
-    end_request(act, request, "agreed")
+    _add_payments(act, transaction, process, quote.lines, pays, request.customer_id, beside)
+    if checkout_id is None:
+        end_request(act, request, "agreed")
     return transaction
 
 
@@ -88,16 +106,6 @@ def _process(vertical: Vertical, choice: Choice) -> Process:
     if process is None:
         raise NotFound(f"vertical {vertical.name!r} has no process {name!r}")
     return process
-
-
-def _held_out(act: Act, listing_id: str | None) -> Listing | None:
-    """The listing that is dealt on; raises ``Conflict`` when it is held out no more."""
-    if listing_id is None:
-        return None
-    listing = act.work.get(Listing, listing_id)
-    if listing.state != "published":
-        raise Conflict(f"this listing is {listing.state}; take another one", code="listing_over")
-    return listing
 
 
 def open_follow_up(
@@ -231,6 +239,8 @@ def begin(
     listing_id: str | None,
     origin_id: str | None = None,
     link: str | None = None,
+    checkout_id: str | None = None,
+    items: Sequence[Numbered] = (),
     reasons: Sequence[Reason] = (),
 ) -> Transaction:
     """Write a transaction in its start state, who sits in it, and its first terms."""
@@ -254,12 +264,15 @@ def begin(
         listing_id=listing_id,
         origin_id=origin_id,
         link=link,
+        checkout_id=checkout_id,
         moments=moments,
         terms_version=1,
+        items=tuple(items),
     )
     sitting = [Seat(transaction.id, role, party, share) for role, party, share in seats]
     act.work.add(transaction)
     act.work.add(*sitting)
+    act.work.add(*index_of(transaction))
     act.work.add(
         Terms(
             transaction_id=transaction.id,
@@ -290,6 +303,7 @@ def _add_payments(
     lines: Sequence[Line],
     pays: Sequence[Pay],
     customer_id: str | None,
+    beside: Sequence[Pay] = (),
 ) -> None:
     """Write who pays how; a purse in which something is due needs somebody who pays it."""
     rest_takers: set[str] = set()
@@ -312,7 +326,7 @@ def _add_payments(
         party = pay.party_id or customer_id
         if party is None:
             raise InvalidInput("nobody sits in the customer's seat: name the party that pays")
-        means = _means(act, transaction, party, pay, pays)
+        means = _means(act, transaction, party, pay, [*pays, *beside])
         payments.append(
             Payment(
                 id=act.context.ids.new("payment"),
@@ -325,6 +339,7 @@ def _add_payments(
                 means=means,
                 asked=None if pay.amount is None else pay.amount.amount,
                 position=position,
+                checkout_id=transaction.checkout_id,
             )
         )
     act.work.add(*payments)
@@ -339,14 +354,29 @@ def _add_payments(
 
 def _owner(act: Act, transaction: Transaction, process: Process, purse: str) -> Process:
     """The process whose purse is named: the deal's own, or one that its rows open beside it."""
-    vertical = act.context.vertical(transaction.vertical)
-    names = {effect.process for row in process.transitions for effect in row.links}
-    beside = [one for one in map(vertical.process, sorted(names)) if one is not None]
-    for one in (process, *beside):
+    owners = _owners(act.context.vertical(transaction.vertical), process)
+    for one in owners:
         if purse in {each.name for each in one.purses}:
             return one
-    known = ", ".join(each.name for one in (process, *beside) for each in one.purses)
+    known = ", ".join(each.name for one in owners for each in one.purses)
     raise InvalidInput(f"{process.name} has purses {known}, none called {purse!r}")
+
+
+def _owners(vertical: Vertical, process: Process) -> list[Process]:
+    names = {effect.process for row in process.transitions for effect in row.links}
+    beside = [one for one in map(vertical.process, sorted(names)) if one is not None]
+    return [process, *beside]
+
+
+def dues_of(act: Act, request: Request, quote: Quote) -> dict[str, int]:
+    """What a deal on the quote will have due in each purse that can be paid in it."""
+    vertical = act.context.vertical(request.vertical)
+    listing = shared(held_out(act, request, quote))
+    choice = Choice(request, listing, act.at, numbered(request, quote), quote.part)
+    process = _process(vertical, choice)
+    purses = [purse.name for one in _owners(vertical, process) for purse in one.purses]
+    owed = {one: customer_owes(quote.lines, quote.currency, one).amount for one in purses}
+    return {name: max(amount, 0) for name, amount in owed.items()}
 
 
 def _check_part(pay: Pay, currency: str) -> None:

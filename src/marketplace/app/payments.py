@@ -15,6 +15,7 @@ from marketplace.app.door import Act, By, Door
 from marketplace.app.payouts import finish_payout
 from marketplace.app.reading import Page, Reader
 from marketplace.app.resuming import refund_returned, resume, whole_or_nothing
+from marketplace.app.resuming_together import resume_together
 from marketplace.domain.currency import exponent
 from marketplace.domain.dues import Dues
 from marketplace.domain.effect import MoneyKind
@@ -231,7 +232,7 @@ class Payments:
                 payer, method, means = payout.party_id, "", None
                 reference = None
             else:
-                payment = self._payment(work, intent)
+                payment = self._payment(work, intent)  # every part has the same payer and means
                 payer, method, means = payment.party_id, payment.method, payment.means
                 # As it was when the intent was written: a later charge may have another name.
                 reference = intent.reference
@@ -245,11 +246,14 @@ class Payments:
                 reference=reference,
                 transaction_id=intent.transaction_id,
                 first_asked_at=intent.created_at,
+                checkout_id=intent.checkout_id,
+                parts=intent.parts,
             )
 
     def _payment(self, work: Work, intent: Intent) -> Payment:
-        assert intent.payment_id is not None
-        return work.get(Payment, intent.payment_id)
+        payment_id = intent.parts[0].payment_id if intent.parts else intent.payment_id
+        assert payment_id is not None
+        return work.get(Payment, payment_id)
 
     def answered(self, intent_id: str, answer: Answer) -> None:
         """Write an answer and everything that follows from it; a second answer changes nothing."""
@@ -277,7 +281,10 @@ class Payments:
                 if payout.state in ("made", "sent"):
                     finish_payout(act, payout, answer)
                 return
-            resume(act, intent, answer)
+            if intent.checkout_id is not None:
+                resume_together(act, intent, answer)
+            else:
+                resume(act, intent, answer)
 
         body = {"intent": intent_id, "answer": answer}
         self._door.run("payments.answered", actor, do, body=body)

@@ -39,7 +39,7 @@ def _save_means(till: Till) -> Result:
     for payment in till.payments:
         if till.method(payment).way(MoneyKind.SAVE) is Way.CALL:
             result = till.ask_outside(payment, MoneyKind.SAVE, 0)
-    return result
+    return till.halts(result)
 
 
 def _hold(till: Till) -> Result:
@@ -72,7 +72,7 @@ def _set_aside(till: Till, kind: MoneyKind) -> Result:
             till.save(payment, held=payment.held + more)
     for payment, more in outside:
         till.ask_outside(payment, kind, more)
-    return WAITS if outside else None
+    return till.halts(WAITS if outside else None)
 
 
 def undo(till: Till, kind: MoneyKind) -> None:
@@ -119,7 +119,7 @@ def _charge(till: Till) -> Result:
             handing.take_directly(till, payment, more, taken)
     for payment, more in outside:
         till.ask_outside(payment, MoneyKind.CHARGE, more)
-    return WAITS if outside else None
+    return till.halts(WAITS if outside else None)
 
 
 def _capture(till: Till) -> Result:
@@ -175,7 +175,7 @@ def _collect(till: Till) -> Result:
             no = charge_wallet(till, payment, more)
             if no is not None:
                 return no
-    return result
+    return till.halts(result)
 
 
 def _further(till: Till, payment: Payment, more: int) -> Payment:

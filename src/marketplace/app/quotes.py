@@ -11,12 +11,13 @@ from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import check_currency, own_request
+from marketplace.app.wares import parted
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CUSTOMER, PROVIDER
-from marketplace.domain.question import PolicyQuestion, PricingQuestion
+from marketplace.domain.question import PolicyQuestion, PricedItem, PricingQuestion
 from marketplace.domain.quote import Line, Quote, customer_owes, recompute
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Terms, Transaction
@@ -31,10 +32,14 @@ def agreed(inputs: Mapping[str, Any]) -> int:
     return int(inputs["amount"])
 
 
-def asking_hash(request: Request, listing_id: str | None) -> str:
+def asking_hash(request: Request, listing_id: str | None, part: Sequence[str] = ()) -> str:
     """The hash of what was asked: another asking needs another quote."""
-    asked = evolve(request, state="open", version=1, expires_at=None)
-    return digest({"request": plain(asked), "listing": listing_id})
+    asked = plain(evolve(request, state="open", version=1, expires_at=None))
+    if not request.items:
+        # What names no items has the hash that it had before there were any.
+        del asked["items"]
+    named = {"part": list(part)} if part else {}
+    return digest({"request": asked, "listing": listing_id, **named})
 
 
 def price(
@@ -51,27 +56,15 @@ def price(
     """
     context = act.context
     vertical = context.vertical(request.vertical)
+    if request.items:
+        raise InvalidInput("a basket is priced part by part; use quotes.make_each")
     listing_id = listing_id or request.listing_id
     listing = None if listing_id is None else act.work.get(Listing, listing_id)
     first: tuple[Line, ...] = ()
     if listing is not None:
         check_currency(listing, request.currency)
     if proposed is not None:
-        if not isinstance(proposed, Money):
-            raise InvalidInput(f"a price is Money, not {proposed!r}")
-        if proposed.currency != request.currency or proposed.amount < 0:
-            raise InvalidInput(f"a price here is {request.currency} and not negative: {proposed}")
-        first = (
-            Line(
-                code="agreed_price",
-                amount=proposed,
-                payer=CUSTOMER.name,
-                payee=PROVIDER.name,
-                rule=AGREED,
-                plugin="core",
-                inputs={"amount": proposed.amount},
-            ),
-        )
+        first = (_agreed_line(proposed, request.currency),)
         occasion = "negotiated"
     proposal = context.hooks.price(
         PricingQuestion(
@@ -109,6 +102,79 @@ def price(
     return quote
 
 
+def _agreed_line(proposed: Money, currency: str) -> Line:
+    if not isinstance(proposed, Money):
+        raise InvalidInput(f"a price is Money, not {proposed!r}")
+    if proposed.currency != currency or proposed.amount < 0:
+        raise InvalidInput(f"a price here is {currency} and not negative: {proposed}")
+    return Line(
+        code="agreed_price",
+        amount=proposed,
+        payer=CUSTOMER.name,
+        payee=PROVIDER.name,
+        rule=AGREED,
+        plugin="core",
+        inputs={"amount": proposed.amount},
+    )
+
+
+def price_parts(act: Act, request: Request) -> list[Quote]:
+    """Make and keep a quote for each part of a basket."""
+    context = act.context
+    vertical = context.vertical(request.vertical)
+    parts = parted(act, vertical, request)
+    questions = [
+        PricingQuestion(
+            occasion="quote",
+            vertical=request.vertical,
+            currency=request.currency,
+            work=act.work,
+            at=act.at,
+            request=request,
+            listing=_same(items),
+            actor=act.actor,
+            items=tuple(items),
+            part=part,
+            provider_id=items[0].listing.provider_id,
+        )
+        for part, items in parts
+    ]
+    quotes = []
+    for asked, proposal in zip(questions, context.hooks.price_each(questions), strict=True):
+        check_lines(proposal.lines, request.currency)
+        listing, items = asked.listing, asked.items
+        policy = PolicyQuestion(
+            request.vertical, request, listing, act.work, act.at, items, asked.part
+        )
+        listing_id = None if listing is None else listing.id
+        whose = (str(asked.provider_id), asked.part)
+        quotes.append(
+            Quote(
+                id=context.ids.new("quote"),
+                request_id=request.id,
+                listing_id=listing_id,
+                currency=request.currency,
+                lines=proposal.lines,
+                created_at=act.at,
+                expires_at=act.at + vertical.quote_lives,
+                subject_hash=asking_hash(request, listing_id, whose),
+                policies=dict(context.hooks.joined("propose_policies", policy)),
+                for_party_id=request.customer_id,
+                reasons=tuple(proposal.reasons),
+                items=tuple(one.number for one in items),
+                part=asked.part,
+                provider_id=asked.provider_id,
+            )
+        )
+    act.work.add(*quotes)
+    return quotes
+
+
+def _same(items: Sequence[PricedItem]) -> Listing | None:
+    listings = {one.listing.id: one.listing for one in items}
+    return next(iter(listings.values())) if len(listings) == 1 else None
+
+
 def check_lines(lines: Sequence[Line], currency: str) -> None:
     """A price never gives the customer money: discounts stop at zero."""
     for purse in {line.purse for line in lines}:
@@ -135,7 +201,8 @@ def usable(act: Act, quote_id: str, request: Request) -> Quote:
             code="quote_expired",
             params={"quote": quote_id},
         )
-    if quote.subject_hash != asking_hash(request, quote.listing_id):
+    part = () if quote.provider_id is None else (quote.provider_id, quote.part)
+    if quote.subject_hash != asking_hash(request, quote.listing_id, part):
         raise Conflict(
             "the request changed since it was priced; ask for a new quote",
             code="quote_for_another_asking",
@@ -194,6 +261,21 @@ class Quotes:
 
         body = {"request": request_id, "listing": listing}
         return self._door.run("quotes.make", by, do, body=body, key=key)
+
+    def make_each(self, request_id: str, *, by: By, key: str | None = None) -> Sequence[Quote]:
+        """What a basket costs: a quote for each seller's part of it, all priced in one go."""
+
+        def do(act: Act) -> list[Quote]:
+            request = own_request(act, request_id)
+            if request.state != "open":
+                raise IllegalTransition(f"only an open request is priced, this is {request.state}")
+            if not request.items:
+                raise InvalidInput("this request names no items; use quotes.make")
+            act.about(request_id, request)
+            return price_parts(act, request)
+
+        body = {"request": request_id}
+        return self._door.run("quotes.make_each", by, do, body=body, key=key)
 
     def get(self, quote_id: str, *, by: By) -> Quote:
         """A quote of one's own, or one that an offer put to the actor (or by it) carries."""

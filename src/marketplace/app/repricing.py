@@ -9,6 +9,7 @@ from attrs import evolve
 
 from marketplace.app.door import Act
 from marketplace.app.move import Move
+from marketplace.app.wares import items_of
 from marketplace.domain.listing import Listing
 from marketplace.domain.question import PricingQuestion, Proposal
 from marketplace.domain.quote import Line, Quote
@@ -75,6 +76,7 @@ def priced(move: Move, row: Transition) -> Proposal:
         row=row,
         actor=act.actor,
         asks=move.asks,
+        items=items_of(act, transaction),
     )
     return act.context.hooks.price(question)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,16 @@ from marketplace.app.door import Act, By, Door
 from marketplace.app.listings import checked_attributes
 from marketplace.app.reading import Page, Reader
 from marketplace.app.showing import request_for
+from marketplace.app.texts import check_size
+from marketplace.app.wares import check_items
 from marketplace.domain.books import Timer
 from marketplace.domain.currency import exponent
+from marketplace.domain.item import Item
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
 from marketplace.domain.place import Place
 from marketplace.domain.question import RequestQuestion
+from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request, RequestState
 from marketplace.domain.span import optional_utc
 from marketplace.errors import (
@@ -28,6 +32,7 @@ from marketplace.errors import (
     LimitExceeded,
     NotFound,
     Refused,
+    StaleVersion,
 )
 
 REQUEST = "request"
@@ -57,9 +62,11 @@ class Requests:
         quantity: int = 1,
         expires_at: datetime | None = None,
         attributes: Mapping[str, Any] | None = None,
+        items: Sequence[Item] = (),
         key: str | None = None,
     ) -> Request:
-        """Ask for something: of one listing, or of anybody who can serve.
+        """Ask for something: of one listing, or of anybody who can serve; or for a basket of items
+        of several listings, which may be several sellers'.
 
         Raises ``InvalidInput``, ``NotFound``, or ``Refused`` with the plugins' reasons.
         """
@@ -67,6 +74,8 @@ class Requests:
         def do(act: Act) -> Request:
             fields = checked_attributes(self._context, vertical, "request", attributes)
             begins, ends = _asked(currency, quantity, start, end)
+            if items and (listing is not None or quantity != 1):
+                raise InvalidInput("a basket's items name the listings and quantities; give either")
             target = None if listing is None else _published(act, listing)
             if target is not None:
                 check_currency(target, currency)
@@ -84,7 +93,9 @@ class Requests:
                 quantity=quantity,
                 expires_at=optional_utc(expires_at),
                 attributes=fields,
+                items=self._checked(vertical, items),
             )
+            check_items(act, request)
             self._refuse(act, request, target)
             act.work.add(request)
             if request.expires_at is not None:
@@ -102,7 +113,70 @@ class Requests:
         }
         body |= {"to": to, "start": start, "end": end, "quantity": quantity}
         body |= {"expires_at": expires_at, "attributes": attributes}
+        body |= {"items": tuple(items)} if items else {}
         return self._door.run("requests.open", by, do, body=body, key=key)
+
+    def _checked(self, vertical: str, items: Sequence[Item]) -> tuple[Item, ...]:
+        """The items, if each can be asked for: by its quantity and by the trade's schema."""
+        most = self._context.limits.items
+        if len(items) > most:
+            raise LimitExceeded(f"a basket has {most} items at most", params={"limit": most})
+        checked = []
+        for number, item in enumerate(items, 1):
+            if not isinstance(item, Item) or not isinstance(item.option, str):
+                raise InvalidInput(f"item {number} is an Item, not {item!r}")
+            if not 1 <= whole(item.quantity, "a quantity") <= MOST:
+                raise InvalidInput(f"item {number} is wanted 1 to {MOST} times")
+            fields = checked_attributes(self._context, vertical, "item", item.attributes)
+            checked.append(evolve(item, attributes=fields))
+        check_size({"items": checked}, self._context.limits.attributes)
+        return tuple(checked)
+
+    def change(
+        self,
+        request_id: str,
+        *,
+        by: By,
+        items: Sequence[Item] | None = None,
+        attributes: Mapping[str, Any] | None = None,
+        version: int | None = None,
+        key: str | None = None,
+    ) -> Request:
+        """Change what an open request asks for; quotes made before are for another asking.
+
+        ``version`` guards against changing what has changed since it was read.
+        """
+
+        def do(act: Act) -> Request:
+            request = own_request(act, request_id)
+            act.about(request_id, request)
+            if request.state != "open":
+                raise IllegalTransition(f"only an open request is changed: {request.state}")
+            if version is not None and request.version != version:
+                raise StaleVersion(
+                    f"request {request_id} is at version {request.version}, you read {version}",
+                    params={"version": request.version},
+                )
+            fields: dict[str, Any] = {}
+            if attributes is not None:
+                fields["attributes"] = checked_attributes(
+                    self._context, request.vertical, "request", attributes
+                )
+            if items is not None:
+                if bool(items) != bool(request.items):
+                    raise InvalidInput("a basket has at least one item, and only a basket has any")
+                fields["items"] = self._checked(request.vertical, items)
+            changed = evolve(request, **fields)
+            check_items(act, changed)
+            question = RequestQuestion(changed, None, act.actor, act.work, act.at)
+            _raise(act.context.hooks.refusals("refuse_request", question))
+            act.emit(
+                "request.changed", request.id, {"fields": sorted(fields)}, [act.actor.party_id]
+            )
+            return act.work.save(changed)
+
+        body = {"request": request_id, "items": items, "attributes": attributes, "version": version}
+        return self._door.run("requests.change", by, do, body=body, key=key)
 
     def _refuse(self, act: Act, request: Request, target: Listing | None) -> None:
         if target is not None and target.provider_id == request.customer_id:
@@ -115,12 +189,7 @@ class Requests:
                 params={"limit": most},
             )
         question = RequestQuestion(request, target, act.actor, act.work, act.at)
-        reasons = act.context.hooks.refusals("refuse_request", question)
-        if reasons:
-            raise Refused(
-                f"this request is refused: {', '.join(reason.code for reason in reasons)}",
-                reasons=tuple(reasons),
-            )
+        _raise(act.context.hooks.refusals("refuse_request", question))
 
     def withdraw(self, request_id: str, *, by: By, key: str | None = None) -> Request:
         """The customer wants it no more; nothing was agreed yet."""
@@ -139,10 +208,10 @@ class Requests:
         with self._reader.read(by) as view:
             request = view.work.find(Request, id=request_id)
             if request is not None and not view.own(request.customer_id):
-                target = (
-                    view.work.find(Listing, id=request.listing_id) if request.listing_id else None
-                )
-                if target is None or target.provider_id != view.actor.party_id:
+                named = [request.listing_id] if request.listing_id else []
+                asked = [*named, *(item.listing_id for item in request.items)]
+                mine = {"id": asked, "provider_id": view.actor.party_id}
+                if not asked or not view.work.select(Listing, mine, limit=1):
                     request = None
             if request is None:
                 raise NotFound(f"no request {request_id!r}")
@@ -162,6 +231,14 @@ class Requests:
         with self._reader.read(by) as view:
             where = view.scope("customer_id", customer, state=state, vertical=vertical)
             return view.page(Request, where, after=after, limit=limit)
+
+
+def _raise(reasons: Sequence[Reason]) -> None:
+    if reasons:
+        raise Refused(
+            f"this request is refused: {', '.join(reason.code for reason in reasons)}",
+            reasons=tuple(reasons),
+        )
 
 
 def check_currency(listing: Listing, currency: str) -> None:

@@ -18,6 +18,7 @@ from marketplace.app.till import Till
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
+from marketplace.domain.money import Money
 from marketplace.domain.party import IMPERSONAL, Actor, Role
 from marketplace.domain.payment import Answer, Intent, Payment
 from marketplace.domain.reason import Reason
@@ -37,19 +38,33 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     act.about(transaction.id, transaction)
     pending = transaction.pending
     move = Move.load(act, transaction, {})
-    payment = act.work.get(Payment, intent.payment_id)
+    write_answer(move, intent.payment_id, intent, answer)
+    if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
+        till = _till(move, act.work.get(Payment, intent.payment_id).purse)
+        write_fee(act, intent, answer.fee, till.home, {"transaction": transaction.id})
+    if pending is None:
+        return
+    if intent.id in pending.intents:
+        go_on(move, pending)
+
+
+def write_answer(move: Move, payment_id: str, intent: Intent, answer: Answer) -> None:
+    """What the answer did to the money of one deal; ``intent`` says how much of it was asked."""
+    act = move.act
+    payment = act.work.get(Payment, payment_id)
     _write(_till(move, payment.purse), payment, intent, answer)
     if whole_or_nothing(intent, answer).outcome != answer.outcome:
         act.emit(
             "payment.in_part",
             payment.id,
-            {"transaction": transaction.id, "asked": intent.amount, "moved": answer.amount},
+            {"transaction": move.transaction.id, "asked": intent.amount, "moved": answer.amount},
             [payment.party_id],
         )
-    if pending is None:
-        return
-    if intent.id not in pending.intents:
-        return
+
+
+def go_on(move: Move, pending: Pending) -> None:
+    """Take up the row that waited, if all that it waited for is answered."""
+    transaction = move.transaction
     row = move.process.row(pending.row, transaction.state)
     assert row is not None, f"{transaction.id} waits on {pending.row!r}, which left its process"
     move.asks = checked_asks(row, pending.asks, transaction.currency)
@@ -110,13 +125,17 @@ def _said(till: Till, asked: Sequence[Intent]) -> Reason | None:
     said = None
     for intent in asked:
         answer = intent.answer or {}
-        if answer.get("outcome") == "done" or intent.payment_id is None:
+        payment_id = intent.about(till.transaction.id)
+        if answer.get("outcome") == "done":
+            continue
+        failed = answer.get("outcome") == "failed"
+        code = "payment_refused" if failed else "payment_needs_payer"
+        if payment_id is None:
+            said = said or Reason("paid_as_one")
             continue
         given = answer.get("reason") or {"code": "no_reason_given"}
         reason = Reason(given["code"], given.get("params", {}), given.get("plugin", ""))
-        failed = answer.get("outcome") == "failed"
-        payment = till.act.work.get(Payment, intent.payment_id)
-        code = "payment_refused" if failed else "payment_needs_payer"
+        payment = till.act.work.get(Payment, payment_id)
         told = till.refused(payment, reason, code)
         said = said or told
     return said
@@ -157,8 +176,6 @@ def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None
         captured_in_books(till, payment, moved)
     elif kind is MoneyKind.VOID:
         give_up_hold(till, payment)
-    if answer.fee is not None and answer.fee.amount:
-        _write_fee(till, intent, answer)
 
 
 def _write_hold(till: Till, payment: Payment, moved: int, answer: Answer) -> None:
@@ -227,17 +244,11 @@ def refund_returned(act: Act, intent: Intent, reason: str) -> Payment:
     return next(one for one in till.payments if one.id == payment.id)
 
 
-def _write_fee(till: Till, intent: Intent, answer: Answer) -> None:
-    assert answer.fee is not None
+def write_fee(act: Act, intent: Intent, fee: Money, cause: str, details: dict[str, object]) -> None:
+    """What the payment provider keeps for a call."""
     posting = Posting()
-    fees = Account(MARKETPLACE, Purpose.PROCESSOR_FEES, answer.fee.currency)
-    clearing = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, answer.fee.currency)
-    posting.move(fees, clearing, answer.fee.amount)
-    post(
-        till.act,
-        "processor fee",
-        f"processor fee:{intent.id}",
-        till.home,
-        posting.transfers,
-        details={"transaction": till.transaction.id},
-    )
+    fees = Account(MARKETPLACE, Purpose.PROCESSOR_FEES, fee.currency)
+    clearing = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, fee.currency)
+    posting.move(fees, clearing, fee.amount)
+    key = f"processor fee:{intent.id}"
+    post(act, "processor fee", key, cause, posting.transfers, details=details)

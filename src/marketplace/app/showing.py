@@ -11,6 +11,7 @@ from attrs import evolve
 from marketplace.app.door import Act
 from marketplace.app.reading import View
 from marketplace.domain.contacts import masked
+from marketplace.domain.item import Item
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import PROVIDER
 from marketplace.domain.place import Place, blurred
@@ -51,12 +52,24 @@ def shown_place(vertical: Vertical, place: Place) -> Place:
 def request_for(view: View, request: Request) -> Request:
     """The request as the actor reads it: what a stranger wrote has no contacts in it."""
     vertical = view.context.verticals.get(request.vertical)
-    if vertical is None or not vertical.hides_contacts or view.own(request.customer_id):
+    if view.own(request.customer_id):
+        return request
+    if request.items:
+        request = evolve(request, items=_own_items(view, request))
+    if vertical is None or not vertical.hides_contacts:
         return request
     deals = view.work.select(Transaction, {"request_id": request.id})
     if any(is_agreed(vertical, view.work, deal) for deal in deals):
         return request
     return evolve(request, attributes=_without_contacts(vertical, request.attributes))
+
+
+def _own_items(view: View, request: Request) -> tuple[Item, ...]:
+    """What of a basket is of the reading provider's listings: nobody sees what others sell."""
+    asked = sorted({item.listing_id for item in request.items})
+    mine = {"id": asked, "provider_id": view.actor.party_id}
+    known = {one.id for one in view.work.select(Listing, mine, limit=len(asked))}
+    return tuple(item for item in request.items if item.listing_id in known)
 
 
 def is_agreed(vertical: Vertical, work: Work, transaction: Transaction) -> bool:

@@ -10,6 +10,7 @@ from attrs import define, evolve
 from marketplace.app.books import Accounts, post
 from marketplace.app.door import Act
 from marketplace.app.dues import after_posting
+from marketplace.app.joining import BEGINNINGS, Joins
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import Transfer
 from marketplace.domain.method import PaymentMethod
@@ -114,25 +115,39 @@ class Till:
         self.payments[[one.id for one in self.payments].index(payment.id)] = saved
         return saved
 
+    @property
+    def joins(self) -> Joins | None:
+        """What the deal asks outside together with others just now, if it does."""
+        return joined(self.act, self.transaction)
+
+    def halts(self, result: Result) -> Result:
+        """What an effect came to by which a payment begins, or that it waits for the others'."""
+        joins = self.joins
+        return WAITS if result is None and joins is not None and joins.together else result
+
     def ask_outside(self, payment: Payment, kind: MoneyKind, amount: int) -> str:
-        """Write an intent; a worker carries it out after the commit."""
-        context = self.act.context
-        identity = context.ids.new("intent")
-        self.act.work.add(
-            Intent(
-                id=identity,
-                kind=kind,
-                provider=context.provider_of[payment.method].name,
-                amount=amount,
-                currency=payment.currency,
-                created_at=self.act.at,
-                due_at=self.act.at,
-                transaction_id=self.transaction.id,
-                payment_id=payment.id,
-                reference=payment.reference,
-            )
+        """Write an intent; a worker carries it out after the commit.
+
+        What deals of a checkout begin together they ask together, when all have come so far.
+        """
+        context, joins = self.act.context, self.joins
+        intent = Intent(
+            id=context.ids.new("intent"),
+            kind=kind,
+            provider=context.provider_of[payment.method].name,
+            amount=amount,
+            currency=payment.currency,
+            created_at=self.act.at,
+            due_at=self.act.at,
+            transaction_id=self.transaction.id,
+            payment_id=payment.id,
+            reference=payment.reference,
         )
-        self.act.asked.append(identity)
+        if joins is not None and kind in BEGINNINGS and payment.checkout_id == joins.checkout_id:
+            joins.ask(intent, payment, apart=kind not in self.method(payment).joins)
+            return WAITS
+        self.act.work.add(intent)
+        self.act.asked.append(intent.id)
         return WAITS
 
     def refused(self, payment: Payment, reason: Reason, code: str = "payment_refused") -> Reason:
@@ -157,6 +172,12 @@ class Till:
         journal = post(self.act, kind, key, self.home, transfers, details=dict(details))
         after_posting(self.act, journal)
         return [] if journal is None else [one.id for one in journal.transfers]
+
+
+def joined(act: Act, transaction: Transaction) -> Joins | None:
+    """The joins of its checkout, while its deals ask together; None for any other deal."""
+    joins = act.joins
+    return joins if joins is not None and joins.checkout_id == transaction.checkout_id else None
 
 
 def payments_owner(transaction: Transaction, process: Process, purse: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import evolve
 
+from marketplace.app.as_one import refuse_alone
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door, actor_of
 from marketplace.app.engine import take
@@ -57,7 +58,7 @@ class Transactions:
         pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
 
         def do(act: Act) -> Transaction:
-            asked = own_request(act, request or _asked_for(act, quote_id))
+            asked = own_request(act, request or asked_for(act, quote_id))
             quote = usable(act, quote_id, asked)
             if asked.state != "open":
                 raise IllegalTransition(f"this request is {asked.state}; open another one")
@@ -99,6 +100,7 @@ class Transactions:
 
         def do(act: Act) -> Transaction:
             transaction = seen(act, transaction_id)
+            refuse_alone(act, transaction)
             if version is not None and transaction.version != version:
                 raise StaleVersion(
                     f"transaction {transaction_id} is at version {transaction.version}, "
@@ -114,7 +116,11 @@ class Transactions:
         """Take one row in each of many transactions, in one unit of work: all or nothing."""
 
         def do(act: Act) -> list[Transaction]:
-            taken = [take(act, seen(act, transaction), row) for transaction, row in rows]
+            taken = []
+            for transaction, row in rows:
+                deal = seen(act, transaction)
+                refuse_alone(act, deal)
+                taken.append(take(act, deal, row))
             return [self.answered(act, one) for one in taken]
 
         return self._door.run("transactions.take_many", by, do, body={"rows": rows})
@@ -319,7 +325,7 @@ def _payments_of(view: View, transaction_id: str) -> list[Payment]:
     return view.work.select(Payment, where, order="position")
 
 
-def _asked_for(act: Act, quote_id: str) -> str:
+def asked_for(act: Act, quote_id: str) -> str:
     """The request of a quote that the actor may use; any other quote is not found."""
     quote = act.work.find(Quote, id=quote_id)
     mine = quote is not None and act.actor.party_id in (None, quote.for_party_id)

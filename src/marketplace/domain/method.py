@@ -9,6 +9,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from marketplace.domain.effect import MoneyKind
+from marketplace.errors import SetupError
 
 
 class Way(StrEnum):
@@ -64,6 +65,9 @@ _LIKE = {MoneyKind.COLLECT: MoneyKind.CHARGE}
 """What a payment provider is asked for as for another effect: it needs no way of its own."""
 
 
+_JOINED = frozenset({MoneyKind.SAVE, MoneyKind.CHARGE})
+
+
 def _kinds(kinds: Iterable[MoneyKind]) -> frozenset[MoneyKind]:
     return frozenset(kinds)
 
@@ -87,6 +91,17 @@ class PaymentMethod:
     of it waits until the customer pays it, and is lost with what is written off."""
     fails_on_books: frozenset[MoneyKind] = field(default=frozenset(), converter=_kinds)
     """Effects done in the books that may still say no (a wallet without enough in it)."""
+    joins: frozenset[MoneyKind] = field(default=_JOINED, converter=_kinds)
+    """Effects that the deals of a checkout ask for in one call. Never a hold, which several deals
+    could not capture each in its own time."""
+
+    @joins.validator
+    def _joins_what_can_be_shared(self, attribute: object, value: frozenset[MoneyKind]) -> None:
+        if not value <= _JOINED:
+            named = ", ".join(sorted(kind.value for kind in value - _JOINED))
+            raise SetupError(
+                f"payment method {self.name!r} joins {named}; deals share a save or a charge alone"
+            )
 
     def way(self, kind: MoneyKind) -> Way | None:
         """How an effect is done; None if this method cannot do it."""

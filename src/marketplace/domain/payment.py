@@ -69,6 +69,8 @@ class Payment:
     holds_until: datetime | None = None
     position: int = 0
     """Its place among the payments of the purse."""
+    checkout_id: str | None = None
+    """The checkout of which it is a part, if the deal was opened with others."""
     version: int = 1
 
     @property
@@ -83,6 +85,15 @@ class Payment:
 
 
 IntentState = Literal["waiting", "done", "failed", "parked"]
+
+
+@frozen
+class IntentPart:
+    """What one deal has in a question that several deals of a checkout ask together."""
+
+    transaction_id: str
+    payment_id: str
+    amount: int
 
 
 @frozen
@@ -113,7 +124,18 @@ class Intent:
     leased_until: datetime | None = None
     reference: str | None = None
     answer: Mapping[str, Any] | None = None
+    checkout_id: str | None = None
+    """Set while a checkout is paid: its deals wait together for the answer."""
+    parts: Sequence[IntentPart] = ()
+    """Which deal has how much in it; then it names neither a transaction nor a payment alone."""
     version: int = 1
+
+    def about(self, transaction_id: str) -> str | None:
+        """The payment that it asks about in a deal; None if it is about others."""
+        if self.transaction_id == transaction_id:
+            return self.payment_id
+        ours = (one.payment_id for one in self.parts if one.transaction_id == transaction_id)
+        return next(ours, None)
 
     @property
     def key(self) -> str:
@@ -135,7 +157,11 @@ class Order:
     reference: str | None = None
     """The provider's own name for the hold, charge or capture that this is about."""
     transaction_id: str | None = None
+    """None when several deals ask together: then ``checkout_id`` is named."""
     first_asked_at: datetime | None = None
+    checkout_id: str | None = None
+    parts: Sequence[IntentPart] = ()
+    """Which deal has how much in it, when several deals of a checkout ask together."""
 
 
 @frozen

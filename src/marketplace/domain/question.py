@@ -10,6 +10,7 @@ from typing import Any
 from attrs import field, frozen
 
 from marketplace.domain.books import Timer
+from marketplace.domain.item import Item
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Actor
@@ -158,6 +159,26 @@ class ReviewQuestion:
 
 
 @frozen
+class PricedItem:
+    """An item of a basket with its listing."""
+
+    number: int
+    """Its place in the request: the first is 1. A line about it names it in its inputs."""
+    item: Item
+    listing: Listing
+
+
+@frozen
+class PartSoFar:
+    """A part of a basket that is priced: whose it is, and its lines by the plugins before."""
+
+    provider_id: str
+    part: str
+    lines: Sequence[Line]
+    items: Sequence[PricedItem] = ()
+
+
+@frozen
 class PricingQuestion:
     """What does it cost, on this occasion? Each plugin adds lines to those so far."""
 
@@ -178,6 +199,17 @@ class PricingQuestion:
     asks: Mapping[str, Any] = field(factory=dict)
     lines: Sequence[Line] = ()
     """What the plugins before this one proposed on this occasion."""
+    items: Sequence[PricedItem] = ()
+    """What of a basket is priced; ``listing`` is theirs if they are all of one."""
+    part: str = ""
+    """What ``Vertical.part`` answered for them."""
+    provider_id: str | None = None
+    """Whose items they are."""
+    parts: Sequence[PartSoFar] = ()
+    """All parts of the basket, on the first occasion: each plugin sees of each what those before
+    it said, so that it may share something out over all of them."""
+    place: int = 0
+    """Which of the parts this one is."""
 
 
 @frozen
@@ -200,6 +232,9 @@ class PolicyQuestion:
     listing: Listing | None
     work: Work
     at: datetime
+    items: Sequence[PricedItem] = ()
+    """What of a basket the price is of."""
+    part: str = ""
 
 
 @frozen

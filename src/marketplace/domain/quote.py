@@ -71,6 +71,12 @@ class Quote:
     """Who may use it; None for whoever may see the request."""
     reasons: Sequence[Reason] = ()
     """Why it is these lines and no others: what the plugins said beside them."""
+    items: Sequence[int] = ()
+    """The numbers of a basket's items that it is about."""
+    part: str = ""
+    """What the trade calls this part of a seller's items, where it keeps some apart."""
+    provider_id: str | None = None
+    """Whose items they are."""
 
     @property
     def payin(self) -> Money:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from attrs import field, frozen
 
+from marketplace.domain.item import Item
 from marketplace.domain.place import Place
 
 RequestState = Literal["open", "agreed", "withdrawn", "expired"]
@@ -34,4 +35,6 @@ class Request:
     expires_at: datetime | None = None
     attributes: Mapping[str, Any] = field(factory=dict, repr=False)
     """The trade's own fields, held against the vertical's JSON schema."""
+    items: Sequence[Item] = ()
+    """A basket: things of several listings, maybe of several sellers. Then it names no listing."""
     version: int = 1

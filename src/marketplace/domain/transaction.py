@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from marketplace.domain.hashing import chained
+from marketplace.domain.item import Numbered
 from marketplace.domain.quote import Line
 from marketplace.domain.reason import Reason
 
@@ -54,6 +55,8 @@ class Transaction:
     attributes: Mapping[str, Any] = field(factory=dict, repr=False)
     """The trade's own facts about this deal: a pick-up code, metres driven."""
     terms_version: int = 0
+    items: Sequence[Numbered] = ()
+    """What of a basket is dealt in, frozen; empty where a listing alone says it."""
     ended_at: datetime | None = None
     version: int = 1
 

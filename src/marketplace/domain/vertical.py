@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from attrs import field, frozen
 
 from marketplace.domain.chargeback import ChargebackTerms
+from marketplace.domain.item import Item, Numbered
 from marketplace.domain.link import link_faults
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
@@ -86,6 +87,10 @@ class Choice:
     listing: Listing | None
     at: datetime
     """When the transaction begins."""
+    items: Sequence[Numbered] = ()
+    """What of a basket it is about."""
+    part: str = ""
+    """What ``Vertical.part`` answered for them."""
 
 
 @frozen
@@ -147,6 +152,11 @@ class Vertical:
     request_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
     transaction_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
     """Of the facts of a deal; what is revealed of its listing was checked there."""
+    item_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
+    """Of the attributes of an item in a basket."""
+    part: Callable[[Item, Listing], str] | None = None
+    """What keeps an item of a basket apart from others of the same seller: items with another
+    answer are another deal (made to order, digital). Without it each seller is one deal."""
     resources: tuple[ResourcePlan, ...] = ()
     choose: Callable[[Choice], str] | None = None
     """The name of the process (at once or on request, paid now or later)."""

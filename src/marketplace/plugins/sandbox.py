@@ -198,8 +198,9 @@ class Sandbox:
         return Answer("done", reference=reference, amount=given, holds_until=until)
 
     def _seen(self, order: Order) -> bool:
-        """Whether the customer was already asked for this transaction."""
-        asked = f"challenge:{order.transaction_id}:{order.payer}"
+        """Whether the customer was already asked for this transaction, or this checkout."""
+        about = order.transaction_id or order.checkout_id
+        asked = f"challenge:{about}:{order.payer}"
         known = self._database.execute("SELECT 1 FROM asked WHERE key = ?", (asked,)).fetchone()
         if known is None:
             self._database.execute("INSERT INTO asked VALUES (?, '', 'null', 1)", (asked,))

@@ -8,10 +8,12 @@ from attrs import frozen
 
 from marketplace.domain.books import Timer
 from marketplace.domain.chargeback import Chargeback
+from marketplace.domain.checkout import Checkout
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.dues import Dues
 from marketplace.domain.event import Command, Event
+from marketplace.domain.item import TransactionItem
 from marketplace.domain.listing import Listing, Presence
 from marketplace.domain.match import Match, MatchingRound
 from marketplace.domain.message import Message, StoredFile
@@ -60,6 +62,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(MatchingRound, "matching_round"),
     Kind(Quote, "quote"),
     Kind(Transaction, "transaction", versioned=True, locked=True),
+    Kind(TransactionItem, "transaction_item", key=("transaction_id", "number")),
+    Kind(Checkout, "checkout"),
     Kind(Seat, "seat", key=("transaction_id", "role", "party_id"), removable=True),
     Kind(Offer, "offer", versioned=True, locked=True),
     Kind(Terms, "terms", key=("transaction_id", "version")),

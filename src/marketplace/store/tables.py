@@ -82,7 +82,8 @@ def _wares(t: TableSet) -> None:
         "request", ident("id"), text("vertical"), ident("customer_id", "party"),
         text("currency"), moment("created_at"), text("state"), maybe(ident("listing_id")),
         place("place"), place("to"), maybe(moment("start")), maybe(moment("end")),
-        whole("quantity"), maybe(moment("expires_at")), json("attributes"), whole("version"),
+        whole("quantity"), maybe(moment("expires_at")), json("attributes"),
+        later(json("items"), "[]"), whole("version"),
         index=["customer_id state", "vertical state", "listing_id where listing_id is not null"],
     )
     t._table(
@@ -99,7 +100,8 @@ def _wares(t: TableSet) -> None:
         "quote", ident("id"), maybe(ident("request_id")), maybe(ident("listing_id")),
         text("currency"), json("lines"), moment("created_at"), moment("expires_at"),
         text("subject_hash"), json("policies"), maybe(ident("for_party_id")),
-        later(json("reasons"), "[]"),
+        later(json("reasons"), "[]"), later(json("items"), "[]"), later(text("part"), ""),
+        maybe(ident("provider_id")),
         index=[
             "request_id where request_id is not null",
             "for_party_id where for_party_id is not null",
@@ -114,12 +116,23 @@ def _deals(t: TableSet) -> None:
         maybe(ident("request_id")), maybe(ident("listing_id", "listing")),
         maybe(ident("origin_id", "transaction")), maybe(text("link")),
         maybe(ident("checkout_id")), maybe(json("pending")), json("moments"),
-        json("attributes"), whole("terms_version"), maybe(moment("ended_at")), whole("version"),
+        json("attributes"), whole("terms_version"), later(json("items"), "[]"),
+        maybe(moment("ended_at")), whole("version"),
         index=[
             "state", "process process_version",
             "request_id where request_id is not null", "listing_id where listing_id is not null",
             "origin_id where origin_id is not null", "checkout_id where checkout_id is not null",
         ],
+    )
+    t._table(
+        "transaction_item", ident("transaction_id", "transaction"), whole("number"),
+        ident("listing_id", "listing"), whole("quantity"), text("option"),
+        key=["transaction_id", "number"], index=["listing_id"],
+    )
+    t._table(
+        "checkout", ident("id"), ident("customer_id", "party"), text("currency"),
+        moment("created_at"), flag("together"), json("left_out"),
+        index=["customer_id"],
     )
     t._table(
         "seat", ident("transaction_id", "transaction"), text("role"), ident("party_id"),
@@ -228,7 +241,7 @@ def _payments(t: TableSet) -> None:
         maybe(text("means")), maybe(whole("asked")), whole("held"), whole("captured"),
         whole("refunded"), later(whole("charged_back"), "0"), maybe(ident("hold_transfer")),
         maybe(text("reference")), maybe(moment("holds_until")), whole("position"),
-        whole("version"),
+        maybe(ident("checkout_id")), whole("version"),
         index=["party_id", "reference where reference is not null"],
         unique=["transaction_id purse position", "hold_transfer where hold_transfer is not null"],
         check={"sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"},
@@ -244,9 +257,9 @@ def _payments(t: TableSet) -> None:
         maybe(ident("transaction_id")), maybe(ident("payment_id")), maybe(ident("payout_id")),
         text("state"), whole("attempt"), whole("tries"), maybe(text("leased_by")),
         maybe(moment("leased_until")), maybe(text("reference")), maybe(json("answer")),
-        whole("version"),
+        maybe(ident("checkout_id")), later(json("parts"), "[]"), whole("version"),
         index=[
-            "state due_at id",
+            "state due_at id", "checkout_id where checkout_id is not null",
             "transaction_id where transaction_id is not null",
             "payment_id where payment_id is not null", "payout_id where payout_id is not null",
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from marketplace import (
     Work,
 )
 from marketplace.plugins.coupons import kept
+from marketplace.plugins.coupons.baskets import shared_out
 from marketplace.plugins.coupons.codes import sameness
 from marketplace.plugins.coupons.coupon import Coupon
 from marketplace.plugins.coupons.discounts import Discounted, Terms, basket, discounted
@@ -71,9 +72,8 @@ def _fits(coupon: Coupon, question: PricingQuestion, listing: Listing | None) ->
         return False
     if coupon.currency not in (None, question.currency):
         return False
-    if coupon.provider_id is not None and (
-        listing is None or listing.provider_id != coupon.provider_id
-    ):
+    provider = question.provider_id if listing is None else listing.provider_id
+    if coupon.provider_id not in (None, provider):
         return False
     return not coupon.listings or (listing is not None and listing.id in coupon.listings)
 
@@ -91,21 +91,24 @@ def _too_small(coupon: Coupon, question: PricingQuestion, terms: Terms) -> Reaso
     if coupon.minimum is None:
         return None
     purses = [evolve(terms, purse=one) for one in terms.purses]
-    total = sum(sum(basket(question.lines, one).values()) for one in purses)
+    # Of a basket all parts count, of a seller's own coupon his.
+    whole = coupon.provider_id is None and question.parts
+    lines = [one.lines for one in question.parts] if whole else [question.lines]
+    total = sum(sum(basket(some, one).values()) for some in lines for one in purses)
     if total >= coupon.minimum.amount:
         return None
     sums = {"minimum": coupon.minimum.amount, "total": total, "currency": question.currency}
     return _no("too_small", coupon, sums)
 
 
-def had_a_deal(work: Work, party_id: str, besides: str | None = None) -> bool:
+def had_a_deal(work: Work, party_id: str, besides: Collection[str] = ()) -> bool:
     """Whether the customer has, or had, a deal: a living one, or one whose money was settled."""
     mine = {"role": CUSTOMER.name, "party_id": party_id}
     seats = work.select(Seat, mine, order="transaction_id", limit=_MANY)
     if len(seats) == _MANY:
         return True
     for seat in seats:
-        if seat.transaction_id == besides:
+        if seat.transaction_id in besides:
             continue
         deal = work.select(Transaction, {"id": seat.transaction_id})[0]
         if deal.origin_id is None and (deal.ended_at is None or _settled(work, deal)):
@@ -133,6 +136,27 @@ def together(
         return Discounted(), []
     done = [discounted(question.lines, one, question.currency, terms) for one in choices]
     best = max(range(len(done)), key=lambda i: (done[i].total, -i))
+    left = [one for one in coupons if one not in choices[best]]
+    return done[best], [_no("not_together", one) for one in left]
+
+
+def together_in_a_basket(
+    good: Sequence[Sequence[Coupon]], asked: Sequence[PricingQuestion], terms: Terms
+) -> tuple[list[Discounted], list[Reason]]:
+    """The same for all parts of a basket: what is good in each, and what each then gets."""
+    coupons = list({one.id: one for mine in good for one in mine}.values())
+    stack = [one for one in coupons if one.stackable]
+    choices = [stack, *([one] for one in coupons if not one.stackable)]
+    choices = [one for one in choices if one]
+    if not choices:
+        return [Discounted() for _ in asked], []
+    lines, currency = [one.lines for one in asked], asked[0].currency
+    done = []
+    for choice in choices:
+        placed = [(one, [at for at, mine in enumerate(good) if one in mine]) for one in choice]
+        done.append(shared_out(lines, placed, currency, terms))
+    totals = [sum(one.total for one in each) for each in done]
+    best = max(range(len(done)), key=lambda i: (totals[i], -i))
     left = [one for one in coupons if one not in choices[best]]
     return done[best], [_no("not_together", one) for one in left]
 

@@ -141,13 +141,13 @@ def _over_purses(
         left = coupon.less(sum(line.amount.amount for line in made))
         if left is None:
             break
-        inputs = _inputs(left, [*lines, *made], currency, purse, terms)
+        inputs = inputs_of(left, [*lines, *made], currency, purse, terms)
         wanted += asked(inputs)
         made += _lines(left, inputs, currency, purse)
     return made, wanted if coupon.amount is None else coupon.amount.amount
 
 
-def _inputs(
+def inputs_of(
     coupon: Coupon, lines: Sequence[Line], currency: str, purse: str, terms: Terms
 ) -> dict[str, Any]:
     """Everything that a discount's rule looks at, but which part of it."""
@@ -178,8 +178,12 @@ def _lines(coupon: Coupon, inputs: Mapping[str, Any], currency: str, purse: str)
         whole = {**inputs, "part": part}
         amount = discount(whole)
         if amount:
-            kind = "discount" if coupon.amount is not None else "discount_percent"
-            code = kind if bearer == coupon.payer else "discount_tax"
-            money = Money(amount, currency)
+            code, money = code_of(coupon, bearer), Money(amount, currency)
             made.append(Line(code, money, bearer, CUSTOMER.name, RULE, inputs=whole, purse=purse))
     return made
+
+
+def code_of(coupon: Coupon, bearer: str) -> str:
+    """What a discount's line is called."""
+    kind = "discount" if coupon.amount is not None else "discount_percent"
+    return kind if bearer == coupon.payer else "discount_tax"

@@ -168,8 +168,29 @@ def redemptions_of(
     return [_redemption(row) for row in work.connection.execute(found).mappings()]
 
 
-def end(work: Work, redemption: Redemption, state: str, amount: int, at: datetime) -> None:
-    """A use is spent, or restored: then it counts no more. Only the first end happens."""
+def lives_in(work: Work, coupon_id: str, transaction_ids: Sequence[str]) -> bool:
+    """Whether it is redeemed, or spent, in any of these transactions."""
+    table = tables_of(work).coupon_redemption
+    found = sa.select(table.c.coupon_id).where(
+        table.c.coupon_id == coupon_id,
+        table.c.transaction_id.in_(transaction_ids),
+        table.c.state != "restored",
+    )
+    return work.connection.execute(found.limit(1)).scalar() is not None
+
+
+def end(
+    work: Work,
+    redemption: Redemption,
+    state: str,
+    amount: int,
+    at: datetime,
+    beside: Sequence[str] = (),
+) -> None:
+    """A use is spent, or restored: then it counts no more. Only the first end happens.
+
+    The transactions of a basket have one use between them: it counts as long as one has it.
+    """
     tables = tables_of(work)
     table = tables.coupon_redemption
     mine = sa.and_(
@@ -179,6 +200,8 @@ def end(work: Work, redemption: Redemption, state: str, amount: int, at: datetim
     )
     change = sa.update(table).where(mine).values(state=state, amount=amount, ended_at=at)
     if not work.connection.execute(change).rowcount or state != "restored":
+        return
+    if beside and lives_in(work, redemption.coupon_id, beside):
         return
     coupon, use = tables.coupon, tables.coupon_use
     whole = sa.update(coupon).where(coupon.c.id == redemption.coupon_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from attrs import field, frozen
@@ -20,7 +20,8 @@ from marketplace import (
     Work,
     hookimpl,
 )
-from marketplace.plugins.coupons import conditions, kept, redeeming
+from marketplace import Terms as AgreedTerms
+from marketplace.plugins.coupons import baskets, conditions, kept, redeeming
 from marketplace.plugins.coupons.coupon import Coupon, Presented, Redemption
 from marketplace.plugins.coupons.discounts import RULE, Terms, discount, discounted
 from marketplace.plugins.coupons.tables import metadata
@@ -101,9 +102,27 @@ class Coupons:
         codes = () if request is None else kept.presented(work, request.id)
         if not codes:
             return None
-        provider = None if question.listing is None else question.listing.provider_id
+        if len(question.parts) < 2:
+            good, reasons = self._good(question, codes)
+            done, left = conditions.together(good, question, self.terms)
+            return Proposal(done.lines, (*reasons, *left, *done.reasons))
+        asked = baskets.views(question)
+        each = [self._good(one, codes) for one in asked]
+        shares, left = conditions.together_in_a_basket(
+            [mine for mine, _ in each], asked, self.terms
+        )
+        mine = shares[question.place]
+        return Proposal(mine.lines, (*each[question.place][1], *left, *mine.reasons))
+
+    def _good(
+        self, question: PricingQuestion, codes: Sequence[str]
+    ) -> tuple[list[Coupon], list[Reason]]:
+        """The coupons that are good here, and why others are not."""
+        provider = question.provider_id
+        if question.listing is not None:
+            provider = question.listing.provider_id
         owners = [MARKETPLACE, *([provider] if provider else [])]
-        found = conditions.meant(kept.by_codes(work, codes, owners), codes, provider)
+        found = conditions.meant(kept.by_codes(question.work, codes, owners), codes, provider)
         reasons: list[Reason] = []
         good: list[Coupon] = []
         for code in codes:
@@ -117,8 +136,7 @@ class Coupons:
                 good.append(coupon)
             else:
                 reasons.append(no)
-        done, left = conditions.together(good, question, self.terms)
-        return Proposal(done.lines, (*reasons, *left, *done.reasons))
+        return good, reasons
 
     def _again(self, question: PricingQuestion) -> Proposal | None:
         """The price on a row of the deal: what was redeemed is not questioned again."""
@@ -138,8 +156,22 @@ class Coupons:
             before = redeeming.given(question.work, home, self.terms.purses)
             rests = [one.less(before.get(one.id, 0)) for one in giving]
             giving = [one for one in rests if one is not None]
+        giving = self._shares(question, home, giving)
         done = discounted(question.lines, giving, question.currency, self.terms)
         return Proposal(done.lines, (*reasons, *done.reasons))
+
+    def _shares(
+        self, question: PricingQuestion, home: str, coupons: Sequence[Coupon]
+    ) -> list[Coupon]:
+        """Of what was shared out over a basket, this deal's share."""
+        assert question.transaction is not None
+        if not question.transaction.items:
+            return list(coupons)
+        agreed = question.work.find(AgreedTerms, transaction_id=home, version=1)
+        assert agreed is not None, f"{home} has no terms"
+        lines, currency = (agreed.lines, question.lines), question.currency
+        shares = [baskets.left_of(one, *lines, currency, self.terms) for one in coupons]
+        return [one for one in shares if one is not None]
 
     def _lasting(self, question: PricingQuestion, home: str) -> list[Coupon]:
         """What was redeemed and not given back; at the opening itself, what it is opened on."""

@@ -50,12 +50,14 @@ def _opened(event: Event, work: Work) -> None:
     if not lines:
         return
     seats = work.select(Seat, {"transaction_id": event.subject_id}, order="role")
+    beside = basket_beside(work, work.get(Transaction, event.subject_id))
     worth = _worth(lines)
     for coupon in kept.by_ids(work, worth):
         customer = _sits(seats, CUSTOMER.name)
         assert customer is not None, f"{event.subject_id} has a price and no customer"
         _refuse_another_provider(coupon, seats)
-        _count(work, coupon, customer, event.subject_id)
+        if not beside or not kept.lives_in(work, coupon.id, beside):
+            _count(work, coupon, customer, [event.subject_id, *beside])
         amount = Money(worth[coupon.id], lines[0].amount.currency)
         use = Redemption(event.subject_id, coupon.id, customer, amount, "redeemed", event.at)
         kept.redeem(work, use)
@@ -79,10 +81,18 @@ def _refuse_another_provider(coupon: Coupon, seats: Sequence[Seat]) -> None:
         raise _lost(coupon, "coupon_not_for_this", "is for one provider's deals, and this is open")
 
 
-def _count(work: Work, coupon: Coupon, customer: str, transaction_id: str) -> None:
+def basket_beside(work: Work, deal: Transaction) -> list[str]:
+    """The other transactions of the same basket, which a coupon of it is shared out over."""
+    if deal.checkout_id is None or not deal.items:
+        return []
+    same = {"checkout_id": deal.checkout_id, "request_id": deal.request_id}
+    return [one.id for one in work.select(Transaction, same, limit=1_000) if one.id != deal.id]
+
+
+def _count(work: Work, coupon: Coupon, customer: str, here: Sequence[str]) -> None:
     if coupon.first_deal:
         conditions.one_at_a_time(work, customer)
-        if conditions.had_a_deal(work, customer, besides=transaction_id):
+        if conditions.had_a_deal(work, customer, besides=here):
             raise _lost(coupon, "coupon_first_deal_only", "is for a first deal")
     if not kept.count(work, coupon.id):
         (now,) = kept.by_ids(work, [coupon.id])
@@ -109,10 +119,12 @@ def _moved(event: Event, work: Work) -> None:
     if any(_waits(work, deal.id, one) for one in purses):
         return
     worth = given(work, deal.id, purses)
+    if beside := basket_beside(work, deal):
+        conditions.one_at_a_time(work, uses[0].party_id)
     for use in uses:
         amount = worth.get(use.coupon_id, 0)
         state, left = ("spent", amount) if amount else ("restored", use.amount.amount)
-        kept.end(work, use, state, left, event.at)
+        kept.end(work, use, state, left, event.at, beside)
 
 
 def _purses(work: Work, deal: Transaction) -> list[str]:

@@ -1,0 +1,98 @@
+"""What a bank says of one charge, that may have paid several deals, and what was told of it."""
+
+from __future__ import annotations
+
+from marketplace.app.door import Act
+from marketplace.domain.chargeback import Chargeback
+from marketplace.domain.money import Money
+from marketplace.domain.payment import Payment
+from marketplace.domain.reason import Reason
+from marketplace.domain.transaction import Seat
+from marketplace.errors import Conflict, InvalidInput, NotFound
+
+MOST = 1_000
+
+
+def shared_out(
+    act: Act, charge: str, reference: str, amount: Money, fee: Money | None
+) -> list[tuple[Payment, Money, Money | None]]:
+    """The payments that carry the charge, each with its share by what it keeps of it.
+
+    What was told before has the share that it had then. Whoever keeps nothing is left out.
+    """
+    paid = act.work.select(Payment, {"reference": charge}, limit=MOST)
+    if not paid:
+        raise NotFound(f"no charge {charge!r}")
+    told = {one.payment_id: one for one in told_of(act, reference, missing_is_well=True)}
+    if told:
+        if sum(one.amount for one in told.values()) != amount.amount:
+            raise Conflict(
+                f"chargeback {reference!r} was opened over another amount than {amount}",
+                code="chargeback_differs",
+            )
+        known = [one for one in paid if one.id in told]
+        return [(one, told[one.id].money, None) for one in known]
+    kept = [max(one.kept - one.charged_back, 0) for one in paid]
+    if not sum(kept) or amount.amount > sum(kept):
+        raise InvalidInput(
+            f"{amount} cannot be charged back; {Money(sum(kept), amount.currency)} is what is kept "
+            "and no bank took back yet",
+            code="charged_back_too_much",
+            params={"asked": amount.amount, "most": sum(kept)},
+        )
+    amounts = amount.split(kept)
+    fees = [None for _ in kept] if fee is None else fee.split([one.amount for one in amounts])
+    shares = zip(paid, amounts, fees, strict=True)
+    return [(one, mine, its_fee) for one, mine, its_fee in shares if mine.amount]
+
+
+def told_of(act: Act, reference: str, *, missing_is_well: bool = False) -> list[Chargeback]:
+    """Every chargeback that the bank calls so."""
+    found = act.work.select(Chargeback, {"reference": reference}, limit=MOST)
+    if not found and not missing_is_well:
+        raise NotFound(f"no chargeback is called {reference!r}")
+    return found
+
+
+def same(told: Chargeback, amount: Money) -> Chargeback:
+    """What was told before, if it is the same."""
+    if told.money != amount:
+        raise Conflict(
+            f"chargeback {told.reference!r} was opened over {told.money}, not {amount}",
+            code="chargeback_differs",
+            params={"chargeback": told.id},
+        )
+    return told
+
+
+def part_of_fee(one: Chargeback, returned: Money | None) -> int:
+    """What of its fee a payment provider gave back."""
+    if returned is None:
+        return 0
+    if returned.currency != one.currency or not 0 <= returned.amount <= one.fee:
+        raise InvalidInput(
+            f"between zero and {Money(one.fee, one.currency)} of its fee is returned, "
+            f"not {returned}"
+        )
+    return returned.amount
+
+
+def tell(act: Act, one: Chargeback, what: str) -> None:
+    """Tell whoever sits in the deal."""
+    where = {"transaction_id": one.transaction_id}
+    seats = act.work.select(Seat, where, order="role")
+    said = Reason(
+        f"chargeback_{what}",
+        {
+            "chargeback": one.id,
+            "money": {"amount": one.amount, "currency": one.currency},
+            "purse": one.purse,
+            "cause": one.cause,
+        },
+    )
+    act.emit(
+        f"transaction.chargeback_{what}",
+        one.transaction_id,
+        {**said.params, "reason": said},
+        [seat.party_id for seat in seats],
+    )

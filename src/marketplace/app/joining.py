@@ -1,0 +1,72 @@
+"""Deals of a checkout ask outside together: one question, one answer, each waits for all of them.
+
+While the deals of a checkout are opened (or paid again, or go on after an answer) nothing is asked
+at once: what they want to ask is gathered, and written when all of them have come to a halt. So a
+no that is found in our own books reaches all of them before anybody outside was asked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import Factory, define, evolve
+
+from marketplace.domain.method import CAN_NEED_THE_CUSTOMER
+from marketplace.domain.payment import Intent, IntentPart, Payment
+from marketplace.domain.reason import Reason
+
+BEGINNINGS = CAN_NEED_THE_CUSTOMER
+"""Effects by which a payment begins: those that deals of a checkout wait for together."""
+
+
+@define
+class Joins:
+    """What the deals of one checkout ask outside in one unit of work."""
+
+    checkout_id: str
+    together: bool
+    """Whether each of them waits for all of it, and takes a no to one for its own."""
+    questions: dict[tuple[Any, ...], Intent] = Factory(dict)
+    waiting: list[Any] = Factory(list)
+    """The deals that came to a halt, each a ``Halt``."""
+    no: Reason | None = None
+    """Why one of them could not be paid; then nothing is asked for the others."""
+
+    def ask(self, intent: Intent, payment: Payment, *, apart: bool) -> None:
+        """Add a deal's question to one that asks the same, unless it must be asked apart."""
+        key: tuple[Any, ...] = (
+            payment.method,
+            payment.party_id,
+            payment.means,
+            payment.position,
+            intent.kind,
+            payment.id if apart else "",
+        )
+        part = IntentPart(str(intent.transaction_id), payment.id, intent.amount)
+        found = self.questions.get(key)
+        if found is None:
+            mine = evolve(intent, checkout_id=self.checkout_id, parts=(part,))
+            self.questions[key] = evolve(mine, transaction_id=None, payment_id=None)
+            return
+        parts = (*found.parts, part)
+        self.questions[key] = evolve(found, amount=found.amount + part.amount, parts=parts)
+
+    def asked(self) -> list[Intent]:
+        """The questions that were gathered, and no more; one that only one deal asks names it."""
+        intents = [_alone(one) if len(one.parts) == 1 else one for one in self.questions.values()]
+        self.questions.clear()
+        return intents
+
+    def copy(self) -> Joins:
+        """The same, to come back to."""
+        return evolve(self, questions=dict(self.questions), waiting=list(self.waiting))
+
+    def back(self, before: Joins) -> None:
+        """Be again as it was."""
+        self.questions = dict(before.questions)
+        self.waiting, self.no = list(before.waiting), before.no
+
+
+def _alone(intent: Intent) -> Intent:
+    (part,) = intent.parts
+    return evolve(intent, transaction_id=part.transaction_id, payment_id=part.payment_id, parts=())

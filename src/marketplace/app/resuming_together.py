@@ -1,0 +1,109 @@
+"""What follows from an answer for deals of a checkout, and from their having come to a halt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from marketplace.app.door import Act
+from marketplace.app.engine import after_money, arrive, run, till_of, wait
+from marketplace.app.joining import Joins
+from marketplace.app.move import Halt, Move
+from marketplace.app.purses import undo
+from marketplace.app.resuming import go_on, write_answer, write_fee
+from marketplace.domain.checkout import Checkout
+from marketplace.domain.effect import MoneyEffect
+from marketplace.domain.money import Money, split
+from marketplace.domain.payment import Answer, Intent, IntentPart
+from marketplace.domain.reason import Reason
+from marketplace.domain.transaction import Transaction
+
+
+def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
+    """Write what the answer did to each deal's money; then all that wait for it go on.
+
+    One unit of work: a no reaches every deal in the commit in which it reaches the first.
+    """
+    assert intent.checkout_id is not None
+    checkout = act.work.get(Checkout, intent.checkout_id)
+    act.about(checkout.id, checkout)
+    deals = deals_of(act, checkout.id)
+    moves = {deal.id: Move.load(act, deal, {}) for deal in deals}
+    for part, asked, said in shared_out(intent, answer):
+        write_answer(moves[part.transaction_id], part.payment_id, asked, said)
+    if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
+        write_fee(act, intent, answer.fee, checkout.id, {"checkout": checkout.id})
+    act.joins = Joins(checkout.id, checkout.together)
+    for move in moves.values():
+        pending = move.transaction.pending
+        if pending is not None and intent.id in pending.intents:
+            go_on(move, pending)
+    come_to_a_halt(act)
+
+
+def deals_of(act: Act, checkout_id: str) -> list[Transaction]:
+    """The deals of a checkout, locked in the order of their ids, so that nobody waits in a ring."""
+    limit = act.context.limits.page
+    return act.work.select(Transaction, {"checkout_id": checkout_id}, limit=limit, lock=True)
+
+
+def shared_out(intent: Intent, answer: Answer) -> list[tuple[IntentPart, Intent, Answer]]:
+    """Each deal's part of a question with its part of the answer."""
+    parts = intent.parts
+    if not parts:
+        assert intent.transaction_id is not None
+        assert intent.payment_id is not None
+        parts = (IntentPart(intent.transaction_id, intent.payment_id, intent.amount),)
+    moved = intent.amount if answer.amount is None else answer.amount.amount
+    amounts = [part.amount for part in parts]
+    given = split(moved, amounts) if sum(amounts) else [moved, *(0 for _ in parts[1:])]
+    return [
+        (
+            part,
+            evolve(intent, amount=part.amount),
+            evolve(answer, amount=Money(mine, intent.currency)),
+        )
+        for part, mine in zip(parts, given, strict=True)
+    ]
+
+
+def come_to_a_halt(act: Act) -> None:
+    """All deals of the checkout stand still: ask what they ask, or go on where nothing is asked.
+
+    A no in our own books reaches all of them here, before anybody outside is asked.
+    """
+    joins = act.joins
+    assert joins is not None
+    while joins.waiting:
+        halts, joins.waiting = joins.waiting, []
+        if joins.no is not None and joins.together:
+            joins.questions.clear()
+            for one in halts:
+                _undo(one)
+            continue
+        intents = joins.asked()
+        act.work.add(*intents)
+        act.asked.extend(one.id for one in intents)
+        everything = [one.id for one in intents] + [id for one in halts for id in one.asked]
+        for one in halts:
+            mine = everything if joins.together else _own(one, intents)
+            if mine:
+                wait(one.move, one.row, one.step, mine)
+            else:
+                after_money(one.move, one.row, one.step)
+                run(one.move, one.row, one.step + 1)
+    act.joins = None
+
+
+def _own(halt: Halt, intents: Sequence[Intent]) -> list[str]:
+    deal = halt.move.transaction.id
+    return [*halt.asked, *(one.id for one in intents if one.about(deal) is not None)]
+
+
+def _undo(halt: Halt) -> None:
+    move, row = halt.move, halt.row
+    effect = row.effects[halt.step]
+    assert isinstance(effect, MoneyEffect)
+    undo(till_of(move, effect.purse), effect.kind)
+    arrive(move, row, row.failed or row.to, outcome="failed", reason=Reason("paid_as_one"))
