@@ -48,7 +48,8 @@ def open_on_quote(
     vertical = act.context.vertical(request.vertical)
     if listing is None:
         listing = _held_out(act, quote.listing_id or request.listing_id)
-    process = _process(vertical, Choice(request, listing, act.at))
+    choice = Choice(request, listing, act.at)
+    process = _process(vertical, choice)
     if listing is not None and listing.provider_id == request.customer_id:
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
     seats = [(CUSTOMER.name, request.customer_id, WHOLE_SHARE)]
@@ -60,6 +61,8 @@ def open_on_quote(
         refuse_inactive(act, listing.provider_id)
         seats += named_seats(act, listing, {party: role for role, party, _ in seats})
     moments = {"start": request.start, "end": request.end}
+    if vertical.moments is not None:
+        moments |= vertical.moments(choice)
     transaction = begin(
         act,
         request.vertical,
