@@ -155,3 +155,17 @@ def test_a_claim_after_the_payout_is_a_debt_of_the_sellers(bazaar: Bazaar) -> No
     assert bazaar.balance(bazaar.seller, Purpose.RECEIVABLE) == 0
     assert bazaar.balance(bazaar.seller) == 33_30 - 9_00
     assert bazaar.market.ledger.sums() == {"EUR": 0}
+
+
+@pytest.mark.attack(61)
+def test_the_same_claim_twice_gives_money_once(bazaar: Bazaar) -> None:
+    """A second claim of the 10.00 that were given back gives nothing more, and takes nothing."""
+    deal = bazaar.sent(bazaar.offer(), 3)
+    bazaar.take(deal, "receive", bazaar.mia)
+    ten = {"why": "a crack", "refund": Money.of("10", "EUR")}
+    for _ in range(2):
+        asked = bazaar.market.transactions.follow_up(deal.id, "claim", by=bazaar.mia, asks=ten)
+        bazaar.take(asked, "give_in", bazaar.seller)
+        assert bazaar.money(deal) == (37_00, 10_00)
+        assert bazaar.balance(bazaar.seller) == 33_30 - 9_00
+    assert bazaar.market.ledger.sums() == {"EUR": 0}

@@ -76,6 +76,9 @@ def test_goods_are_sent_again_so_often_and_no_more(bazaar: Bazaar) -> None:
         bazaar.take(deal, "resend", bazaar.seller, ship_by=now + 3 * DAY,
                     protected_until=now + 30 * DAY)  # fmt: skip
         bazaar.take(deal, "ship", bazaar.seller, parcel=f"again {number}")
+        with pytest.raises(Refused, match="goods_extend_within"):
+            bazaar.take(deal, "extend", bazaar.mia, protected_until=now + 61 * DAY)
+        bazaar.take(deal, "extend", bazaar.mia, protected_until=now + 60 * DAY)
         bazaar.take(deal, "complain", bazaar.mia, why="broken again", wants="resend")
     now = bazaar.market.context.now()
     with pytest.raises(Refused, match="goods_resent_enough"):

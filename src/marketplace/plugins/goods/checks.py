@@ -71,8 +71,8 @@ class Checks:
         return None
 
     def _ship(self, question: TransitionQuestion) -> Reason | None:
-        if question.transaction.process != "order":
-            return None
+        if all(ask.required for ask in question.row.asks):
+            return None  # A process that knows one parcel only, such as a sample's.
         packed = parcels(question)
         name = question.asks.get("parcel")
         rest = pieces(question) - sum(one["quantity"] for one in packed)
@@ -185,7 +185,8 @@ def _sent(question: FactsQuestion) -> Mapping[str, Any]:
     row, asks, found = question.row.name, question.asks, parcels(question)
     if row == "resend":
         resends = question.transaction.attributes.get("resends", 0) + 1
-        return {PARCELS: [], "resends": resends}
+        # A new journey has a protection of its own, to be extended from its own first end.
+        return {PARCELS: [], "resends": resends, FIRST_END: asks["protected_until"].isoformat()}
     if row in ("pack", "ship"):
         if asks.get("parcel") is not None:
             rest = pieces(question) - sum(one["quantity"] for one in found)
