@@ -4,6 +4,7 @@ town of riders and drivers, and the watch over every marketplace that a test ope
 pytest_plugins = [
     "pytester",
     "marketplace.testing.pytest_plugin",
+    "tests.support.bazaar",
     "tests.support.cottages",
     "tests.support.data",
     "tests.support.homes",

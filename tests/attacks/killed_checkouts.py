@@ -20,7 +20,7 @@ from marketplace.plugins.commission import Commission
 from marketplace.plugins.sandbox import Sandbox
 from marketplace.plugins.wallet import Wallet
 from tests.attacks.killed_rides import FileClock, Steps, in_a_child, looked_at
-from tests.support.bazaar import CARD, Bazaar, Square
+from tests.support.square import CARD, Bazaar, Square
 
 
 def open_market(folder: Path, steps: Steps) -> tuple[Square, FileClock]:

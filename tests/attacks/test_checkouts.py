@@ -12,7 +12,7 @@ from marketplace import OPERATOR, Outcome, Reservation
 from marketplace.testing.soundness import faults
 from tests.attacks.test_kills import results
 from tests.stories.test_races import at_once
-from tests.support.bazaar import CARD, open_square
+from tests.support.square import CARD, open_square
 
 
 def _killed(folder: Path, way: str) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from marketplace import (
 from marketplace.plugins.coupons import Coupons
 from marketplace.plugins.coupons.desk import CouponDesk
 from marketplace.testing.soundness import faults
-from tests.support.bazaar import CARD, Square, open_square
+from tests.support.square import CARD, Square, open_square
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from marketplace import (
 )
 from marketplace.plugins.sandbox import Sandbox
 from marketplace.testing.soundness import faults
-from tests.support.bazaar import CARD, OPENS, Square, open_square
+from tests.support.square import CARD, OPENS, Square, open_square
 
 DECLINED = Pay("card", means="tok_declined")
 

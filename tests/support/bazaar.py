@@ -1,191 +1,153 @@
-"""A bazaar: sellers with counted stock, a shopper, and a bank; on the face alone.
+"""A bazaar: a marketplace of goods with a seller, two buyers, and whatever a test holds out.
 
-Money is charged when an order is placed and lies in escrow until the shopper has what was sent.
+The fixture `bazaar` opens one on `database_url`, that is once on each database; `small_bazaar` in
+memory, for laws that no database has a say in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from attrs import define, field, frozen
+import pytest
+from attrs import define
 
 from marketplace import (
-    CHARGE,
-    CLOCK,
-    CONFIRM,
-    CUSTOMER,
-    DAY,
-    FREE,
-    MINUTE,
-    PROVIDER,
-    REFUND,
-    RESERVE,
-    SETTLE,
-    Bring,
-    Item,
-    Line,
+    OPERATOR,
     Listing,
     ManualClock,
     Marketplace,
-    Money,
     Party,
     Pay,
-    PricingQuestion,
-    Process,
+    PayoutPlan,
+    Purpose,
     Quote,
-    Request,
-    ResourcePlan,
+    Refused,
+    Role,
     Transaction,
-    Transition,
-    Vertical,
-    hookimpl,
 )
 from marketplace.plugins.commission import Commission
+from marketplace.plugins.goods import Freight, Goods, GoodsTax
 from marketplace.plugins.sandbox import Sandbox
 from marketplace.plugins.wallet import Wallet
 
-OPENS = datetime(2026, 11, 23, 4, tzinfo=UTC)
+NEW_YEAR = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CARD = Pay("card", means="tok_ok")
-ORDER = Process(
-    "order",
-    start="basket",
-    final={"completed", "lapsed", "cancelled"},
-    transitions=[
-        Transition("pay", CUSTOMER, ("basket", "unpaid"), "paid", RESERVE("stock"), CHARGE,
-                   CONFIRM("stock"), failed="unpaid", needs_customer="unpaid"),
-        Transition("give_up", CUSTOMER, "unpaid", "lapsed", FREE("stock")),
-        Transition("lapse", CLOCK, ("basket", "unpaid"), "lapsed", FREE("stock"),
-                   after=30 * MINUTE),
-        Transition("refuse", PROVIDER, "paid", "cancelled", FREE("stock"), REFUND, SETTLE,
-                   lines="cancellation"),
-        Transition("call_off", CUSTOMER, "paid", "cancelled", FREE("stock"), REFUND, SETTLE,
-                   lines="cancellation"),
-        Transition("ship", PROVIDER, "paid", "shipped", FREE("stock")),
-        Transition("receive", CUSTOMER, "shipped", "completed", SETTLE),
-        Transition("keep_silent", CLOCK, "shipped", "completed", SETTLE, after=10 * DAY),
-        Transition("too_late", CLOCK, "paid", "cancelled", FREE("stock"), REFUND, SETTLE,
-                   lines="cancellation", after=3 * DAY),
-    ],
-)  # fmt: skip
-LISTED = {
-    "type": "object",
-    "properties": {"price": {"type": "integer"}, "stock": {"type": "integer"}},
-    "additionalProperties": False,
+BOWL: dict[str, Any] = {
+    "category": "bowls",
+    "price": 10_00,
+    "stock": 10,
+    "freight": {"first": 5_00, "more": 1_00},
 }
-
-WANTED = {
-    "type": "object",
-    "properties": {"engraving": {"type": "string"}},
-    "additionalProperties": False,
-}
-
-
-def each(inputs: Any) -> int:
-    """So many at so much."""
-    return int(inputs["price"]) * int(inputs["quantity"])
-
-
-@frozen
-class Bazaar:
-    """The trade."""
-
-    name: str = "bazaar"
-
-    @hookimpl
-    def bring(self) -> Bring:
-        """The trade and the rule of its price."""
-        vertical = Vertical(
-            name="bazaar",
-            processes=(ORDER,),
-            listing_schema=LISTED,
-            item_schema=WANTED,
-            part=kept_apart,
-            resources=(ResourcePlan("stock", kind="counted", capacity="stock"),),
-        )
-        return Bring(verticals=(vertical,), rules={"bazaar.each": each})
-
-    @hookimpl
-    def propose_lines(self, question: PricingQuestion) -> list[Line]:
-        """The shelf price of what is wanted; nothing for an order that is undone."""
-        if question.vertical != "bazaar" or question.occasion != "quote":
-            return []
-        if question.items:
-            return [
-                _line(question, one.listing, one.item.quantity, one.number)
-                for one in question.items
-            ]
-        assert question.listing is not None
-        assert question.request is not None
-        return [_line(question, question.listing, question.request.quantity, 0)]
-
-
-def _line(question: PricingQuestion, listing: Listing, quantity: int, number: int) -> Line:
-    wanted = {"price": listing.attributes["price"], "quantity": quantity, "item": number}
-    amount = Money(each(wanted), question.currency)
-    return Line("goods", amount, "customer", "provider", "bazaar.each", inputs=wanted)
-
-
-def kept_apart(item: Item, listing: Listing) -> str:
-    """What is made to order is a deal of its own."""
-    return "made" if item.attributes.get("engraving") else ""
+PARCELS = Freight({"NP": ((1_000, 2_00), (5_000, 6_00)), "*": ((2_000, 20_00),)}, "EUR")
+PURSES = ("price", "part1", "part2", "part3", "part4")
 
 
 @define
-class Square:
-    """A marketplace with a bazaar in it, and who is there."""
+class Bazaar:
+    """A marketplace of goods, and who plays in it."""
 
     market: Marketplace
-    clock: ManualClock
-    bank: Sandbox
-    shopper: Party
-    sellers: list[Party] = field(factory=list)
+    seller: Party
+    mia: Party
+    ben: Party
 
-    def shelf(
-        self, price: int, stock: int = 10, *, currency: str = "NPR", by: Party | None = None
-    ) -> Listing:
-        """Something that another seller holds out, or this one."""
-        market = self.market
-        seller = by or market.parties.join(f"Seller {len(self.sellers) + 1}")
-        if by is None:
-            self.sellers.append(seller)
-        listing = market.listings.draft(
-            "bazaar",
-            by=seller,
-            title="goods",
-            currency=currency,
-            attributes={"price": price, "stock": stock},
+    def offer(self, *, without: tuple[str, ...] = (), **said: Any) -> Listing:
+        """An article of the seller's, held out; what is said goes over a bowl's attributes."""
+        fields = {key: value for key, value in BOWL.items() if key not in without} | said
+        drawn = self.market.listings.draft(
+            "goods", by=self.seller, title="A bowl", currency="EUR", attributes=fields
         )
-        return market.listings.publish(listing.id, by=seller)
+        return self.market.listings.publish(drawn.id, by=self.seller)
 
-    def quote(self, listing: Listing, quantity: int = 1, *, by: Party | None = None) -> Quote:
+    def price(
+        self, article: Listing, quantity: int = 1, *, country: str | None = "NP", **said: Any
+    ) -> Quote:
         """What so many of it cost."""
-        who = by or self.shopper
+        where = {} if country is None else {"ship_to": {"country": country}}
         request = self.market.requests.open(
-            "bazaar", by=who, currency=listing.currency, listing=listing.id, quantity=quantity
-        )
-        return self.market.quotes.make(request.id, by=who)
+            "goods", by=self.mia, currency=article.currency, listing=article.id,
+            quantity=quantity, attributes=where | said,
+        )  # fmt: skip
+        return self.market.quotes.make(request.id, by=self.mia)
 
-    def basket(self, *prices: int, stock: int = 10) -> list[str]:
-        """Quotes on one thing of each of so many sellers."""
-        return [self.quote(self.shelf(price, stock)).id for price in prices]
+    def buy(self, article: Listing, quantity: int = 1, pay: Any = CARD, **said: Any) -> Transaction:
+        """So many of it, paid."""
+        quote = self.price(article, quantity, **said)
+        return self.market.transactions.open(quote.id, by=self.mia, pay=pay)
 
-    def wants(self, *items: Item, currency: str = "NPR") -> Request:
-        """A basket of the shopper's."""
-        return self.market.requests.open("bazaar", by=self.shopper, currency=currency, items=items)
+    def take(self, deal: Transaction, row: str, by: Party | Role, **asks: Any) -> Transaction:
+        """Somebody takes a row."""
+        return self.market.transactions.take(deal.id, row, by=by, **asks)
 
-    def deals(self, checkout_id: str) -> Sequence[Transaction]:
-        """The deals of a checkout as they are now."""
-        return self.market.checkouts.get(checkout_id, by=self.shopper).transactions
+    def sent(self, article: Listing, quantity: int = 1, **said: Any) -> Transaction:
+        """Bought, confirmed and on its way in one parcel."""
+        deal = self.buy(article, quantity, **said)
+        self.take(deal, "confirm", self.seller)
+        return self.take(deal, "ship", self.seller, parcel="A1")
 
-    def states(self, checkout_id: str) -> list[str]:
-        """Their states."""
-        return [one.state for one in self.deals(checkout_id)]
+    def state(self, deal: Transaction) -> str:
+        """Where it stands."""
+        return self.now(deal).state
+
+    def now(self, deal: Transaction) -> Transaction:
+        """The deal as the operator sees it."""
+        return self.market.transactions.get(deal.id, by=OPERATOR)
+
+    def money(self, deal: Transaction) -> tuple[int, int]:
+        """What was taken and what went back, in cents."""
+        payments = self.market.transactions.payments(deal.id, by=OPERATOR)
+        return sum(one.captured for one in payments), sum(one.refunded for one in payments)
+
+    def balance(self, party: Party, purpose: Purpose = Purpose.PAYABLE) -> int:
+        """What stands in an account of a party's."""
+        found = self.market.ledger.balances(party.id, by=OPERATOR)
+        return sum(one.posted for one in found if one.account.purpose is purpose)
+
+    def why_not(self, article: Listing, quantity: int = 1, **said: Any) -> set[str]:
+        """The codes of all reasons why so many cannot be had; none: they can."""
+        try:
+            self.price(article, quantity, **said)
+        except Refused as refused:
+            return {reason.code for reason in refused.reasons}
+        return set()
 
 
-def open_square(url: Any = "sqlite://", *, more: Sequence[Any] = (), **given: Any) -> Square:
-    """The bazaar on an empty database."""
-    clock = ManualClock(OPENS)
-    bank = given.pop("bank", None) or Sandbox(now=clock.now)
-    plugins = [Bazaar(), Wallet(), Commission(bp=1_000), bank, *more]
-    market = Marketplace.open(url, plugins, clock=clock, seed=7, create="missing", **given)
-    return Square(market, clock, bank, market.parties.join("Maya"))
+def amounts(quote: Quote) -> dict[str, int]:
+    """Each line's amount by its code and purse, the commission aside."""
+    return {
+        line.code if line.purse == "price" else f"{line.code} {line.purse}": line.amount.amount
+        for line in quote.lines
+        if line.code != "commission"
+    }
+
+
+def open_bazaar(url: str, goods: Goods | None = None, bp: int = 1_000) -> Bazaar:
+    """A marketplace of goods with a commission of a tenth."""
+    clock = ManualClock(NEW_YEAR)
+    taxes = {"DE": GoodsTax("VAT", 1_900)}
+    goods = goods or Goods(freight={"parcels": PARCELS}, taxes=taxes)
+    market = Marketplace.open(
+        url,
+        [goods, Commission(bp=bp, purses=PURSES), Sandbox(now=clock.now), Wallet()],
+        clock=clock,
+        seed=1,
+        payouts=PayoutPlan(provider="sandbox", every=None),
+    )
+    seller, mia, ben = (market.parties.join(name) for name in ("Sita", "Mia", "Ben"))
+    return Bazaar(market, seller, mia, ben)
+
+
+@pytest.fixture
+def bazaar(database_url: str) -> Iterator[Bazaar]:
+    """Yield a bazaar on each database."""
+    opened = open_bazaar(database_url)
+    yield opened
+    opened.market.close()
+
+
+@pytest.fixture
+def small_bazaar() -> Iterator[Bazaar]:
+    """Yield a bazaar in memory, for laws that no database has a say in."""
+    opened = open_bazaar("sqlite://")
+    yield opened
+    opened.market.close()

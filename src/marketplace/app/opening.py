@@ -63,7 +63,8 @@ def open_on_quote(
     vertical = act.context.vertical(request.vertical)
     wares = held_out(act, request, quote) if listing is None else [listing]
     listing, items = shared(wares), numbered(request, quote)
-    process = _process(vertical, Choice(request, listing, act.at, items, quote.part))
+    choice = Choice(request, listing, act.at, items, quote.part)
+    process = _process(vertical, choice)
     if any(one.provider_id == request.customer_id for one in wares):
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
     seats = [(CUSTOMER.name, request.customer_id, WHOLE_SHARE)]
@@ -76,6 +77,8 @@ def open_on_quote(
     if listing is not None:
         seats += named_seats(act, listing, {party: role for role, party, _ in seats})
     moments = {"start": request.start, "end": request.end}
+    if vertical.moments is not None:
+        moments |= vertical.moments(choice)
     transaction = begin(
         act,
         request.vertical,

@@ -160,6 +160,9 @@ class Vertical:
     resources: tuple[ResourcePlan, ...] = ()
     choose: Callable[[Choice], str] | None = None
     """The name of the process (at once or on request, paid now or later)."""
+    moments: Callable[[Choice], Mapping[str, datetime]] | None = None
+    """Times that a new transaction begins with beside the request's ``start`` and ``end``, out of
+    its request and listing alone: by when it must be sent, until when its buyer is protected."""
     reviewing: Reviewing = field(factory=Reviewing)
     quote_lives: timedelta = 10 * MINUTE
     offer_lives: timedelta = DAY

@@ -1,0 +1,23 @@
+"""Goods: shops and workshops, by the piece, with orders, samples, licences and contracts.
+
+``Goods(freight=…, taxes=…)`` is the plugin. What a seller sells, at which tiers, in which variants,
+is data in each listing.
+"""
+
+from marketplace.plugins.goods.plugin import Goods
+from marketplace.plugins.goods.processes import claim, contract, digital, every, order, sample
+from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
+
+__all__ = [
+    "Freight",
+    "Goods",
+    "GoodsTax",
+    "GoodsTimes",
+    "Limits",
+    "claim",
+    "contract",
+    "digital",
+    "every",
+    "order",
+    "sample",
+]

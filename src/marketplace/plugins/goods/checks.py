@@ -1,0 +1,206 @@
+"""What a row's conditions cannot say: amounts in bounds, parcels that are all there, times kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from marketplace import (
+    FactsQuestion,
+    Listing,
+    Reason,
+    Request,
+    Terms,
+    TransitionQuestion,
+    customer_owes,
+)
+from marketplace.plugins.goods.later import FREIGHT, WANTED
+from marketplace.plugins.goods.pricing import Page
+from marketplace.plugins.goods.product import Product
+from marketplace.plugins.goods.settings import GoodsTimes, Limits
+
+PARCELS = "parcels"
+FIRST_END = "protected_at_first"
+LEFT = "quantity"
+
+
+@frozen
+class Checks:
+    """Refuses rows, and keeps what they tell, by an operator's settings."""
+
+    times: GoodsTimes
+    limits: Limits
+    plugin: str
+
+    def refusal(self, question: TransitionQuestion) -> Reason | None:
+        """Why a row is not taken now; None: it is."""
+        rows: dict[str, Callable[[TransitionQuestion], Reason | None]] = {
+            "short": self._short,
+            "pack": self._pack,
+            "ship": self._ship,
+            "arrived": self._arrived,
+            "deliver": self._deliver,
+            "extend": self._extend,
+            "resend": self._resend,
+            "complain": self._complain,
+            "ask": self._money,
+            "agree": self._money,
+            "decide": self._money,
+        }
+        check = rows.get(question.row.name)
+        return None if check is None else check(question)
+
+    def _short(self, question: TransitionQuestion) -> Reason | None:
+        most = pieces(question) - 1
+        least = max(1, sum(one["quantity"] for one in parcels(question)))
+        if not least <= question.asks["quantity"] <= most:
+            return Reason("goods_short_of_some", {"least": least, "most": most})
+        return None
+
+    def _pack(self, question: TransitionQuestion) -> Reason | None:
+        packed = parcels(question)
+        name = question.asks["parcel"]
+        if any(one["parcel"] == name for one in packed):
+            return Reason("goods_parcel_twice", {"parcel": name})
+        rest = pieces(question) - sum(one["quantity"] for one in packed)
+        if not 1 <= question.asks["quantity"] <= rest:
+            return Reason("goods_parcel_of_the_rest", {"most": rest})
+        return None
+
+    def _ship(self, question: TransitionQuestion) -> Reason | None:
+        if all(ask.required for ask in question.row.asks):
+            return None  # A process that knows one parcel only, such as a sample's.
+        packed = parcels(question)
+        name = question.asks.get("parcel")
+        rest = pieces(question) - sum(one["quantity"] for one in packed)
+        if rest and name is None:
+            return Reason("goods_pieces_left", {"left": rest})
+        if not rest and name is not None:
+            return Reason("goods_all_packed")
+        if any(one["parcel"] == name for one in packed):
+            return Reason("goods_parcel_twice", {"parcel": name})
+        return None
+
+    def _arrived(self, question: TransitionQuestion) -> Reason | None:
+        known = [one["parcel"] for one in parcels(question) if "evidence" not in one]
+        if question.asks["parcel"] in known:
+            return None
+        return Reason("goods_no_such_parcel", {"known": ", ".join(known)})
+
+    def _deliver(self, question: TransitionQuestion) -> Reason | None:
+        """Who delivers the last parcel delivers all; two under way are not all there."""
+        away = [one["parcel"] for one in parcels(question) if "evidence" not in one]
+        return Reason("goods_parcels_away", {"known": ", ".join(away)}) if len(away) > 1 else None
+
+    def _extend(self, question: TransitionQuestion) -> Reason | None:
+        """The first end is kept, so that many small steps come no further than one big one."""
+        now = question.transaction.moments["protected_until"]
+        most = first_end(question) + self.limits.extend
+        asked = question.asks["protected_until"]
+        if now < asked <= most:
+            return None
+        return Reason("goods_extend_within", {"first": now.isoformat(), "last": most.isoformat()})
+
+    def _resend(self, question: TransitionQuestion) -> Reason | None:
+        sent = question.transaction.attributes.get("resends", 0)
+        if sent >= self.limits.resends:
+            return Reason("goods_resent_enough", {"most": self.limits.resends})
+        last_ship = question.at + self.times.handling + self.times.transit
+        ship_by, until = question.asks["ship_by"], question.asks["protected_until"]
+        last = last_ship + self.times.transit + self.times.protection
+        if question.at < ship_by <= last_ship and ship_by < until <= last:
+            return None
+        return Reason(
+            "goods_resend_within", {"ship": last_ship.isoformat(), "last": last.isoformat()}
+        )
+
+    def _complain(self, question: TransitionQuestion) -> Reason | None:
+        return self._money(question)
+
+    def _money(self, question: TransitionQuestion) -> Reason | None:
+        """A refund lies between nothing and what is owed."""
+        asked, most = question.asks.get("refund"), self._owed(question)
+        if asked is None or 0 <= asked.amount <= most:
+            return None
+        return Reason("goods_refund_within", {"most": most, "currency": asked.currency})
+
+    def _owed(self, question: TransitionQuestion | FactsQuestion) -> int:
+        deal = question.transaction
+        terms = question.work.find(Terms, transaction_id=deal.id, version=deal.terms_version)
+        assert terms is not None
+        lines = Page(deal.currency, self.plugin).own(terms.lines)
+        return customer_owes(lines, deal.currency).amount
+
+    def facts(self, question: FactsQuestion) -> Mapping[str, Any] | None:
+        """What a row tells, kept in the deal: parcels, what was wanted, who pays the way back."""
+        row, asks, known = question.row.name, question.asks, question.transaction.attributes
+        if row in ("complain", "ask"):
+            # Who names no sum wants all of it.
+            sum_asked = asks.get("refund")
+            amount = self._owed(question) if sum_asked is None else sum_asked.amount
+            return {WANTED: amount, "why": asks["why"]}
+        if row == "short":
+            return {LEFT: asks["quantity"]}
+        if row in ("pack", "ship", "arrived", "deliver", "resend"):
+            return _sent(question)
+        if row == "extend":
+            return {FIRST_END: first_end(question).isoformat()}
+        if row == "hand_over":
+            return {"licence": asks["licence"]}
+        if row == "send_back":
+            return {"parcel_back": asks["parcel"]}
+        if row == "decide_return":
+            return {FREIGHT: asks["freight"]}
+        if row == "take_back":
+            return {FREIGHT: _pays_back(question)}
+        if row.startswith("show_"):
+            return {"evidence": [*known.get("evidence", ()), asks["evidence"]]}
+        return None
+
+
+def parcels(question: TransitionQuestion | FactsQuestion) -> list[dict[str, Any]]:
+    """The parcels of a deal so far, each with its pieces and, once it arrived, the evidence."""
+    return [dict(one) for one in question.transaction.attributes.get(PARCELS, ())]
+
+
+def pieces(question: TransitionQuestion | FactsQuestion) -> int:
+    """How many pieces are to be sent: what was bought, less what was missing."""
+    deal = question.transaction
+    assert deal.request_id is not None
+    bought = question.work.get(Request, deal.request_id).quantity
+    return int(deal.attributes.get(LEFT, bought))
+
+
+def first_end(question: TransitionQuestion | FactsQuestion) -> datetime:
+    """Until when the customer was protected before anybody extended it."""
+    deal = question.transaction
+    kept = deal.attributes.get(FIRST_END)
+    return deal.moments["protected_until"] if kept is None else datetime.fromisoformat(str(kept))
+
+
+def _sent(question: FactsQuestion) -> Mapping[str, Any]:
+    row, asks, found = question.row.name, question.asks, parcels(question)
+    if row == "resend":
+        resends = question.transaction.attributes.get("resends", 0) + 1
+        # A new journey has a protection of its own, to be extended from its own first end.
+        return {PARCELS: [], "resends": resends, FIRST_END: asks["protected_until"].isoformat()}
+    if row in ("pack", "ship"):
+        if asks.get("parcel") is not None:
+            rest = pieces(question) - sum(one["quantity"] for one in found)
+            found.append({"parcel": asks["parcel"], "quantity": asks.get("quantity", rest)})
+        return {PARCELS: found}
+    for one in found:
+        if "evidence" not in one and asks.get("parcel", one["parcel"]) == one["parcel"]:
+            one["evidence"] = asks["evidence"]
+    return {PARCELS: found}
+
+
+def _pays_back(question: FactsQuestion) -> str:
+    """Who pays for the parcel back when the seller takes it: as the listing said."""
+    deal = question.transaction
+    assert deal.listing_id is not None
+    said = Product.of(question.work.get(Listing, deal.listing_id)).returns
+    return "provider" if said == "seller_pays" else "customer"

@@ -1,0 +1,143 @@
+"""A listing of goods, ready to be asked; and what no schema can say of its attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from marketplace import Listing, Reason
+
+
+@frozen
+class Variant:
+    """One of several kinds of an article: red, in XL."""
+
+    key: str
+    price: int | None
+    """Instead of the article's; None: the article's, and ``more``."""
+    more: int
+    weight_g: int | None
+
+
+@frozen
+class Custom:
+    """A wish that a seller fulfils: an engraving, a colour of the maker's."""
+
+    name: str
+    kind: str
+    """``text`` or ``choice``."""
+    price: int
+    """More for each piece."""
+    choices: tuple[str, ...]
+    most: int
+    """Letters at most."""
+
+
+@frozen
+class Product:
+    """An article as its seller holds it out; sums in minor units."""
+
+    currency: str
+    price: int | None
+    tiers: tuple[tuple[int, int], ...]
+    """From so many pieces on, the price of each."""
+    moq: int
+    multiple: int
+    variants: Mapping[str, Variant]
+    custom: Mapping[str, Custom]
+    weight_g: int
+    lead_days: int
+    digital: bool
+    sample: tuple[int, int] | None
+    """The price of a sample, and how many one customer gets at once."""
+    freight: str | Mapping[str, int] | None
+    returns: str
+    parts: tuple[int, ...]
+    """Basis points of the price that are paid one after the other; none: all at once."""
+
+    @classmethod
+    def of(cls, listing: Listing) -> Product:
+        """Out of a listing that the schema has let through."""
+        said = listing.attributes
+        sample = said.get("sample")
+        return cls(
+            currency=listing.currency,
+            price=said.get("price"),
+            tiers=tuple((one["from"], one["price"]) for one in said.get("tiers", ())),
+            moq=said.get("moq", 1),
+            multiple=said.get("multiple", 1),
+            variants={one["key"]: _variant(one) for one in said.get("variants", ())},
+            custom={one["name"]: _custom(one) for one in said.get("custom", ())},
+            weight_g=said.get("weight_g", 0),
+            lead_days=said.get("lead_days", 0),
+            digital=said.get("digital", False),
+            sample=None if sample is None else (sample["price"], sample["most"]),
+            freight=said.get("freight"),
+            returns=said.get("returns", "buyer_pays"),
+            parts=tuple(said.get("parts", ())),
+        )
+
+    def unit(self, quantity: int, variant: str | None) -> tuple[int, int]:
+        """The price of one piece among so many, and from how many on it holds."""
+        chosen = None if variant is None else self.variants[variant]
+        since, price = 1, self.price or 0
+        for least, each in self.tiers:
+            if quantity >= least:
+                since, price = least, each
+        if chosen is not None:
+            price = chosen.price if chosen.price is not None else price + chosen.more
+        return price, since
+
+    def weight(self, variant: str | None) -> int:
+        """The grams of one piece."""
+        chosen = None if variant is None else self.variants[variant].weight_g
+        return self.weight_g if chosen is None else chosen
+
+
+def _variant(said: Mapping[str, Any]) -> Variant:
+    return Variant(said["key"], said.get("price"), said.get("more", 0), said.get("weight_g"))
+
+
+def _custom(said: Mapping[str, Any]) -> Custom:
+    choices = tuple(said.get("choices", ()))
+    return Custom(said["name"], said["kind"], said.get("price", 0), choices, said.get("max", 200))
+
+
+def faults(listing: Listing, tables: Mapping[str, str]) -> Sequence[Reason]:
+    """Why an article cannot be held out; ``tables`` are the freight tables' currencies."""
+    said, product = listing.attributes, Product.of(listing)
+    found = list(_price_faults(product))
+    for name, keys in (("variants", "key"), ("custom", "name")):
+        named = [one[keys] for one in said.get(name, ())]
+        if len(set(named)) < len(named):
+            found.append(Reason("goods_named_twice", {"field": name}))
+    for wish in product.custom.values():
+        if (wish.kind == "choice") != bool(wish.choices):
+            found.append(Reason("goods_choices_of_a_choice", {"name": wish.name}))
+    if not product.digital and not product.parts and "stock" not in said:
+        found.append(Reason("goods_no_stock"))
+    if product.sample is not None and "samples" not in said:
+        found.append(Reason("goods_no_samples"))
+    table = product.freight
+    if isinstance(table, str) and table not in tables:
+        known = ", ".join(sorted(tables))
+        found.append(Reason("goods_unknown_freight", {"name": table, "known": known}))
+    elif isinstance(table, str) and tables[table] != product.currency:
+        found.append(Reason("goods_freight_currency", {"name": table, "currency": tables[table]}))
+    if product.parts and (product.digital or sum(product.parts) != 10_000):
+        found.append(Reason("goods_parts_of_a_whole", {"bp": sum(product.parts)}))
+    return found
+
+
+def _price_faults(product: Product) -> Sequence[Reason]:
+    froms = [least for least, _ in product.tiers]
+    if (product.price is None) == (not froms):
+        return [Reason("goods_one_price")]
+    if froms and (froms != sorted(set(froms)) or froms[0] != product.moq):
+        return [Reason("goods_tiers_ascend", {"first": froms[0], "moq": product.moq})]
+    if product.moq % product.multiple:
+        params = {"moq": product.moq, "multiple": product.multiple}
+        return [Reason("goods_moq_of_cartons", params)]
+    return []

@@ -1,0 +1,68 @@
+"""Laws of the prices of goods, over any article and any quantity."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace import Line
+from marketplace.plugins.goods.pricing import Page, Tariff, in_parts
+from marketplace.plugins.goods.product import Product
+from marketplace.plugins.goods.rules import RULES
+from marketplace.plugins.goods.settings import GoodsTax
+from marketplace.plugins.goods.wanted import Wanted
+
+SUMS = st.integers(0, 1_000_000)
+
+
+@st.composite
+def products(draw: st.DrawFn) -> Product:
+    """Any article with tiers and freight of its own."""
+    froms = sorted(draw(st.sets(st.integers(1, 500), min_size=1, max_size=5)))
+    return Product(
+        currency="EUR",
+        price=None,
+        tiers=tuple((least, draw(SUMS)) for least in froms),
+        moq=froms[0],
+        multiple=1,
+        variants={},
+        custom={},
+        weight_g=0,
+        lead_days=0,
+        digital=False,
+        sample=None,
+        freight={"first": draw(SUMS), "more": draw(SUMS)},
+        returns="buyer_pays",
+        parts=(),
+    )
+
+
+def lines_of(product: Product, more: int) -> list[Line]:
+    """The lines of so many pieces above the least, with a tax."""
+    wanted = Wanted(product.moq + more, None, {}, False, "DE")
+    return Tariff({}, {"DE": GoodsTax("VAT", 1_900)}, "goods").lines(wanted, product)
+
+
+@given(products(), st.integers(0, 600))
+def test_every_line_gives_its_amount_again(product: Product, more: int) -> None:
+    """A line's rule and inputs give its amount, and no line is of nothing."""
+    for line in lines_of(product, more):
+        assert RULES[line.rule.removeprefix("goods.")](line.inputs) == line.amount.amount > 0
+
+
+@given(products(), st.integers(0, 600))
+def test_a_quantity_has_the_tier_that_it_reaches(product: Product, more: int) -> None:
+    """The price of one is the last tier's whose least quantity is reached."""
+    quantity = product.moq + more
+    price, since = product.unit(quantity, None)
+    assert since <= quantity
+    assert (since, price) in product.tiers
+    assert not [least for least, _ in product.tiers if since < least <= quantity]
+
+
+@given(products(), st.integers(0, 600), st.lists(st.integers(1, 9_999), min_size=2, max_size=4))
+def test_parts_come_to_the_whole(product: Product, more: int, weights: list[int]) -> None:
+    """However a price is split into parts, no cent is lost of any line."""
+    whole = lines_of(product, more)
+    split = in_parts(whole, weights, Page("EUR", "goods"))
+    for line in whole:
+        of_it = [one.amount.amount for one in split if one.code == f"{line.code}_part"]
+        assert sum(of_it) == line.amount.amount
