@@ -40,7 +40,6 @@ def test_long_transit_is_not_delivery(bazaar: Bazaar) -> None:
     assert bazaar.balance(bazaar.seller) == 0
 
 
-@pytest.mark.behaviour("G5")
 def test_parcels_are_sent_one_by_one_and_must_all_arrive(bazaar: Bazaar) -> None:
     """Five pieces go in three parcels; no piece leaves twice, and delivery waits for every one."""
     deal = bazaar.buy(bazaar.offer(), 5)
@@ -95,7 +94,6 @@ def test_a_sample_goes_before_an_order(bazaar: Bazaar) -> None:
     assert (bazaar.state(deal), bazaar.balance(bazaar.seller)) == ("completed", 10_80)
 
 
-@pytest.mark.behaviour("G5")
 def test_a_key_is_read_by_its_buyer_alone(bazaar: Bazaar) -> None:
     """What has no weight needs no country; the key is the buyer's, and three days end it."""
     article = bazaar.offer(without=("stock", "freight"), digital=True)
@@ -134,7 +132,6 @@ def test_an_article_that_was_sold_keeps_its_currency(bazaar: Bazaar) -> None:
         bazaar.market.listings.change(article.id, by=bazaar.seller, currency="USD")
 
 
-@pytest.mark.invariant(20)
 @pytest.mark.attack(61)
 @pytest.mark.behaviour("C11")
 def test_a_claim_after_the_payout_is_a_debt_of_the_sellers(bazaar: Bazaar) -> None:

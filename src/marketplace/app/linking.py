@@ -11,8 +11,9 @@ from typing import Any
 from attrs import evolve
 
 from marketplace.app.door import Act
+from marketplace.app.following import follow_up_lines
 from marketplace.app.move import Move, overdue
-from marketplace.app.opening import begin, check_seats, follow_up_lines
+from marketplace.app.opening import begin, check_seats
 from marketplace.app.quotes import check_lines
 from marketplace.app.till import check_payments
 from marketplace.domain.books import Timer

@@ -7,8 +7,6 @@ from datetime import datetime
 
 from marketplace.app.books import DUES_ROLE, TAX_ROLE
 from marketplace.app.door import Act
-from marketplace.app.move import current_terms, roles_of
-from marketplace.app.quotes import check_lines
 from marketplace.app.requests import end_request
 from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
@@ -16,11 +14,9 @@ from marketplace.app.wares import held_out, index_of, numbered, shared
 from marketplace.domain.item import Numbered
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE
-from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
-from marketplace.domain.question import PricingQuestion
 from marketplace.domain.quote import Line, Quote, customer_owes
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
@@ -28,9 +24,7 @@ from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.vertical import WHOLE_SHARE, Choice, Vertical
 from marketplace.errors import (
     Forbidden,
-    IllegalTransition,
     InvalidInput,
-    MarketplaceError,
     NotFound,
     Refused,
 )
@@ -39,8 +33,6 @@ __all__ = [
     "begin",
     "check_seats",
     "dues_of",
-    "follow_up_lines",
-    "open_follow_up",
     "open_on_quote",
 ]
 
@@ -94,7 +86,7 @@ def open_on_quote(
         items=items,
         reasons=quote.reasons,
     )
-    _add_payments(act, transaction, process, quote.lines, pays, request.customer_id, beside)
+    add_payments(act, transaction, process, quote.lines, pays, request.customer_id, beside)
     if checkout_id is None:
         end_request(act, request, "agreed")
     return transaction
@@ -111,82 +103,6 @@ def _process(vertical: Vertical, choice: Choice) -> Process:
     return process
 
 
-def open_follow_up(
-    act: Act,
-    origin: Transaction,
-    name: str,
-    pays: Sequence[Pay],
-    *,
-    amount: Money | None = None,
-    lines: Sequence[Line] | None = None,
-) -> Transaction:
-    """A small transaction after another one's end, with the same people in the same seats."""
-    vertical = act.context.vertical(origin.vertical)
-    process = vertical.process(name)
-    if process is None or not process.follows:
-        raise _follows_nothing(act, vertical, origin, name)
-    if origin.state not in process.follows:
-        raise IllegalTransition(
-            f"{name} follows {' or '.join(process.follows)}, this one is {origin.state}",
-            code="not_ended_so",
-        )
-    if process.within is not None and origin.ended_at is not None:
-        until = origin.ended_at + process.within
-        if act.at > until:
-            raise IllegalTransition(
-                f"{name} could be opened until {until.isoformat()}",
-                code="too_late",
-                params={"until": until.isoformat()},
-            )
-    seats = act.work.select(Seat, {"transaction_id": origin.id}, order="role")
-    if process.opened_by and not roles_of(act, seats) & set(process.opened_by):
-        raise Forbidden(f"{name} is opened by {' or '.join(map(str, process.opened_by))}")
-    customers = [seat.party_id for seat in seats if seat.role == CUSTOMER.name]
-    if lines is None:
-        lines = follow_up_lines(act, origin, process, seats, amount)
-    check_lines(lines, origin.currency)
-    check_seats(lines, seats)
-    transaction = begin(
-        act,
-        origin.vertical,
-        process,
-        origin.currency,
-        lines=lines,
-        policies={},
-        seats=[(seat.role, seat.party_id, seat.share_bp) for seat in seats],
-        moments=dict(origin.moments),
-        request_id=origin.request_id,
-        listing_id=origin.listing_id,
-        origin_id=origin.id,
-        link=name,
-    )
-    payer = customers[0] if customers else None
-    _add_payments(act, transaction, process, lines, pays, payer)
-    return transaction
-
-
-def _follows_nothing(
-    act: Act, vertical: Vertical, origin: Transaction, name: str
-) -> MarketplaceError:
-    """Why this is not opened by hand, and what may be: a deposit is opened by its stay's rows."""
-    known = ", ".join(one.name for one in vertical.follow_ups if one.follows) or "nothing"
-    mine = act.context.process(origin)
-    rows = [
-        row.name
-        for row in mine.transitions
-        if any(link.process == name and link.row is None for link in row.links)
-    ]
-    if not rows:
-        return NotFound(f"nothing called {name!r} follows a {mine.name}; may be opened: {known}")
-    opened_by = ", ".join(dict.fromkeys(rows))
-    return IllegalTransition(
-        f"{name} is opened by rows of {mine.name} ({opened_by}) where it has a price, and by "
-        f"nobody else; may be opened: {known}",
-        code="opened_by_rows",
-        params={"process": name, "rows": opened_by},
-    )
-
-
 def check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
     """Nobody pays, or is paid, in a seat that is empty: said now, not after money was taken."""
     there = {seat.role for seat in seats} | {CUSTOMER.name, OPERATOR.name, TAX_ROLE, DUES_ROLE}
@@ -197,35 +113,6 @@ def check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
             code="empty_seat",
             params={"role": empty[0]},
         )
-
-
-def follow_up_lines(
-    act: Act,
-    origin: Transaction,
-    process: Process,
-    seats: Sequence[Seat],
-    amount: Money | None,
-) -> Sequence[Line]:
-    """What a follow-up costs, by the plugins, on the occasion of its name."""
-    if amount is not None and not isinstance(amount, Money):
-        raise InvalidInput(f"an amount is Money, not {amount!r}")
-    if amount is not None and (amount.currency != origin.currency or amount.amount < 0):
-        raise InvalidInput(f"an amount here is {origin.currency} and not negative: {amount}")
-    request = None if origin.request_id is None else act.work.get(Request, origin.request_id)
-    question = PricingQuestion(
-        occasion=process.name,
-        vertical=origin.vertical,
-        currency=origin.currency,
-        work=act.work,
-        at=act.at,
-        request=request,
-        transaction=origin,
-        seats=tuple(seats),
-        terms=current_terms(act, origin),
-        actor=act.actor,
-        asks={} if amount is None else {"amount": amount},
-    )
-    return act.context.hooks.price(question).lines
 
 
 def begin(
@@ -299,7 +186,7 @@ def begin(
     return transaction
 
 
-def _add_payments(
+def add_payments(
     act: Act,
     transaction: Transaction,
     process: Process,

@@ -11,8 +11,9 @@ from marketplace.app.as_one import refuse_alone
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door, actor_of
 from marketplace.app.engine import take
+from marketplace.app.following import open_follow_up
 from marketplace.app.move import roles_of
-from marketplace.app.opening import open_follow_up, open_on_quote
+from marketplace.app.opening import open_on_quote
 from marketplace.app.quotes import usable
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import own_request
