@@ -165,4 +165,4 @@ def test_the_command_says_what_is_parked_and_sets_it_again(
     assert "PARKED: settle of tx_" in told.output
     assert "1 is parked" in run("tick").output
     again = run("tick", "--retry", "all")
-    assert "1 timers were put off" in again.output, again.output
+    assert "1 timer was put off" in again.output, again.output
