@@ -252,7 +252,8 @@ def _proposed(name: str, function: Callable[..., Any], question: PricingQuestion
     proposal = answer if isinstance(answer, Proposal) else Proposal(_listed(answer))
     lines = [_checked_line(name, line, question.currency) for line in _listed(proposal.lines)]
     why = _many("propose_lines", name, proposal.reasons, Reason)
-    return Proposal(lines, [one if one.plugin else evolve(one, plugin=name) for one in why])
+    reasons = [one if one.plugin else evolve(one, plugin=name) for one in why]
+    return Proposal(lines, reasons, proposal.sums)
 
 
 def _ask(hook: str, plugin: str, function: Callable[..., Any], **given: Any) -> Any:

@@ -29,14 +29,15 @@ def waits(herd: Herd, url: str, queued: bool) -> tuple[list[float], list[float]]
 
 @pytest.mark.attack(40)
 def test_a_polite_writer_is_not_starved(
-    sqlite_url: str, herd: Herd, record_property: pytest.FixtureRequest
+    disk_path: Path, herd: Herd, record_property: pytest.FixtureRequest
 ) -> None:
     """Beside fifteen greedy writers a polite one waits less than a second for every turn; in the
     control, without the queue, somebody waits many times as long."""
-    open_store(sqlite_url).close()
-    polite, greedy = waits(herd, sqlite_url, queued=True)
+    url = f"sqlite:///{disk_path / 'polite.sqlite'}"
+    open_store(url).close()
+    polite, greedy = waits(herd, url, queued=True)
     worst = max(polite + greedy)
-    unqueued = waits(herd, sqlite_url, queued=False)
+    unqueued = waits(herd, url, queued=False)
     worst_unqueued = max(unqueued[0] + unqueued[1])
     told = (
         f"polite: {len(polite)} turns, longest wait {max(polite):.3f} s; "

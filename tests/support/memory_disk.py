@@ -6,9 +6,13 @@ A killed process loses nothing of them there either. TMPDIR says otherwise where
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 MEMORY = Path("/dev/shm")
+DISK = Path("/var/tmp")
 ROOM = 4 * 1024**3
 """Bytes that a whole run may need, and some to spare."""
 
@@ -20,3 +24,11 @@ def pytest_configure() -> None:
     if shutil.disk_usage(MEMORY).free >= ROOM:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
+
+
+@pytest.fixture
+def disk_path() -> Iterator[Path]:
+    """Yield a folder on a disk, for what happens only where a commit takes its time."""
+    where = DISK if os.access(DISK, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=where) as folder:
+        yield Path(folder)

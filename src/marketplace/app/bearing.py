@@ -86,7 +86,8 @@ class Suspense:
         journal = post(
             self.act, kind, key, self.home, transfers, reverses=reverses, details=details
         )
-        after_posting(self.act, journal)
+        # What a customer came to owe by it stands with this purse, and ends before older dues do.
+        after_posting(self.act, journal, first=self.home)
         return journal
 
 
@@ -263,7 +264,12 @@ def _asked(suspense: Suspense, side: Account) -> Account | None:
 
 
 def bear_no_more(suspense: Suspense | None, *, only: str | None = None) -> None:
-    """Give everybody back what it bore, and escrow what it covered: nobody bears a loss now."""
+    """Give everybody back what it bore, and escrow what it covered: nobody bears a loss now.
+
+    Its fee is given back only with the chargeback that was won after all, the ``only`` one: no
+    settlement that is made anew asks anybody for a fee again.
+    """
+    kinds = (BORNE, COVERED) if only is None else (BORNE, COVERED, FEE_BORNE)
     for one in [] if suspense is None else chargebacks_of(suspense, "lost"):
         assert suspense is not None
         if only is not None and one.id != only:
@@ -273,9 +279,10 @@ def bear_no_more(suspense: Suspense | None, *, only: str | None = None) -> None:
         undone = {journal.reverses for journal in journals if journal.reverses}
         for journal in journals:
             mine = journal.details.get("chargeback") == one.id
-            if mine and journal.kind in (BORNE, COVERED, FEE_BORNE) and journal.id not in undone:
+            if mine and journal.kind in kinds and journal.id not in undone:
                 _undo(suspense, one, journal)
-        act.work.save(evolve(one, left=one.amount, fee_borne=0))
+        fee_borne = one.fee_borne if only is None else 0
+        act.work.save(evolve(one, left=one.amount, fee_borne=fee_borne))
 
 
 def _undo(suspense: Suspense, one: Chargeback, journal: Journal) -> None:

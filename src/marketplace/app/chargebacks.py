@@ -173,7 +173,8 @@ class Chargebacks:
         given = [Transfer(suspense.clearing, suspense.account, one.amount)]
         suspense.write(one, "chargeback won", given)
         bearing.fee_returned(suspense, one, returned)
-        one = self._ended(act, one, "won")
+        # What was returned is nobody's to bear, and not returned twice, if it is lost again.
+        one = self._ended(act, evolve(one, fee=one.fee - returned), "won")
         payment = act.work.get(Payment, one.payment_id)
         act.work.save(evolve(payment, charged_back=payment.charged_back - one.amount))
         tell(act, one, "won")
@@ -210,7 +211,8 @@ class Chargebacks:
             return one
         suspense = suspense_of(act, one)
         if one.state == "won":
-            # The bank thought again: it takes the money a second time.
+            # The bank thought again: it takes the money a second time, if another did not.
+            _refuse_more_than_taken(act.work.get(Payment, one.payment_id), one.money)
             _take(suspense, one)
         bearing.give_free(suspense, one)
         one = self._ended(act, one, "lost")
@@ -294,16 +296,9 @@ class Chargebacks:
                 f"only what a payment provider took is charged back; "
                 f"{payment.method} is paid without one"
             )
-        most = payment.captured - payment.charged_back
         if not isinstance(amount, Money) or amount.currency != payment.currency:
             raise InvalidInput(f"a chargeback is an amount in {payment.currency}, not {amount!r}")
-        if not 0 < amount.amount <= most:
-            raise InvalidInput(
-                f"{amount} cannot be charged back; {Money(max(most, 0), payment.currency)} "
-                "is what was taken and no bank took back yet",
-                code="charged_back_too_much",
-                params={"asked": amount.amount, "most": most},
-            )
+        _refuse_more_than_taken(payment, amount)
         if fee is not None and (fee.currency != payment.currency or fee.amount < 0):
             raise InvalidInput(f"its fee is zero or more {payment.currency}, not {fee}")
 
@@ -348,6 +343,17 @@ class Chargebacks:
         with self._reader.read(by) as view:
             where = {} if state is None else {"state": state}
             return page_of_deals(view, Chargeback, where, transaction, after, limit)
+
+
+def _refuse_more_than_taken(payment: Payment, amount: Money) -> None:
+    most = payment.captured - payment.charged_back
+    if not 0 < amount.amount <= most:
+        raise InvalidInput(
+            f"{amount} cannot be charged back; {Money(max(most, 0), payment.currency)} "
+            "is what was taken and no bank took back yet",
+            code="charged_back_too_much",
+            params={"asked": amount.amount, "most": most},
+        )
 
 
 def _take(suspense: Suspense, one: Chargeback) -> None:

@@ -160,7 +160,20 @@ def decide_deferred(act: Act, dispute: Dispute, lines: Sequence[Line]) -> None:
             _move(till, aside, _aside(till, move.terms.version), one.terms_version)
         act.work.remove(Deferral, **_key(one))
     for last in {one.purse: one for one in waiting}.values():
+        _refuse_what_cannot_be_given(move, last.purse, lines)
         act.work.add(evolve(last, terms_version=move.terms.version, refunds=True))
+
+
+def _refuse_what_cannot_be_given(move: Move, purse: str, lines: Sequence[Line]) -> None:
+    """Raise ``Refused`` for lines that ask for more than waits.
+
+    While a bank decides as well, nothing is settled yet: its answer would meet lines that nobody
+    can carry out, and could never be booked.
+    """
+    till = Till.open(move.act, move.transaction, move.process, purse, lines, move.seats, {})
+    apart = _in_series(move.process, purse)
+    home = _aside(till, move.terms.version).owner if apart else till.home
+    planned(move.act, move.transaction, purse, lines, move.seats, home)
 
 
 def _waiting(act: Act, transaction: Transaction) -> list[Deferral]:

@@ -182,8 +182,9 @@ def _further(till: Till, payment: Payment, more: int) -> Payment:
     """Another payment by the same party and means."""
     position = max(one.position for one in till.payments) + 1
     identity, at = till.act.context.ids.new("payment"), till.act.at
-    empty = evolve(payment, captured=0, refunded=0, reference=None, holds_until=None, version=1)
-    fresh = evolve(empty, id=identity, created_at=at, asked=more, position=position)
+    empty = evolve(payment, held=0, captured=0, refunded=0, charged_back=0, version=1)
+    unasked = evolve(empty, hold_transfer=None, reference=None, holds_until=None)
+    fresh = evolve(unasked, id=identity, created_at=at, asked=more, position=position)
     till.act.work.add(fresh)
     till.payments.append(fresh)
     return fresh
