@@ -59,7 +59,8 @@ class Chargebacks:
 
         The books follow at once, the fee with them. Until ``won`` or ``lost`` nothing of the deal
         is given to anybody, and what its parties earned by it is set aside as far as it is there.
-        Both sides may add evidence to its dispute, until ``answer_by`` where the bank set a time.
+        Both sides may add evidence to its dispute meanwhile; ``answer_by`` says to them until when
+        the bank looks at it, and stops nobody.
 
         Raises ``InvalidInput`` for a payment that no bank can take back, and for more than was
         ever taken.
