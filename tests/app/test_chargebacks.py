@@ -153,6 +153,22 @@ def test_a_process_may_end_when_its_price_is_lost(ending: School) -> None:
     assert ending.market.ledger.balances(ending.teacher.id, by=OPERATOR) == []
 
 
+@pytest.mark.behaviour("C12", "C15")
+def test_a_row_on_a_loss_waits_for_a_complaint(database_url: str) -> None:
+    """A row that only settles cannot be taken while somebody complains beside the bank: the loss
+    is booked all the same, and the row is taken by the clock once the complaint is over."""
+    settles = ENDS.changed(effects=(SETTLE,), lines=None, to="taught")
+    found = school(database_url, Courses((*ROWS, settles)))
+    one = found.taken_back()
+    dispute = found.market.disputes.open(found.deal.id, by=found.teacher, cause="she came")
+    assert found.market.chargebacks.lost(one).state == "lost"
+    assert found.state == "paid"
+    found.market.disputes.withdraw(dispute.id, by=found.teacher)
+    found.market.advance(DAY)
+    assert (found.state, found.agrees()) == ("taught", True)
+    found.market.close()
+
+
 @pytest.mark.behaviour("C9", "C12")
 @pytest.mark.parametrize("outcome", ["won", "lost"])
 def test_a_deal_that_ends_while_the_bank_decides_keeps_what_it_must(

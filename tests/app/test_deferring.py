@@ -10,9 +10,11 @@ from marketplace import (
     MINUTE,
     OPERATOR,
     PROVIDER,
+    SECOND,
     Conflict,
     Dispute,
     Event,
+    Expired,
     IllegalTransition,
     Line,
     Purpose,
@@ -273,3 +275,37 @@ def test_a_dispute_during_a_call_outside_stops_what_follows(open_town: OpenTown)
         str(CUSTOMER),
         str(PROVIDER),
     }
+
+
+@pytest.mark.behaviour("C15")
+def test_a_dispute_is_opened_within_its_window(town: Town) -> None:
+    """Until so long after its end a deal can be disputed, to the second, and not after that."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.now(town.settled(sita, ram, "card"))
+    assert ride.ended_at is not None
+    last = ride.ended_at + town.market.context.vertical("rides").dispute_window
+    town.wait(last - town.clock.now())
+    market = town.market
+    market.disputes.withdraw(disputed(town, ride, sita).id, by=sita)
+    town.wait(SECOND)
+    with pytest.raises(Expired, match="the time to dispute this is over"):
+        disputed(town, ride, sita)
+    assert [one.state for one in market.disputes.list(by=sita)] == ["withdrawn"]
+
+
+@pytest.mark.behaviour("C15")
+def test_nothing_that_was_shown_is_lost(town: Town) -> None:
+    """What both sides show of a dispute stands there in order, with who showed it, until it ends;
+    after that nothing more is shown."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    dispute = town.market.disputes.open(ride.id, by=sita, cause="late", text="an hour")
+    for side, text in ((ram.party, "rain"), (sita, "no rain"), (ram.party, "a flood")):
+        town.market.disputes.add_evidence(dispute.id, by=side, text=text)
+    town.market.disputes.decide(dispute.id, outcome={})
+    shown = [(sita.id, "an hour"), (ram.id, "rain"), (sita.id, "no rain"), (ram.id, "a flood")]
+    for reader in (sita, ram.party, OPERATOR):
+        found = town.market.disputes.get(dispute.id, by=reader)
+        assert [(one.party_id, one.text) for one in found.evidence] == shown
+    with pytest.raises(IllegalTransition, match="this dispute is decided"):
+        town.market.disputes.add_evidence(dispute.id, by=sita, text="too late")

@@ -148,6 +148,7 @@ def test_a_full_page_is_found_behind_the_refused(hillside: Hillside) -> None:
     assert sorted(titles) == ["simple 0", "simple 1", "simple 2"]
 
 
+@pytest.mark.behaviour("S18")
 def test_notice_is_asked_where_the_zone_decides(hillside: Hillside) -> None:
     """A home that wants to know two days ahead is found in a week, not tomorrow, and the gate is
     asked only where it depends on the hour."""

@@ -153,9 +153,9 @@ def test_nobody_is_paid_twice(
     steps: list[tuple[str, Any]], bearers: tuple[str, str], way: str
 ) -> None:
     """A stay is paid by card, and a bank takes back what it likes while the stay is cancelled,
-    settled, paid out, corrected: the books agree with the payment provider at every step, and when
-    all is over nothing lies in escrow, nobody's loss is left over, and all that went out to
-    guest, host, marketplace and bank is what came in."""
+    settled, paid out, corrected: the books agree with the payment provider at every step, every law
+    of a marketplace holds, and when all is over nothing lies in escrow and nobody's loss is left
+    over."""
     terms = ChargebackTerms(amount=bearers[0], fee=bearers[1])  # type: ignore[arg-type]
     inn = open_inn(
         "sqlite://", kind_of=Lossy, fees=Fees.split(guest_bp=1_200, host_bp=300), terms=terms

@@ -10,6 +10,7 @@ from marketplace import (
     InvalidInput,
     Line,
     Money,
+    PayoutPlan,
     Purpose,
     Refused,
 )
@@ -155,3 +156,46 @@ def test_what_a_longer_stay_costs_more_was_taken_back_by_nobody(small_inn: Inn) 
     market.chargebacks.opened(
         second.id, amount=Money(20_000, "USD"), reference="du_2", cause="fraudulent"
     )
+
+
+@pytest.mark.behaviour("C12")
+@pytest.mark.invariant(21)
+def test_what_was_paid_of_a_debt_comes_back_as_money(open_town: OpenTown) -> None:
+    """A driver owes his part of a lost ride and pays some of it by his next one; the bank gives the
+    price back after all: what he still owed is owed no more, and what he paid he has again."""
+    town = open_town(payouts=PayoutPlan())
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    town.market.payouts.run()
+    paid_out = town.accounts(ram)
+    (earned,) = paid_out.values()
+    one = taken_back(town, ride)
+    town.market.chargebacks.lost(one.id)
+    town.settled(town.rider("Gita"), ram, "card")
+    assert "provider receivable" not in town.accounts(ram)
+    won(town, one)
+    assert town.accounts(ram) == {**paid_out, "provider payable": earned}
+    assert (suspense(town, ride), agrees(town)) == (0, True)
+
+
+@pytest.mark.behaviour("C12")
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_both_sides_are_told_what_their_bank_did(town: Town, outcome: str) -> None:
+    """Rider and driver are told that a bank took the price back and what came of it; who sits in
+    another deal is not."""
+    sita, ram, gita = town.rider(), town.driver(), town.rider("Gita")
+    town.settled(gita, ram, "cash")
+    ride = town.settled(sita, ram, "card")
+    one = taken_back(town, ride)
+    if outcome == "won":
+        won(town, one)
+    else:
+        town.market.chargebacks.lost(one.id)
+    told = {f"transaction.chargeback_{what}" for what in ("opened", outcome)}
+    for who, heard in ((sita, told), (ram.party, told), (gita, set())):
+        read = {
+            each.kind
+            for each in town.market.events.about(ride.id, by=OPERATOR)
+            if who.id in each.parties
+        }
+        assert read & told == heard

@@ -26,12 +26,15 @@ from marketplace.domain.method import Way
 from marketplace.domain.money import Money
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Actor
 from marketplace.domain.payment import Payment
+from marketplace.domain.span import HOUR
 from marketplace.domain.transaction import Seat, Transaction
-from marketplace.errors import Forbidden, InvalidInput, NotFound
+from marketplace.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 CHARGEBACK = "chargeback"
 LOST = "chargeback_lost"
 """What the payment provider's row is taken on, where a process has one for it."""
+ROW = "row"
+"""The timer of such a row that could not be taken at once."""
 _TAKES = (MoneyKind.CHARGE, MoneyKind.CAPTURE, MoneyKind.COLLECT)
 _REPORTER = Actor(role=PAYMENT_PROVIDER)
 
@@ -60,7 +63,8 @@ class Chargebacks:
 
         The books follow at once, the fee with them. Until ``won`` or ``lost`` nothing of the deal
         is given to anybody, and what its parties earned by it is set aside as far as it is there.
-        Both sides may add evidence to its dispute, until ``answer_by`` where the bank set a time.
+        Both sides may add evidence to its dispute meanwhile; ``answer_by`` says to them until when
+        the bank looks at it, and stops nobody.
 
         Raises ``InvalidInput`` for a payment that no bank can take back, and for more than was
         ever taken.
@@ -199,10 +203,13 @@ class Chargebacks:
             key=key,
         )
 
-    def presume_lost(self, act: Act, timer: Timer) -> None:
-        """A bank that said nothing for so long keeps the money, which it has."""
+    def due(self, act: Act, timer: Timer) -> None:
+        """A bank that said nothing for so long keeps the money; a row that could not be taken."""
         one = act.work.get(Chargeback, timer.subject_id)
-        if one.state == "open":
+        if timer.name == ROW and one.state == "lost":
+            act.about(one.transaction_id)
+            self._take_row(act, one)
+        elif timer.name == LOST and one.state == "open":
             self._lose(act, one.id)
 
     def _lose(self, act: Act, chargeback_id: str) -> Chargeback:
@@ -237,13 +244,20 @@ class Chargebacks:
             end_dispute(self._context, act, dispute, "decided", {CHARGEBACK: one.state})
 
     def _take_row(self, act: Act, one: Chargeback) -> None:
+        """Take the process's row on a loss; what stands in its way now may not an hour later."""
         transaction = act.work.get(Transaction, one.transaction_id)
-        if transaction.pending is not None:
+        rows = self._context.process(transaction).rows_from(transaction.state)
+        named = [row for row in rows if row.on in (LOST, f"{LOST} {one.purse}")]
+        if not named:
             return
-        for row in self._context.process(transaction).rows_from(transaction.state):
-            if row.on in (LOST, f"{LOST} {one.purse}"):
-                take(evolve(act, actor=_REPORTER), transaction, row.name)
+        if transaction.pending is None:
+            try:
+                take(evolve(act, actor=_REPORTER), transaction, named[0].name)
                 return
+            except Conflict as no:
+                if no.code != "disputed":
+                    raise
+        act.work.timers.arm([Timer(CHARGEBACK, one.id, ROW, act.at + HOUR)])
 
     def _new(
         self,
@@ -299,7 +313,9 @@ class Chargebacks:
         if not isinstance(amount, Money) or amount.currency != payment.currency:
             raise InvalidInput(f"a chargeback is an amount in {payment.currency}, not {amount!r}")
         _refuse_more_than_taken(payment, amount)
-        if fee is not None and (fee.currency != payment.currency or fee.amount < 0):
+        if fee is not None and not (
+            isinstance(fee, Money) and fee.currency == payment.currency and fee.amount >= 0
+        ):
             raise InvalidInput(f"its fee is zero or more {payment.currency}, not {fee}")
 
     def _about(self, act: Act, chargeback_id: str) -> Chargeback:

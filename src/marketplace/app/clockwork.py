@@ -91,7 +91,7 @@ class Clockwork:
             OFFER: _expire_offer,
             REQUEST: _expire_request,
             WINDOW: _close_window,
-            CHARGEBACK: chargebacks.presume_lost,
+            CHARGEBACK: chargebacks.due,
             LINK: lambda act, timer: call_again(act, timer, take),
             OPENING: lambda act, timer: open_again(act, timer, take),
         }
