@@ -13,9 +13,11 @@ from marketplace import (
     OPERATOR,
     Account,
     Balance,
+    Chargeback,
     Conflict,
     IllegalTransition,
     Marketplace,
+    Money,
     NotFound,
     Outcome,
     PayoutPlan,
@@ -221,6 +223,62 @@ def test_without_the_lock_a_refund_is_lost(
     is refused because the payout took them. SQLite has one writer at a time and needs no lock."""
     monkeypatch.setattr(Ledger, "lock", lambda ledger, accounts: None)
     found = _in_between(pair, Slowly(monkeypatch), refund_first=True)
+    lost = [one.code for one in losers(list(found))]
+    assert lost == ([] if database_url.startswith("sqlite") else ["overdrawn"])
+
+
+def _bank_and_payout(
+    pair: tuple[Hamlet, Marketplace], slowly: Slowly, *, bank_first: bool
+) -> tuple[object, object]:
+    """A payout and a chargeback, one of which looks at the earnings before the other's change."""
+    hamlet, other = pair
+    ride = hamlet.settled()
+    (payment,) = hamlet.market.transactions.payments(ride.id, by=OPERATOR)
+    hamlet.sandbox.take_back(str(payment.reference), payment.captured)
+    pay = partial(hamlet.market.payouts.run, by=OPERATOR)
+    bank = partial(
+        other.chargebacks.opened,
+        payment.id,
+        amount=Money(payment.captured, payment.currency),
+        reference="du_1",
+        cause="fraudulent",
+    )
+    if bank_first:
+        opened, paid = at_once(partial(slowly.first, bank), partial(slowly.then, pay))
+    else:
+        paid, opened = at_once(partial(slowly.first, pay), partial(slowly.then, bank))
+    return paid, opened
+
+
+@pytest.mark.attack(61)
+@pytest.mark.behaviour("C12")
+@pytest.mark.parametrize("bank_first", [True, False])
+def test_a_chargeback_races_the_payout(
+    pair: tuple[Hamlet, Marketplace], monkeypatch: pytest.MonkeyPatch, bank_first: bool
+) -> None:
+    """Whoever looks at the earnings first holds them: set aside in time they are not paid out, and
+    paid out in time they are the driver's debt once the chargeback is lost; neither is refused."""
+    hamlet, _ = pair
+    paid, opened = _bank_and_payout(pair, Slowly(monkeypatch), bank_first=bank_first)
+    assert losers([paid, opened]) == []
+    assert isinstance(opened, Chargeback)
+    assert isinstance(paid, list)
+    assert len(paid) == (0 if bank_first else 1)
+    hamlet.market.chargebacks.lost(opened.id)
+    hamlet.rest(days=3)
+    balanced(hamlet)
+    owes = {} if bank_first else {"provider receivable": 16_745}
+    assert hamlet.town.accounts(hamlet.driver) == owes
+
+
+@pytest.mark.attack(61)
+def test_without_the_lock_a_payout_takes_what_is_set_aside(
+    pair: tuple[Hamlet, Marketplace], monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    """The negative control: where nobody holds what he looked at, the chargeback that found
+    earnings cannot be booked. SQLite has one writer at a time and needs no lock."""
+    monkeypatch.setattr(Ledger, "lock", lambda ledger, accounts: None)
+    found = _bank_and_payout(pair, Slowly(monkeypatch), bank_first=True)
     lost = [one.code for one in losers(list(found))]
     assert lost == ([] if database_url.startswith("sqlite") else ["overdrawn"])
 
