@@ -1,15 +1,16 @@
 """Commission: a share of what the provider is paid for, by a rule that can be reckoned again."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace import InvalidInput, Line, Money, PricingQuestion, Purpose, Work
+from marketplace import MINUTE, OPERATOR, InvalidInput, Line, Money, PricingQuestion, Purpose, Work
 from marketplace.plugins.commission import Commission, share
-from tests.support.ride_world import OpenTown
+from tests.support.ride_world import OpenTown, make_town
 
 PRICE = 19_700
 
@@ -96,3 +97,41 @@ def test_tips_and_tolls_bear_no_commission(open_town: OpenTown) -> None:
     assert lines["toll"].amount.amount == 2_000
     assert town.market.ledger.balance(ram.id, "NPR", by=ram.party).amount == paid - town.fee(ride)
     assert paid - town.fee(ride) <= 2_000
+
+
+@pytest.mark.behaviour("C3")
+@pytest.mark.attack(28)
+def test_a_deal_keeps_the_share_that_it_was_made_with(tmp_path: Path) -> None:
+    """A marketplace that asks for more from today on takes of older deals what it asked for then:
+    when they are priced anew, and when they are corrected after their end."""
+    url = f"sqlite:///{tmp_path / 'town.sqlite'}"
+    town = make_town(url, commission=Commission(bp=1_000))
+    sita, ram = town.rider(), town.driver()
+    settled = town.settled(sita, ram, "card")
+    riding = town.started(town.rider("Gita"), ram, "card")
+    clock, sandbox = town.clock, town.sandbox
+    town.market.close()
+    dear = make_town(url, commission=Commission(bp=3_000), clock=clock, sandbox=sandbox, seed=2)
+    dear.people = town.people
+    clock.advance(20 * MINUTE)
+    finished = dear.take(riding, "finish", ram)
+    again = dear.market.transactions.follow_up(
+        settled.id,
+        "adjustment",
+        by=OPERATOR,
+        entry="correct",
+        asks={"reason": "shorter", "metres": 3_000, "seconds": 600},
+    )
+    for deal in (finished, again):
+        terms = dear.market.transactions.terms(deal.id, by=OPERATOR)[-1]
+        (share_of_it,) = (line for line in terms.lines if line.code == "commission")
+        assert share_of_it.inputs["bp"] == 1_000
+    dear.online(ram)
+    new = dear.settled(dear.rider("Maya"), ram, "card")
+    (line,) = (
+        line
+        for line in dear.market.transactions.terms(new.id, by=OPERATOR)[-1].lines
+        if line.code == "commission"
+    )
+    assert line.inputs["bp"] == 3_000
+    dear.market.close()

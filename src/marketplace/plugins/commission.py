@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from marketplace import Bring, InvalidInput, Line, Money, PricingQuestion, divide, hookimpl
+from marketplace import (
+    Bring,
+    InvalidInput,
+    Line,
+    Money,
+    PolicyQuestion,
+    PricingQuestion,
+    Terms,
+    divide,
+    hookimpl,
+    plain,
+)
 
 RULE = "commission.share"
 TAX_RULE = "commission.tax"
+_FROZEN = ("bp", "tax_bp", "except_codes", "purses")
+"""Of its settings: those that a deal keeps."""
 _NEPALI_FEE = "{money}: सेवा दिनेबाट मार्केटप्लेसको शुल्क, {basis:money} को {bp:percent}"
 WORDS = {
     "en": {
@@ -62,9 +75,33 @@ class Commission:
             words=WORDS,
         )
 
+    @hookimpl
+    def propose_policies(self, question: PolicyQuestion) -> Mapping[str, Any]:
+        """The shares of this moment: a deal keeps them, whatever is asked tomorrow."""
+        return {self.name: {name: plain(getattr(self, name)) for name in _FROZEN}}
+
     @hookimpl(trylast=True)
     def propose_lines(self, question: PricingQuestion) -> Sequence[Line]:
         """A share of what the lines before give the provider, in each purse that bears it."""
+        return self._agreed(question)._lines(question)
+
+    def _agreed(self, question: PricingQuestion) -> Commission:
+        """As it was when the deal was made; what follows a deal has that one's shares."""
+        terms, deal = question.terms, question.transaction
+        if deal is not None and deal.origin_id is not None:
+            terms = question.work.find(Terms, transaction_id=deal.origin_id, version=1)
+        if terms is None or self.name not in terms.policies:
+            return self
+        agreed = terms.policies[self.name]
+        return evolve(
+            self,
+            bp=agreed["bp"],
+            tax_bp=agreed["tax_bp"],
+            except_codes=tuple(agreed["except_codes"]),
+            purses=tuple(agreed["purses"]),
+        )
+
+    def _lines(self, question: PricingQuestion) -> Sequence[Line]:
         lines: list[Line] = []
         for purse in self.purses:
             basis = self._basis(line for line in question.lines if line.purse == purse)
