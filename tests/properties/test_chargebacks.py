@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from attrs import define, evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace import (
@@ -26,6 +26,7 @@ from marketplace.plugins.stays import Fees, Stays
 from marketplace.simulation.laws import Memory, broken_laws
 from marketplace.testing.soundness import faults
 from tests.support.inn import EASTER, Inn, open_inn
+from tests.support.profiles import within
 
 STEPS = st.lists(
     st.one_of(
@@ -148,6 +149,7 @@ WAYS: dict[str, tuple[int, Sequence[Pay]]] = {
 @pytest.mark.behaviour("C12")
 @pytest.mark.attack(62)
 @pytest.mark.invariant(7)
+@settings(max_examples=within(dev=40, ci=100, night=5_000))
 @given(steps=STEPS, bearers=BEARERS, way=st.sampled_from(sorted(WAYS)))
 def test_nobody_is_paid_twice(
     steps: list[tuple[str, Any]], bearers: tuple[str, str], way: str
