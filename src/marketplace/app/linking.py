@@ -19,7 +19,7 @@ from marketplace.app.till import check_payments
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import LinkEffect
 from marketplace.domain.link import entry
-from marketplace.domain.party import CUSTOMER, ORIGIN, Actor
+from marketplace.domain.party import CUSTOMER, OPERATOR, ORIGIN, Actor
 from marketplace.domain.payment import Payment
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Line
@@ -224,4 +224,6 @@ def open_again(act: Act, timer: Timer, take: Take) -> None:
 
 
 def _as_origin(act: Act) -> Act:
-    return evolve(act, actor=Actor(role=ORIGIN))
+    # Who stands behind the operator stays known: what he may do alone, his rows may here.
+    name = act.actor.name if act.actor.role in (OPERATOR, ORIGIN) else ""
+    return evolve(act, actor=Actor(role=ORIGIN, name=name))

@@ -19,6 +19,7 @@ from marketplace.store.columns import (
     text,
     whole,
 )
+from marketplace.store.moderation_tables import moderation
 from marketplace.store.search_tables import search
 from marketplace.store.table_set import TableSet
 
@@ -30,6 +31,7 @@ class Tables(TableSet):
         super().__init__(schema, prefix)
         for page in (_people, _wares, _deals, _capacity, _books, _payments, _after, _records):
             page(self)
+        moderation(self)
         search(self)
 
 
