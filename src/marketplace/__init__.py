@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from marketplace.domain.effect import SAVE as SAVE
     from marketplace.domain.effect import SETTLE as SETTLE
     from marketplace.domain.effect import TRANSFER as TRANSFER
+    from marketplace.domain.effect import USE as USE
     from marketplace.domain.effect import VOID as VOID
     from marketplace.domain.effect import MoneyKind as MoneyKind
     from marketplace.domain.effect import opens as opens
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from marketplace.domain.hashing import plain as plain
     from marketplace.domain.item import Item as Item
     from marketplace.domain.item import Numbered as Numbered
+    from marketplace.domain.item import PricedItem as PricedItem
     from marketplace.domain.item import TransactionItem as TransactionItem
     from marketplace.domain.ledger import MARKETPLACE as MARKETPLACE
     from marketplace.domain.ledger import Account as Account
@@ -145,7 +147,6 @@ if TYPE_CHECKING:
     from marketplace.domain.question import MatchQuestion as MatchQuestion
     from marketplace.domain.question import PartSoFar as PartSoFar
     from marketplace.domain.question import PolicyQuestion as PolicyQuestion
-    from marketplace.domain.question import PricedItem as PricedItem
     from marketplace.domain.question import PricingQuestion as PricingQuestion
     from marketplace.domain.question import Proposal as Proposal
     from marketplace.domain.question import RequestQuestion as RequestQuestion
@@ -161,6 +162,7 @@ if TYPE_CHECKING:
     from marketplace.domain.request import Request as Request
     from marketplace.domain.reservation import Reservation as Reservation
     from marketplace.domain.reservation import Resource as Resource
+    from marketplace.domain.reservation import Stock as Stock
     from marketplace.domain.review import Reputation as Reputation
     from marketplace.domain.review import Review as Review
     from marketplace.domain.review import ReviewWindow as ReviewWindow
@@ -185,10 +187,13 @@ if TYPE_CHECKING:
     from marketplace.domain.transition import At as At
     from marketplace.domain.transition import Purse as Purse
     from marketplace.domain.transition import Transition as Transition
+    from marketplace.domain.vertical import SUPPLIED as SUPPLIED
     from marketplace.domain.vertical import Choice as Choice
     from marketplace.domain.vertical import ResourcePlan as ResourcePlan
     from marketplace.domain.vertical import Reviewing as Reviewing
     from marketplace.domain.vertical import Seating as Seating
+    from marketplace.domain.vertical import Supplied as Supplied
+    from marketplace.domain.vertical import Taking as Taking
     from marketplace.domain.vertical import Vertical as Vertical
     from marketplace.domain.wording import counted as counted
     from marketplace.domain.wording import digits as digits
@@ -248,12 +253,12 @@ _NAMES: dict[str, str] = {
     "domain.dues": "Dues",
     "domain.effect": (
         "CAPTURE CHARGE COLLECT CONFIRM FREE HOLD MOVE MoneyKind PAY_OUT RAISE RECORD REFUND "
-        "RESERVE REVERSE SAVE SETTLE TRANSFER VOID opens seat takes unseat"
+        "RESERVE REVERSE SAVE SETTLE TRANSFER USE VOID opens seat takes unseat"
     ),
     "domain.event": "Command Delivery Event",
     "domain.folding": "fold tricks",
     "domain.hashing": "digest plain",
-    "domain.item": "Item Numbered TransactionItem",
+    "domain.item": "Item Numbered PricedItem TransactionItem",
     "domain.ledger": "Account Balance Journal MARKETPLACE Purpose Transfer",
     "domain.listing": "Listing Presence",
     "domain.match": "Match MatchingRound",
@@ -272,20 +277,20 @@ _NAMES: dict[str, str] = {
     "domain.prover": "Proof prove prove_all",
     "domain.question": (
         "Bring Candidate Demo Errand FactsQuestion Gate ListingQuestion MatchQuestion "
-        "PartSoFar PolicyQuestion PricedItem PricingQuestion Proposal RequestQuestion "
+        "PartSoFar PolicyQuestion PricingQuestion Proposal RequestQuestion "
         "ReviewQuestion TableBranch TransitionQuestion"
     ),
     "domain.quote": "Line PRICE Quote customer_owes nets",
     "domain.reason": "Reason",
     "domain.request": "Request",
-    "domain.reservation": "Reservation Resource",
+    "domain.reservation": "Reservation Resource Stock",
     "domain.review": "Reputation Review ReviewWindow",
     "domain.search": "Found RankPart RatingPart Search SearchPlan",
     "domain.span": "DAY HOUR MINUTE SECOND Span WEEK",
     "domain.table_names": "TableNames",
     "domain.transaction": "Seat Terms Transaction",
     "domain.transition": "After Ask At OPENED Purse Transition",
-    "domain.vertical": "Choice ResourcePlan Reviewing Seating Vertical",
+    "domain.vertical": ("Choice ResourcePlan Reviewing SUPPLIED Seating Supplied Taking Vertical"),
     "domain.wording": "counted digits money_text render",
     "errors": (
         "Conflict Expired Forbidden IdempotencyMismatch IllegalTransition InvalidInput "

@@ -10,7 +10,7 @@ from marketplace.app.door import Act
 from marketplace.app.requests import end_request
 from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
-from marketplace.app.wares import held_out, index_of, numbered, shared
+from marketplace.app.wares import held_out, index_of, numbered, priced, shared
 from marketplace.domain.item import Numbered
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE
@@ -55,7 +55,7 @@ def open_on_quote(
     vertical = act.context.vertical(request.vertical)
     wares = held_out(act, request, quote) if listing is None else [listing]
     listing, items = shared(wares), numbered(request, quote)
-    choice = Choice(request, listing, act.at, items, quote.part)
+    choice = Choice(request, listing, act.at, priced(items, wares), quote.part)
     process = _process(vertical, choice)
     if any(one.provider_id == request.customer_id for one in wares):
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
@@ -261,8 +261,9 @@ def _owners(vertical: Vertical, process: Process) -> list[Process]:
 def dues_of(act: Act, request: Request, quote: Quote) -> dict[str, int]:
     """What a deal on the quote will have due in each purse that can be paid in it."""
     vertical = act.context.vertical(request.vertical)
-    listing = shared(held_out(act, request, quote))
-    choice = Choice(request, listing, act.at, numbered(request, quote), quote.part)
+    wares = held_out(act, request, quote)
+    items = priced(numbered(request, quote), wares)
+    choice = Choice(request, shared(wares), act.at, items, quote.part)
     process = _process(vertical, choice)
     purses = [purse.name for one in _owners(vertical, process) for purse in one.purses]
     owed = {one: customer_owes(quote.lines, quote.currency, one).amount for one in purses}

@@ -13,11 +13,12 @@ from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import check_currency, own_request
 from marketplace.app.wares import parted
 from marketplace.domain.hashing import digest, plain
+from marketplace.domain.item import PricedItem
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CUSTOMER, PROVIDER
-from marketplace.domain.question import PolicyQuestion, PricedItem, PricingQuestion
+from marketplace.domain.question import PolicyQuestion, PricingQuestion
 from marketplace.domain.quote import Line, Quote, customer_owes, recompute
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Terms, Transaction

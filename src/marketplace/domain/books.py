@@ -124,6 +124,14 @@ class ClaimBook(Protocol):
         """Give claims back; freeing twice is harmless."""
         ...
 
+    def use(self, ids: Sequence[str]) -> None:
+        """Take for good what was claimed of counts without a span; using twice is harmless."""
+        ...
+
+    def used(self, resource_ids: Sequence[str]) -> dict[str, int]:
+        """How much is claimed of counts that have no span; of those never claimed, nothing."""
+        ...
+
     def live(
         self, resource_ids: Sequence[str], start: datetime | None, end: datetime | None
     ) -> list[Reservation]:

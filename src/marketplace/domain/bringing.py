@@ -14,7 +14,7 @@ from marketplace.domain.chargeback import ChargebackTerms
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.process import Process
 from marketplace.domain.question import Bring, Demo, TableBranch
-from marketplace.domain.vertical import ResourcePlan, Reviewing, Seating, Vertical
+from marketplace.domain.vertical import SUPPLIED, ResourcePlan, Reviewing, Seating, Vertical
 from marketplace.errors import PluginError
 
 NO_SEAT = frozenset(
@@ -138,7 +138,8 @@ _VERTICAL: Mapping[str, Check] = {
     "transaction_schema": _A_SCHEMA,
     "item_schema": _A_SCHEMA,
     "resources": (_each(_of(ResourcePlan)), "a tuple of ResourcePlans"),
-    "choose": (_maybe(callable), "a function of a Request, or None"),
+    "choose": (_maybe(callable), "a function of a Choice, or None"),
+    "claims": (_maybe(callable), "a function of a Taking, or None"),
     "part": (_maybe(callable), "a function of an Item and its Listing, or None"),
     "reviewing": (_of(Reviewing), "a Reviewing"),
     "quote_lives": _A_TIME,
@@ -160,9 +161,11 @@ _PLAN: Mapping[str, Check] = {
     "name": _A_WORD,
     "kind": (lambda value: value in ("single", "counted"), "'single' or 'counted'"),
     "capacity": (
-        lambda value: _word(value) or (type(value) is int and value >= 0),
-        "a whole number, or the name of a listing attribute",
+        lambda value: _word(value) or value is SUPPLIED or (type(value) is int and value >= 0),
+        "a whole number, the name of a listing attribute, or SUPPLIED",
     ),
+    "options": (_maybe(_word), "the name of a listing attribute, or None"),
+    "unsaid": (lambda value: type(value) is int and value >= 0, "a whole number"),
     "grain": (_maybe(_time), "a timedelta above zero, or None"),
 }
 _SEATING: Mapping[str, Check] = {

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any, Literal
 
 from attrs import field, frozen
 
 from marketplace.domain.chargeback import ChargebackTerms
-from marketplace.domain.item import Item, Numbered
+from marketplace.domain.effect import ClaimEffect, ClaimKind
+from marketplace.domain.item import Item, PricedItem
 from marketplace.domain.link import link_faults
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
@@ -18,6 +20,7 @@ from marketplace.domain.process import Process
 from marketplace.domain.request import Request
 from marketplace.domain.search import SearchPlan
 from marketplace.domain.span import DAY, HOUR, MINUTE
+from marketplace.domain.transaction import Transaction
 from marketplace.errors import InvalidInput, ProcessError, SetupError
 
 WHOLE_SHARE = 10_000
@@ -27,14 +30,25 @@ PLACE = "place"
 """What ``Vertical.reveals`` calls the exact place of a listing whose place is blurred."""
 
 
+class Supplied(Enum):
+    """Where the count of a resource comes from, if from no attribute."""
+
+    BY_HAND = "by hand"
+    """The provider supplies it and what is used goes off it; see ``listings.supply``."""
+
+
+SUPPLIED = Supplied.BY_HAND
+
+
 @frozen
 class ResourcePlan:
     """How a listing of this vertical becomes something that can be claimed."""
 
     name: str
     kind: Literal["single", "counted"] = "single"
-    capacity: int | str = 1
-    """A number, or the name of the listing attribute that holds it."""
+    capacity: int | str | Supplied = 1
+    """A number, or the name of the listing attribute that holds it (``backorder.most``: of a field
+    in it); or ``SUPPLIED``: zero at first, and what the provider supplies."""
     grain: timedelta | None = None
     """None: claims have no span, so one live claim of a *single* resource shuts out every other
     (a driver's attention). With a grain, claims cover the request's ``start`` to ``end``: a
@@ -46,8 +60,18 @@ class ResourcePlan:
     """Grains that a deal's claim takes before its own: a number, or the name of an attribute."""
     after: int | str = 0
     """Grains that a deal's claim takes after its own."""
+    unsaid: int = 1
+    """How many there are where the attribute is not in a listing."""
+    options: str | None = None
+    """The listing attribute with the options that it is counted by, each an object with a ``key``
+    (variants of an article, room types of a hotel): each has a resource of its own, sized by the
+    option's fields before the listing's. Items name them by their ``option``."""
 
     def __attrs_post_init__(self) -> None:
+        if self.capacity is SUPPLIED and (self.kind != "counted" or self.grain is not None):
+            raise SetupError(
+                f"resource {self.name!r} is supplied, so it is counted and has no grain"
+            )
         if self.zone is not None and (self.grain is None or self.grain % DAY):
             raise SetupError(
                 f"resource {self.name!r} counts local days, so its grain is a day or several, "
@@ -87,10 +111,20 @@ class Choice:
     listing: Listing | None
     at: datetime
     """When the transaction begins."""
-    items: Sequence[Numbered] = ()
+    items: Sequence[PricedItem] = ()
     """What of a basket it is about."""
     part: str = ""
     """What ``Vertical.part`` answered for them."""
+
+
+@frozen
+class Taking:
+    """A deal is about to claim something for one of its items: how much?"""
+
+    number: int
+    item: Item
+    listing: Listing
+    deal: Transaction
 
 
 @frozen
@@ -158,6 +192,9 @@ class Vertical:
     """What keeps an item of a basket apart from others of the same seller: items with another
     answer are another deal (made to order, digital). Without it each seller is one deal."""
     resources: tuple[ResourcePlan, ...] = ()
+    claims: Callable[[Taking], Mapping[str, int]] | None = None
+    """How much an item takes of which resource; of one that is not named it takes nothing. Without
+    it an item takes its quantity of every resource that a row claims."""
     choose: Callable[[Choice], str] | None = None
     """The name of the process (at once or on request, paid now or later)."""
     moments: Callable[[Choice], Mapping[str, datetime]] | None = None
@@ -232,11 +269,28 @@ class Vertical:
                 raise SetupError(f"vertical {self.name!r} reveals {name!r}, which is not private")
             _refuse_unknown(self.name, f"reveals {name!r} in", shown_in, states)
         _refuse_unknown(self.name, "agrees in", self.agreed_in, states)
+        self._refuse_using_what_nobody_supplies(every)
         faults = tuple(link_faults(every))
         if faults:
             lines = "".join(f"\n  - {fault.sentence}" for fault in faults)
             message = f"the processes of {self.name!r} cannot be linked as they say:{lines}"
             raise ProcessError(message, faults=faults)
+
+    def _refuse_using_what_nobody_supplies(self, processes: Iterable[Process]) -> None:
+        plans = [one for one in self.resources if isinstance(one, ResourcePlan)]
+        supplied = {one.name for one in plans if one.capacity is SUPPLIED}
+        used = {
+            effect.resource
+            for process in processes
+            for row in process.transitions
+            for effect in row.effects
+            if isinstance(effect, ClaimEffect) and effect.kind is ClaimKind.USE
+        }
+        if used - supplied:
+            raise SetupError(
+                f"vertical {self.name!r} uses up {', '.join(sorted(used - supplied))}, which an "
+                "attribute counts anew with every change; give it capacity=SUPPLIED"
+            )
 
     def process(self, name: str) -> Process | None:
         """The process or follow-up of this name."""

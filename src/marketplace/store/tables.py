@@ -169,14 +169,15 @@ def _capacity(t: TableSet) -> None:
     t._table(
         "resource", ident("id"), ident("listing_id", "listing"), text("name"), text("kind"),
         whole("capacity"), maybe(length("grain")), maybe(text("zone")),
-        later(whole("before"), "0"), later(whole("after"), "0"), whole("version"),
-        unique=["listing_id name"], check={"capacity": "capacity >= 0"},
+        later(whole("before"), "0"), later(whole("after"), "0"), later(text("option"), ""),
+        whole("version"),
+        unique=["listing_id name option"], check={"capacity": "capacity >= 0"},
     )
     t._table(
         "reservation", ident("id"), ident("resource_id", "resource"), flag("single"),
         text("cause"), ident("cause_id"), whole("quantity"), text("state"),
         moment("created_at"), maybe(moment("start")), maybe(moment("end")),
-        maybe(moment("until")), text("label"), whole("version"),
+        maybe(moment("until")), text("label"), later(flag("used"), "0"), whole("version"),
         index=[
             "resource_id start where state <> 'freed'",
             "cause_id",

@@ -5,7 +5,16 @@ is data in each listing.
 """
 
 from marketplace.plugins.goods.plugin import Goods
-from marketplace.plugins.goods.processes import claim, contract, digital, every, order, sample
+from marketplace.plugins.goods.processes import (
+    backorder,
+    claim,
+    contract,
+    digital,
+    every,
+    flash,
+    order,
+    sample,
+)
 from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
 
 __all__ = [
@@ -14,10 +23,12 @@ __all__ = [
     "GoodsTax",
     "GoodsTimes",
     "Limits",
+    "backorder",
     "claim",
     "contract",
     "digital",
     "every",
+    "flash",
     "order",
     "sample",
 ]

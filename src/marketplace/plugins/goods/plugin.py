@@ -12,27 +12,26 @@ from marketplace import (
     FactsQuestion,
     InvalidInput,
     Line,
-    Listing,
     ListingQuestion,
+    PolicyQuestion,
     PricingQuestion,
     Process,
     Reason,
     Refused,
-    Request,
     RequestQuestion,
     TransitionQuestion,
     adjustment,
     hookimpl,
 )
-from marketplace.plugins.goods.checks import Checks
+from marketplace.plugins.goods.checks import RETURNS, Checks
 from marketplace.plugins.goods.later import Later
 from marketplace.plugins.goods.pricing import Tariff
 from marketplace.plugins.goods.processes import claim, every
-from marketplace.plugins.goods.product import Product, faults
+from marketplace.plugins.goods.product import faults
 from marketplace.plugins.goods.rules import RULES
 from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
 from marketplace.plugins.goods.vertical import process_of, vertical
-from marketplace.plugins.goods.wanted import Wanted, refusals
+from marketplace.plugins.goods.wanted import Basket, apart
 
 
 @define(eq=False)
@@ -71,10 +70,21 @@ class Goods:
     @hookimpl
     def refuse_request(self, question: RequestQuestion) -> Sequence[Reason]:
         """What is wanted is something that the article's seller sells."""
-        if question.request.vertical != self.name or question.listing is None:
+        if question.request.vertical != self.name:
             return []
-        product = Product.of(question.listing)
-        return refusals(Wanted.of(question.request), product, self.freight)
+        basket = Basket.of(question.request, question.listing, question.items)
+        return [
+            reason for part in apart(basket) for reason in part.refusals(self.freight, question.at)
+        ]
+
+    @hookimpl
+    def propose_policies(self, question: PolicyQuestion) -> Mapping[str, Any] | None:
+        """Who pays for a parcel back, as the articles say it now: a deal keeps it."""
+        if question.vertical != self.name or question.request is None:
+            return None
+        wanted = Basket.of(question.request, question.listing, question.items).wanted
+        by_seller = all(one.product.returns == "seller_pays" for one in wanted)
+        return {self.name: {RETURNS: "seller_pays" if wanted and by_seller else "buyer_pays"}}
 
     @hookimpl
     def propose_lines(self, question: PricingQuestion) -> Sequence[Line] | None:
@@ -86,20 +96,17 @@ class Goods:
         return Later(self.name).lines(question)
 
     def _quoted(self, question: PricingQuestion) -> Sequence[Line]:
-        wanted, product = self._asked(question.request, question.listing)
-        reasons = refusals(wanted, product, self.freight)
+        if question.request is None or not (question.listing or question.items):
+            raise InvalidInput("goods are priced for a request of listings; name both")
+        basket = Basket.of(question.request, question.listing, question.items)
+        reasons = basket.refusals(self.freight, question.at)
         if reasons:
             # Asked anew: the listing may be another than the request's, or changed by now.
             raise Refused(
                 f"these goods are refused: {', '.join(reason.code for reason in reasons)}",
                 reasons=tuple(evolve(reason, plugin=self.name) for reason in reasons),
             )
-        return Tariff(self.freight, self.taxes, self.name).lines(wanted, product)
-
-    def _asked(self, request: Request | None, listing: Listing | None) -> tuple[Wanted, Product]:
-        if request is None or listing is None:
-            raise InvalidInput("goods are priced for a request, in one listing; name both")
-        return Wanted.of(request), Product.of(listing)
+        return Tariff(self.freight, self.taxes, self.name).lines(basket, question.currency)
 
     @hookimpl
     def refuse_transition(self, question: TransitionQuestion) -> Reason | None:

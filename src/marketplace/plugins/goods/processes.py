@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from marketplace import (
@@ -17,6 +17,7 @@ from marketplace import (
     REFUND,
     REVERSE,
     SETTLE,
+    USE,
     Ask,
     At,
     Process,
@@ -24,36 +25,66 @@ from marketplace import (
     Transition,
 )
 from marketplace.plugins.goods.settings import GoodsTimes
-from marketplace.plugins.goods.steps import REFUND_ASKED, SOLD, complaint, delivery, paying
+from marketplace.plugins.goods.steps import (
+    BACKORDER,
+    FLASH,
+    REFUND_ASKED,
+    SAMPLES,
+    STOCK,
+    complaint,
+    delivery,
+    paying,
+)
 
 ADMITS = ("card", "wallet")
 
 
-def order(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
-    """Goods on stock: paid, confirmed, packed, sent, received; complained about and sent back."""
+def order(
+    times: GoodsTimes | None = None,
+    admits: Collection[str] = ADMITS,
+    *,
+    name: str = "order",
+    claim: str = STOCK,
+    caps: Sequence[str] = (),
+) -> Process:
+    """Goods on stock: paid, confirmed, packed, sent, received; complained about and sent back.
+
+    They are taken from the count ``claim``; ``caps`` are counts of sales, used up when the seller
+    confirms.
+    """
     times = times or GoodsTimes()
-    undo = (FREE("stock"), REFUND, SETTLE)
+    undo: tuple[Any, ...] = (FREE(claim), *(FREE(one) for one in caps), REFUND, SETTLE)
     return Process(
-        "order",
+        name,
         "basket",
         {"completed", "lapsed", "cancelled", "returned"},
         [
-            *paying(times, "basket", "paid", "stock"),
-            Transition("confirm", PROVIDER, "paid", "packing"),
+            *paying(times, "basket", "paid", claim, *caps),
+            Transition("confirm", PROVIDER, "paid", "packing", *(USE(one) for one in caps)),
             Transition("withdraw", CUSTOMER, "paid", "cancelled", *undo, lines="cancellation",
                        fault=CUSTOMER),
             Transition("refuse", (PROVIDER, ORIGIN, OPERATOR), "paid", "cancelled", *undo,
                        lines="cancellation", fault=PROVIDER),
             Transition("not_confirmed", CLOCK, "paid", "cancelled", *undo, lines="cancellation",
                        fault=PROVIDER, at=At("ship_by")),
-            *delivery(times, "stock"),
-            *complaint(times),
+            *delivery(times, claim),
+            *complaint(times, claim),
         ],
         admits=admits,
         paid=("packing", "shipped"),
         moments=("ship_by", "protected_until"),
         review_after=("completed", "returned", "cancelled"),
     )  # fmt: skip
+
+
+def backorder(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
+    """An order of what is not there yet: promised up to a number, and sent later."""
+    return order(times, admits, name="backorder", claim=BACKORDER)
+
+
+def flash(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
+    """An order at the price of a few hours, of which there are only so many."""
+    return order(times, admits, name="flash", caps=(FLASH,))
 
 
 def sample(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
@@ -64,10 +95,10 @@ def sample(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) ->
         "basket",
         {"completed", "lapsed", "cancelled"},
         [
-            *paying(times, "basket", "paid", "samples"),
-            Transition("call_off", (PROVIDER, CLOCK), "paid", "cancelled", FREE("samples"), REFUND,
+            *paying(times, "basket", "paid", SAMPLES),
+            Transition("call_off", (PROVIDER, CLOCK), "paid", "cancelled", FREE(SAMPLES), REFUND,
                        SETTLE, lines="cancellation", fault=PROVIDER, after=times.call_off),
-            Transition("ship", PROVIDER, "paid", "shipped", SOLD("samples"),
+            Transition("ship", PROVIDER, "paid", "shipped", USE(SAMPLES),
                        asks=[Ask("parcel", max_length=100)]),
             Transition("receive", CUSTOMER, "shipped", "completed", SETTLE),
             Transition("no_word", CLOCK, "shipped", "completed", SETTLE, after=times.sample),
@@ -199,4 +230,11 @@ def claim(times: GoodsTimes | None = None) -> Process:
 def every(times: GoodsTimes, admits: Collection[str] = ADMITS) -> tuple[Process, ...]:
     """All processes of the trade; the first is the usual."""
     contracts = [contract(parts, times, admits) for parts in range(2, 5)]
-    return (order(times, admits), sample(times, admits), digital(times, admits), *contracts)
+    return (
+        order(times, admits),
+        sample(times, admits),
+        digital(times, admits),
+        backorder(times, admits),
+        flash(times, admits),
+        *contracts,
+    )

@@ -6,10 +6,24 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from marketplace import DAY, Choice, Process, ResourcePlan, Reviewing, SearchPlan, Vertical
-from marketplace.plugins.goods.product import Product
+from marketplace import (
+    DAY,
+    SUPPLIED,
+    Choice,
+    Item,
+    Listing,
+    PricedItem,
+    Process,
+    ResourcePlan,
+    Reviewing,
+    SearchPlan,
+    Taking,
+    Vertical,
+)
+from marketplace.plugins.goods.pieces import LEFT
 from marketplace.plugins.goods.settings import GoodsTimes
-from marketplace.plugins.goods.wanted import Wanted
+from marketplace.plugins.goods.steps import BACKORDER, FLASH, SAMPLES, STOCK
+from marketplace.plugins.goods.wanted import MADE, Basket, wanted_of
 from marketplace.plugins.goods.words import WORDS
 
 _BIG = 1_000_000_000_000
@@ -18,6 +32,11 @@ _COUNT = {"type": "integer", "minimum": 0, "maximum": 1_000_000_000}
 _LEAST = {"type": "integer", "minimum": 1, "maximum": 1_000_000_000}
 _NAME = {"type": "string", "minLength": 1, "maxLength": 60}
 _KEY = {"type": "string", "pattern": "^[a-z0-9-]{1,40}$"}
+_DAYS = {"type": "integer", "minimum": 0, "maximum": 730}
+_TIME = {
+    "type": "string",
+    "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$",
+}
 _COUNTRY = {"type": "string", "pattern": "^[A-Z]{2}$"}
 
 
@@ -67,10 +86,10 @@ LISTING = _object(
     multiple=_LEAST,
     variants=_list(_VARIANT, 500),
     custom=_list(_CUSTOM, 50),
-    stock=_COUNT,
-    samples=_COUNT,
     sample=_object("price", "most", price=_SUM, most=_LEAST),
-    lead_days={"type": "integer", "minimum": 0, "maximum": 730},
+    backorder=_object("most", "days", most=_LEAST, days=_DAYS),
+    flash=_object("price", "from", "to", price=_SUM, **{"from": _TIME, "to": _TIME}, each=_LEAST),
+    lead_days=_DAYS,
     digital={"type": "boolean"},
     freight={
         "anyOf": [_NAME, _object("first", "more", first=_SUM, more=_SUM, free_from=_SUM)],
@@ -83,10 +102,13 @@ LISTING = _object(
         "maxItems": 4,
     },
 )
-REQUEST = _object(
-    variant=_KEY,
+ITEM = _object(
     custom={"type": "object", "additionalProperties": _text(2_000), "maxProperties": 50},
     sample={"type": "boolean"},
+    backorder={"type": "boolean"},
+    flash={"type": "boolean"},
+)
+REQUEST = _object(
     message=_text(2_000),
     ship_to=_object(
         "country",
@@ -101,21 +123,37 @@ REQUEST = _object(
 
 
 def process_of(choice: Choice) -> str:
-    """How a deal goes: by what is sold, and by what is wanted of it."""
-    assert choice.listing is not None
-    product = Product.of(choice.listing)
-    if Wanted.of(choice.request).sample:
-        return "sample"
-    if product.digital:
-        return "digital"
-    return f"contract_{len(product.parts)}" if product.parts else "order"
+    """How a deal goes: by what keeps its items apart from others of their seller."""
+    kind = Basket.of(choice.request, choice.listing, choice.items).wanted[0].kind
+    if kind.startswith(MADE):
+        return f"contract_{len(kind.split('/'))}"
+    return kind or "order"
+
+
+def part_of(item: Item, listing: Listing) -> str:
+    """What keeps an item apart: it goes by another process, or is paid in other parts."""
+    return wanted_of(PricedItem(0, item, listing)).kind
+
+
+def claims_of(taking: Taking) -> Mapping[str, int]:
+    """What an item takes of its listing's counts: as much of it as is still to be sent."""
+    wanted = wanted_of(PricedItem(taking.number, taking.item, taking.listing))
+    left = taking.deal.attributes.get(LEFT, {}).get(str(taking.number), wanted.quantity)
+    counts = {
+        "": (STOCK,),
+        "sample": (SAMPLES,),
+        "backorder": (BACKORDER,),
+        "flash": (STOCK, FLASH),
+    }
+    return dict.fromkeys(counts.get(wanted.kind, ()), left)
 
 
 def moments_by(times: GoodsTimes) -> Callable[[Choice], Mapping[str, datetime]]:
     """By when goods must be sent, and until when their buyer is protected."""
 
     def moments(choice: Choice) -> Mapping[str, datetime]:
-        lead = 0 if choice.listing is None else Product.of(choice.listing).lead_days
+        wanted = Basket.of(choice.request, choice.listing, choice.items).wanted
+        lead = max((one.lead_days for one in wanted), default=0)
         ship_by = choice.at + times.handling + lead * DAY
         return {"ship_by": ship_by, "protected_until": ship_by + times.transit + times.protection}
 
@@ -137,10 +175,15 @@ def vertical(
         follow_ups=follow_ups,
         listing_schema=LISTING,
         request_schema=REQUEST,
+        item_schema=ITEM,
+        part=part_of,
         resources=(
-            ResourcePlan("stock", kind="counted", capacity="stock"),
-            ResourcePlan("samples", kind="counted", capacity="samples"),
+            ResourcePlan(STOCK, kind="counted", capacity=SUPPLIED, options="variants"),
+            ResourcePlan(SAMPLES, kind="counted", capacity=SUPPLIED),
+            ResourcePlan(BACKORDER, kind="counted", capacity="backorder.most", unsaid=0),
+            ResourcePlan(FLASH, kind="counted", capacity=SUPPLIED),
         ),
+        claims=claims_of,
         choose=choose,
         moments=moments_by(times),
         reviewing=Reviewing(axes=("as_described", "delivery", "communication"), window=30 * DAY),
