@@ -88,7 +88,9 @@ def test_a_seller_supplies_and_takes_away_what_nobody_bought(bazaar: Bazaar) -> 
     for wrong in ({}, {"add": 1, "count": 1}, {"count": -1}, {"add": 2**40}, {"add": 1.5}):
         with pytest.raises(InvalidInput):
             listings.supply(article.id, by=bazaar.seller, **wrong)
-    with pytest.raises(InvalidInput, match="not supplied by hand; may: flash, samples, stock"):
+    with pytest.raises(
+        InvalidInput, match="not supplied by hand; may: flash, group, samples, stock"
+    ):
         listings.supply(article.id, by=bazaar.seller, resource="backorder", add=1)
     with pytest.raises(NotFound):
         listings.supply(article.id, by=bazaar.ben, add=1)

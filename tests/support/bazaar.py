@@ -61,10 +61,12 @@ class Bazaar:
     ) -> Listing:
         """An article of the seller's, held out; what is said goes over a bowl's attributes.
 
-        ``stock``, ``samples`` and ``flash_stock`` are supplied, ten of each variant if not said.
+        ``stock`` (ten of each variant if it is not said), ``samples``, ``flash_stock`` and
+        ``group_stock`` are supplied.
         """
         by, counts = by or self.seller, {"stock": said.pop("stock", 10)}
         counts |= {"samples": said.pop("samples", 0), "flash": said.pop("flash_stock", 0)}
+        counts |= {"group": said.pop("group_stock", 0)}
         fields = {key: value for key, value in BOWL.items() if key not in without} | said
         drawn = self.market.listings.draft(
             "goods", by=by, title=title, currency="EUR", attributes=fields
@@ -84,26 +86,29 @@ class Bazaar:
         *,
         country: str | None = "NP",
         variant: str = "",
+        by: Party | None = None,
         **said: Any,
     ) -> Quote:
         """What so many of it cost; with a variant or a wish they are an item of a basket."""
         if not variant and not said:
             where = {} if country is None else {"ship_to": {"country": country}}
             request = self.market.requests.open(
-                "goods", by=self.mia, currency=article.currency, listing=article.id,
+                "goods", by=by or self.mia, currency=article.currency, listing=article.id,
                 quantity=quantity, attributes=where,
             )  # fmt: skip
-            return self.market.quotes.make(request.id, by=self.mia)
-        (quote,) = self.basket(Item(article.id, quantity, variant, said), country=country)
+            return self.market.quotes.make(request.id, by=by or self.mia)
+        (quote,) = self.basket(Item(article.id, quantity, variant, said), country=country, by=by)
         return quote
 
-    def basket(self, *items: Item, country: str | None = "NP") -> Sequence[Quote]:
+    def basket(
+        self, *items: Item, country: str | None = "NP", by: Party | None = None
+    ) -> Sequence[Quote]:
         """What each seller's part of a basket costs."""
         where = {} if country is None else {"ship_to": {"country": country}}
         request = self.market.requests.open(
-            "goods", by=self.mia, currency="EUR", items=items, attributes=where
+            "goods", by=by or self.mia, currency="EUR", items=items, attributes=where
         )
-        return self.market.quotes.make_each(request.id, by=self.mia)
+        return self.market.quotes.make_each(request.id, by=by or self.mia)
 
     def left(self, article: Listing, resource: str = "stock", option: str = "") -> int:
         """How many of it anybody may still buy."""
@@ -111,10 +116,17 @@ class Bazaar:
         (one,) = [one for one in stock if (one.resource, one.option) == (resource, option)]
         return one.left
 
-    def buy(self, article: Listing, quantity: int = 1, pay: Any = CARD, **said: Any) -> Transaction:
-        """So many of it, paid."""
-        quote = self.price(article, quantity, **said)
-        return self.market.transactions.open(quote.id, by=self.mia, pay=pay)
+    def buy(
+        self,
+        article: Listing,
+        quantity: int = 1,
+        pay: Any = CARD,
+        by: Party | None = None,
+        **said: Any,
+    ) -> Transaction:
+        """So many of it, paid; by Mia, or whoever is said."""
+        quote = self.price(article, quantity, by=by, **said)
+        return self.market.transactions.open(quote.id, by=by or self.mia, pay=pay)
 
     def take(self, deal: Transaction, row: str, by: Party | Role, **asks: Any) -> Transaction:
         """Somebody takes a row."""

@@ -13,6 +13,7 @@ from marketplace.plugins.goods import (
     contract,
     digital,
     flash,
+    group,
     order,
     sample,
 )
@@ -23,6 +24,7 @@ SINGLE: dict[str, Callable[[], Process]] = {
     "digital": digital,
     "backorder": backorder,
     "flash": flash,
+    "group": group,
     "claim": claim,
 }
 PARTS = (1, 2, 3, 4, 6, 12)

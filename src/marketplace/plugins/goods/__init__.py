@@ -12,6 +12,7 @@ from marketplace.plugins.goods.processes import (
     digital,
     every,
     flash,
+    group,
     order,
     sample,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "digital",
     "every",
     "flash",
+    "group",
     "order",
     "sample",
 ]

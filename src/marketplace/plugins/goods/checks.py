@@ -15,6 +15,7 @@ from marketplace import (
     TransitionQuestion,
     customer_owes,
 )
+from marketplace.plugins.goods.groups import TOLD
 from marketplace.plugins.goods.later import FREIGHT, WANTED
 from marketplace.plugins.goods.pieces import (
     LEFT,
@@ -45,6 +46,8 @@ class Checks:
     def refusal(self, question: TransitionQuestion) -> Reason | None:
         """Why a row is not taken now; None: it is."""
         rows: dict[str, Callable[[TransitionQuestion], Reason | None]] = {
+            "pay": self._in_time,
+            "leave": self._in_time,
             "short": self._short,
             "pack": self._pack,
             "ship": self._ship,
@@ -59,6 +62,13 @@ class Checks:
         }
         check = rows.get(question.row.name)
         return None if check is None else check(question)
+
+    def _in_time(self, question: TransitionQuestion) -> Reason | None:
+        """Who joins or leaves a group does so before it closes."""
+        closes = question.transaction.moments.get("closes")
+        if closes is None or question.at < closes:
+            return None
+        return Reason("goods_group_closed", {"closes": closes.isoformat()})
 
     def _short(self, question: TransitionQuestion) -> Reason | None:
         """What is left of an item is what lies in parcels or more, and no more than there was."""
@@ -159,6 +169,8 @@ class Checks:
             return {LEFT: {**pieces, **named(asks, pieces)}}
         if row in ("pack", "ship", "arrived", "deliver", "resend"):
             return _sent(question)
+        if row == "reached":
+            return {TOLD: True}
         if row == "extend":
             return {FIRST_END: first_end(question).isoformat()}
         if row == "hand_over":

@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 
 from marketplace import (
     Bring,
+    Event,
     FactsQuestion,
     InvalidInput,
     Line,
@@ -20,10 +21,12 @@ from marketplace import (
     Refused,
     RequestQuestion,
     TransitionQuestion,
+    Work,
     adjustment,
     hookimpl,
 )
 from marketplace.plugins.goods.checks import RETURNS, Checks
+from marketplace.plugins.goods.groups import LEAST, counted, joined, kind_of
 from marketplace.plugins.goods.later import Later
 from marketplace.plugins.goods.pricing import Tariff
 from marketplace.plugins.goods.processes import claim, every
@@ -58,7 +61,12 @@ class Goods:
         follow_ups = (claim(self.times), adjustment("completed", "cancelled", "returned"))
         trade = vertical(self.name, self.processes, follow_ups, self.times, process_of)
         rules = {f"{self.name}.{name}": rule for name, rule in RULES.items()}
-        return Bring(verticals=(trade,), rules=rules)
+        return Bring(verticals=(trade,), rules=rules, timers={kind_of(self.name): counted})
+
+    @hookimpl
+    def hear_event(self, event: Event, work: Work) -> None:
+        """A group is counted when it closes."""
+        joined(event, work, self.name)
 
     @hookimpl
     def refuse_listing(self, question: ListingQuestion) -> Sequence[Reason]:
@@ -84,7 +92,11 @@ class Goods:
             return None
         wanted = Basket.of(question.request, question.listing, question.items).wanted
         by_seller = all(one.product.returns == "seller_pays" for one in wanted)
-        return {self.name: {RETURNS: "seller_pays" if wanted and by_seller else "buyer_pays"}}
+        kept: dict[str, Any] = {RETURNS: "seller_pays" if wanted and by_seller else "buyer_pays"}
+        kept |= {
+            LEAST: one.product.group.least for one in wanted if one.group and one.product.group
+        }
+        return {self.name: kept}
 
     @hookimpl
     def propose_lines(self, question: PricingQuestion) -> Sequence[Line] | None:

@@ -87,6 +87,8 @@ def _goods(basket: Basket, wanted: Wanted, page: Page) -> list[Line]:
     price, since = product.unit(basket.together(wanted), wanted.variant)
     if wanted.flash and product.flash is not None:
         price, since = product.flash.price, 1
+    if wanted.group and product.group is not None:
+        price, since = product.group.price, 1
     inputs = told | {"each": price, "from": since, "variant": wanted.variant or ""}
     found = page.line("goods", "each", inputs)
     for name, value in sorted(wanted.custom.items()):

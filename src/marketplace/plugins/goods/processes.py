@@ -28,6 +28,7 @@ from marketplace.plugins.goods.settings import GoodsTimes
 from marketplace.plugins.goods.steps import (
     BACKORDER,
     FLASH,
+    GROUP,
     REFUND_ASKED,
     SAMPLES,
     STOCK,
@@ -85,6 +86,35 @@ def backorder(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS)
 def flash(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
     """An order at the price of a few hours, of which there are only so many."""
     return order(times, admits, name="flash", caps=(FLASH,))
+
+
+def group(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
+    """Bought together: sent if enough have joined when the group closes, else everybody's money
+    back; there too where nobody has counted a day later."""
+    times = times or GoodsTimes()
+    undo: tuple[Any, ...] = (FREE(STOCK), FREE(GROUP), REFUND, SETTLE)
+    closed = At("closes")
+    return Process(
+        "group",
+        "basket",
+        {"completed", "lapsed", "cancelled", "returned"},
+        [
+            *paying(times, "basket", "joined", STOCK, GROUP),
+            Transition("leave", CUSTOMER, "joined", "cancelled", *undo, lines="cancellation",
+                       fault=CUSTOMER),
+            Transition("reached", OPERATOR, "joined", "packing", USE(GROUP), not_before=closed),
+            Transition("missed", OPERATOR, "joined", "cancelled", *undo, lines="cancellation",
+                       not_before=closed),
+            Transition("not_counted", CLOCK, "joined", "cancelled", *undo, lines="cancellation",
+                       fault=OPERATOR, at=At("closes", times.count)),
+            *delivery(times, STOCK),
+            *complaint(times, STOCK),
+        ],
+        admits=admits,
+        paid=("packing", "shipped"),
+        moments=("closes", "ship_by", "protected_until"),
+        review_after=("completed", "returned"),
+    )  # fmt: skip
 
 
 def sample(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
@@ -236,5 +266,6 @@ def every(times: GoodsTimes, admits: Collection[str] = ADMITS) -> tuple[Process,
         digital(times, admits),
         backorder(times, admits),
         flash(times, admits),
+        group(times, admits),
         *contracts,
     )

@@ -48,6 +48,16 @@ class Flash:
 
 
 @frozen
+class Group:
+    """A price for those who buy together."""
+
+    price: int
+    least: int
+    """So many pieces, or none is sold."""
+    closes: datetime
+
+
+@frozen
 class Product:
     """An article as its seller holds it out; sums in minor units."""
 
@@ -73,6 +83,7 @@ class Product:
     backorder: int | None = None
     """Days until goods that are not there yet are sent; None: they are not sold."""
     flash: Flash | None = None
+    group: Group | None = None
 
     @classmethod
     def of(cls, listing: Listing) -> Product:
@@ -98,6 +109,7 @@ class Product:
             parts=tuple(said.get("parts", ())),
             backorder=said["backorder"]["days"] if "backorder" in said else None,
             flash=_flash(said["flash"]) if "flash" in said else None,
+            group=_group(said["group"]) if "group" in said else None,
         )
 
     def unit(self, quantity: int, variant: str | None) -> tuple[int, int]:
@@ -120,6 +132,10 @@ class Product:
 def _flash(said: Mapping[str, Any]) -> Flash:
     begins, ends = (datetime.fromisoformat(said[name]) for name in ("from", "to"))
     return Flash(said["price"], begins, ends, said.get("each"))
+
+
+def _group(said: Mapping[str, Any]) -> Group:
+    return Group(said["price"], said["least"], datetime.fromisoformat(said["closes"]))
 
 
 def _variant(said: Mapping[str, Any]) -> Variant:

@@ -24,7 +24,7 @@ from marketplace import (
 )
 from marketplace.plugins.goods.settings import GoodsTimes
 
-STOCK, SAMPLES, BACKORDER, FLASH = "stock", "samples", "backorder", "flash"
+STOCK, SAMPLES, BACKORDER, FLASH, GROUP = "stock", "samples", "backorder", "flash", "group"
 """What of a listing can be claimed."""
 
 BEARERS = ("customer", "provider", "operator")

@@ -22,8 +22,8 @@ from marketplace import (
 )
 from marketplace.plugins.goods.pieces import LEFT
 from marketplace.plugins.goods.settings import GoodsTimes
-from marketplace.plugins.goods.steps import BACKORDER, FLASH, SAMPLES, STOCK
-from marketplace.plugins.goods.wanted import MADE, Basket, wanted_of
+from marketplace.plugins.goods.steps import BACKORDER, FLASH, GROUP, SAMPLES, STOCK
+from marketplace.plugins.goods.wanted import JOINED, MADE, Basket, wanted_of
 from marketplace.plugins.goods.words import WORDS
 
 _BIG = 1_000_000_000_000
@@ -89,6 +89,7 @@ LISTING = _object(
     sample=_object("price", "most", price=_SUM, most=_LEAST),
     backorder=_object("most", "days", most=_LEAST, days=_DAYS),
     flash=_object("price", "from", "to", price=_SUM, **{"from": _TIME, "to": _TIME}, each=_LEAST),
+    group=_object("price", "least", "closes", price=_SUM, least=_LEAST, closes=_TIME),
     lead_days=_DAYS,
     digital={"type": "boolean"},
     freight={
@@ -107,6 +108,7 @@ ITEM = _object(
     sample={"type": "boolean"},
     backorder={"type": "boolean"},
     flash={"type": "boolean"},
+    group={"type": "boolean"},
 )
 REQUEST = _object(
     message=_text(2_000),
@@ -127,6 +129,8 @@ def process_of(choice: Choice) -> str:
     kind = Basket.of(choice.request, choice.listing, choice.items).wanted[0].kind
     if kind.startswith(MADE):
         return f"contract_{len(kind.split('/'))}"
+    if kind.startswith(JOINED):
+        return "group"
     return kind or "order"
 
 
@@ -145,7 +149,8 @@ def claims_of(taking: Taking) -> Mapping[str, int]:
         "backorder": (BACKORDER,),
         "flash": (STOCK, FLASH),
     }
-    return dict.fromkeys(counts.get(wanted.kind, ()), left)
+    taken = (STOCK, GROUP) if wanted.group else counts.get(wanted.kind, ())
+    return dict.fromkeys(taken, left)
 
 
 def moments_by(times: GoodsTimes) -> Callable[[Choice], Mapping[str, datetime]]:
@@ -154,8 +159,11 @@ def moments_by(times: GoodsTimes) -> Callable[[Choice], Mapping[str, datetime]]:
     def moments(choice: Choice) -> Mapping[str, datetime]:
         wanted = Basket.of(choice.request, choice.listing, choice.items).wanted
         lead = max((one.lead_days for one in wanted), default=0)
-        ship_by = choice.at + times.handling + lead * DAY
-        return {"ship_by": ship_by, "protected_until": ship_by + times.transit + times.protection}
+        group = wanted[0].product.group if wanted and wanted[0].group else None
+        begins = choice.at if group is None else group.closes
+        ship_by = begins + times.handling + lead * DAY
+        found = {"ship_by": ship_by, "protected_until": ship_by + times.transit + times.protection}
+        return found if group is None else found | {"closes": group.closes}
 
     return moments
 
@@ -182,6 +190,7 @@ def vertical(
             ResourcePlan(SAMPLES, kind="counted", capacity=SUPPLIED),
             ResourcePlan(BACKORDER, kind="counted", capacity="backorder.most", unsaid=0),
             ResourcePlan(FLASH, kind="counted", capacity=SUPPLIED),
+            ResourcePlan(GROUP, kind="counted", capacity=SUPPLIED),
         ),
         claims=claims_of,
         choose=choose,

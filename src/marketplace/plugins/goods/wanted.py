@@ -28,6 +28,8 @@ class Wanted:
     """Whether it is bought before it is there."""
     flash: bool = False
     """Whether it is bought at the price of a few hours."""
+    group: bool = False
+    """Whether it is bought together with others, if enough join."""
 
     @property
     def told(self) -> dict[str, Any]:
@@ -46,11 +48,17 @@ class Wanted:
         for name in ("sample", "backorder", "flash"):
             if getattr(self, name):
                 return name
+        if self.group:
+            # One group is of one article: each has its own end.
+            return f"{JOINED}{self.product.listing_id}"
         if self.product.digital:
             return "digital"
         parts = self.product.parts
         return f"{MADE}{'/'.join(map(str, parts))}" if parts else ""
 
+
+JOINED = "group "
+"""What a kind begins with that is bought together with others; the listing's id follows."""
 
 MADE = "made "
 """What a kind begins with that is paid in parts, the basis points of which follow."""
@@ -137,6 +145,7 @@ def wanted_of(priced: PricedItem) -> Wanted:
         product=Product.of(priced.listing),
         backorder=said.get("backorder", False),
         flash=said.get("flash", False),
+        group=said.get("group", False),
     )
 
 
@@ -180,11 +189,13 @@ def _kind(wanted: Wanted) -> Sequence[Reason]:
 
 def _way(wanted: Wanted, at: datetime) -> Sequence[Reason]:
     """Whether it is sold in this way, and now."""
-    product, ways = wanted.product, (wanted.sample, wanted.backorder, wanted.flash)
+    product, ways = wanted.product, (wanted.sample, wanted.backorder, wanted.flash, wanted.group)
     if sum(ways) > 1:
         return [Reason("goods_one_way")]
     if wanted.backorder and product.backorder is None:
         return [Reason("goods_no_backorder")]
+    if wanted.group and (product.group is None or at >= product.group.closes):
+        return [Reason("goods_no_group_now")]
     if not wanted.flash:
         return []
     flash = product.flash
