@@ -91,9 +91,10 @@ def test_who_dies_while_telling_a_group_is_followed_by_another_look(
         told.append(deal)
         return real(deal, row, **said)
 
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(verbs, "take", dying)
+    monkeypatch.setattr(verbs, "take", dying)
+    with pytest.raises(SystemExit):
         bazaar.market.advance(2 * DAY)
+    monkeypatch.undo()
     assert sorted(bazaar.state(one) for one in deals) == ["joined", "packing"]
     bazaar.market.advance(10 * MINUTE)
     assert [bazaar.state(one) for one in deals] == ["packing", "packing"]

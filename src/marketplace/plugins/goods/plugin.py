@@ -93,9 +93,9 @@ class Goods:
         wanted = Basket.of(question.request, question.listing, question.items).wanted
         by_seller = all(one.product.returns == "seller_pays" for one in wanted)
         kept: dict[str, Any] = {RETURNS: "seller_pays" if wanted and by_seller else "buyer_pays"}
-        kept |= {
-            LEAST: one.product.group.least for one in wanted if one.group and one.product.group
-        }
+        groups = [one.product.group for one in wanted if one.group]
+        if groups and groups[0] is not None:
+            kept[LEAST] = groups[0].least
         return {self.name: kept}
 
     @hookimpl
