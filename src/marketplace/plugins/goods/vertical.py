@@ -199,6 +199,7 @@ def vertical(
         visible={"licence": ("customer",)},
         search=SearchPlan(price="price", texts=("description", "brand"), tags=("category",)),
         hides_contacts=True,
+        personal=("ship_to.name", "ship_to.street", "ship_to.city", "ship_to.postcode"),
         texts=("description", "message", "brand"),
         agreed_in=agreed,
         disputed_in=tuple(one for one in CONTESTED if any(one in p.states for p in processes)),
