@@ -4,7 +4,7 @@ The fixture `bazaar` opens one on `database_url`, that is once on each database;
 memory, for laws that no database has a say in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -121,14 +121,20 @@ def amounts(quote: Quote) -> dict[str, int]:
     }
 
 
-def open_bazaar(url: str, goods: Goods | None = None, bp: int = 1_000) -> Bazaar:
+def open_bazaar(
+    url: str,
+    goods: Goods | None = None,
+    bp: int = 1_000,
+    fee: Commission | None = None,
+    more: Sequence[object] = (),
+) -> Bazaar:
     """A marketplace of goods with a commission of a tenth."""
     clock = ManualClock(NEW_YEAR)
     taxes = {"DE": GoodsTax("VAT", 1_900)}
     goods = goods or Goods(freight={"parcels": PARCELS}, taxes=taxes)
     market = Marketplace.open(
         url,
-        [goods, Commission(bp=bp, purses=PURSES), Sandbox(now=clock.now), Wallet()],
+        [goods, fee or Commission(bp=bp, purses=PURSES), Sandbox(now=clock.now), Wallet(), *more],
         clock=clock,
         seed=1,
         payouts=PayoutPlan(provider="sandbox", every=None),

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from marketplace.domain.chargeback import ChargebackTerms
 from marketplace.domain.item import Item, Numbered
 from marketplace.domain.link import link_faults
+from marketplace.domain.link_plan import LinkPlan, LinkQuestion
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
 from marketplace.domain.place import COARSEST_M, FINEST_M
@@ -163,6 +164,9 @@ class Vertical:
     moments: Callable[[Choice], Mapping[str, datetime]] | None = None
     """Times that a new transaction begins with beside the request's ``start`` and ``end``, out of
     its request and listing alone: by when it must be sent, until when its buyer is protected."""
+    links: Mapping[str, Callable[[LinkQuestion], LinkPlan | None]] = field(factory=dict)
+    """A process that rows open to whoever says with whom: without an entry the same people sit in
+    it. What gives None opens nothing."""
     reviewing: Reviewing = field(factory=Reviewing)
     quote_lives: timedelta = 10 * MINUTE
     offer_lives: timedelta = DAY
@@ -232,6 +236,9 @@ class Vertical:
                 raise SetupError(f"vertical {self.name!r} reveals {name!r}, which is not private")
             _refuse_unknown(self.name, f"reveals {name!r} in", shown_in, states)
         _refuse_unknown(self.name, "agrees in", self.agreed_in, states)
+        lost = sorted(set(self.links) - {process.name for process in every})
+        if lost:
+            raise SetupError(f"vertical {self.name!r} links {', '.join(lost)}, no process of it")
         faults = tuple(link_faults(every))
         if faults:
             lines = "".join(f"\n  - {fault.sentence}" for fault in faults)

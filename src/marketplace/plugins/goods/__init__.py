@@ -5,8 +5,17 @@ is data in each listing.
 """
 
 from marketplace.plugins.goods.plugin import Goods
-from marketplace.plugins.goods.processes import claim, contract, digital, every, order, sample
+from marketplace.plugins.goods.processes import (
+    claim,
+    contract,
+    digital,
+    every,
+    order,
+    sample,
+    supplied_order,
+)
 from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
+from marketplace.plugins.goods.supply import supply
 
 __all__ = [
     "Freight",
@@ -20,4 +29,6 @@ __all__ = [
     "every",
     "order",
     "sample",
+    "supplied_order",
+    "supply",
 ]

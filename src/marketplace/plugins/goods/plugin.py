@@ -23,6 +23,7 @@ from marketplace import (
     TransitionQuestion,
     adjustment,
     hookimpl,
+    opens,
 )
 from marketplace.plugins.goods.checks import Checks
 from marketplace.plugins.goods.later import Later
@@ -31,6 +32,7 @@ from marketplace.plugins.goods.processes import claim, every
 from marketplace.plugins.goods.product import Product, faults
 from marketplace.plugins.goods.rules import RULES
 from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
+from marketplace.plugins.goods.supply import SUPPLY, facts, supplier_faults, supply
 from marketplace.plugins.goods.vertical import process_of, vertical
 from marketplace.plugins.goods.wanted import Wanted, refusals
 
@@ -57,6 +59,8 @@ class Goods:
     def bring(self) -> Bring:
         """The vertical and the rules that give each line again."""
         follow_ups = (claim(self.times), adjustment("completed", "cancelled", "returned"))
+        if any(opens(SUPPLY) in row.effects for one in self.processes for row in one.transitions):
+            follow_ups = (*follow_ups, supply(self.times))
         trade = vertical(self.name, self.processes, follow_ups, self.times, process_of)
         rules = {f"{self.name}.{name}": rule for name, rule in RULES.items()}
         return Bring(verticals=(trade,), rules=rules)
@@ -66,7 +70,9 @@ class Goods:
         """An article's fields make sense together."""
         if question.listing.vertical != self.name:
             return []
-        return faults(question.listing, {name: one.currency for name, one in self.freight.items()})
+        tables = {name: one.currency for name, one in self.freight.items()}
+        wrong = supplier_faults(question, self.processes)
+        return [*faults(question.listing, tables), *wrong]
 
     @hookimpl
     def refuse_request(self, question: RequestQuestion) -> Sequence[Reason]:
@@ -81,7 +87,7 @@ class Goods:
         """The price of goods, and of what became of them."""
         if question.vertical != self.name:
             return None
-        if question.occasion == "quote":
+        if question.occasion in ("quote", SUPPLY):
             return self._quoted(question)
         return Later(self.name).lines(question)
 
@@ -113,6 +119,8 @@ class Goods:
         """Parcels, what was wanted back, and who pays for the way back."""
         if question.transaction.vertical != self.name:
             return None
+        if question.transaction.link == SUPPLY:
+            return facts(question)
         return self._checks().facts(question)
 
     def _checks(self) -> Checks:

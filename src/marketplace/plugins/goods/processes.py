@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from attrs import evolve
+
 from marketplace import (
     CHARGE,
     CLOCK,
@@ -25,6 +27,7 @@ from marketplace import (
 )
 from marketplace.plugins.goods.settings import GoodsTimes
 from marketplace.plugins.goods.steps import REFUND_ASKED, SOLD, complaint, delivery, paying
+from marketplace.plugins.goods.supply import SUPPLIED, supplied
 
 ADMITS = ("card", "wallet")
 
@@ -54,6 +57,12 @@ def order(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> 
         moments=("ship_by", "protected_until"),
         review_after=("completed", "returned", "cancelled"),
     )  # fmt: skip
+
+
+def supplied_order(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
+    """An order of what a supplier sends: its rows open his deal, and are taken by it."""
+    usual = order(times, admits)
+    return evolve(usual, name=SUPPLIED, transitions=supplied(usual.transitions))
 
 
 def sample(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
@@ -199,4 +208,5 @@ def claim(times: GoodsTimes | None = None) -> Process:
 def every(times: GoodsTimes, admits: Collection[str] = ADMITS) -> tuple[Process, ...]:
     """All processes of the trade; the first is the usual."""
     contracts = [contract(parts, times, admits) for parts in range(2, 5)]
-    return (order(times, admits), sample(times, admits), digital(times, admits), *contracts)
+    others = (sample(times, admits), digital(times, admits), *contracts)
+    return (order(times, admits), supplied_order(times, admits), *others)

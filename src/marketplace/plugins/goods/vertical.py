@@ -9,6 +9,7 @@ from typing import Any
 from marketplace import DAY, Choice, Process, ResourcePlan, Reviewing, SearchPlan, Vertical
 from marketplace.plugins.goods.product import Product
 from marketplace.plugins.goods.settings import GoodsTimes
+from marketplace.plugins.goods.supply import SUPPLIED, SUPPLY, supplied_by, supplier
 from marketplace.plugins.goods.wanted import Wanted
 from marketplace.plugins.goods.words import WORDS
 
@@ -76,6 +77,7 @@ LISTING = _object(
         "anyOf": [_NAME, _object("first", "more", first=_SUM, more=_SUM, free_from=_SUM)],
     },
     returns={"enum": ["buyer_pays", "seller_pays"]},
+    supplier=_object("listing", listing=_text(64), variant=_KEY),
     parts={
         "type": "array",
         "items": {"type": "integer", "minimum": 1, "maximum": 9_999},
@@ -108,6 +110,8 @@ def process_of(choice: Choice) -> str:
         return "sample"
     if product.digital:
         return "digital"
+    if supplier(choice.listing) is not None:
+        return SUPPLIED
     return f"contract_{len(product.parts)}" if product.parts else "order"
 
 
@@ -143,6 +147,8 @@ def vertical(
         ),
         choose=choose,
         moments=moments_by(times),
+        links={SUPPLY: supplied_by} if any(one.name == SUPPLY for one in follow_ups) else {},
+        private=("supplier",),
         reviewing=Reviewing(axes=("as_described", "delivery", "communication"), window=30 * DAY),
         visible={"licence": ("customer",)},
         search=SearchPlan(price="price", texts=("description", "brand"), tags=("category",)),

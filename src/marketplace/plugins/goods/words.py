@@ -36,6 +36,12 @@ ENGLISH: dict[str, str] = {
     "goods_parts_of_a_whole": (
         "parts of a price come to 100 % of goods that are made, not to {bp:percent}"
     ),
+    "goods_no_suppliers_here": "nobody sells here what a supplier sends",
+    "goods_unknown_supplier": "the supplier holds out no article {listing}",
+    "goods_own_supplier": "a supplier is somebody else",
+    "goods_supplier_currency": "the supplier sells in {currency}, the article is in {listing}",
+    "goods_supplier_supplied": "a supplier sends himself what he sells",
+    "goods_supplied_from_stock": "what a supplier sends is on stock: not digital, not in parts",
     # why something cannot be had
     "goods_no_sample_offered": "the seller offers no samples of it",
     "goods_too_many_samples": "{wanted} samples are wanted, one buyer gets {most}",
@@ -90,6 +96,12 @@ NEPALI: dict[str, str] = {
     "goods_unknown_freight": "{name} नामको ढुवानी तालिका छैन; छन्: {known}",
     "goods_freight_currency": "ढुवानी तालिका {name} {currency} मा छ, सामान छैन",
     "goods_parts_of_a_whole": "बनाइने सामानको मूल्यका भाग जोड्दा १०० % हुन्छ, {bp:percent} होइन",
+    "goods_no_suppliers_here": "आपूर्तिकर्ताले पठाउने सामान यहाँ कसैले बेच्दैन",
+    "goods_unknown_supplier": "आपूर्तिकर्तासँग {listing} सामान छैन",
+    "goods_own_supplier": "आपूर्तिकर्ता अर्कै हुन्छ",
+    "goods_supplier_currency": "आपूर्तिकर्ता {currency} मा बेच्छ, सामान {listing} मा छ",
+    "goods_supplier_supplied": "आपूर्तिकर्ताले आफूले बेच्ने सामान आफैँ पठाउँछ",
+    "goods_supplied_from_stock": "आपूर्तिकर्ताले पठाउने सामान मौज्दातको हो: डिजिटल वा भागमा होइन",
     "goods_no_sample_offered": "बेच्नेले यसको नमुना दिँदैन",
     "goods_too_many_samples": "{wanted} नमुना चाहियो, एक जनाले {most} पाउँछ",
     "goods_below_least": "{wanted} वटा चाहियो, बेच्नेले {least} वा बढी बेच्छ",
