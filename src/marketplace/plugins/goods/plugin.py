@@ -58,7 +58,10 @@ class Goods:
     @hookimpl
     def bring(self) -> Bring:
         """The vertical and the rules that give each line again."""
-        follow_ups = (claim(self.times), adjustment("completed", "cancelled", "returned"))
+        follow_ups: tuple[Process, ...] = (
+            claim(self.times),
+            adjustment("completed", "cancelled", "returned"),
+        )
         if any(opens(SUPPLY) in row.effects for one in self.processes for row in one.transitions):
             follow_ups = (*follow_ups, supply(self.times))
         trade = vertical(self.name, self.processes, follow_ups, self.times, process_of)
