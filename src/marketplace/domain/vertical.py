@@ -13,9 +13,10 @@ from marketplace.domain.item import Item, Numbered
 from marketplace.domain.link import link_faults
 from marketplace.domain.link_plan import LinkPlan, LinkQuestion
 from marketplace.domain.listing import Listing
-from marketplace.domain.money import whole
+from marketplace.domain.money import Money, whole
 from marketplace.domain.place import COARSEST_M, FINEST_M
 from marketplace.domain.process import Process
+from marketplace.domain.quote import Line
 from marketplace.domain.request import Request
 from marketplace.domain.search import SearchPlan
 from marketplace.domain.span import DAY, HOUR, MINUTE
@@ -92,6 +93,8 @@ class Choice:
     """What of a basket it is about."""
     part: str = ""
     """What ``Vertical.part`` answered for them."""
+    terms: Mapping[str, Any] = field(factory=dict)
+    """What was negotiated beside the price."""
 
 
 @frozen
@@ -155,6 +158,16 @@ class Vertical:
     """Of the facts of a deal; what is revealed of its listing was checked there."""
     item_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
     """Of the attributes of an item in a basket."""
+    offer_schema: Mapping[str, Any] = field(
+        factory=lambda: {"type": "object", "additionalProperties": False}
+    )
+    """Of the terms that are negotiated beside a price; without it there are none."""
+    negotiated: Callable[[Money, Mapping[str, Any], Request], Sequence[Line]] | None = None
+    """How a price that somebody named, with its terms, becomes lines (and which purses they are
+    in); without it, it is one line of the price."""
+    open_needs: tuple[str, ...] | None = None
+    """Attributes of a request for anybody that every provider of the trade may read, so that he
+    may make an offer; with dots, a field inside: ``ship_to.country``. None: nobody reads it."""
     part: Callable[[Item, Listing], str] | None = None
     """What keeps an item of a basket apart from others of the same seller: items with another
     answer are another deal (made to order, digital). Without it each seller is one deal."""

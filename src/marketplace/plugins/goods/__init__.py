@@ -4,6 +4,7 @@
 is data in each listing.
 """
 
+from marketplace.plugins.goods.bargains import needs
 from marketplace.plugins.goods.plugin import Goods
 from marketplace.plugins.goods.processes import (
     claim,
@@ -27,6 +28,7 @@ __all__ = [
     "contract",
     "digital",
     "every",
+    "needs",
     "order",
     "sample",
     "supplied_order",

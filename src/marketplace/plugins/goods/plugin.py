@@ -25,6 +25,7 @@ from marketplace import (
     hookimpl,
     opens,
 )
+from marketplace.plugins.goods.bargains import taxed, with_terms
 from marketplace.plugins.goods.checks import Checks
 from marketplace.plugins.goods.later import Later
 from marketplace.plugins.goods.pricing import Tariff
@@ -92,11 +93,16 @@ class Goods:
             return None
         if question.occasion in ("quote", SUPPLY):
             return self._quoted(question)
+        if question.occasion == "negotiated":
+            return taxed(question, self.taxes, self.name)
         return Later(self.name).lines(question)
 
     def _quoted(self, question: PricingQuestion) -> Sequence[Line]:
         wanted, product = self._asked(question.request, question.listing)
+        product = with_terms(product, question.asks)
         reasons = refusals(wanted, product, self.freight)
+        if product.by_offer:
+            reasons = [Reason("goods_by_offer")]
         if reasons:
             # Asked anew: the listing may be another than the request's, or changed by now.
             raise Refused(

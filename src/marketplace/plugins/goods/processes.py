@@ -125,9 +125,12 @@ def _judged(sent: str, times: GoodsTimes) -> list[Transition]:
 def contract(
     parts: int, times: GoodsTimes | None = None, admits: Collection[str] = ADMITS
 ) -> Process:
-    """Goods made to order and paid in so many parts: 30 before, 70 when they are shown."""
+    """Goods made to order and paid in so many parts: 30 before, 70 when they are shown.
+
+    Each part has its purse (``part1``); one alone is the price.
+    """
     times = times or GoodsTimes()
-    purses = [f"part{number}" for number in range(1, parts + 1)]
+    purses = [f"part{number}" for number in range(1, parts + 1)] if parts > 1 else ["price"]
     rows = [
         _pay(1, "agreed", purses[0]),
         Transition("lapse", (PROVIDER, CLOCK), "agreed", "lapsed", after=times.agree),
@@ -207,6 +210,6 @@ def claim(times: GoodsTimes | None = None) -> Process:
 
 def every(times: GoodsTimes, admits: Collection[str] = ADMITS) -> tuple[Process, ...]:
     """All processes of the trade; the first is the usual."""
-    contracts = [contract(parts, times, admits) for parts in range(2, 5)]
+    contracts = [contract(parts, times, admits) for parts in range(1, 5)]
     others = (sample(times, admits), digital(times, admits), *contracts)
     return (order(times, admits), supplied_order(times, admits), *others)

@@ -56,6 +56,8 @@ class Product:
     returns: str
     parts: tuple[int, ...]
     """Basis points of the price that are paid one after the other; none: all at once."""
+    by_offer: bool = False
+    """Whether it has no price of its own: its seller makes offers for needs."""
 
     @classmethod
     def of(cls, listing: Listing) -> Product:
@@ -76,6 +78,7 @@ class Product:
             sample=None if sample is None else (sample["price"], sample["most"]),
             freight=said.get("freight"),
             returns=said.get("returns", "buyer_pays"),
+            by_offer=said.get("by_offer", False),
             parts=tuple(said.get("parts", ())),
         )
 
@@ -116,7 +119,7 @@ def faults(listing: Listing, tables: Mapping[str, str]) -> Sequence[Reason]:
     for wish in product.custom.values():
         if (wish.kind == "choice") != bool(wish.choices):
             found.append(Reason("goods_choices_of_a_choice", {"name": wish.name}))
-    if not product.digital and not product.parts and "stock" not in said:
+    if not (product.digital or product.parts or "stock" in said or said.get("by_offer")):
         found.append(Reason("goods_no_stock"))
     if product.sample is not None and "samples" not in said:
         found.append(Reason("goods_no_samples"))
@@ -133,7 +136,7 @@ def faults(listing: Listing, tables: Mapping[str, str]) -> Sequence[Reason]:
 
 def _price_faults(product: Product) -> Sequence[Reason]:
     froms = [least for least, _ in product.tiers]
-    if (product.price is None) == (not froms):
+    if not product.by_offer and (product.price is None) == (not froms):
         return [Reason("goods_one_price")]
     if froms and (froms != sorted(set(froms)) or froms[0] != product.moq):
         return [Reason("goods_tiers_ascend", {"first": froms[0], "moq": product.moq})]

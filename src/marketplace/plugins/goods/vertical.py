@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from marketplace import DAY, Choice, Process, ResourcePlan, Reviewing, SearchPlan, Vertical
+from marketplace.plugins.goods.bargains import Negotiated
 from marketplace.plugins.goods.product import Product
 from marketplace.plugins.goods.settings import GoodsTimes
 from marketplace.plugins.goods.supply import SUPPLIED, SUPPLY, supplied_by, supplier
@@ -77,6 +78,7 @@ LISTING = _object(
         "anyOf": [_NAME, _object("first", "more", first=_SUM, more=_SUM, free_from=_SUM)],
     },
     returns={"enum": ["buyer_pays", "seller_pays"]},
+    by_offer={"type": "boolean"},
     supplier=_object("listing", listing=_text(64), variant=_KEY),
     parts={
         "type": "array",
@@ -86,6 +88,13 @@ LISTING = _object(
     },
 )
 REQUEST = _object(
+    need=_object(
+        "category",
+        category=_NAME,
+        spec=_text(5_000),
+        target_price=_SUM,
+        deliver_by={"type": "string", "format": "date"},
+    ),
     variant=_KEY,
     custom={"type": "object", "additionalProperties": _text(2_000), "maxProperties": 50},
     sample={"type": "boolean"},
@@ -102,6 +111,19 @@ REQUEST = _object(
 )
 
 
+OFFER = _object(
+    parts={
+        "type": "array",
+        "items": {"type": "integer", "minimum": 1, "maximum": 9_999},
+        "minItems": 2,
+        "maxItems": 4,
+    },
+    days={"type": "integer", "minimum": 1, "maximum": 730},
+    sample={"type": "boolean"},
+    note=_text(2_000),
+)
+
+
 def process_of(choice: Choice) -> str:
     """How a deal goes: by what is sold, and by what is wanted of it."""
     assert choice.listing is not None
@@ -110,9 +132,12 @@ def process_of(choice: Choice) -> str:
         return "sample"
     if product.digital:
         return "digital"
-    if supplier(choice.listing) is not None:
+    if supplier(choice.listing) is not None and not choice.terms.get("parts"):
         return SUPPLIED
-    return f"contract_{len(product.parts)}" if product.parts else "order"
+    parts = choice.terms.get("parts", product.parts)
+    if parts or product.by_offer:
+        return f"contract_{max(len(parts), 1)}"
+    return "order"
 
 
 def moments_by(times: GoodsTimes) -> Callable[[Choice], Mapping[str, datetime]]:
@@ -120,6 +145,7 @@ def moments_by(times: GoodsTimes) -> Callable[[Choice], Mapping[str, datetime]]:
 
     def moments(choice: Choice) -> Mapping[str, datetime]:
         lead = 0 if choice.listing is None else Product.of(choice.listing).lead_days
+        lead = choice.terms.get("days", lead)
         ship_by = choice.at + times.handling + lead * DAY
         return {"ship_by": ship_by, "protected_until": ship_by + times.transit + times.protection}
 
@@ -141,6 +167,9 @@ def vertical(
         follow_ups=follow_ups,
         listing_schema=LISTING,
         request_schema=REQUEST,
+        offer_schema=OFFER,
+        negotiated=Negotiated(name),
+        open_needs=("need", "message", "ship_to.country"),
         resources=(
             ResourcePlan("stock", kind="counted", capacity="stock"),
             ResourcePlan("samples", kind="counted", capacity="samples"),
@@ -153,7 +182,7 @@ def vertical(
         visible={"licence": ("customer",)},
         search=SearchPlan(price="price", texts=("description", "brand"), tags=("category",)),
         hides_contacts=True,
-        texts=("description", "message", "brand"),
+        texts=("description", "message", "brand", "need.spec"),
         agreed_in=agreed,
         words=WORDS,
     )

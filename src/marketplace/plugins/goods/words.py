@@ -15,6 +15,8 @@ ENGLISH: dict[str, str] = {
     "line.custom_part": "{money}: part {part} of {parts} of what is made as wished",
     "line.freight_part": "{money}: part {part} of {parts} of the freight",
     "line.tax_part": "{money}: part {part} of {parts} of the tax",
+    "line.agreed_price_part": "{money}: part {part} of {parts} of the price both sides agreed on",
+    "line.kept_agreed_price": "{money}: what is left of {before:money} of the agreed price",
     "line.kept_goods": "{money}: what is left of {before:money} for the goods",
     "line.kept_custom": "{money}: what is left of {before:money} for what was made as wished",
     "line.kept_sample": "{money}: what is left of {before:money} for the samples",
@@ -36,6 +38,7 @@ ENGLISH: dict[str, str] = {
     "goods_parts_of_a_whole": (
         "parts of a price come to 100 % of goods that are made, not to {bp:percent}"
     ),
+    "goods_by_offer": "it has no price of its own: its seller makes an offer",
     "goods_no_suppliers_here": "nobody sells here what a supplier sends",
     "goods_unknown_supplier": "the supplier holds out no article {listing}",
     "goods_own_supplier": "a supplier is somebody else",
@@ -80,6 +83,8 @@ NEPALI: dict[str, str] = {
     "line.custom_part": "{money}: चाहेअनुसार बनाएकोको {parts} मध्ये भाग {part}",
     "line.freight_part": "{money}: ढुवानीको {parts} मध्ये भाग {part}",
     "line.tax_part": "{money}: करको {parts} मध्ये भाग {part}",
+    "line.agreed_price_part": "{money}: दुवै पक्षले माने को मूल्यको {parts} मध्ये भाग {part}",
+    "line.kept_agreed_price": "{money}: मानिएको मूल्यको {before:money} मध्ये बाँकी",
     "line.kept_goods": "{money}: सामानको {before:money} मध्ये बाँकी",
     "line.kept_custom": "{money}: चाहेअनुसार बनाएकोको {before:money} मध्ये बाँकी",
     "line.kept_sample": "{money}: नमुनाको {before:money} मध्ये बाँकी",
@@ -96,6 +101,7 @@ NEPALI: dict[str, str] = {
     "goods_unknown_freight": "{name} नामको ढुवानी तालिका छैन; छन्: {known}",
     "goods_freight_currency": "ढुवानी तालिका {name} {currency} मा छ, सामान छैन",
     "goods_parts_of_a_whole": "बनाइने सामानको मूल्यका भाग जोड्दा १०० % हुन्छ, {bp:percent} होइन",
+    "goods_by_offer": "यसको आफ्नै मूल्य छैन: बेच्नेले प्रस्ताव राख्छ",
     "goods_no_suppliers_here": "आपूर्तिकर्ताले पठाउने सामान यहाँ कसैले बेच्दैन",
     "goods_unknown_supplier": "आपूर्तिकर्तासँग {listing} सामान छैन",
     "goods_own_supplier": "आपूर्तिकर्ता अर्कै हुन्छ",
