@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from marketplace.domain.effect import opens as opens
     from marketplace.domain.effect import seat as seat
     from marketplace.domain.effect import takes as takes
+    from marketplace.domain.effect import tells as tells
     from marketplace.domain.effect import unseat as unseat
     from marketplace.domain.event import Command as Command
     from marketplace.domain.event import Delivery as Delivery
@@ -87,6 +88,8 @@ if TYPE_CHECKING:
     from marketplace.domain.ledger import Journal as Journal
     from marketplace.domain.ledger import Purpose as Purpose
     from marketplace.domain.ledger import Transfer as Transfer
+    from marketplace.domain.link_plan import LinkPlan as LinkPlan
+    from marketplace.domain.link_plan import LinkQuestion as LinkQuestion
     from marketplace.domain.listing import Listing as Listing
     from marketplace.domain.listing import Presence as Presence
     from marketplace.domain.match import Match as Match
@@ -253,13 +256,14 @@ _NAMES: dict[str, str] = {
     "domain.dues": "Dues",
     "domain.effect": (
         "CAPTURE CHARGE COLLECT CONFIRM FREE HOLD MOVE MoneyKind PAY_OUT RAISE RECORD REFUND "
-        "RESERVE REVERSE SAVE SETTLE TRANSFER USE VOID opens seat takes unseat"
+        "RESERVE REVERSE SAVE SETTLE TRANSFER USE VOID opens seat takes tells unseat"
     ),
     "domain.event": "Command Delivery Event",
     "domain.folding": "fold tricks",
     "domain.hashing": "digest plain",
     "domain.item": "Item Numbered PricedItem TransactionItem",
     "domain.ledger": "Account Balance Journal MARKETPLACE Purpose Transfer",
+    "domain.link_plan": "LinkPlan LinkQuestion",
     "domain.listing": "Listing Presence",
     "domain.match": "Match MatchingRound",
     "domain.message": "Message Notification StoredFile",

@@ -179,7 +179,7 @@ class Context:
 
     def _learn_schemas(self, plugin: str, vertical: Vertical) -> None:
         """Read the schemas once, so that one that is none is told when the marketplace opens."""
-        for what in ("listing", "request", "item", "transaction"):
+        for what in ("listing", "request", "item", "offer", "transaction"):
             schema = dict(getattr(vertical, f"{what}_schema"))
             try:
                 # Faults are logged and kept: they say what is wrong, not what somebody wrote.
@@ -251,7 +251,7 @@ class Context:
     def check_attributes(self, vertical: str, what: str, attributes: Mapping[str, Any]) -> None:
         """Hold attributes against the vertical's schema; raises ``InvalidInput`` with each fault.
 
-        ``what`` is ``listing``, ``request``, ``item`` or ``transaction``.
+        ``what`` is ``listing``, ``request``, ``item``, ``offer`` or ``transaction``.
         """
         trade = self.vertical(vertical)
         validator = self.schemas[trade.name, what]

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
+from marketplace.app.bargaining import AGREED, agreed
 from marketplace.app.chargebacks import Chargebacks
 from marketplace.app.checking import Checked, check
 from marketplace.app.checkouts import Checkouts
@@ -29,7 +30,7 @@ from marketplace.app.offers import Offers
 from marketplace.app.parties import Parties
 from marketplace.app.payments import Payments
 from marketplace.app.payouts import Payouts
-from marketplace.app.quotes import AGREED, Quotes, agreed
+from marketplace.app.quotes import Quotes
 from marketplace.app.reading import Reader, View
 from marketplace.app.requests import Requests
 from marketplace.app.reviews import Reviews

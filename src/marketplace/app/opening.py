@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from marketplace.app.bargaining import terms_of
 from marketplace.app.books import DUES_ROLE, TAX_ROLE
 from marketplace.app.door import Act
 from marketplace.app.requests import end_request
@@ -55,7 +56,7 @@ def open_on_quote(
     vertical = act.context.vertical(request.vertical)
     wares = held_out(act, request, quote) if listing is None else [listing]
     listing, items = shared(wares), numbered(request, quote)
-    choice = Choice(request, listing, act.at, priced(items, wares), quote.part)
+    choice = Choice(request, listing, act.at, priced(items, wares), quote.part, terms_of(quote))
     process = _process(vertical, choice)
     if any(one.provider_id == request.customer_id for one in wares):
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
@@ -263,7 +264,7 @@ def dues_of(act: Act, request: Request, quote: Quote) -> dict[str, int]:
     vertical = act.context.vertical(request.vertical)
     wares = held_out(act, request, quote)
     items = priced(numbered(request, quote), wares)
-    choice = Choice(request, shared(wares), act.at, items, quote.part)
+    choice = Choice(request, shared(wares), act.at, items, quote.part, terms_of(quote))
     process = _process(vertical, choice)
     purses = [purse.name for one in _owners(vertical, process) for purse in one.purses]
     owed = {one: customer_owes(quote.lines, quote.currency, one).amount for one in purses}

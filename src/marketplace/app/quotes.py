@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from attrs import evolve
 
+from marketplace.app.bargaining import TERMS, Bargain, refuse_unagreed
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Page, Reader, View
@@ -15,22 +15,12 @@ from marketplace.app.wares import parted
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.item import PricedItem
 from marketplace.domain.listing import Listing
-from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import CUSTOMER, PROVIDER
 from marketplace.domain.question import PolicyQuestion, PricingQuestion
 from marketplace.domain.quote import Line, Quote, customer_owes, recompute
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Terms, Transaction
 from marketplace.errors import Conflict, IllegalTransition, InvalidInput, NotFound
-
-AGREED = "core.agreed"
-"""The rule of a price that two parties negotiated: the amount is its own input."""
-
-
-def agreed(inputs: Mapping[str, Any]) -> int:
-    """The negotiated amount, as it was agreed."""
-    return int(inputs["amount"])
 
 
 def asking_hash(request: Request, listing_id: str | None, part: Sequence[str] = ()) -> str:
@@ -48,10 +38,9 @@ def price(
     request: Request,
     listing_id: str | None = None,
     *,
-    proposed: Money | None = None,
-    occasion: str = "quote",
+    bargain: Bargain | None = None,
 ) -> Quote:
-    """Make and keep a quote; ``proposed`` is a price that somebody named instead of the rules.
+    """Make and keep a quote; ``bargain`` is what somebody named instead of the rules.
 
     Raises ``InvalidInput`` when the lines make no price, naming the plugin where it can.
     """
@@ -61,15 +50,13 @@ def price(
         raise InvalidInput("a basket is priced part by part; use quotes.make_each")
     listing_id = listing_id or request.listing_id
     listing = None if listing_id is None else act.work.get(Listing, listing_id)
-    first: tuple[Line, ...] = ()
     if listing is not None:
         check_currency(listing, request.currency)
-    if proposed is not None:
-        first = (_agreed_line(proposed, request.currency),)
-        occasion = "negotiated"
+    first = () if bargain is None else bargain.lines(context, request)
+    named = bargain is not None and bargain.price is not None
     proposal = context.hooks.price(
         PricingQuestion(
-            occasion=occasion,
+            occasion="negotiated" if named else "quote",
             vertical=request.vertical,
             currency=request.currency,
             work=act.work,
@@ -77,7 +64,7 @@ def price(
             request=request,
             listing=listing,
             actor=act.actor,
-            asks={} if proposed is None else {"price": proposed},
+            asks={} if bargain is None else bargain.asks(),
             lines=first,
         )
     )
@@ -95,28 +82,12 @@ def price(
         created_at=act.at,
         expires_at=act.at + vertical.quote_lives,
         subject_hash=asking_hash(request, listing_id),
-        policies=dict(policies),
+        policies={**policies, **({} if bargain is None else {TERMS: dict(bargain.terms)})},
         for_party_id=request.customer_id,
         reasons=tuple(proposal.reasons),
     )
     act.work.add(quote)
     return quote
-
-
-def _agreed_line(proposed: Money, currency: str) -> Line:
-    if not isinstance(proposed, Money):
-        raise InvalidInput(f"a price is Money, not {proposed!r}")
-    if proposed.currency != currency or proposed.amount < 0:
-        raise InvalidInput(f"a price here is {currency} and not negative: {proposed}")
-    return Line(
-        code="agreed_price",
-        amount=proposed,
-        payer=CUSTOMER.name,
-        payee=PROVIDER.name,
-        rule=AGREED,
-        plugin="core",
-        inputs={"amount": proposed.amount},
-    )
 
 
 def price_parts(act: Act, request: Request) -> list[Quote]:
@@ -188,10 +159,11 @@ def check_lines(lines: Sequence[Line], currency: str) -> None:
             )
 
 
-def usable(act: Act, quote_id: str, request: Request) -> Quote:
+def usable(act: Act, quote_id: str, request: Request, *, offered: bool = False) -> Quote:
     """The quote, if it is for this asking and still good.
 
-    Raises ``NotFound`` for somebody else's, ``Conflict`` when expired or for another asking.
+    Raises ``NotFound`` for somebody else's, ``Conflict`` when expired or for another asking, and
+    ``IllegalTransition`` for a price that was named, unless it is to be ``offered``.
     """
     quote = act.work.find(Quote, id=quote_id)
     if quote is None or quote.request_id != request.id:
@@ -209,6 +181,8 @@ def usable(act: Act, quote_id: str, request: Request) -> Quote:
             code="quote_for_another_asking",
             params={"quote": quote_id},
         )
+    if not offered:
+        refuse_unagreed([quote])
     return quote
 
 
