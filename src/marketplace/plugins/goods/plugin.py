@@ -20,6 +20,7 @@ from marketplace import (
     Reason,
     Refused,
     RequestQuestion,
+    Requirement,
     TransitionQuestion,
     Work,
     adjustment,
@@ -49,6 +50,8 @@ class Goods:
     limits: Limits = field(factory=Limits)
     processes: tuple[Process, ...] = ()
     """The trade's processes; none given: orders, samples, what has no weight, contracts."""
+    requirements: tuple[Requirement, ...] = ()
+    """What sellers must have shown, and what waits until then."""
     name: str = "goods"
 
     def __attrs_post_init__(self) -> None:
@@ -60,6 +63,7 @@ class Goods:
         """The vertical and the rules that give each line again."""
         follow_ups = (claim(self.times), adjustment("completed", "cancelled", "returned"))
         trade = vertical(self.name, self.processes, follow_ups, self.times, process_of)
+        trade = evolve(trade, requirements=self.requirements)
         rules = {f"{self.name}.{name}": rule for name, rule in RULES.items()}
         return Bring(verticals=(trade,), rules=rules, timers={kind_of(self.name): counted})
 
