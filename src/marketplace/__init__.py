@@ -115,6 +115,7 @@ if TYPE_CHECKING:
     from marketplace.domain.party import Block as Block
     from marketplace.domain.party import Document as Document
     from marketplace.domain.party import Party as Party
+    from marketplace.domain.party import PayoutAccount as PayoutAccount
     from marketplace.domain.party import Role as Role
     from marketplace.domain.payment import Answer as Answer
     from marketplace.domain.payment import Intent as Intent
@@ -123,6 +124,7 @@ if TYPE_CHECKING:
     from marketplace.domain.payment import Pay as Pay
     from marketplace.domain.payment import Payment as Payment
     from marketplace.domain.payment import Payout as Payout
+    from marketplace.domain.payment import PayoutTerms as PayoutTerms
     from marketplace.domain.place import EARTH_RADIUS_M as EARTH_RADIUS_M
     from marketplace.domain.place import Place as Place
     from marketplace.domain.place import blurred as blurred
@@ -163,6 +165,8 @@ if TYPE_CHECKING:
     from marketplace.domain.quote import nets as nets
     from marketplace.domain.reason import Reason as Reason
     from marketplace.domain.request import Request as Request
+    from marketplace.domain.requirement import Missing as Missing
+    from marketplace.domain.requirement import Requirement as Requirement
     from marketplace.domain.reservation import Reservation as Reservation
     from marketplace.domain.reservation import Resource as Resource
     from marketplace.domain.reservation import Stock as Stock
@@ -271,9 +275,10 @@ _NAMES: dict[str, str] = {
     "domain.money": "Money divide split",
     "domain.offer": "Offer",
     "domain.party": (
-        "Actor Block CLOCK CUSTOMER Document OPERATOR ORIGIN PAYMENT_PROVIDER PROVIDER Party Role"
+        "Actor Block CLOCK CUSTOMER Document OPERATOR ORIGIN PAYMENT_PROVIDER PROVIDER Party "
+        "PayoutAccount Role"
     ),
-    "domain.payment": "Answer Intent IntentPart Order Pay Payment Payout",
+    "domain.payment": "Answer Intent IntentPart Order Pay Payment Payout PayoutTerms",
     "domain.place": "EARTH_RADIUS_M Place blurred haversine_m",
     "domain.ports": "Clock Condition FileStorage Ids NotificationChannel PaymentProvider Work",
     "domain.printing": "csv_text one_line",
@@ -287,6 +292,7 @@ _NAMES: dict[str, str] = {
     "domain.quote": "Line PRICE Quote customer_owes nets",
     "domain.reason": "Reason",
     "domain.request": "Request",
+    "domain.requirement": "Missing Requirement",
     "domain.reservation": "Reservation Resource Stock",
     "domain.review": "Reputation Review ReviewWindow",
     "domain.search": "Found RankPart RatingPart Search SearchPlan",

@@ -179,10 +179,10 @@ def open_bazaar(
     goods: Goods | None = None,
     bp: int = 1_000,
     fee: Commission | None = None,
-    more: Sequence[object] = (),
+    more: Sequence[Any] = (),
     **given: Any,
 ) -> Bazaar:
-    """A marketplace of goods with a commission of a tenth."""
+    """A marketplace of goods with a commission of a tenth, unless its fee is said."""
     clock = ManualClock(NEW_YEAR)
     taxes = {"DE": GoodsTax("VAT", 1_900)}
     goods = goods or Goods(freight={"parcels": PARCELS}, taxes=taxes)
@@ -191,8 +191,7 @@ def open_bazaar(
         [goods, fee or Commission(bp=bp, purses=PURSES), Sandbox(now=clock.now), Wallet(), *more],
         clock=clock,
         seed=1,
-        payouts=PayoutPlan(provider="sandbox", every=None),
-        **given,
+        **{"payouts": PayoutPlan(provider="sandbox", every=None), **given},
     )
     seller, mia, ben = (market.parties.join(name) for name in ("Sita", "Mia", "Ben"))
     return Bazaar(market, seller, mia, ben)

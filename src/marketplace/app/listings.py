@@ -13,6 +13,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.flagging import flag
 from marketplace.app.indexing import follow
+from marketplace.app.onboarding import refuse_unready
 from marketplace.app.reading import Page, Reader
 from marketplace.app.resources import make_resources, resize
 from marketplace.app.searching import Searching
@@ -109,6 +110,7 @@ class Listings(Searching, Capacities):
                 may = ", ".join(_WAYS[listing.state]) or "nothing"
                 raise IllegalTransition(f"a {listing.state} listing may become {may}, not {to}")
             if to == "published":
+                refuse_unready(act, listing, "publish")
                 _refuse(act, listing)
                 if self._context.vertical(listing.vertical).approves_listings and (
                     act.actor.role != OPERATOR and listing.state == "draft"

@@ -8,6 +8,7 @@ from datetime import datetime
 from marketplace.app.bargaining import terms_of
 from marketplace.app.books import DUES_ROLE, TAX_ROLE
 from marketplace.app.door import Act
+from marketplace.app.onboarding import refuse_unready
 from marketplace.app.requests import end_request
 from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
@@ -67,6 +68,7 @@ def open_on_quote(
     elif wares:
         seats.append((PROVIDER.name, wares[0].provider_id, WHOLE_SHARE))
         refuse_inactive(act, wares[0].provider_id)
+        refuse_unready(act, wares[0], "deal")
     if listing is not None:
         seats += named_seats(act, listing, {party: role for role, party, _ in seats})
     moments = {"start": request.start, "end": request.end}

@@ -12,6 +12,7 @@ from attrs import evolve
 from marketplace.app.context import Context
 from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
+from marketplace.app.payable import destination
 from marketplace.app.payouts import finish_payout
 from marketplace.app.reading import Page, Reader
 from marketplace.app.resuming import refund_returned, resume, whole_or_nothing
@@ -229,7 +230,7 @@ class Payments:
             money = Money(intent.amount, intent.currency)
             if intent.payout_id is not None:
                 payout = work.get(Payout, intent.payout_id)
-                payer, method, means = payout.party_id, "", None
+                payer, method, means = payout.party_id, "", destination(work, payout)
                 reference = None
             else:
                 payment = self._payment(work, intent)  # every part has the same payer and means

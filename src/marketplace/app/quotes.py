@@ -71,7 +71,7 @@ def price(
     check_lines(proposal.lines, request.currency)
     policies = context.hooks.joined(
         "propose_policies",
-        PolicyQuestion(request.vertical, request, listing, act.work, act.at),
+        PolicyQuestion(request.vertical, request, listing, act.work, act.at, lines=proposal.lines),
     )
     quote = Quote(
         id=context.ids.new("quote"),
@@ -116,7 +116,14 @@ def price_parts(act: Act, request: Request) -> list[Quote]:
         check_lines(proposal.lines, request.currency)
         listing, items = asked.listing, asked.items
         policy = PolicyQuestion(
-            request.vertical, request, listing, act.work, act.at, items, asked.part
+            request.vertical,
+            request,
+            listing,
+            act.work,
+            act.at,
+            items,
+            asked.part,
+            proposal.lines,
         )
         listing_id = None if listing is None else listing.id
         whose = (str(asked.provider_id), asked.part)

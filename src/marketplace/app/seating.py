@@ -9,6 +9,7 @@ from attrs import evolve
 from marketplace.app.claiming import free_all
 from marketplace.app.door import Act
 from marketplace.app.move import Move
+from marketplace.app.onboarding import refuse_unready
 from marketplace.domain.effect import SeatEffect
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.listing import Listing
@@ -45,6 +46,7 @@ def carry_out(move: Move, effect: SeatEffect) -> None:
         move.transaction = evolve(transaction, listing_id=offer.listing_id)
         if offer.listing_id is not None:
             listing = work.get(Listing, offer.listing_id)
+            refuse_unready(move.act, listing, "deal")
             there = {one.party_id: one.role for one in (*move.seats, *filled)}
             named = named_seats(move.act, listing, there)
             filled += [Seat(transaction.id, *one) for one in named]

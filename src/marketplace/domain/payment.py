@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -201,9 +201,24 @@ class Payout:
     reference: str | None = None
     ended_at: datetime | None = None
     reasons: Sequence[Reason] = ()
+    account_id: str | None = None
+    """The payout account that it goes to; None where the party has none."""
     version: int = 1
 
     @property
     def money(self) -> Money:
         """The amount with its currency."""
         return Money(self.amount, self.currency)
+
+
+@frozen
+class PayoutTerms:
+    """When and how a party is paid out, where it is otherwise than the plan says for all."""
+
+    party_id: str
+    every: timedelta | None = None
+    """None: with everybody."""
+    minimums: Mapping[str, int] | None = None
+    """Currency to minor units; a currency that is not named has the plan's."""
+    reserve_bp: int | None = None
+    reserve_for: timedelta | None = None

@@ -227,6 +227,8 @@ class PolicyQuestion:
     items: Sequence[PricedItem] = ()
     """What of a basket the price is of."""
     part: str = ""
+    lines: Sequence[Line] = ()
+    """The price's lines, of all plugins."""
 
 
 @frozen

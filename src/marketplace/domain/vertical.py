@@ -20,6 +20,7 @@ from marketplace.domain.place import COARSEST_M, FINEST_M
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Line
 from marketplace.domain.request import Request
+from marketplace.domain.requirement import Requirement
 from marketplace.domain.search import SearchPlan
 from marketplace.domain.span import DAY, HOUR, MINUTE
 from marketplace.domain.transaction import Transaction
@@ -267,6 +268,8 @@ class Vertical:
     """How waiting transactions are put to providers: a ``marketplace.matching`` dispatcher."""
     dispatch_every: timedelta | None = None
     """How often the clock dispatches; None when the application calls for it."""
+    requirements: tuple[Requirement, ...] = ()
+    """What whoever sells must have shown, and what waits until then."""
     search: SearchPlan | None = None
     """What of its listings is indexed; None where nobody searches them."""
     words: Mapping[str, Mapping[str, str]] = field(factory=dict)

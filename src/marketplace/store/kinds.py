@@ -18,8 +18,8 @@ from marketplace.domain.listing import Listing, Presence
 from marketplace.domain.match import Match, MatchingRound
 from marketplace.domain.message import Message, StoredFile
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import Block, Document, Party
-from marketplace.domain.payment import Consent, Intent, Payment, Payout
+from marketplace.domain.party import Block, Document, Party, PayoutAccount
+from marketplace.domain.payment import Consent, Intent, Payment, Payout, PayoutTerms
 from marketplace.domain.process_version import ProcessVersion
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
@@ -54,6 +54,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Party, "party", versioned=True),
     Kind(Block, "block", removable=True),
     Kind(Document, "document", versioned=True),
+    Kind(PayoutAccount, "payout_account", versioned=True),
     Kind(StoredFile, "stored_file", removable=True),
     Kind(Listing, "listing", versioned=True, locked=True),
     Kind(Presence, "presence", key=("listing_id",), removable=True),
@@ -76,6 +77,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Intent, "intent", versioned=True, locked=True),
     Kind(Dues, "dues", versioned=True, locked=True),
     Kind(Payout, "payout", versioned=True, locked=True),
+    Kind(PayoutTerms, "payout_terms", key=("party_id",)),
     Kind(ReviewWindow, "review_window", versioned=True, locked=True),
     Kind(Review, "review", versioned=True),
     Kind(Reputation, "reputation", key=("party_id", "role"), removable=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -135,6 +136,13 @@ class Ledger:
             return Balance(account, *(row or (0, 0, 0)))
         rows = self._sums("a.id = :id", id)
         return rows[0] if rows else Balance(account, 0)
+
+    def earned(self, account: Account, since: datetime) -> int:
+        """What came into an account after a moment, less what the same journals took out of it;
+        payouts that came back aside."""
+        id, after = account_id(account), self._shelf.adapter.put_moment(since)
+        row = self._runner.row(self._shelf.sql(sql.EARNED), (id, id, id, id, after))
+        return 0 if row is None else int(row[0])
 
     def balances(self, owner: str | None = None, purpose: Purpose | None = None) -> list[Balance]:
         """Every account with a transfer, of one owner or purpose, summed from transfers."""

@@ -19,6 +19,7 @@ from marketplace.store.columns import (
     text,
     whole,
 )
+from marketplace.store.payout_tables import payouts
 from marketplace.store.search_tables import search
 from marketplace.store.table_set import TableSet
 
@@ -30,6 +31,7 @@ class Tables(TableSet):
         super().__init__(schema, prefix)
         for page in (_people, _wares, _deals, _capacity, _books, _payments, _after, _records):
             page(self)
+        payouts(self)
         search(self)
 
 
@@ -275,7 +277,7 @@ def _payments(t: TableSet) -> None:
     t._table(
         "payout", ident("id"), ident("party_id"), whole("amount"), text("currency"),
         text("provider"), text("state"), moment("created_at"), maybe(text("reference")),
-        maybe(moment("ended_at")), json("reasons"), whole("version"),
+        maybe(moment("ended_at")), json("reasons"), maybe(ident("account_id")), whole("version"),
         index=["party_id state", "state created_at", "reference where reference is not null"],
         check={"amount": "amount > 0"},
     )

@@ -21,6 +21,7 @@ from marketplace import (
     Reason,
     Refused,
     RequestQuestion,
+    Requirement,
     TableBranch,
     TransitionQuestion,
     Work,
@@ -60,6 +61,8 @@ class Goods:
     """How one of several sellers of an article is picked; None: there is no catalogue."""
     processes: tuple[Process, ...] = ()
     """The trade's processes; none given: orders, samples, what has no weight, contracts."""
+    requirements: tuple[Requirement, ...] = ()
+    """What sellers must have shown, and what waits until then."""
     name: str = "goods"
 
     def __attrs_post_init__(self) -> None:
@@ -76,6 +79,7 @@ class Goods:
         if any(opens(SUPPLY) in row.effects for one in self.processes for row in one.transitions):
             follow_ups = (*follow_ups, supply(self.times))
         trade = vertical(self.name, self.processes, follow_ups, self.times, process_of)
+        trade = evolve(trade, requirements=self.requirements)
         rules = {f"{self.name}.{name}": rule for name, rule in RULES.items()}
         branch = TableBranch("goods", Path(__file__).parent / "versions", metadata)
         return Bring(
