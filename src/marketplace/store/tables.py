@@ -101,7 +101,7 @@ def _wares(t: TableSet) -> None:
         text("currency"), json("lines"), moment("created_at"), moment("expires_at"),
         text("subject_hash"), json("policies"), maybe(ident("for_party_id")),
         later(json("reasons"), "[]"), later(json("items"), "[]"), later(text("part"), ""),
-        maybe(ident("provider_id")),
+        maybe(ident("provider_id")), maybe(json("rate")),
         index=[
             "request_id where request_id is not null",
             "for_party_id where for_party_id is not null",
@@ -241,7 +241,8 @@ def _payments(t: TableSet) -> None:
         maybe(text("means")), maybe(whole("asked")), whole("held"), whole("captured"),
         whole("refunded"), later(whole("charged_back"), "0"), maybe(ident("hold_transfer")),
         maybe(text("reference")), maybe(moment("holds_until")), whole("position"),
-        maybe(ident("checkout_id")), whole("version"),
+        maybe(ident("checkout_id")), maybe(json("rate")), later(whole("outside"), "0"),
+        whole("version"),
         index=["party_id", "reference where reference is not null"],
         unique=["transaction_id purse position", "hold_transfer where hold_transfer is not null"],
         check={"sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"},
@@ -257,7 +258,8 @@ def _payments(t: TableSet) -> None:
         maybe(ident("transaction_id")), maybe(ident("payment_id")), maybe(ident("payout_id")),
         text("state"), whole("attempt"), whole("tries"), maybe(text("leased_by")),
         maybe(moment("leased_until")), maybe(text("reference")), maybe(json("answer")),
-        maybe(ident("checkout_id")), later(json("parts"), "[]"), whole("version"),
+        maybe(ident("checkout_id")), later(json("parts"), "[]"), maybe(whole("inside")),
+        whole("version"),
         index=[
             "state due_at id", "checkout_id where checkout_id is not null",
             "transaction_id where transaction_id is not null",
