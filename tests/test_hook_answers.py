@@ -96,6 +96,14 @@ def test_a_rate_is_between_what_was_asked(answer: object) -> None:
     assert ask("propose_rate", Rate("EUR", "NPR", 1, 1, CHANGED.at)).name == "odd"
 
 
+def test_the_first_rate_holds() -> None:
+    """Who has none is passed over; what comes after the first that has one changes nothing."""
+    first = Rate("EUR", "NPR", 150, 1, CHANGED.at)
+    answers = [("silent", None), ("first", first), ("second", evolve(first, numerator=160))]
+    hooks = Hooks([plugin("propose_rate", answer, name) for name, answer in answers])
+    assert hooks.rate(CHANGED) == evolve(first, name="first")
+
+
 @pytest.mark.attack(29)
 @pytest.mark.parametrize("answer", ["no", True, 3.5, [3.5], [None], {"fee": 1}], ids=repr)
 def test_what_is_no_line_is_refused_with_its_plugin(answer: object) -> None:

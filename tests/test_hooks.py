@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from attrs import define, evolve, field
+from attrs import define, field
 
 from marketplace import (
     HOUR,
@@ -33,7 +33,6 @@ from marketplace import (
     PolicyQuestion,
     PricingQuestion,
     Proposal,
-    Rate,
     Reason,
     Refused,
     RequestQuestion,
@@ -301,22 +300,6 @@ def test_propose_policies_joins_and_refuses_a_name_twice(opened: Opened) -> None
     clash = opened(one, plugin("two", "propose_policies", lambda question: {"helmet": 1}))
     with pytest.raises(PluginError, match=r"'one' and 'two' both answer 'helmet'"):
         clash.market.quotes.make(clash.ask(), by=clash.sita)
-
-
-def test_propose_rate_takes_the_first_answer(opened: Opened) -> None:
-    """Who has no rate is passed over, the first that has one holds; where none has, it is said."""
-    rate = Rate("NPR", "INR", 10, 16, datetime(2026, 1, 1, tzinfo=UTC))
-    world = opened(
-        plugin("silent", "propose_rate", lambda question: None),
-        plugin("first", "propose_rate", lambda question: rate),
-        plugin("second", "propose_rate", lambda question: evolve(rate, numerator=20)),
-    )
-    quote = world.market.quotes.make(world.ask(), by=world.sita, currency="INR")
-    assert (quote.rate, quote.shown.currency) == (evolve(rate, name="first"), "INR")
-    bare = opened(plugin("silent", "propose_rate", lambda question: None))
-    with pytest.raises(Refused) as refused:
-        bare.market.quotes.make(bare.ask(), by=bare.sita, currency="INR")
-    assert refused.value.code == "no_rate"
 
 
 def test_propose_facts_joins_and_refuses_a_name_twice(opened: Opened) -> None:

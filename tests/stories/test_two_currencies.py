@@ -15,6 +15,7 @@ from marketplace import (
     REFUND,
     Account,
     Intent,
+    InvalidInput,
     Item,
     Listing,
     Money,
@@ -265,3 +266,70 @@ def test_a_refund_that_comes_back_weeks_later_crosses_again(border: Border) -> N
     assert border.fx() == {"EUR": 9_21, "CNY": -70_00}
     assert border.clearing("EUR") == 9_21
     assert faults(market) == []
+
+
+def reference(border: Border, deal: Transaction) -> str:
+    """What the bank calls its charge."""
+    (payment,) = border.square.market.transactions.payments(deal.id, by=OPERATOR)
+    assert payment.reference is not None
+    return payment.reference
+
+
+@pytest.mark.behaviour("G14", "C12")
+@pytest.mark.parametrize("won", [True, False])
+def test_a_bank_takes_back_in_the_payers_currency(border: Border, won: bool) -> None:
+    """It says euros, fee and all; the deal waits in yuan, and the books agree with the bank."""
+    square = border.square
+    deal = border.buy(70_00)
+    charge = reference(border, deal)
+    square.bank.take_back(charge, 9_21, fee=15_00)
+    told = square.market.chargebacks.opened_of(
+        charge, amount=Money(9_21, "EUR"), fee=Money(15_00, "EUR"), reference="du_1", cause="fraud"
+    )
+    (one,) = told
+    assert (one.amount, one.currency, one.outside) == (70_00, "CNY", 9_21)
+    border.sound()
+    again = square.market.chargebacks.opened_of(
+        charge, amount=Money(9_21, "EUR"), fee=Money(15_00, "EUR"), reference="du_1", cause="fraud"
+    )
+    assert list(again) == [one]
+    if won:
+        square.bank.give_back(charge, 9_21, fee=5_00)
+        square.market.chargebacks.won(one.id, fee_returned=Money(5_00, "EUR"))
+        square.market.transactions.take(deal.id, "ship", by=square.sellers[0])
+        square.market.transactions.take(deal.id, "receive", by=square.shopper)
+        earned = square.market.ledger.balance(square.sellers[0].id, "CNY", by=OPERATOR)
+        assert earned == Money(63_00, "CNY")
+    else:
+        square.market.chargebacks.lost(one.id)
+    border.sound()
+    assert faults(square.market) == []
+
+
+@pytest.mark.behaviour("G14", "C12")
+def test_a_bank_takes_part_of_a_charge_of_two_deals(border: Border) -> None:
+    """What it takes of a joined charge is shared out in euros, and is each deal's own in its own
+    currency; another currency than the charge's is refused."""
+    market, square = border.square.market, border.square
+    quotes = []
+    for shelf in (border.shelf(70_00), border.shelf(5_00, "EUR")):
+        request = market.requests.open(
+            "bazaar", by=square.shopper, currency=shelf.currency, listing=shelf.id
+        )
+        quotes.append(market.quotes.make(request.id, by=square.shopper, currency="EUR").id)
+    checkout = market.checkouts.place(quotes, by=square.shopper, pay=CARD)
+    deals = square.deals(checkout.id)
+    charge = reference(border, deals[0])
+    with pytest.raises(InvalidInput):
+        market.chargebacks.opened_of(
+            charge, amount=Money(7_00, "CNY"), reference="du_2", cause="fraud"
+        )
+    square.bank.take_back(charge, 7_00)
+    told = market.chargebacks.opened_of(
+        charge, amount=Money(7_00, "EUR"), reference="du_2", cause="fraud"
+    )
+    said = {one.currency: one.amount if one.outside is None else one.outside for one in told}
+    assert sum(said.values()) == 7_00
+    yuan = next(one for one in told if one.currency == "CNY")
+    assert abs(YUAN.convert(yuan.amount) - said["CNY"]) <= 1
+    border.sound()

@@ -325,7 +325,7 @@ def _after(t: TableSet) -> None:
         ident("dispute_id", "dispute"), whole("amount"), whole("fee"), text("currency"),
         text("cause"), text("bearer"), text("fee_bearer"), moment("created_at"), text("state"),
         whole("left"), whole("fee_borne"), json("set_aside"), maybe(moment("ended_at")),
-        whole("version"),
+        maybe(whole("outside")), later(whole("fee_outside"), "0"), whole("version"),
         index=["transaction_id purse", "state created_at"],
         unique=["payment_id reference"],
         check={"sums": 'amount > 0 and fee >= 0 and "left" >= 0 and "left" <= amount'},

@@ -20,16 +20,20 @@ def upgrade() -> None:
     for noun in ("quote", "payment"):
         rate = sa.Column("rate", sa.Text(), nullable=True)
         op.add_column(names(noun), rate, schema=names.schema)
-    outside = sa.Column("outside", Whole, nullable=False, server_default="0")
-    op.add_column(names("payment"), outside, schema=names.schema)
-    inside = sa.Column("inside", Whole, nullable=True)
-    op.add_column(names("intent"), inside, schema=names.schema)
+    for noun, column in (("payment", "outside"), ("chargeback", "fee_outside")):
+        taken = sa.Column(column, Whole, nullable=False, server_default="0")
+        op.add_column(names(noun), taken, schema=names.schema)
+    for noun, column in (("intent", "inside"), ("chargeback", "outside")):
+        other = sa.Column(column, Whole, nullable=True)
+        op.add_column(names(noun), other, schema=names.schema)
 
 
 def downgrade() -> None:
     """Drop them."""
     names = Names.here()
     for noun, column in (
+        ("chargeback", "fee_outside"),
+        ("chargeback", "outside"),
         ("intent", "inside"),
         ("payment", "outside"),
         ("payment", "rate"),
