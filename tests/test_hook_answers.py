@@ -96,7 +96,7 @@ def test_a_rate_is_between_what_was_asked(answer: object) -> None:
     assert ask("propose_rate", Rate("EUR", "NPR", 1, 1, CHANGED.at)).name == "odd"
 
 
-def test_the_first_rate_holds() -> None:
+def test_propose_rate_takes_the_first_answer() -> None:
     """Who has none is passed over; what comes after the first that has one changes nothing."""
     first = Rate("EUR", "NPR", 150, 1, CHANGED.at)
     answers = [("silent", None), ("first", first), ("second", evolve(first, numerator=160))]
