@@ -154,6 +154,7 @@ if TYPE_CHECKING:
     from marketplace.domain.question import PolicyQuestion as PolicyQuestion
     from marketplace.domain.question import PricingQuestion as PricingQuestion
     from marketplace.domain.question import Proposal as Proposal
+    from marketplace.domain.question import RateQuestion as RateQuestion
     from marketplace.domain.question import RequestQuestion as RequestQuestion
     from marketplace.domain.question import ReviewQuestion as ReviewQuestion
     from marketplace.domain.question import TableBranch as TableBranch
@@ -163,6 +164,7 @@ if TYPE_CHECKING:
     from marketplace.domain.quote import Quote as Quote
     from marketplace.domain.quote import customer_owes as customer_owes
     from marketplace.domain.quote import nets as nets
+    from marketplace.domain.rate import Rate as Rate
     from marketplace.domain.reason import Reason as Reason
     from marketplace.domain.request import Request as Request
     from marketplace.domain.requirement import Missing as Missing
@@ -286,10 +288,11 @@ _NAMES: dict[str, str] = {
     "domain.prover": "Proof prove prove_all",
     "domain.question": (
         "Bring Candidate Demo Errand FactsQuestion Gate ListingQuestion MatchQuestion "
-        "PartSoFar PolicyQuestion PricingQuestion Proposal RequestQuestion "
+        "PartSoFar PolicyQuestion PricingQuestion Proposal RateQuestion RequestQuestion "
         "ReviewQuestion TableBranch TransitionQuestion"
     ),
     "domain.quote": "Line PRICE Quote customer_owes nets",
+    "domain.rate": "Rate",
     "domain.reason": "Reason",
     "domain.request": "Request",
     "domain.requirement": "Missing Requirement",

@@ -203,6 +203,7 @@ def _payments(
                 means=one.means,
                 asked=one.asked,
                 position=position,
+                rate=one.rate,
             )
             for position, one in enumerate(chosen)
         ]

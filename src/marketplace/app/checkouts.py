@@ -121,11 +121,11 @@ class Checkouts:
         come_to_a_halt(act)
         for one in {request.id: request for request, _ in rest}.values():
             end_request(act, one, "agreed")
-        request, _ = asked[0]
+        request, first = asked[0]
         checkout = Checkout(
             id=placing.id,
             customer_id=request.customer_id,
-            currency=request.currency,
+            currency=first.shown.currency,
             created_at=act.at,
             together=placing.together,
             left_out=tuple(left),
@@ -263,7 +263,7 @@ def _asked(act: Act, quotes: Sequence[str]) -> list[Asked]:
         found.append((request, usable(act, quote_id, request)))
     if len({request.customer_id for request, _ in found}) > 1:
         raise InvalidInput("a checkout is one customer's; these quotes are for several")
-    currencies = sorted({quote.currency for _, quote in found})
+    currencies = sorted({quote.shown.currency for _, quote in found})
     if len(currencies) > 1:
         raise InvalidInput(
             f"a checkout is paid in one currency; these are in {' and '.join(currencies)}",

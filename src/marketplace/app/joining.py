@@ -40,13 +40,14 @@ class Joins:
             payment.means,
             payment.position,
             intent.kind,
+            intent.currency,
             payment.id if apart else "",
         )
-        part = IntentPart(str(intent.transaction_id), payment.id, intent.amount)
+        part = IntentPart(str(intent.transaction_id), payment.id, intent.amount, intent.inside)
         found = self.questions.get(key)
         if found is None:
             mine = evolve(intent, checkout_id=self.checkout_id, parts=(part,))
-            self.questions[key] = evolve(mine, transaction_id=None, payment_id=None)
+            self.questions[key] = evolve(mine, transaction_id=None, payment_id=None, inside=None)
             return
         parts = (*found.parts, part)
         self.questions[key] = evolve(found, amount=found.amount + part.amount, parts=parts)
@@ -69,4 +70,10 @@ class Joins:
 
 def _alone(intent: Intent) -> Intent:
     (part,) = intent.parts
-    return evolve(intent, transaction_id=part.transaction_id, payment_id=part.payment_id, parts=())
+    return evolve(
+        intent,
+        transaction_id=part.transaction_id,
+        payment_id=part.payment_id,
+        inside=part.inside,
+        parts=(),
+    )

@@ -20,6 +20,7 @@ from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Line, Quote, customer_owes
+from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
@@ -89,7 +90,8 @@ def open_on_quote(
         items=items,
         reasons=quote.reasons,
     )
-    add_payments(act, transaction, process, quote.lines, pays, request.customer_id, beside)
+    customer, rate = request.customer_id, quote.rate
+    add_payments(act, transaction, process, quote.lines, pays, customer, beside, rate)
     if checkout_id is None:
         end_request(act, request, "agreed")
     return transaction
@@ -197,8 +199,13 @@ def add_payments(
     pays: Sequence[Pay],
     customer_id: str | None,
     beside: Sequence[Pay] = (),
+    rate: Rate | None = None,
 ) -> None:
-    """Write who pays how; a purse in which something is due needs somebody who pays it."""
+    """Write who pays how; a purse in which something is due needs somebody who pays it.
+
+    What is asked of a bank is asked at the rate, for good; what lies in our own books is paid in
+    the deal's currency.
+    """
     rest_takers: set[str] = set()
     payments = []
     for position, pay in enumerate(pays):
@@ -233,6 +240,7 @@ def add_payments(
                 asked=None if pay.amount is None else pay.amount.amount,
                 position=position,
                 checkout_id=transaction.checkout_id,
+                rate=rate if method.calls else None,
             )
         )
     act.work.add(*payments)

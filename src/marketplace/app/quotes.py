@@ -12,15 +12,17 @@ from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import check_currency, own_request
 from marketplace.app.wares import parted
+from marketplace.domain.currency import exponent
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.item import PricedItem
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
-from marketplace.domain.question import PolicyQuestion, PricingQuestion
+from marketplace.domain.question import PolicyQuestion, PricingQuestion, RateQuestion
 from marketplace.domain.quote import Line, Quote, customer_owes, recompute
+from marketplace.domain.rate import Rate
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Terms, Transaction
-from marketplace.errors import Conflict, IllegalTransition, InvalidInput, NotFound
+from marketplace.errors import Conflict, IllegalTransition, InvalidInput, NotFound, Refused
 
 
 def asking_hash(request: Request, listing_id: str | None, part: Sequence[str] = ()) -> str:
@@ -39,8 +41,10 @@ def price(
     listing_id: str | None = None,
     *,
     bargain: Bargain | None = None,
+    currency: str | None = None,
 ) -> Quote:
-    """Make and keep a quote; ``bargain`` is what somebody named instead of the rules.
+    """Make and keep a quote; ``bargain`` is what somebody named instead of the rules, and
+    ``currency`` what the customer pays in.
 
     Raises ``InvalidInput`` when the lines make no price, naming the plugin where it can.
     """
@@ -85,14 +89,34 @@ def price(
         policies={**policies, **({} if bargain is None else {TERMS: dict(bargain.terms)})},
         for_party_id=request.customer_id,
         reasons=tuple(proposal.reasons),
+        rate=rate_for(act, request, currency),
     )
     act.work.add(quote)
     return quote
 
 
-def price_parts(act: Act, request: Request) -> list[Quote]:
-    """Make and keep a quote for each part of a basket."""
-    context = act.context
+def rate_for(act: Act, request: Request, currency: str | None) -> Rate | None:
+    """At which rate a price is paid in a currency; None where it is the price's own.
+
+    Raises ``Refused`` where no plugin has a rate.
+    """
+    if currency is None or currency == request.currency:
+        return None
+    exponent(currency)
+    question = RateQuestion(request.currency, currency, act.work, act.at, request)
+    found = act.context.hooks.rate(question)
+    if found is None:
+        raise Refused(
+            f"nobody here changes {request.currency} into {currency}; pay in {request.currency}",
+            code="no_rate",
+            params={"source": request.currency, "target": currency},
+        )
+    return found
+
+
+def price_parts(act: Act, request: Request, currency: str | None = None) -> list[Quote]:
+    """Make and keep a quote for each part of a basket; all are paid at one rate."""
+    context, rate = act.context, rate_for(act, request, currency)
     vertical = context.vertical(request.vertical)
     parts = parted(act, vertical, request)
     questions = [
@@ -143,6 +167,7 @@ def price_parts(act: Act, request: Request) -> list[Quote]:
                 items=tuple(one.number for one in items),
                 part=asked.part,
                 provider_id=asked.provider_id,
+                rate=rate,
             )
         )
     act.work.add(*quotes)
@@ -228,9 +253,19 @@ class Quotes:
         self._reader = reader
 
     def make(
-        self, request_id: str, *, by: By, listing: str | None = None, key: str | None = None
+        self,
+        request_id: str,
+        *,
+        by: By,
+        listing: str | None = None,
+        currency: str | None = None,
+        key: str | None = None,
     ) -> Quote:
-        """What the request costs, of this listing or of whoever takes it."""
+        """What the request costs, of this listing or of whoever takes it.
+
+        Who pays in another ``currency`` is told the price in both, and keeps the quote's rate.
+        Raises ``Refused`` where no plugin has a rate.
+        """
 
         def do(act: Act) -> Quote:
             request = own_request(act, request_id)
@@ -239,13 +274,17 @@ class Quotes:
             act.about(request_id, request)
             if listing is not None:
                 _refuse_another(act, request, listing)
-            return price(act, request, listing)
+            return price(act, request, listing, currency=currency)
 
         body = {"request": request_id, "listing": listing}
+        body |= {"currency": currency} if currency else {}
         return self._door.run("quotes.make", by, do, body=body, key=key)
 
-    def make_each(self, request_id: str, *, by: By, key: str | None = None) -> Sequence[Quote]:
-        """What a basket costs: a quote for each seller's part of it, all priced in one go."""
+    def make_each(
+        self, request_id: str, *, by: By, currency: str | None = None, key: str | None = None
+    ) -> Sequence[Quote]:
+        """What a basket costs: a quote for each seller's part of it, all priced in one go, and all
+        paid at one rate where the customer pays in another ``currency``."""
 
         def do(act: Act) -> list[Quote]:
             request = own_request(act, request_id)
@@ -254,9 +293,10 @@ class Quotes:
             if not request.items:
                 raise InvalidInput("this request names no items; use quotes.make")
             act.about(request_id, request)
-            return price_parts(act, request)
+            return price_parts(act, request, currency)
 
         body = {"request": request_id}
+        body |= {"currency": currency} if currency else {}
         return self._door.run("quotes.make_each", by, do, body=body, key=key)
 
     def get(self, quote_id: str, *, by: By) -> Quote:

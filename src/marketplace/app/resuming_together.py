@@ -54,14 +54,15 @@ def shared_out(intent: Intent, answer: Answer) -> list[tuple[IntentPart, Intent,
     if not parts:
         assert intent.transaction_id is not None
         assert intent.payment_id is not None
-        parts = (IntentPart(intent.transaction_id, intent.payment_id, intent.amount),)
+        whose = (intent.transaction_id, intent.payment_id)
+        parts = (IntentPart(*whose, intent.amount, intent.inside),)
     moved = intent.amount if answer.amount is None else answer.amount.amount
     amounts = [part.amount for part in parts]
     given = split(moved, amounts) if sum(amounts) else [moved, *(0 for _ in parts[1:])]
     return [
         (
             part,
-            evolve(intent, amount=part.amount),
+            evolve(intent, amount=part.amount, inside=part.inside),
             evolve(answer, amount=Money(mine, intent.currency)),
         )
         for part, mine in zip(parts, given, strict=True)

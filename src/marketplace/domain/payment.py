@@ -11,6 +11,7 @@ from attrs import field, frozen
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.money import Money
 from marketplace.domain.quote import PRICE
+from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
 
 
@@ -71,6 +72,10 @@ class Payment:
     """Its place among the payments of the purse."""
     checkout_id: str | None = None
     """The checkout of which it is a part, if the deal was opened with others."""
+    rate: Rate | None = None
+    """At which the payer pays in another currency than the deal's; all sums here are the deal's."""
+    outside: int = 0
+    """What was taken and not given back in that currency, in its minor units."""
     version: int = 1
 
     @property
@@ -94,6 +99,8 @@ class IntentPart:
     transaction_id: str
     payment_id: str
     amount: int
+    inside: int | None = None
+    """The same in the deal's currency, where that is another one."""
 
 
 @frozen
@@ -128,6 +135,8 @@ class Intent:
     """Set while a checkout is paid: its deals wait together for the answer."""
     parts: Sequence[IntentPart] = ()
     """Which deal has how much in it; then it names neither a transaction nor a payment alone."""
+    inside: int | None = None
+    """What is asked in the deal's currency, where the payer pays in another one."""
     version: int = 1
 
     def about(self, transaction_id: str) -> str | None:

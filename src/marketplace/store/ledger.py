@@ -202,6 +202,13 @@ class Ledger:
         faults += [f"account {id} has transfers and no balance" for id in sorted(summed)]
         return faults
 
+    def crossings(self) -> list[str]:
+        """Sentences, one for every journal that joins currencies and not through fx clearing."""
+        return [
+            f"journal {id} moves {count} currencies, and not from one through fx into another"
+            for id, count in self._rows(sql.CROSSINGS)
+        ]
+
     def _sums(self, condition: str, *values: Any) -> list[Balance]:
         text = sql.SUMS.replace("CONDITION", condition)
         return [_balance(row) for row in self._rows(text, *values, *values)]
