@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 
 from marketplace import (
     Bring,
+    Demo,
     Event,
     FactsQuestion,
     InvalidInput,
@@ -36,6 +37,13 @@ from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Li
 from marketplace.plugins.goods.vertical import process_of, vertical
 from marketplace.plugins.goods.wanted import Basket, apart
 
+DEMO = Demo(
+    "goods",
+    "A bazaar in Kathmandu; or the real orders of a marketplace of many sellers, with --orders.",
+    "marketplace.plugins.goods.demo.command:goods",
+    "marketplace.plugins.goods.demo.left:opened",
+)
+
 
 @define(eq=False)
 class Goods:
@@ -61,7 +69,10 @@ class Goods:
         follow_ups = (claim(self.times), adjustment("completed", "cancelled", "returned"))
         trade = vertical(self.name, self.processes, follow_ups, self.times, process_of)
         rules = {f"{self.name}.{name}": rule for name, rule in RULES.items()}
-        return Bring(verticals=(trade,), rules=rules, timers={kind_of(self.name): counted})
+        # Of several beside each other one is the usual, whose demo it is.
+        demos = (DEMO,) if self.name == DEMO.name else ()
+        timers = {kind_of(self.name): counted}
+        return Bring(verticals=(trade,), rules=rules, demos=demos, timers=timers)
 
     @hookimpl
     def hear_event(self, event: Event, work: Work) -> None:
