@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve
 
-from marketplace.app import claiming, linking, seating
+from marketplace.app import claiming, contesting, linking, seating
 from marketplace.app.asking import checked_asks
 from marketplace.app.deferring import put_off, refuse_while_disputed
 from marketplace.app.door import Act
@@ -294,6 +294,7 @@ def arrive(
         [seat.party_id for seat in (*move.at_first, *move.seats)],
     )
     seating.end_offers(move, state)
+    contesting.follow(move, row, before)
     if final and state in move.process.review_after:
         open_windows(act, saved, move.seats)
     if move.pays_out:

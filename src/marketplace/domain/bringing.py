@@ -145,6 +145,8 @@ _VERTICAL: Mapping[str, Check] = {
     "quote_lives": _A_TIME,
     "offer_lives": _A_TIME,
     "offer_claims": (_maybe(_word), "the name of a resource, or None"),
+    "personal": (_each(_word), "a tuple of request attributes"),
+    "disputed_in": (_each(_word), "a tuple of states"),
     "dispute_window": (_of(timedelta), "a timedelta"),
     "dispute_answer": _A_TIME,
     "chargebacks": (_of(ChargebackTerms), "ChargebackTerms"),

@@ -214,6 +214,10 @@ class Vertical:
     goes by the terms as if it had been withdrawn."""
     dispute_warns: timedelta = 3 * DAY
     """So long before that the operator is warned; at once where there is no more time than this."""
+    disputed_in: tuple[str, ...] = ()
+    """States in which a deal is contested: who brings it there opens a dispute, to be argued with
+    evidence, and the row that leaves them decides it. What its rows settle meanwhile is not put
+    off, so every one of these states needs a clock row of its own."""
     seats: tuple[Seating, ...] = ()
     """Roles beyond customer and provider that parties may be seated in, by whom."""
     visible: Mapping[str, tuple[str, ...]] = field(factory=dict)
@@ -221,6 +225,10 @@ class Vertical:
     private: tuple[str, ...] = ()
     """Listing attributes that its provider and the operator alone may read (an address, the code
     of the door). Plugins see them still."""
+    personal: tuple[str, ...] = ()
+    """Request attributes that nobody but the customer and the operator reads before the sides have
+    agreed (an address to send to); with dots, fields inside them: ``ship_to.street``. A provider
+    reads them while the deal that he sits in is agreed."""
     reveals: Mapping[str, tuple[str, ...]] = field(factory=dict)
     """Private attribute to the states of a deal in which it stands in the transaction's
     attributes, for the roles that ``visible`` names (or whoever sits in it), and no longer than
@@ -269,6 +277,14 @@ class Vertical:
                 raise SetupError(f"vertical {self.name!r} reveals {name!r}, which is not private")
             _refuse_unknown(self.name, f"reveals {name!r} in", shown_in, states)
         _refuse_unknown(self.name, "agrees in", self.agreed_in, states)
+        _refuse_unknown(self.name, "is disputed in", self.disputed_in, states)
+        for process in every:
+            for state in sorted(set(process.states) & set(self.disputed_in)):
+                if not any(row.is_timer for row in process.rows_from(state)):
+                    raise SetupError(
+                        f"vertical {self.name!r} is disputed in {state!r}, which no clock row of "
+                        f"{process.name!r} leaves: nobody would have to answer"
+                    )
         self._refuse_using_what_nobody_supplies(every)
         faults = tuple(link_faults(every))
         if faults:

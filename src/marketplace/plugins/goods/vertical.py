@@ -22,7 +22,7 @@ from marketplace import (
 )
 from marketplace.plugins.goods.pieces import LEFT
 from marketplace.plugins.goods.settings import GoodsTimes
-from marketplace.plugins.goods.steps import BACKORDER, FLASH, GROUP, SAMPLES, STOCK
+from marketplace.plugins.goods.steps import BACKORDER, CONTESTED, FLASH, GROUP, SAMPLES, STOCK
 from marketplace.plugins.goods.wanted import JOINED, MADE, Basket, wanted_of
 from marketplace.plugins.goods.words import WORDS
 
@@ -199,7 +199,9 @@ def vertical(
         visible={"licence": ("customer",)},
         search=SearchPlan(price="price", texts=("description", "brand"), tags=("category",)),
         hides_contacts=True,
+        personal=("ship_to.name", "ship_to.street", "ship_to.city", "ship_to.postcode"),
         texts=("description", "message", "brand"),
         agreed_in=agreed,
+        disputed_in=tuple(one for one in CONTESTED if any(one in p.states for p in processes)),
         words=WORDS,
     )
