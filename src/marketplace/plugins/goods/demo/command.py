@@ -13,7 +13,14 @@ FEW = 1_000
 
 
 @click.command()
-@options("trade", database="Keep the marketplace there: an empty database.")
+@options("bazaar", database="Keep the marketplace there: an empty database.")
+@click.option(
+    "--customers",
+    type=click.IntRange(1, 20_000),
+    default=100,
+    show_default=True,
+    help="People who come to the bazaar.",
+)
 @click.option(
     "--orders",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -34,6 +41,7 @@ FEW = 1_000
     help="With --orders: after so many days under way a parcel is lost; 200 if not told.",
 )
 def goods(
+    customers: int,
     orders: Path | None,
     most: int,
     everything: bool,
@@ -43,20 +51,30 @@ def goods(
 ) -> None:
     """Goods of many sellers on the real engine: baskets, parcels, complaints, payouts.
 
+    Without --orders: eight weeks in a bazaar of Kathmandu. Customers fill baskets of several
+    shops, pay once, complain, send back, drop out; shops send, forget, give in, paint to order.
+    Shops and people are simulated from a seed; everything the marketplace does about it is real.
+
     With --orders: each order of a folder of real ones is bought, paid, sent, received, reviewed
     or called off on its day. The ledger is then held against the files: to the cent, or the demo
     fails.
 
     \b
-    marketplace demo goods --orders olist
-    marketplace demo goods --orders olist --all --language ne
+    marketplace demo goods
+    marketplace demo goods --customers 40 --seed 1 --language ne
+    marketplace demo goods --orders olist --all
     marketplace demo goods --orders olist --patience 30
     """
-    from marketplace.plugins.goods.demo.orders import demonstrate as replayed
-
+    if orders is None and (everything or patience is not None or most != FEW):
+        raise click.UsageError("--most, --all and --patience go with --orders")
     if orders is None:
-        raise click.UsageError("--orders names the folder")
-    limit = None if everything else most
-    told = replayed(orders, most=limit, patience=patience, quiet=as_json, **given)
+        from marketplace.plugins.goods.demo.bazaar.story import demonstrate
+
+        told = demonstrate(customers=customers, quiet=as_json, **given)
+    else:
+        from marketplace.plugins.goods.demo.orders import demonstrate as replayed
+
+        limit = None if everything else most
+        told = replayed(orders, most=limit, patience=patience, quiet=as_json, **given)
     if as_json:
         as_document(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace import ManualClock, Marketplace
 from marketplace.demo.left import reopened
+from marketplace.plugins.goods.demo.bazaar.town import BAZAAR, open_bazaar
 from marketplace.plugins.goods.demo.olist.shop import Bank, OrderPolicy, open_shop
 
 ORDERS = "orders"
@@ -17,4 +18,4 @@ def open_orders(url: str, clock: ManualClock) -> Marketplace:
 
 def opened(url: str | None = None) -> tuple[Marketplace, str] | None:
     """The marketplace of the newest run, and its time zone; None when that was another demo's."""
-    return reopened({ORDERS: open_orders}, url)
+    return reopened({BAZAAR: open_bazaar, ORDERS: open_orders}, url)

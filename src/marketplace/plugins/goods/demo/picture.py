@@ -159,8 +159,9 @@ def _shares(scene: Scene) -> list[str]:
     parts.append(f'<path d="{area}" fill="{PALE}" fill-opacity="0.6"/>')
     parts.append(f'<path d="{even}" stroke="{SOFT}" stroke-dasharray="4 4" fill="none"/>')
     parts.append(f'<path d="{polyline(points)}" stroke="{SOLD}" stroke-width="2" fill="none"/>')
-    tenth = sold[-max(1, len(sold) // 10) :]
-    told = f"the first tenth of {len(sold):,} sellers sold {sum(tenth) / total:.0%}"
+    first = max(1, len(sold) // 10)
+    who = f"{first:,} of {len(sold):,} sellers"
+    told = f"{who} sold {sum(sold[-first:]) / total:.0%}"
     return [*parts, words(x, y + _TALL + 18, told, size=12, fill=SOFT)]
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
@@ -12,8 +11,8 @@ from marketplace import LedgerError, Marketplace, Payment, Payout, Purpose, Term
 from marketplace.plugins.goods.demo.olist.orders import Order
 from marketplace.plugins.goods.demo.olist.replay import Replay
 from marketplace.plugins.goods.demo.olist.shop import ELSEWHERE
+from marketplace.plugins.goods.demo.reading import every
 
-_PAGE = 500
 _PURPOSES = (
     Purpose.PROCESSOR_CLEARING, Purpose.ESCROW, Purpose.PAYABLE, Purpose.RECEIVABLE,
     Purpose.WALLET, Purpose.TAX, Purpose.PROMOTION,
@@ -44,16 +43,16 @@ class Audit:
 def audit(market: Marketplace, currency: str) -> Audit:
     """Read it all back."""
     with market.batch() as work:
-        deals = {one.id: one for one in _every(work, Transaction)}
+        deals = {one.id: one for one in every(work, Transaction)}
         final = market.context.verticals["goods"].processes[0].final
         lines = Counter[str]()
-        for one in _every(work, Terms, version=1):
+        for one in every(work, Terms, version=1):
             for line in one.lines:
                 sign = 1 if line.payer == "customer" else -1
                 if "customer" in (line.payer, line.payee):
                     lines[line.code] += sign * line.amount.amount
-        payments = list(_every(work, Payment))
-        payouts = [one for one in _every(work, Payout) if one.state == "paid"]
+        payments = list(every(work, Payment))
+        payouts = [one for one in every(work, Payout) if one.state == "paid"]
     lives = sum(one.kept for one in payments if deals[one.transaction_id].state not in final)
     balances = _balances(market)
     if balances[Purpose.ESCROW] != lives:
@@ -72,17 +71,6 @@ def audit(market: Marketplace, currency: str) -> Audit:
         states=Counter(one.state for one in deals.values()),
         earned=market.ledger.profit(currency).amount,
     )
-
-
-def _every(work: Any, kind: type[Any], **where: Any) -> Iterator[Any]:
-    """All values of a kind, a page at a time."""
-    order, after = "transaction_id" if kind is Terms else "id", None
-    while True:
-        page = work.select(kind, where, order=order, after=after, limit=_PAGE)
-        yield from page
-        if len(page) < _PAGE:
-            return
-        after = getattr(page[-1], order)
 
 
 def _balances(market: Marketplace) -> dict[Purpose, int]:
