@@ -10,6 +10,7 @@ from attrs import define, evolve, field
 
 from marketplace import (
     Bring,
+    Demo,
     Event,
     FactsQuestion,
     InvalidInput,
@@ -45,6 +46,13 @@ from marketplace.plugins.goods.supply import SUPPLY, facts, supplier_faults, sup
 from marketplace.plugins.goods.tables import metadata
 from marketplace.plugins.goods.vertical import process_of, vertical
 from marketplace.plugins.goods.wanted import Basket, apart
+
+DEMO = Demo(
+    "goods",
+    "A bazaar in Kathmandu; or the real orders of a marketplace of many sellers, with --orders.",
+    "marketplace.plugins.goods.demo.command:goods",
+    "marketplace.plugins.goods.demo.left:opened",
+)
 
 
 @define(eq=False)
@@ -85,6 +93,8 @@ class Goods:
         return Bring(
             verticals=(trade,),
             rules=rules,
+            # Of several beside each other one is the usual, whose demo it is.
+            demos=(DEMO,) if self.name == DEMO.name else (),
             timers={kind_of(self.name): counted},
             tables=() if self.catalogue is None else (branch,),
             answers=(Article,),
