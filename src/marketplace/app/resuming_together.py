@@ -15,9 +15,11 @@ from marketplace.app.resuming import go_on, write_answer, write_fee
 from marketplace.domain.checkout import Checkout
 from marketplace.domain.effect import MoneyEffect
 from marketplace.domain.money import Money, split
-from marketplace.domain.payment import Answer, Intent, IntentPart
+from marketplace.domain.offer import Offer
+from marketplace.domain.payment import Answer, Intent, IntentPart, Payment
 from marketplace.domain.reason import Reason
-from marketplace.domain.transaction import Transaction
+from marketplace.domain.reservation import Resource
+from marketplace.domain.transaction import Seat, Terms, Transaction
 
 
 def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
@@ -29,6 +31,7 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
     checkout = act.work.get(Checkout, intent.checkout_id)
     act.about(checkout.id, checkout)
     deals = deals_of(act, checkout.id)
+    have_in_hand(act, deals)
     moves = {deal.id: Move.load(act, deal, {}) for deal in deals}
     for part, asked, said in shared_out(intent, answer):
         write_answer(moves[part.transaction_id], part.payment_id, asked, said)
@@ -40,6 +43,17 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
         if pending is not None and intent.id in pending.intents:
             go_on(move, pending)
     come_to_a_halt(act)
+
+
+def have_in_hand(act: Act, deals: Sequence[Transaction]) -> None:
+    """Read what all of the deals look at in a few statements, not in a few for each of them."""
+    ids = [deal.id for deal in deals]
+    act.work.gather(Seat, "transaction_id", ids)
+    act.work.gather(Terms, "transaction_id", ids)
+    act.work.gather(Payment, "transaction_id", ids, lock=True)
+    act.work.gather(Offer, "transaction_id", ids)
+    listings = {item.item.listing_id for deal in deals for item in deal.items}
+    act.work.gather(Resource, "listing_id", listings)
 
 
 def deals_of(act: Act, checkout_id: str) -> list[Transaction]:

@@ -92,6 +92,9 @@ class Till:
         return self._first_come(payment, [one.refundable for one in self.payments])
 
     def _first_come(self, payment: Payment, amounts: Sequence[int]) -> int:
+        taken = dict(zip((one.id for one in self.payments), amounts, strict=True))
+        if not taken.get(payment.id):
+            return 0  # Nothing lies anywhere of what was never taken.
         rest = max(self.act.work.ledger.balance(self.accounts.escrow).posted, 0)
         for one, amount in zip(self.payments, amounts, strict=True):
             part = min(amount, rest)

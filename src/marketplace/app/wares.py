@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from marketplace.app.door import Act
 from marketplace.domain.item import Item, Numbered, TransactionItem
 from marketplace.domain.listing import Listing
+from marketplace.domain.party import Party
 from marketplace.domain.question import PricedItem
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
@@ -72,7 +73,8 @@ def lock_listings(act: Act, asked: Sequence[tuple[Request, Quote]]) -> None:
     for request, quote in asked:
         ids |= {one.item.listing_id for one in numbered(request, quote)}
         ids |= {one for one in (quote.listing_id, request.listing_id) if one is not None}
-    act.work.select(Listing, {"id": sorted(ids)}, limit=max(len(ids), 1), lock=True)
+    locked = act.work.select(Listing, {"id": sorted(ids)}, limit=max(len(ids), 1), lock=True)
+    act.work.gather(Party, "id", {one.provider_id for one in locked})
 
 
 def shared(wares: Sequence[Listing]) -> Listing | None:
