@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 import attrs
@@ -114,8 +115,9 @@ def counted(databases: Databases, hall: Hall, *, warm: int = 2) -> tuple[list[Co
         mine = [one for one in record.said if not one.words.startswith(("PRAGMA", "BEGIN"))]
         words = [one for one in mine if not one.ends]
         rows = sum(len(one.params) if one.many else 1 for one in words)
-        commits = sum(one.words == "COMMIT" for one in mine)
-        counts.append(Count(sellers, len(words), rows, commits))
+        # A driver may be told twice to commit the same.
+        ends = [one for one, _ in groupby(mine, key=lambda one: one.words) if one == "COMMIT"]
+        counts.append(Count(sellers, len(words), rows, len(ends)))
         said.append(mine)
     market.close()
     engine.dispose()

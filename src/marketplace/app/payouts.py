@@ -73,19 +73,17 @@ def make_payout(
     posting.move(payable, Account(MARKETPLACE, Purpose.REVENUE, currency), fee)
     post(act, "payout", f"payout:{payout.id}", payout.id, posting.transfers)
     if provider != BY_HAND:
-        act.work.add(
-            Intent(
-                id=context.ids.new("intent"),
-                kind=MoneyKind.PAY_OUT,
-                provider=provider,
-                amount=payout.amount,
-                currency=currency,
-                created_at=act.at,
-                due_at=act.at,
-                payout_id=payout.id,
-            )
+        intent = Intent(
+            id=context.ids.new("intent"),
+            kind=MoneyKind.PAY_OUT,
+            provider=provider,
+            amount=payout.amount,
+            currency=currency,
+            created_at=act.at,
+            due_at=act.at,
+            payout_id=payout.id,
         )
-        act.asked.append(payout.id)
+        act.ask(payout.id, intent, intent.order(party_id))
     act.emit("payout.made", payout.id, {"amount": str(payout.money)}, [party_id])
     return payout
 

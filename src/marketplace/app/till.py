@@ -55,6 +55,8 @@ class Till:
     ) -> Till:
         """The purse with its payments; a borrowed purse has the original's."""
         owner = payments_owner(transaction, process, purse)
+        # A payment that somebody else changes meanwhile is found stale when it is saved.
+        act.work.gather(Payment, "transaction_id", [owner])
         payments = act.work.select(
             Payment, {"transaction_id": owner, "purse": purse}, order="position"
         )
@@ -149,8 +151,8 @@ class Till:
         if joins is not None and kind in BEGINNINGS and payment.checkout_id == joins.checkout_id:
             joins.ask(intent, payment, apart=kind not in self.method(payment).joins)
             return WAITS
-        self.act.work.add(intent)
-        self.act.asked.append(intent.id)
+        order = intent.order(payment.party_id, payment.method, payment.means)
+        self.act.ask(intent.id, intent, order)
         return WAITS
 
     def refused(self, payment: Payment, reason: Reason, code: str = "payment_refused") -> Reason:

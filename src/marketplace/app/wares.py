@@ -11,6 +11,7 @@ from marketplace.domain.party import Party
 from marketplace.domain.question import PricedItem
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
+from marketplace.domain.reservation import Resource
 from marketplace.domain.transaction import Transaction
 from marketplace.domain.vertical import Vertical
 from marketplace.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -75,6 +76,7 @@ def lock_listings(act: Act, asked: Sequence[tuple[Request, Quote]]) -> None:
         ids |= {one for one in (quote.listing_id, request.listing_id) if one is not None}
     locked = act.work.select(Listing, {"id": sorted(ids)}, limit=max(len(ids), 1), lock=True)
     act.work.gather(Party, "id", {one.provider_id for one in locked})
+    act.work.gather(Resource, "listing_id", ids)
 
 
 def shared(wares: Sequence[Listing]) -> Listing | None:

@@ -12,7 +12,7 @@ one that came from the database are the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import define
 
@@ -21,6 +21,20 @@ from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Ready, Shelf
 
 Key = tuple[Any, ...]
+
+
+class Waiting(Protocol):
+    """A book whose rows wait as well."""
+
+    def flush(self) -> None:
+        """Write what waits."""
+        ...
+
+    def drop(self) -> None:
+        """What waits is undone."""
+        ...
+
+
 _CLASSES = {kind.noun: kind.cls for kind in KINDS}
 _PARTS = {noun: [kind.cls for kind in KINDS if kind.part_of == f"{noun}_id"] for noun in _CLASSES}
 """By table: whose rows name one of its rows as what they belong to."""
@@ -42,6 +56,7 @@ class Hand:
     def __init__(self, runner: Runner, shelf: Shelf) -> None:
         self._runner = runner
         self._shelf = shelf
+        self.also: list[Waiting] = []
         self.delayed: set[str] = set()
         self._rows: dict[type[Any], dict[Key, Row]] = {}
         # By class and by what they belong to: the keys of the rows in hand, and of which all are.
@@ -50,6 +65,9 @@ class Hand:
         self._waits: dict[type[Any], dict[Key, _Waits]] = {}
         # Versions of what this unit of work has locked or made, and nobody else can change.
         self._held: dict[type[Any], dict[str, int]] = {}
+
+        # Ids that were made here: what they name has no history yet.
+        self._new: set[str] = set()
 
     # -- what need not be read ---------------------------------------------------------------
 
@@ -83,6 +101,8 @@ class Hand:
     def made(self, ready: Ready, rows: Sequence[Row]) -> None:
         """These rows are new: what belongs to them was made here as well."""
         self.hold(ready, rows)
+        if ready.kind.key == ("id",):
+            self._new.update(row[ready.key_places[0]] for row in rows)
         for cls in _PARTS.get(ready.kind.noun, ()):
             self.whole(self._shelf.ready(cls), [row[ready.key_places[0]] for row in rows])
 
@@ -92,6 +112,13 @@ class Hand:
             mine = self._rows.get(ready.kind.cls, {})
             return sorted({one for one in wanted if (one,) not in mine})
         return sorted(set(wanted) - self._whole.get(ready.kind.cls, set()))
+
+    def first_about(self, id: str) -> bool:
+        """Whether it was made in this unit of work, and nothing was noted about it before."""
+        if id in self._new:
+            self._new.discard(id)
+            return True
+        return False
 
     def get(self, ready: Ready, id: str) -> Row | None:
         """The row of this id, if it is in hand as it is read there: locked, if it is to be."""
@@ -151,6 +178,7 @@ class Hand:
         """Nothing is known any more of what is there."""
         for one in (self._rows, self._parts, self._whole, self._held):
             one.clear()
+        self._new.clear()
 
     # -- what is yet to be written -----------------------------------------------------------
 
@@ -183,6 +211,8 @@ class Hand:
             mine = waits.get(cls)
             if mine:
                 self._write(self._shelf.ready(cls), list(mine.values()))
+        for book in self.also:
+            book.flush()
 
     def _write(self, ready: Ready, waits: Sequence[_Waits]) -> None:
         made = [one.row for one in waits if one.stored is None]
@@ -203,6 +233,8 @@ class Hand:
         """What waits is undone with its block."""
         self._waits.clear()
         self.delayed.clear()
+        for book in self.also:
+            book.drop()
 
 
 def _key(ready: Ready, row: Row) -> Key:

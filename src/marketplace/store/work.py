@@ -68,10 +68,11 @@ class StoredWork:
         self._search = SearchIndex(runner, shelf, calendars)
         self.search: SearchBook = self._search
         self.claims: ClaimBook = Claims(runner, shelf, self._search.touch)
-        self.timers: TimerBook = Timers(runner, shelf)
+        self.timers: TimerBook = Timers(runner, shelf, self._hand)
         self.intents: IntentBook = Intents(runner, shelf)
         self.events: EventBook = self._events
-        self.commands: CommandBook = Commands(runner, shelf)
+        self._commands = Commands(runner, shelf, self._hand)
+        self.commands: CommandBook = self._commands
         self.acts: list[Callable[[], None]] = []
 
     @property
@@ -285,6 +286,7 @@ class StoredWork:
         if self.runner.undo():
             self._hand.drop()
         self._hand.forget_all()
+        self._commands.forget()
         self._events.waiting = before[0]
         del self.acts[before[1] :]
         self._search.waiting = before[2]
