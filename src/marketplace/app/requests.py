@@ -281,7 +281,8 @@ def own_request(act: Act, request_id: str) -> Request:
 
 def end_request(act: Act, request: Request, state: RequestState) -> Request:
     """Bring a request to a final state."""
-    act.work.timers.clear(REQUEST, [request.id])
+    if request.expires_at is not None:
+        act.work.timers.clear(REQUEST, [request.id])
     act.emit(f"request.{state}", request.id, {}, [request.customer_id])
     return act.work.save(evolve(request, state=state))
 
