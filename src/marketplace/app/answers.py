@@ -34,6 +34,7 @@ _MODULES = (
     "payment",
     "quote",
     "request",
+    "requirement",
     "reservation",
     "review",
     "transaction",

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
 from marketplace.app.approvals import Approvals
+from marketplace.app.bargaining import AGREED, agreed
 from marketplace.app.chargebacks import Chargebacks
 from marketplace.app.checking import Checked, check
 from marketplace.app.checkouts import Checkouts
@@ -31,7 +32,7 @@ from marketplace.app.offers import Offers
 from marketplace.app.parties import Parties
 from marketplace.app.payments import Payments
 from marketplace.app.payouts import Payouts
-from marketplace.app.quotes import AGREED, Quotes, agreed
+from marketplace.app.quotes import Quotes
 from marketplace.app.reading import Reader, View
 from marketplace.app.requests import Requests
 from marketplace.app.reviews import Reviews
@@ -39,6 +40,7 @@ from marketplace.app.transactions import Transactions
 from marketplace.app.why import Why
 from marketplace.app.words import ENGLISH, NEPALI
 from marketplace.domain.moderation import ModerationPlan
+from marketplace.domain.payment import Intent, Order
 from marketplace.domain.ports import (
     Clock,
     FileStorage,
@@ -224,13 +226,14 @@ class Marketplace:
         finally:
             store.close()
 
-    def _after_commit(self) -> None:
+    def _after_commit(self, ours: Sequence[tuple[Intent, Order]], more: bool) -> None:
         """Carry out what was just asked for outside, unless the tick is to do it."""
         store = self.context.store
         if not self.context.eager or store.in_work() or store.joined:
             return
         try:
-            self.payments.work_off()
+            if not self.payments.carry_out(ours) or more:
+                self.payments.work_off()
         except Exception:
             # The command is committed: its caller must not be told that it failed.
             logger.exception("effects outside were not carried out; the next tick does it")

@@ -59,6 +59,6 @@ NEPALI: dict[str, str] = {
     "notify.case.upheld": "अर्कै व्यक्तिले तपाईंको पुनरावेदन हेरे; निर्णय सदर भयो: {text}",
     "notify.case.reversed": "तपाईंको {kind:word} बारेको निर्णय गलत थियो, फर्काइयो: {text}",
     "needs_second_approver": (
-        "{name} ले एक्लै बढीमा {limit:money} फिर्ता दिन सक्नुहुन्छ, यो {money} हो; अर्को व्यक्तिले स्वीकृत गर्नुपर्छ"
+        "{name} एक्लैले {limit:money} सम्म फिर्ता दिन मिल्छ, यो {money} हो; अर्को व्यक्ति चाहिन्छ"
     ),
 }

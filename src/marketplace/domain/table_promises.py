@@ -84,18 +84,9 @@ def _links(table: Table) -> Iterator[Fault]:
                 sentence = f"'{row.name}' does '{effect}' before '{after[0]}'; write it last"
                 yield Fault("link_not_last", sentence, row.name)
                 break
-        if ORIGIN not in row.who:
-            continue
-        if row.not_before is not None:
+        if ORIGIN in row.who and row.not_before is not None:
             sentence = f"'{row.name}' is the origin's, and waits until {row.not_before}"
             yield Fault("origin_waits", sentence, row.name)
-        for ask in row.asks:
-            if ask.required and not (ask.kind == "time" and ask.name in table.moments):
-                sentence = (
-                    f"'{row.name}' is the origin's, and asks '{ask.name}', which it cannot answer; "
-                    f"may: a time named {' or '.join(table.moments) or 'like a moment'}"
-                )
-                yield Fault("origin_waits", sentence, row.name)
 
 
 def _states(table: Table) -> Iterator[Fault]:
@@ -237,11 +228,13 @@ def _known(
         yield Fault("unknown_seat", sentence, row.name)
     if (
         isinstance(effect, ClaimEffect)
-        and effect.kind is ClaimKind.FREE
+        and effect.kind in (ClaimKind.FREE, ClaimKind.USE)
         and effect.resource not in claimed
     ):
         may = ", ".join(sorted(claimed)) or "nothing"
-        sentence = f"'{row.name}' frees '{effect.resource}', which no row reserves; may: {may}"
+        sentence = (
+            f"'{row.name}' {effect.kind}s '{effect.resource}', which no row reserves; may: {may}"
+        )
         yield Fault("unknown_resource", sentence, row.name)
 
 

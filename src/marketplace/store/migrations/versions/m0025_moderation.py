@@ -8,8 +8,8 @@ from alembic import op
 from marketplace.store.columns import Ident, Instant, Whole
 from marketplace.store.migrations.names import Names
 
-revision = "0023"
-down_revision = "0021"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
