@@ -24,7 +24,9 @@ from marketplace import (
     ListingQuestion,
     Process,
     Reason,
+    Refused,
     Transition,
+    digest,
     opens,
     takes,
     tells,
@@ -102,11 +104,17 @@ def supplied_by(question: LinkQuestion) -> LinkPlan | None:
     if said is None or request is None or seller is None:
         return None
     article = question.work.get(Listing, said["listing"])
-    wanted = request.attributes
-    items = question.transaction.items
-    quantity = sum(one.item.quantity for one in items) if items else request.quantity
-    variant = said.get("variant", wanted.get("variant"))
-    passed = {name: wanted[name] for name in ("custom", "ship_to") if name in wanted}
+    items = [one.item for one in question.transaction.items]
+    kinds = {(one.option, digest(one.attributes)) for one in items}
+    if len(kinds) > 1:
+        raise Refused("a supplier sends one kind at a time; buy the others by themselves")
+    wanted = {**request.attributes, **(items[0].attributes if items else {})}
+    quantity = sum(one.quantity for one in items) if items else request.quantity
+    option = items[0].option if items else ""
+    variant = said.get("variant", option or wanted.get("variant"))
+    passed: dict[str, Any] = {
+        name: wanted[name] for name in ("custom", "ship_to") if name in wanted
+    }
     return LinkPlan(
         {CUSTOMER.name: seller, PROVIDER.name: article.provider_id},
         listing_id=article.id,
