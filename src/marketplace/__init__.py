@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from marketplace.domain.effect import SAVE as SAVE
     from marketplace.domain.effect import SETTLE as SETTLE
     from marketplace.domain.effect import TRANSFER as TRANSFER
+    from marketplace.domain.effect import USE as USE
     from marketplace.domain.effect import VOID as VOID
     from marketplace.domain.effect import MoneyKind as MoneyKind
     from marketplace.domain.effect import opens as opens
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from marketplace.domain.hashing import plain as plain
     from marketplace.domain.item import Item as Item
     from marketplace.domain.item import Numbered as Numbered
+    from marketplace.domain.item import PricedItem as PricedItem
     from marketplace.domain.item import TransactionItem as TransactionItem
     from marketplace.domain.ledger import MARKETPLACE as MARKETPLACE
     from marketplace.domain.ledger import Account as Account
@@ -113,6 +115,7 @@ if TYPE_CHECKING:
     from marketplace.domain.party import Block as Block
     from marketplace.domain.party import Document as Document
     from marketplace.domain.party import Party as Party
+    from marketplace.domain.party import PayoutAccount as PayoutAccount
     from marketplace.domain.party import Role as Role
     from marketplace.domain.payment import Answer as Answer
     from marketplace.domain.payment import Intent as Intent
@@ -121,6 +124,7 @@ if TYPE_CHECKING:
     from marketplace.domain.payment import Pay as Pay
     from marketplace.domain.payment import Payment as Payment
     from marketplace.domain.payment import Payout as Payout
+    from marketplace.domain.payment import PayoutTerms as PayoutTerms
     from marketplace.domain.place import EARTH_RADIUS_M as EARTH_RADIUS_M
     from marketplace.domain.place import Place as Place
     from marketplace.domain.place import blurred as blurred
@@ -148,7 +152,6 @@ if TYPE_CHECKING:
     from marketplace.domain.question import MatchQuestion as MatchQuestion
     from marketplace.domain.question import PartSoFar as PartSoFar
     from marketplace.domain.question import PolicyQuestion as PolicyQuestion
-    from marketplace.domain.question import PricedItem as PricedItem
     from marketplace.domain.question import PricingQuestion as PricingQuestion
     from marketplace.domain.question import Proposal as Proposal
     from marketplace.domain.question import RateQuestion as RateQuestion
@@ -164,8 +167,11 @@ if TYPE_CHECKING:
     from marketplace.domain.rate import Rate as Rate
     from marketplace.domain.reason import Reason as Reason
     from marketplace.domain.request import Request as Request
+    from marketplace.domain.requirement import Missing as Missing
+    from marketplace.domain.requirement import Requirement as Requirement
     from marketplace.domain.reservation import Reservation as Reservation
     from marketplace.domain.reservation import Resource as Resource
+    from marketplace.domain.reservation import Stock as Stock
     from marketplace.domain.review import Reputation as Reputation
     from marketplace.domain.review import Review as Review
     from marketplace.domain.review import ReviewWindow as ReviewWindow
@@ -190,10 +196,13 @@ if TYPE_CHECKING:
     from marketplace.domain.transition import At as At
     from marketplace.domain.transition import Purse as Purse
     from marketplace.domain.transition import Transition as Transition
+    from marketplace.domain.vertical import SUPPLIED as SUPPLIED
     from marketplace.domain.vertical import Choice as Choice
     from marketplace.domain.vertical import ResourcePlan as ResourcePlan
     from marketplace.domain.vertical import Reviewing as Reviewing
     from marketplace.domain.vertical import Seating as Seating
+    from marketplace.domain.vertical import Supplied as Supplied
+    from marketplace.domain.vertical import Taking as Taking
     from marketplace.domain.vertical import Vertical as Vertical
     from marketplace.domain.wording import counted as counted
     from marketplace.domain.wording import digits as digits
@@ -253,12 +262,12 @@ _NAMES: dict[str, str] = {
     "domain.dues": "Dues",
     "domain.effect": (
         "CAPTURE CHARGE COLLECT CONFIRM FREE HOLD MOVE MoneyKind PAY_OUT RAISE RECORD REFUND "
-        "RESERVE REVERSE SAVE SETTLE TRANSFER VOID opens seat takes tells unseat"
+        "RESERVE REVERSE SAVE SETTLE TRANSFER USE VOID opens seat takes tells unseat"
     ),
     "domain.event": "Command Delivery Event",
     "domain.folding": "fold tricks",
     "domain.hashing": "digest plain",
-    "domain.item": "Item Numbered TransactionItem",
+    "domain.item": "Item Numbered PricedItem TransactionItem",
     "domain.ledger": "Account Balance Journal MARKETPLACE Purpose Transfer",
     "domain.link_plan": "LinkPlan LinkQuestion",
     "domain.listing": "Listing Presence",
@@ -268,9 +277,10 @@ _NAMES: dict[str, str] = {
     "domain.money": "Money divide split",
     "domain.offer": "Offer",
     "domain.party": (
-        "Actor Block CLOCK CUSTOMER Document OPERATOR ORIGIN PAYMENT_PROVIDER PROVIDER Party Role"
+        "Actor Block CLOCK CUSTOMER Document OPERATOR ORIGIN PAYMENT_PROVIDER PROVIDER Party "
+        "PayoutAccount Role"
     ),
-    "domain.payment": "Answer Intent IntentPart Order Pay Payment Payout",
+    "domain.payment": "Answer Intent IntentPart Order Pay Payment Payout PayoutTerms",
     "domain.place": "EARTH_RADIUS_M Place blurred haversine_m",
     "domain.ports": "Clock Condition FileStorage Ids NotificationChannel PaymentProvider Work",
     "domain.printing": "csv_text one_line",
@@ -278,21 +288,22 @@ _NAMES: dict[str, str] = {
     "domain.prover": "Proof prove prove_all",
     "domain.question": (
         "Bring Candidate Demo Errand FactsQuestion Gate ListingQuestion MatchQuestion "
-        "PartSoFar PolicyQuestion PricedItem PricingQuestion Proposal RateQuestion RequestQuestion "
+        "PartSoFar PolicyQuestion PricingQuestion Proposal RateQuestion RequestQuestion "
         "ReviewQuestion TableBranch TransitionQuestion"
     ),
     "domain.quote": "Line PRICE Quote customer_owes nets",
     "domain.rate": "Rate",
     "domain.reason": "Reason",
     "domain.request": "Request",
-    "domain.reservation": "Reservation Resource",
+    "domain.requirement": "Missing Requirement",
+    "domain.reservation": "Reservation Resource Stock",
     "domain.review": "Reputation Review ReviewWindow",
     "domain.search": "Found RankPart RatingPart Search SearchPlan",
     "domain.span": "DAY HOUR MINUTE SECOND Span WEEK",
     "domain.table_names": "TableNames",
     "domain.transaction": "Seat Terms Transaction",
     "domain.transition": "After Ask At OPENED Purse Transition",
-    "domain.vertical": "Choice ResourcePlan Reviewing Seating Vertical",
+    "domain.vertical": ("Choice ResourcePlan Reviewing SUPPLIED Seating Supplied Taking Vertical"),
     "domain.wording": "counted digits money_text render",
     "errors": (
         "Conflict Expired Forbidden IdempotencyMismatch IllegalTransition InvalidInput "

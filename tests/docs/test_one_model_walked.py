@@ -23,6 +23,7 @@ from marketplace import (
     After,
     At,
     Bring,
+    Item,
     Line,
     LinkPlan,
     LinkQuestion,
@@ -124,7 +125,7 @@ def with_others(question: LinkQuestion) -> LinkPlan:
     (article,) = question.work.select(Listing, {"title": "Y1"})
     return LinkPlan(
         {"customer": dana, "provider": article.provider_id},
-        listing_id=article.id,
+        items=[Item(article.id)],
         attributes=question.request.attributes,
     )
 

@@ -92,6 +92,54 @@ def buy_carts(store: SqlStore, number: int) -> int:
                 return bought
 
 
+def buy_and_send(store: SqlStore, number: int) -> int:
+    """Buys carts of one to three units and sends each at once, until there are none; how many."""
+    draw, sent, carts = random.Random(number), 0, 0
+    while True:
+        size, carts = draw.randint(1, 3), carts + 1
+        for quantity in (size, 1):
+            one = claim(f"u{quantity}_{number}_{carts}", "re_1", quantity=quantity)
+            try:
+                with store.begin() as work:
+                    work.claims.claim([one], NOW)
+                with store.begin() as work:
+                    work.claims.use([one.id])
+                sent += quantity
+                break
+            except SoldOut:
+                continue
+        else:
+            return sent
+
+
+def buy_baskets(store: SqlStore, number: int, resources: list[str]) -> tuple[list[int], list[str]]:
+    """Buys one to three units of two of the resources, in any order, until nothing is left.
+
+    Gives how many of each it got, and the codes of what went wrong otherwise.
+    """
+    draw, got, baskets, codes = random.Random(number), [0] * len(resources), 0, []
+    none_left = 0
+    while none_left < 20:
+        baskets += 1
+        wanted = {which: draw.randint(1, 3) for which in draw.sample(range(len(resources)), 2)}
+        claims = [
+            claim(f"k{which}_{number}_{baskets}", resources[which], quantity=quantity)
+            for which, quantity in wanted.items()
+        ]
+        try:
+            with store.begin() as work:
+                work.claims.claim(claims, NOW)
+        except SoldOut:
+            none_left += 1
+            continue
+        except MarketplaceError as error:
+            codes.append(error.code)
+            continue
+        for which, quantity in wanted.items():
+            got[which] += quantity
+    return got, codes
+
+
 def buy_carts_naively(store: SqlStore, number: int) -> int:
     """Reads how many are left, and writes back how many there are then."""
     draw, bought = random.Random(number), 0

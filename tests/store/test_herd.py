@@ -14,7 +14,7 @@ from marketplace.domain.effect import MoneyKind
 from marketplace.domain.event import Command
 from marketplace.domain.ledger import Transfer
 from marketplace.domain.payment import Intent
-from marketplace.domain.reservation import Reservation
+from marketplace.domain.reservation import Reservation, Resource
 from marketplace.store.store import SqlStore
 from tests.store import tasks
 from tests.store.herd import Herd
@@ -101,6 +101,42 @@ def test_stock_is_sold_once(store: SqlStore, database_url: str, herd: Herd, stoc
     with store.begin(write=False) as work:
         assert sum(one.quantity for one in work.claims.live(["re_1"], None, None)) == stock
         assert work.claims.drift() == []
+
+
+@pytest.mark.behaviour("G1")
+@pytest.mark.invariant(24, 28)
+def test_five_hundred_units_are_sent_once(store: SqlStore, database_url: str, herd: Herd) -> None:
+    """Sixteen sellers' clerks who buy and send out of 500 units send exactly 500: then there are
+    none, none is claimed, and what was sent is written down."""
+    with_resources(store, resource(kind="counted", capacity=500))
+    sent = herd.run(tasks.buy_and_send, database_url)
+    assert sum(sent) == 500
+    with store.begin(write=False) as work:
+        assert work.get(Resource, "re_1").capacity == 0
+        assert work.claims.used(["re_1"]) == {"re_1": 0}
+        gone = work.select(Reservation, {"resource_id": "re_1", "used": True}, limit=1_000)
+        assert sum(one.quantity for one in gone) == 500
+        assert work.claims.drift() == []
+
+
+@pytest.mark.attack(39)
+@pytest.mark.invariant(24)
+def test_baskets_in_any_order_have_no_deadlock(
+    store: SqlStore, database_url: str, herd: Herd
+) -> None:
+    """Sixteen who claim two of three counts at once, in any order, sell no unit twice, leave no
+    half basket, and never lock each other."""
+    names = ["re_1", "re_2", "re_3"]
+    with_resources(store, *(resource(one, kind="counted", capacity=120) for one in names))
+    answers = herd.run(tasks.buy_baskets, database_url, names)
+    assert [code for _, codes in answers for code in codes] == []
+    with store.begin(write=False) as work:
+        used = work.claims.used(names)
+        assert work.claims.drift() == []
+    sold = [sum(got[which] for got, _ in answers) for which in range(len(names))]
+    assert [used[one] for one in names] == sold
+    assert max(sold) <= 120
+    assert sorted(sold)[1] >= 118, f"nobody was racing: {sold}"
 
 
 def test_reading_stock_first_oversells(store: SqlStore, database_url: str, herd: Herd) -> None:

@@ -89,17 +89,19 @@ def lamps(database_url: str) -> Iterator[Lamps]:
     opened = open_bazaar(database_url, fee=fee, more=[customs])
     market = opened.market
     dana, sol, lena = (market.parties.join(name) for name in ("Dana", "Sol", "Lena"))
-    lamp = {"category": "lamps", "stock": 20}
+    lamp = {"category": "lamps"}
     drawn = market.listings.draft(
         "goods", by=sol, title="Lamps by the box", currency="USD",
         attributes={**lamp, "price": 41_00, "freight": {"first": 4_50, "more": 0}},
     )  # fmt: skip
+    market.listings.supply(drawn.id, by=sol, add=20)
     wholesale = market.listings.publish(drawn.id, by=sol)
     drawn = market.listings.draft(
         "goods", by=dana, title="A lamp", currency="USD",
         attributes={**lamp, "price": 60_00, "freight": {"first": 5_00, "more": 0},
                     "supplier": {"listing": wholesale.id}},
     )  # fmt: skip
+    market.listings.supply(drawn.id, by=dana, add=20)
     retail = market.listings.publish(drawn.id, by=dana)
     yield Lamps(opened, dana, sol, lena, wholesale, retail, customs)
     market.close()
@@ -143,9 +145,13 @@ def test_neither_end_sees_the_other_deal(lamps: Lamps) -> None:
     with pytest.raises(NotFound):
         market.requests.get(str(order.request_id), by=lamps.sol)
     asked = market.requests.get(str(supply.request_id), by=lamps.sol)
-    assert (asked.customer_id, asked.quantity, asked.listing_id) == (
+    (item,) = asked.items
+    assert (asked.customer_id, item.quantity, item.listing_id) == (
         lamps.dana.id, 2, lamps.wholesale.id,
     )  # fmt: skip
+    assert "street" not in asked.attributes["ship_to"]
+    lamps.bazaar.take(supply, "accept", lamps.sol)
+    asked = market.requests.get(str(supply.request_id), by=lamps.sol)
     assert asked.attributes["ship_to"]["street"] == "Lazimpat 4"
     with pytest.raises(NotFound):
         market.requests.get(str(supply.request_id), by=lamps.lena)
@@ -214,7 +220,8 @@ def test_both_away_for_a_year_leaves_nothing(lamps: Lamps, rows: int) -> None:
                for one in (order, lamps.supply()))  # fmt: skip
     escrow = [one for one in market.ledger.trial() if one.purpose == "escrow"]
     assert [one.debits - one.credits for one in escrow] == [0] * len(escrow)
-    assert not market.listings.taken(lamps.wholesale.id, by=OPERATOR, resource="stock")
+    stock = market.listings.stock(lamps.wholesale.id, by=OPERATOR)
+    assert not [one for one in stock if one.taken]
     # Who sent is paid; who never had it shown that it arrived gives the customer the money back.
     margin = {0: 0, 1: 0, 2: -45_50, 3: 13_50}[rows]
     assert lamps.payables() == (margin, 41_40 if rows > 1 else 0)
@@ -233,7 +240,7 @@ def test_an_article_names_a_supplier_who_can_be_one(lamps: Lamps) -> None:
     ):
         drawn = market.listings.draft(
             "goods", by=by, title="A lamp", currency=currency,
-            attributes={"category": "lamps", "price": 1, "stock": 1,
+            attributes={"category": "lamps", "price": 1,
                         "supplier": {"listing": article}},
         )  # fmt: skip
         with pytest.raises(Refused) as refused:

@@ -13,6 +13,7 @@ from attrs import define
 
 from marketplace import (
     OPERATOR,
+    Item,
     Listing,
     ManualClock,
     Marketplace,
@@ -35,7 +36,6 @@ CARD = Pay("card", means="tok_ok")
 BOWL: dict[str, Any] = {
     "category": "bowls",
     "price": 10_00,
-    "stock": 10,
     "freight": {"first": 5_00, "more": 1_00},
 }
 PARCELS = Freight({"NP": ((1_000, 2_00), (5_000, 6_00)), "*": ((2_000, 20_00),)}, "EUR")
@@ -51,29 +51,82 @@ class Bazaar:
     mia: Party
     ben: Party
 
-    def offer(self, *, without: tuple[str, ...] = (), **said: Any) -> Listing:
-        """An article of the seller's, held out; what is said goes over a bowl's attributes."""
+    def offer(
+        self,
+        *,
+        without: tuple[str, ...] = (),
+        by: Party | None = None,
+        title: str = "A bowl",
+        **said: Any,
+    ) -> Listing:
+        """An article of the seller's, held out; what is said goes over a bowl's attributes.
+
+        ``stock`` (ten of each variant if it is not said), ``samples``, ``flash_stock`` and
+        ``group_stock`` are supplied.
+        """
+        by, counts = by or self.seller, {"stock": said.pop("stock", 10)}
+        counts |= {"samples": said.pop("samples", 0), "flash": said.pop("flash_stock", 0)}
+        counts |= {"group": said.pop("group_stock", 0)}
         fields = {key: value for key, value in BOWL.items() if key not in without} | said
         drawn = self.market.listings.draft(
-            "goods", by=self.seller, title="A bowl", currency="EUR", attributes=fields
+            "goods", by=by, title=title, currency="EUR", attributes=fields
         )
-        return self.market.listings.publish(drawn.id, by=self.seller)
+        for one in self.market.listings.stock(drawn.id, by=by):
+            if counts.get(one.resource):
+                self.market.listings.supply(
+                    drawn.id, by=by, resource=one.resource, option=one.option,
+                    add=counts[one.resource],
+                )  # fmt: skip
+        return self.market.listings.publish(drawn.id, by=by)
 
     def price(
-        self, article: Listing, quantity: int = 1, *, country: str | None = "NP", **said: Any
+        self,
+        article: Listing,
+        quantity: int = 1,
+        *,
+        country: str | None = "NP",
+        variant: str = "",
+        by: Party | None = None,
+        **said: Any,
     ) -> Quote:
-        """What so many of it cost."""
+        """What so many of it cost; with a variant or a wish they are an item of a basket."""
+        if not variant and not said:
+            where = {} if country is None else {"ship_to": {"country": country}}
+            request = self.market.requests.open(
+                "goods", by=by or self.mia, currency=article.currency, listing=article.id,
+                quantity=quantity, attributes=where,
+            )  # fmt: skip
+            return self.market.quotes.make(request.id, by=by or self.mia)
+        (quote,) = self.basket(Item(article.id, quantity, variant, said), country=country, by=by)
+        return quote
+
+    def basket(
+        self, *items: Item, country: str | None = "NP", by: Party | None = None
+    ) -> Sequence[Quote]:
+        """What each seller's part of a basket costs."""
         where = {} if country is None else {"ship_to": {"country": country}}
         request = self.market.requests.open(
-            "goods", by=self.mia, currency=article.currency, listing=article.id,
-            quantity=quantity, attributes=where | said,
-        )  # fmt: skip
-        return self.market.quotes.make(request.id, by=self.mia)
+            "goods", by=by or self.mia, currency="EUR", items=items, attributes=where
+        )
+        return self.market.quotes.make_each(request.id, by=by or self.mia)
 
-    def buy(self, article: Listing, quantity: int = 1, pay: Any = CARD, **said: Any) -> Transaction:
-        """So many of it, paid."""
-        quote = self.price(article, quantity, **said)
-        return self.market.transactions.open(quote.id, by=self.mia, pay=pay)
+    def left(self, article: Listing, resource: str = "stock", option: str = "") -> int:
+        """How many of it anybody may still buy."""
+        stock = self.market.listings.stock(article.id, by=self.seller)
+        (one,) = [one for one in stock if (one.resource, one.option) == (resource, option)]
+        return one.left
+
+    def buy(
+        self,
+        article: Listing,
+        quantity: int = 1,
+        pay: Any = CARD,
+        by: Party | None = None,
+        **said: Any,
+    ) -> Transaction:
+        """So many of it, paid; by Mia, or whoever is said."""
+        quote = self.price(article, quantity, by=by, **said)
+        return self.market.transactions.open(quote.id, by=by or self.mia, pay=pay)
 
     def take(self, deal: Transaction, row: str, by: Party | Role, **asks: Any) -> Transaction:
         """Somebody takes a row."""
@@ -126,9 +179,10 @@ def open_bazaar(
     goods: Goods | None = None,
     bp: int = 1_000,
     fee: Commission | None = None,
-    more: Sequence[object] = (),
+    more: Sequence[Any] = (),
+    **given: Any,
 ) -> Bazaar:
-    """A marketplace of goods with a commission of a tenth."""
+    """A marketplace of goods with a commission of a tenth, unless its fee is said."""
     clock = ManualClock(NEW_YEAR)
     taxes = {"DE": GoodsTax("VAT", 1_900)}
     goods = goods or Goods(freight={"parcels": PARCELS}, taxes=taxes)
@@ -137,7 +191,7 @@ def open_bazaar(
         [goods, fee or Commission(bp=bp, purses=PURSES), Sandbox(now=clock.now), Wallet(), *more],
         clock=clock,
         seed=1,
-        payouts=PayoutPlan(provider="sandbox", every=None),
+        **{"payouts": PayoutPlan(provider="sandbox", every=None), **given},
     )
     seller, mia, ben = (market.parties.join(name) for name in ("Sita", "Mia", "Ben"))
     return Bazaar(market, seller, mia, ben)

@@ -31,6 +31,7 @@ _MODULES = (
     "payment",
     "quote",
     "request",
+    "requirement",
     "reservation",
     "review",
     "transaction",

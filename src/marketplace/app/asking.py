@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,11 @@ from marketplace.domain.place import Place
 from marketplace.domain.span import utc
 from marketplace.domain.transition import Ask, Transition
 from marketplace.errors import InvalidInput
+
+MOST = 1_000_000_000
+"""The largest quantity anybody may ask for."""
+
+_NUMBER = re.compile("[1-9][0-9]{0,3}")
 
 
 def checked_asks(row: Transition, asks: Mapping[str, Any], currency: str) -> dict[str, Any]:
@@ -45,9 +51,26 @@ def _checked(row: Transition, ask: Ask, value: Any, currency: str) -> Any:
         return whole(value, what)
     if ask.kind == "money":
         return _money(what, value, currency)
+    if ask.kind == "items":
+        return _items(what, value)
     if ask.kind == "time":
         return utc(datetime.fromisoformat(value) if isinstance(value, str) else value)
     return _place(what, value)
+
+
+def _items(what: str, value: Any) -> dict[str, int]:
+    """How many of which items: by the items' numbers, as JSON writes them."""
+    if not isinstance(value, Mapping) or not value:
+        raise InvalidInput(f"{what} maps the numbers of items to how many, not {value!r}")
+    found: dict[str, int] = {}
+    for number, count in value.items():
+        named = whole(number, what) if not isinstance(number, str) else number
+        if not _NUMBER.fullmatch(str(named)):
+            raise InvalidInput(f"{what} names items by their numbers from 1 on, not {number!r}")
+        if not 0 <= whole(count, what) <= MOST:
+            raise InvalidInput(f"{what} has zero or more of each item, not {count}")
+        found[str(named)] = count
+    return found
 
 
 def _place(what: str, value: Any) -> Place:

@@ -15,6 +15,9 @@ from marketplace.app.opening import check_seats
 from marketplace.app.quotes import check_lines
 from marketplace.app.seating import refuse_inactive
 from marketplace.app.till import check_payments
+from marketplace.app.wares import listings_of, shared
+from marketplace.app.wares import priced as priced_items
+from marketplace.domain.item import Numbered
 from marketplace.domain.link_plan import LinkPlan, LinkQuestion
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import CUSTOMER, PROVIDER
@@ -40,6 +43,7 @@ class Beside:
     payments: Sequence[Payment]
     listing_id: str | None
     policies: Mapping[str, Any]
+    items: Sequence[Numbered] = ()
     request: Request | None = None
     """Where others than the origin's people deal: what the customer among them asks for."""
 
@@ -103,14 +107,9 @@ def _with_others(move: Move, process: Process, plan: LinkPlan) -> Beside:
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
     for party in plan.seats.values():
         refuse_inactive(act, party)
-    listing = None if plan.listing_id is None else act.work.get(Listing, plan.listing_id)
-    if listing is not None and listing.state != "published":
-        raise Conflict(
-            f"what would be dealt in beside this is {listing.state}",
-            code="listing_over",
-            params={"listing": listing.id},
-        )
-    currency = origin.currency if listing is None else listing.currency
+    wares = _held_out(act, plan)
+    listing = shared(wares)
+    currency = wares[0].currency if wares else origin.currency
     request = Request(
         id=act.context.ids.new("request"),
         vertical=origin.vertical,
@@ -118,12 +117,12 @@ def _with_others(move: Move, process: Process, plan: LinkPlan) -> Beside:
         currency=currency,
         created_at=act.at,
         state="agreed",
-        listing_id=plan.listing_id,
-        quantity=plan.quantity,
+        items=tuple(plan.items),
         attributes=checked_attributes(act.context, origin.vertical, "request", plan.attributes),
     )
+    items = tuple(Numbered(number, item) for number, item in enumerate(plan.items, 1))
     seats = [Seat(origin.id, role, party) for role, party in sorted(plan.seats.items())]
-    lines = plan.lines
+    lines, known = plan.lines, priced_items(items, wares)
     if lines is None:
         question = PricingQuestion(
             occasion=process.name,
@@ -135,22 +134,38 @@ def _with_others(move: Move, process: Process, plan: LinkPlan) -> Beside:
             listing=listing,
             seats=tuple(seats),
             actor=act.actor,
+            items=known,
             provider_id=plan.seats[PROVIDER.name],
         )
         lines = act.context.hooks.price(question).lines
     check_lines(lines, currency)
     check_seats(lines, seats)
-    policy = PolicyQuestion(origin.vertical, request, listing, act.work, act.at)
+    policy = PolicyQuestion(origin.vertical, request, listing, act.work, act.at, known)
     return Beside(
         process=process,
         currency=currency,
         lines=lines,
         sitting=[(seat.role, seat.party_id, WHOLE_SHARE) for seat in seats],
         payments=_payments(act, origin, process, {customer}, others=False),
-        listing_id=plan.listing_id,
+        listing_id=None if listing is None else listing.id,
+        items=items,
         policies=dict(act.context.hooks.joined("propose_policies", policy)),
         request=request,
     )
+
+
+def _held_out(act: Act, plan: LinkPlan) -> list[Listing]:
+    """The listings that are dealt in, each of them held out."""
+    known = listings_of(act, plan.items)
+    for item in plan.items:
+        listing = known.get(item.listing_id)
+        if listing is None or listing.state != "published":
+            raise Conflict(
+                f"what would be dealt in beside this is {listing.state if listing else 'not here'}",
+                code="listing_over",
+                params={"listing": item.listing_id},
+            )
+    return [known[one] for one in sorted(known)]
 
 
 def _customers(seats: Sequence[Seat]) -> set[str]:

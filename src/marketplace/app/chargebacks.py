@@ -10,8 +10,9 @@ from attrs import evolve
 from marketplace.app import bearing
 from marketplace.app.bearing import Suspense, suspense_of
 from marketplace.app.charges import part_of_fee, same, shared_out, tell, told_of
+from marketplace.app.contesting import tell_dispute
 from marketplace.app.context import Context
-from marketplace.app.disputes import end_dispute, tell_dispute
+from marketplace.app.disputes import end_dispute
 from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
 from marketplace.app.foreign import back, between, inside

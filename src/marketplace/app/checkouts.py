@@ -106,8 +106,11 @@ class Checkouts:
         while True:
             mark = act.mark()
             try:
-                with act.context.store.begin():
+                if placing.together:
                     deals = self._open(placing, rest)
+                else:
+                    with act.context.store.begin():
+                        deals = self._open(placing, rest)
                 break
             except Outcome as no:
                 quote = rest[placing.at][1].id
@@ -251,6 +254,7 @@ def _asked(act: Act, quotes: Sequence[str]) -> list[Asked]:
         raise InvalidInput("name the quotes of a checkout, each once")
     if len(quotes) > most:
         raise LimitExceeded(f"a checkout has {most} deals at most", params={"limit": most})
+    act.work.gather(Quote, "id", quotes)
     found: list[Asked] = []
     known: dict[str, Request] = {}
     for quote_id in quotes:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from attrs import evolve
 
 from marketplace.app.door import Act
+from marketplace.app.wares import listings_of
 from marketplace.domain.effect import ClaimEffect, ClaimKind
+from marketplace.domain.item import Item, Numbered
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CUSTOMER
@@ -17,7 +19,11 @@ from marketplace.domain.request import Request
 from marketplace.domain.reservation import Cause, Reservation, ReservationState, Resource
 from marketplace.domain.span import Span
 from marketplace.domain.transaction import Seat, Transaction
+from marketplace.domain.vertical import Taking
 from marketplace.errors import InvalidInput, LimitExceeded, Refused
+
+MOST = 1_000
+"""More resources than the items of one deal can have."""
 
 
 def carry_out(
@@ -27,81 +33,155 @@ def carry_out(
     offer: Offer | None,
     asks: Mapping[str, Any],
 ) -> None:
-    """Do one claim effect; raises ``SoldOut`` when the capacity is taken.
+    """Do one claim effect for every item of the deal, all of them or none.
 
-    A move goes to the deal's moments as they are now, and to the ``quantity`` the row asked for.
+    Raises ``SoldOut`` when the capacity is taken. A move goes to the deal's moments as they are
+    now, and to the ``quantity`` or the ``items`` that the row asked for.
     """
     mine = act.work.claims.of_cause("transaction", transaction.id)
-    if transaction.items:
-        _of_items(act, transaction, effect, mine, asks)
-        return
+    wares = _wares(transaction)
+    resources = _resources(act, wares, effect.resource)
+    held = {one.id for one in resources.values()}
+    already = [one for one in mine if one.resource_id in held]
+    ids = [one.id for one in already]
     if effect.kind is ClaimKind.FREE:
-        held = _resource_ids(act, transaction.listing_id, effect.resource)
-        act.work.claims.free([one.id for one in mine if one.resource_id in held])
+        act.work.claims.free(ids)
         return
-    resource = resource_of(act, transaction.listing_id, effect.resource)
-    already = [one for one in mine if one.resource_id == resource.id]
+    if effect.kind is ClaimKind.USE:
+        act.work.claims.use(ids)
+        return
     if effect.kind is ClaimKind.MOVE:
-        wish = _wish(act, transaction, resource, "confirmed")
-        before = sum(one.quantity for one in already) or wish.quantity
-        wish = evolve(wish, quantity=asks.get("quantity", before))
-        act.work.claims.move([one.id for one in already], [wish], act.at)
+        amounts = _moved(asks, wares, _amounts(act, transaction, effect.resource, wares, already))
+        wishes = _wishes(act, transaction, effect.resource, resources, amounts, "confirmed")
+        act.work.claims.move(ids, wishes, act.at)
         return
     leased = [] if offer is None else act.work.claims.of_cause("offer", offer.id)
-    leased = [one for one in leased if one.resource_id == resource.id]
+    leased = [one for one in leased if one.resource_id in held]
     if leased:
-        ids = [one.id for one in leased]
-        act.work.claims.hand_over(ids, "transaction", transaction.id)
-        already = [*already, *leased]
+        act.work.claims.hand_over([one.id for one in leased], "transaction", transaction.id)
+        ids += [one.id for one in leased]
     firm = effect.kind is ClaimKind.CONFIRM
-    if already:
+    if ids:
         if firm:
-            act.work.claims.confirm([one.id for one in already])
+            act.work.claims.confirm(ids)
         return
-    wish = _wish(act, transaction, resource, "confirmed" if firm else "reserved")
-    if not firm:
-        _refuse_too_many(act, transaction, wish)
-    act.work.claims.claim([wish], act.at)
-
-
-def _of_items(
-    act: Act,
-    transaction: Transaction,
-    effect: ClaimEffect,
-    mine: Sequence[Reservation],
-    asks: Mapping[str, Any],
-) -> None:
-    """The same for a basket: the named resource of each item's listing, all of them or none."""
-    listings = sorted({one.item.listing_id for one in transaction.items})
-    found = act.work.select(
-        Resource, {"listing_id": listings, "name": effect.resource}, limit=len(listings)
-    )
-    resources = {one.listing_id: one for one in found}
-    held = {one.id for one in found}
-    already = [one.id for one in mine if one.resource_id in held]
-    firm = effect.kind is ClaimKind.CONFIRM
-    if effect.kind is ClaimKind.FREE:
-        act.work.claims.free(already)
-        return
-    if already and effect.kind is not ClaimKind.MOVE:
-        if firm:
-            act.work.claims.confirm(already)
-        return
-    state: ReservationState = "reserved" if effect.kind is ClaimKind.RESERVE else "confirmed"
-    wishes = []
-    for one in transaction.items:
-        resource = resources.get(one.item.listing_id)
-        if resource is None:
-            raise _no_such_resource(one.item.listing_id, effect.resource)
-        wishes.append(_wish(act, transaction, resource, state, one.item.quantity))
-    if effect.kind is ClaimKind.MOVE:
-        if "quantity" in asks:
-            raise InvalidInput("a basket has a quantity for each item, not one for all")
-        act.work.claims.move(already, wishes, act.at)
-        return
-    if not firm:
+    amounts = _amounts(act, transaction, effect.resource, wares, ())
+    state: ReservationState = "confirmed" if firm else "reserved"
+    wishes = _wishes(act, transaction, effect.resource, resources, amounts, state)
+    if not firm and wishes:
         _refuse_too_many(act, transaction, wishes[0])
     act.work.claims.claim(wishes, act.at)
+
+
+Place = tuple[str | None, str]
+"""Whose capacity it is: a listing, and an option of it."""
+
+
+def _wares(transaction: Transaction) -> Mapping[Place, Sequence[Numbered]]:
+    """The items of a deal by whose capacity they take; its listing, uncounted, without a basket."""
+    items: Sequence[Numbered] = transaction.items
+    if not items:
+        items = [Numbered(1, Item(transaction.listing_id or "", 0))]
+    found: dict[Place, list[Numbered]] = {}
+    for one in items:
+        found.setdefault((one.item.listing_id or None, one.item.option), []).append(one)
+    return found
+
+
+def _resources(act: Act, places: Iterable[Place], name: str) -> dict[Place, Resource]:
+    """The named resource of each place that has one."""
+    listings = sorted({listing for listing, _ in places if listing is not None})
+    if not listings:
+        return {}
+    where = {"listing_id": listings, "name": name}
+    every = {
+        (one.listing_id, one.option): one for one in act.work.select(Resource, where, limit=MOST)
+    }
+    found: dict[Place, Resource] = {}
+    for place in places:
+        # A count that is of no option is every option's.
+        listing = place[0] or ""
+        one = every.get((listing, place[1])) or every.get((listing, ""))
+        if one is not None:
+            found[place] = one
+    return found
+
+
+def _amounts(
+    act: Act,
+    transaction: Transaction,
+    resource: str,
+    wares: Mapping[Place, Sequence[Numbered]],
+    already: Sequence[Reservation],
+) -> dict[Place, int]:
+    """How much is taken in each place: what the trade says, what was claimed, what is wanted."""
+    vertical = act.context.vertical(transaction.vertical)
+    if vertical.claims is None and already and len(wares) == 1:
+        return dict.fromkeys(wares, sum(one.quantity for one in already))
+    if not transaction.items:
+        wares = {
+            place: [_counted(act, transaction, one) for one in wares[place]] for place in wares
+        }
+    if vertical.claims is None:
+        return {place: sum(one.item.quantity for one in items) for place, items in wares.items()}
+    known = listings_of(act, [one.item for items in wares.values() for one in items])
+    return {
+        place: sum(
+            vertical.claims(
+                Taking(one.number, one.item, known[one.item.listing_id], transaction)
+            ).get(resource, 0)
+            for one in items
+            if one.item.listing_id in known
+        )
+        for place, items in wares.items()
+    }
+
+
+def _counted(act: Act, transaction: Transaction, one: Numbered) -> Numbered:
+    """The item of a deal without a basket, with the quantity that its request says."""
+    request_id = transaction.request_id
+    quantity = 1 if request_id is None else act.work.get(Request, request_id).quantity
+    return evolve(one, item=evolve(one.item, quantity=quantity))
+
+
+def _moved(
+    asks: Mapping[str, Any], wares: Mapping[Place, Sequence[Numbered]], amounts: dict[Place, int]
+) -> dict[Place, int]:
+    """The amounts that a row asks for; of what it does not name, as much as there is."""
+    named: Mapping[str, int] = asks.get("items") or {}
+    if asks.get("quantity") is not None:
+        if len(wares) > 1:
+            raise InvalidInput("a basket has a quantity for each item, not one for all")
+        return dict.fromkeys(amounts, asks["quantity"])
+    for place, items in wares.items():
+        if any(str(one.number) in named for one in items):
+            counts = [named.get(str(one.number), one.item.quantity) for one in items]
+            amounts[place] = sum(counts)
+    return amounts
+
+
+def _wishes(
+    act: Act,
+    transaction: Transaction,
+    name: str,
+    resources: Mapping[Place, Resource],
+    amounts: Mapping[Place, int],
+    state: ReservationState,
+) -> list[Reservation]:
+    """A claim for each place in which anything is taken."""
+    wishes: dict[str, Reservation] = {}
+    for place, amount in amounts.items():
+        if not amount:
+            continue
+        if place not in resources:
+            raise _no_such_resource(place[0], name)
+        resource = resources[place]
+        before = wishes.get(resource.id)
+        if before is not None:
+            wishes[resource.id] = evolve(before, quantity=before.quantity + amount)
+        else:
+            wishes[resource.id] = _wish(act, transaction, resource, state, amount)
+    return list(wishes.values())
 
 
 def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> None:
@@ -118,8 +198,13 @@ def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> N
     held = act.work.claims.reserved_for(customer, act.at)
     beside = [one for one in held if _share_an_instant(one, wish)]
     for code, count, most, said in (
-        ("too_many_holds", len(held), limits.open_holds, "at once"),
-        ("overlapping_holds", len(beside), limits.overlapping_holds, "for the same time"),
+        ("too_many_holds", len({one.cause_id for one in held}), limits.open_holds, "at once"),
+        (
+            "overlapping_holds",
+            len({one.cause_id for one in beside}),
+            limits.overlapping_holds,
+            "for the same time",
+        ),
     ):
         if count >= most:
             raise LimitExceeded(
@@ -142,10 +227,8 @@ def _wish(
     transaction: Transaction,
     resource: Resource,
     state: ReservationState,
-    quantity: int | None = None,
+    quantity: int,
 ) -> Reservation:
-    if quantity is None and transaction.request_id is not None:
-        quantity = act.work.get(Request, transaction.request_id).quantity
     spanned = resource.grain is not None
     missing = [name for name in ("start", "end") if spanned and name not in transaction.moments]
     if missing:
@@ -165,7 +248,7 @@ def _wish(
         resource_id=resource.id,
         cause="transaction",
         cause_id=transaction.id,
-        quantity=quantity or 1,
+        quantity=quantity,
         state=state,
         created_at=act.at,
         start=start,
@@ -189,12 +272,6 @@ def _no_such_resource(listing_id: str | None, name: str) -> Refused:
         code="no_such_resource",
         params={"resource": name, "listing": listing_id},
     )
-
-
-def _resource_ids(act: Act, listing_id: str | None, name: str) -> set[str]:
-    if listing_id is None:
-        return set()
-    return {one.id for one in act.work.select(Resource, {"listing_id": listing_id, "name": name})}
 
 
 def _attended(act: Act, offer: Offer) -> str | None:

@@ -28,6 +28,7 @@ SHORT = {
     "quote": "quo",
     "payment": "pay",
     "payout": "out",
+    "payout_account": "acc",
     "intent": "int",
     "reservation": "rsv",
     "resource": "rsc",

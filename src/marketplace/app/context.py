@@ -41,6 +41,11 @@ __all__ = ["Context", "Limits", "PayoutPlan", "Subject"]
 Subject = Transaction | Offer | Listing | Request | Dispute
 
 
+def _basis_points(instance: object, attribute: object, value: int) -> None:
+    if type(value) is not int or not 0 <= value <= 10_000:
+        raise InvalidInput(f"a reserve is 0 to 10000 basis points, not {value!r}")
+
+
 @frozen
 class PayoutPlan:
     """When earnings are paid out: on a schedule, from a minimum, at once for a fee."""
@@ -48,10 +53,18 @@ class PayoutPlan:
     every: timedelta | None = WEEK
     minimum: int = 1
     """In minor units; less waits for the next time."""
+    minimums: Mapping[str, int] = field(factory=dict)
+    """Currency to minor units, in the stead of ``minimum``."""
     at_once_fee_bp: int = 100
     """Of the amount, in basis points, for a payout asked for outside the schedule."""
     provider: str | None = None
     """The payment provider that pays out; None: by hand, and the operator confirms each."""
+    cooling: timedelta = timedelta(0)
+    """So long nothing is paid to a payout account that was named anew."""
+    reserve_bp: int = field(default=0, validator=_basis_points)
+    """Of what a party earned within ``reserve_for``, in basis points: so much is left standing, for
+    what may have to be given back. Debts take it first, as they take all earnings."""
+    reserve_for: timedelta = timedelta(0)
 
 
 @frozen

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
 from marketplace.app.joining import Joins
 from marketplace.domain.event import Command, Event
 from marketplace.domain.hashing import digest, plain, weigh
+from marketplace.domain.ledger import Journal
 from marketplace.domain.party import ORIGIN, Actor, Party, Role
+from marketplace.domain.payment import EMBEDDED, LEASE, Intent, Order
 from marketplace.domain.ports import Work
 from marketplace.domain.printing import one_line
 from marketplace.errors import Forbidden, IdempotencyMismatch, InvalidInput, NotFound, Outcome
@@ -67,6 +69,22 @@ class Act:
     """Intents (and payouts) that must be asked outside once this is committed."""
     joins: Joins | None = None
     """What the deals of a checkout ask outside together, while they do."""
+    orders: dict[str, tuple[Intent, Order]] = field(factory=dict)
+    """Of those asked, by id, the intents that are ours to carry out once this is committed."""
+    postings: list[Journal] | None = None
+    """Journals that wait to be written together, while they do."""
+
+    def ask(self, noted: str, intent: Intent, order: Order) -> None:
+        """Write an intent, noted under this name; it is carried out after the commit.
+
+        Where that is done at once it is leased from the start: nobody else takes it, unless this
+        process dies and the lease runs out.
+        """
+        if self.context.eager and not self.context.store.joined:
+            intent = evolve(intent, leased_by=EMBEDDED, leased_until=self.at + LEASE)
+            self.orders[noted] = (intent, order)
+        self.work.add(intent)
+        self.asked.append(noted)
 
     def emit(
         self,
@@ -142,8 +160,9 @@ class Door:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.after: Callable[[], None] = lambda: None
-        """Called after a commit that wrote intents; set by the marketplace."""
+        self.after: Callable[[Sequence[tuple[Intent, Order]], bool], None] = lambda *_: None
+        """Called after a commit that asked something outside, with what is ours to carry out, and
+        whether more is to be looked for; set by the marketplace."""
 
     def run(
         self,
@@ -238,7 +257,9 @@ class Door:
         told = {"command": name, "actor": who, "subject": act.subject_id, "key": under}
         work.after_commit(lambda: logger.debug("done %s", name, extra=told))
         if act.asked:
-            work.after_commit(self.after)
+            ours = [act.orders[one] for one in act.asked if one in act.orders]
+            more = len(ours) < len(act.asked)
+            work.after_commit(lambda: self.after(ours, more))
 
     def _refused(
         self,

@@ -36,6 +36,11 @@ def calendar_of(vertical: Vertical) -> ResourcePlan | None:
     if plan is None or plan.calendar is None:
         return None
     for resource in vertical.resources:
+        if resource.name == plan.calendar and resource.options is not None:
+            raise SetupError(
+                f"vertical {vertical.name!r} searches the calendar {plan.calendar!r}, and a "
+                "listing has one of it: give it no options"
+            )
         if resource.name == plan.calendar:
             return resource
     known = ", ".join(one.name for one in vertical.resources) or "none"

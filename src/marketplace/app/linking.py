@@ -148,6 +148,7 @@ def _open(move: Move, name: str, take: Take) -> None:
         moments=dict(origin.moments),
         request_id=origin.request_id if beside.request is None else beside.request.id,
         listing_id=beside.listing_id,
+        items=beside.items,
         origin_id=origin.id,
         link=name,
     )

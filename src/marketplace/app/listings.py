@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from attrs import evolve
 
+from marketplace.app.capacities import Capacities, own_listing
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.flagging import flag
 from marketplace.app.indexing import follow
+from marketplace.app.onboarding import refuse_unready
 from marketplace.app.reading import Page, Reader
-from marketplace.app.resources import block, bounds, make_resources, named, resize, unblock
+from marketplace.app.resources import make_resources, resize
 from marketplace.app.searching import Searching
 from marketplace.app.seating import named_seats
 from marketplace.app.showing import listing_for
@@ -25,8 +27,7 @@ from marketplace.domain.offer import Offer
 from marketplace.domain.party import OPERATOR, PROVIDER
 from marketplace.domain.place import Place
 from marketplace.domain.question import ListingQuestion
-from marketplace.domain.reservation import Reservation, Resource
-from marketplace.domain.span import MINUTE, Span
+from marketplace.domain.span import MINUTE
 from marketplace.domain.transaction import Transaction
 from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, Refused
 
@@ -38,7 +39,7 @@ _WAYS: dict[ListingState, tuple[ListingState, ...]] = {
 }
 
 
-class Listings(Searching):
+class Listings(Searching, Capacities):
     """The verbs of listings."""
 
     def __init__(self, context: Context, door: Door, reader: Reader) -> None:
@@ -103,12 +104,13 @@ class Listings(Searching):
 
     def _move(self, listing_id: str, to: ListingState, by: By, key: str | None) -> Listing:
         def do(act: Act) -> Listing:
-            listing = _own(act, listing_id)
+            listing = own_listing(act, listing_id)
             act.about(listing_id, listing)
             if to not in _WAYS[listing.state]:
                 may = ", ".join(_WAYS[listing.state]) or "nothing"
                 raise IllegalTransition(f"a {listing.state} listing may become {may}, not {to}")
             if to == "published":
+                refuse_unready(act, listing, "publish")
                 _refuse(act, listing)
                 if self._context.vertical(listing.vertical).approves_listings and (
                     act.actor.role != OPERATOR and listing.state == "draft"
@@ -142,7 +144,7 @@ class Listings(Searching):
         """
 
         def do(act: Act) -> Listing:
-            listing = _own(act, listing_id)
+            listing = own_listing(act, listing_id)
             act.about(listing_id, listing)
             fields: dict[str, Any] = {} if version is None else {"version": version}
             if title is not None:
@@ -193,7 +195,7 @@ class Listings(Searching):
         """Say where a listing is and what it is doing; believed for ``lives``."""
 
         def do(act: Act) -> Presence:
-            listing = _own(act, listing_id)
+            listing = own_listing(act, listing_id)
             presence = Presence(listing.id, state, place, act.at, act.at + lives, heading)
             act.work.put(presence)
             act.about(listing.id)
@@ -209,62 +211,6 @@ class Listings(Searching):
             if listing is None or not view.own(listing.provider_id):
                 raise NotFound(f"no listing {listing_id!r}")
             return view.work.find(Presence, listing_id=listing_id)
-
-    def block_out(
-        self,
-        listing_id: str,
-        span: Span | None = None,
-        *,
-        by: By,
-        resource: str = "capacity",
-        quantity: int = 1,
-        label: str = "",
-        key: str | None = None,
-    ) -> Reservation:
-        """Keep capacity back for the provider's own reasons (a holiday, a repair).
-
-        Where days are counted, it takes the local dates from the span's start to its end. Raises
-        ``SoldOut`` where a deal has it already.
-        """
-
-        def do(act: Act) -> Reservation:
-            listing = _own(act, listing_id)
-            act.about(listing.id)
-            return block(act, listing, resource, span, quantity, label)
-
-        body = {"listing": listing_id, "span": span, "resource": resource, "quantity": quantity}
-        return self._door.run("listings.block_out", by, do, body=body, key=key)
-
-    def unblock(self, block_id: str, *, by: By, key: str | None = None) -> None:
-        """Give back what was kept back with ``block_out``; doing it twice is harmless."""
-
-        def do(act: Act) -> None:
-            kept = act.work.get(Reservation, block_id)
-            listing = _own(act, act.work.get(Resource, kept.resource_id).listing_id)
-            if kept.cause != "block":
-                raise NotFound(f"no block {block_id!r}; a {kept.cause}'s claim is its own")
-            act.about(listing.id)
-            unblock(act, listing, kept)
-
-        self._door.run("listings.unblock", by, do, body={"block": block_id}, key=key)
-
-    def taken(
-        self, listing_id: str, span: Span | None = None, *, by: By, resource: str = "capacity"
-    ) -> Sequence[Reservation]:
-        """Live claims on a resource that touch a span, by start: the calendar of a listing.
-
-        Where days are counted, a claim's ``start`` and ``end`` are local dates. What each is
-        for, and its label, are shown to the listing's provider alone.
-        """
-        with self._reader.read(by) as view:
-            listing = view.work.find(Listing, id=listing_id)
-            mine = listing is not None and bool(view.own(listing.provider_id))
-            if listing is None or not (mine or listing.state == "published"):
-                raise NotFound(f"no listing {listing_id!r}")
-            found = named(view.work, listing_id, resource)
-            start, end = bounds(found, span)
-            claims = view.work.claims.live([found.id], start, end)
-            return [one if mine else evolve(one, cause_id="", label="") for one in claims]
 
     def get(self, listing_id: str, *, by: By) -> Listing:
         """A published listing, without what is private, for everybody; any of one's own, whole."""
@@ -313,13 +259,6 @@ def checked_attributes(
     check_size(given, context.limits.attributes)
     context.check_attributes(vertical, what, given)
     return given
-
-
-def _own(act: Act, listing_id: str) -> Listing:
-    listing = act.work.get(Listing, listing_id)
-    if act.actor.party_id is not None and listing.provider_id != act.actor.party_id:
-        raise NotFound(f"no listing {listing_id!r}")
-    return listing
 
 
 def _refuse(act: Act, listing: Listing) -> None:

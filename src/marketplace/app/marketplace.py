@@ -37,6 +37,7 @@ from marketplace.app.reviews import Reviews
 from marketplace.app.transactions import Transactions
 from marketplace.app.why import Why
 from marketplace.app.words import ENGLISH, NEPALI
+from marketplace.domain.payment import Intent, Order
 from marketplace.domain.ports import (
     Clock,
     FileStorage,
@@ -211,13 +212,14 @@ class Marketplace:
         finally:
             store.close()
 
-    def _after_commit(self) -> None:
+    def _after_commit(self, ours: Sequence[tuple[Intent, Order]], more: bool) -> None:
         """Carry out what was just asked for outside, unless the tick is to do it."""
         store = self.context.store
         if not self.context.eager or store.in_work() or store.joined:
             return
         try:
-            self.payments.work_off()
+            if not self.payments.carry_out(ours) or more:
+                self.payments.work_off()
         except Exception:
             # The command is committed: its caller must not be told that it failed.
             logger.exception("effects outside were not carried out; the next tick does it")

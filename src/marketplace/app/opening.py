@@ -8,10 +8,11 @@ from datetime import datetime
 from marketplace.app.bargaining import terms_of
 from marketplace.app.books import DUES_ROLE, TAX_ROLE
 from marketplace.app.door import Act
+from marketplace.app.onboarding import refuse_unready
 from marketplace.app.requests import end_request
 from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
-from marketplace.app.wares import held_out, index_of, numbered, shared
+from marketplace.app.wares import held_out, index_of, numbered, priced, shared
 from marketplace.domain.item import Numbered
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE
@@ -57,7 +58,7 @@ def open_on_quote(
     vertical = act.context.vertical(request.vertical)
     wares = held_out(act, request, quote) if listing is None else [listing]
     listing, items = shared(wares), numbered(request, quote)
-    choice = Choice(request, listing, act.at, items, quote.part, terms_of(quote))
+    choice = Choice(request, listing, act.at, priced(items, wares), quote.part, terms_of(quote))
     process = _process(vertical, choice)
     if any(one.provider_id == request.customer_id for one in wares):
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
@@ -68,6 +69,7 @@ def open_on_quote(
     elif wares:
         seats.append((PROVIDER.name, wares[0].provider_id, WHOLE_SHARE))
         refuse_inactive(act, wares[0].provider_id)
+        refuse_unready(act, wares[0], "deal")
     if listing is not None:
         seats += named_seats(act, listing, {party: role for role, party, _ in seats})
     moments = {"start": request.start, "end": request.end}
@@ -270,9 +272,9 @@ def _owners(vertical: Vertical, process: Process) -> list[Process]:
 def dues_of(act: Act, request: Request, quote: Quote) -> dict[str, int]:
     """What a deal on the quote will have due in each purse that can be paid in it."""
     vertical = act.context.vertical(request.vertical)
-    listing = shared(held_out(act, request, quote))
-    items = numbered(request, quote)
-    choice = Choice(request, listing, act.at, items, quote.part, terms_of(quote))
+    wares = held_out(act, request, quote)
+    items = priced(numbered(request, quote), wares)
+    choice = Choice(request, shared(wares), act.at, items, quote.part, terms_of(quote))
     process = _process(vertical, choice)
     purses = [purse.name for one in _owners(vertical, process) for purse in one.purses]
     owed = {one: customer_owes(quote.lines, quote.currency, one).amount for one in purses}

@@ -14,9 +14,10 @@ from marketplace.app.requests import check_currency, own_request
 from marketplace.app.wares import parted
 from marketplace.domain.currency import exponent
 from marketplace.domain.hashing import digest, plain
+from marketplace.domain.item import PricedItem
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
-from marketplace.domain.question import PolicyQuestion, PricedItem, PricingQuestion, RateQuestion
+from marketplace.domain.question import PolicyQuestion, PricingQuestion, RateQuestion
 from marketplace.domain.quote import Line, Quote, customer_owes, recompute
 from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
@@ -75,7 +76,7 @@ def price(
     check_lines(proposal.lines, request.currency)
     policies = context.hooks.joined(
         "propose_policies",
-        PolicyQuestion(request.vertical, request, listing, act.work, act.at),
+        PolicyQuestion(request.vertical, request, listing, act.work, act.at, lines=proposal.lines),
     )
     quote = Quote(
         id=context.ids.new("quote"),
@@ -158,7 +159,14 @@ def price_parts(act: Act, request: Request, currency: str | None = None) -> list
         check_lines(proposal.lines, request.currency)
         listing, items = asked.listing, asked.items
         policy = PolicyQuestion(
-            request.vertical, request, listing, act.work, act.at, items, asked.part
+            request.vertical,
+            request,
+            listing,
+            act.work,
+            act.at,
+            items,
+            asked.part,
+            proposal.lines,
         )
         listing_id = None if listing is None else listing.id
         whose = (str(asked.provider_id), asked.part)

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve
 
 from marketplace.app import needs
+from marketplace.app.asking import MOST
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.listings import checked_attributes
@@ -17,7 +18,7 @@ from marketplace.app.texts import check_size
 from marketplace.app.wares import check_items
 from marketplace.domain.books import Timer
 from marketplace.domain.currency import exponent
-from marketplace.domain.item import Item
+from marketplace.domain.item import Item, PricedItem
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
 from marketplace.domain.place import Place
@@ -36,8 +37,6 @@ from marketplace.errors import (
 )
 
 REQUEST = "request"
-MOST = 1_000_000_000
-"""The largest quantity anybody may ask for."""
 
 
 class Requests:
@@ -95,8 +94,7 @@ class Requests:
                 attributes=fields,
                 items=self._checked(vertical, items),
             )
-            check_items(act, request)
-            self._refuse(act, request, target)
+            self._refuse(act, request, target, check_items(act, request))
             act.work.add(request)
             if request.expires_at is not None:
                 timer = Timer(REQUEST, request.id, "expire", request.expires_at)
@@ -167,8 +165,8 @@ class Requests:
                     raise InvalidInput("a basket has at least one item, and only a basket has any")
                 fields["items"] = self._checked(request.vertical, items)
             changed = evolve(request, **fields)
-            check_items(act, changed)
-            question = RequestQuestion(changed, None, act.actor, act.work, act.at)
+            priced = check_items(act, changed)
+            question = RequestQuestion(changed, None, act.actor, act.work, act.at, priced)
             _raise(act.context.hooks.refusals("refuse_request", question))
             act.emit(
                 "request.changed", request.id, {"fields": sorted(fields)}, [act.actor.party_id]
@@ -178,7 +176,9 @@ class Requests:
         body = {"request": request_id, "items": items, "attributes": attributes, "version": version}
         return self._door.run("requests.change", by, do, body=body, key=key)
 
-    def _refuse(self, act: Act, request: Request, target: Listing | None) -> None:
+    def _refuse(
+        self, act: Act, request: Request, target: Listing | None, items: Sequence[PricedItem]
+    ) -> None:
         if target is not None and target.provider_id == request.customer_id:
             raise Forbidden("a party cannot deal with itself", code="self_dealing")
         most = self._context.limits.open_requests
@@ -188,7 +188,7 @@ class Requests:
                 f"a party may have {most} open requests; withdraw one first",
                 params={"limit": most},
             )
-        question = RequestQuestion(request, target, act.actor, act.work, act.at)
+        question = RequestQuestion(request, target, act.actor, act.work, act.at, items)
         _raise(act.context.hooks.refusals("refuse_request", question))
 
     def withdraw(self, request_id: str, *, by: By, key: str | None = None) -> Request:
@@ -281,7 +281,8 @@ def own_request(act: Act, request_id: str) -> Request:
 
 def end_request(act: Act, request: Request, state: RequestState) -> Request:
     """Bring a request to a final state."""
-    act.work.timers.clear(REQUEST, [request.id])
+    if request.expires_at is not None:
+        act.work.timers.clear(REQUEST, [request.id])
     act.emit(f"request.{state}", request.id, {}, [request.customer_id])
     return act.work.save(evolve(request, state=state))
 

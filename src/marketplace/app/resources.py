@@ -15,24 +15,50 @@ from marketplace.domain.money import whole
 from marketplace.domain.ports import Work
 from marketplace.domain.reservation import Reservation, Resource, busiest
 from marketplace.domain.span import Span, zone_of
-from marketplace.domain.vertical import ResourcePlan
+from marketplace.domain.vertical import ResourcePlan, Supplied
 from marketplace.errors import Conflict, IllegalTransition, InvalidInput, NotFound
 
+MOST = 1_000
+"""More resources than one listing can have."""
 
-def _sized(listing: Listing, plan: ResourcePlan) -> dict[str, Any]:
-    """What the listing's attributes say about a resource of it."""
-    return {
-        "capacity": _count(listing, plan.capacity, 1),
-        "before": _count(listing, plan.before, 0),
-        "after": _count(listing, plan.after, 0),
+MOST_SUPPLIED = 1_000_000_000
+
+
+def _sized(listing: Listing, plan: ResourcePlan, option: str) -> dict[str, Any]:
+    """What the listing's attributes say about a resource of it; what is supplied they do not."""
+    said = {**listing.attributes, **_options(listing, plan)[option]}
+    sized = {
+        "before": _count(said, plan.before, 0),
+        "after": _count(said, plan.after, 0),
         "zone": _zone(listing, plan),
     }
+    if not isinstance(plan.capacity, Supplied):
+        sized["capacity"] = _count(said, plan.capacity, plan.unsaid)
+    return sized
 
 
-def _count(listing: Listing, named_or_fixed: int | str, unsaid: int) -> int:
+def _options(listing: Listing, plan: ResourcePlan) -> dict[str, Mapping[str, Any]]:
+    """The options that a resource is counted by, each with its fields; one without a name where
+    there are none."""
+    said = None if plan.options is None else listing.attributes.get(plan.options)
+    if not said:
+        return {"": {}}
+    found: dict[str, Mapping[str, Any]] = {}
+    for one in said:
+        key = one.get("key") if isinstance(one, Mapping) else None
+        if not isinstance(key, str) or not key or key in found:
+            raise InvalidInput(f"{plan.options} are objects with a key each, none twice: {one!r}")
+        found[key] = one
+    return found
+
+
+def _count(said: Mapping[str, Any], named_or_fixed: int | str, unsaid: int) -> int:
     if isinstance(named_or_fixed, int):
         return named_or_fixed
-    return whole(listing.attributes.get(named_or_fixed, unsaid), named_or_fixed)
+    found: Any = said
+    for name in named_or_fixed.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return whole(unsaid if found is None else found, named_or_fixed)
 
 
 def _zone(listing: Listing, plan: ResourcePlan) -> str | None:
@@ -51,40 +77,50 @@ def _zone(listing: Listing, plan: ResourcePlan) -> str | None:
 def make_resources(act: Act, listing: Listing) -> list[Resource]:
     """The resources of a new listing, by its vertical's plans."""
     return [
-        Resource(
-            id=act.context.ids.new("resource"),
-            listing_id=listing.id,
-            name=plan.name,
-            kind=plan.kind,
-            grain=plan.grain,
-            **_sized(listing, plan),
-        )
+        _made(act, listing, plan, option)
         for plan in act.context.vertical(listing.vertical).resources
+        for option in _options(listing, plan)
     ]
+
+
+def _made(act: Act, listing: Listing, plan: ResourcePlan, option: str) -> Resource:
+    return Resource(
+        id=act.context.ids.new("resource"),
+        listing_id=listing.id,
+        name=plan.name,
+        option=option,
+        kind=plan.kind,
+        grain=plan.grain,
+        **{"capacity": 0, **_sized(listing, plan, option)},
+    )
 
 
 def resize(act: Act, listing: Listing) -> None:
     """Follow changed attributes. Claims that stand keep what they took.
 
-    Raises ``IllegalTransition`` when the zone would change under live claims: their days are
-    days of the old one; ``Conflict`` when more is taken at once than there would be.
+    An option that is named no more keeps its count, and nobody finds it. Raises
+    ``IllegalTransition`` when the zone would change under live claims: their days are days of the
+    old one; ``Conflict`` when more is taken at once than there would be.
     """
     for plan in act.context.vertical(listing.vertical).resources:
-        resource = act.work.find(Resource, listing_id=listing.id, name=plan.name)
-        if resource is None:
-            continue
-        sized = _sized(listing, plan)
-        if sized["zone"] != resource.zone and act.work.claims.live([resource.id], None, None):
-            raise IllegalTransition(
-                f"the zone stays {resource.zone} while anything of {resource.name} is taken",
-                code="zone_fixed",
-                params={"zone": resource.zone, "resource": resource.name},
-            )
-        if sized["capacity"] < resource.capacity:
-            _refuse_below_what_is_taken(act, resource, sized["capacity"])
-        changed = evolve(resource, **sized)
-        if changed != resource:
-            act.work.save(changed)
+        mine = {"listing_id": listing.id, "name": plan.name}
+        known = {one.option: one for one in act.work.select(Resource, mine, limit=MOST)}
+        for option in _options(listing, plan):
+            resource = known.get(option)
+            if resource is None:
+                act.work.add(_made(act, listing, plan, option))
+                continue
+            changed = evolve(resource, **_sized(listing, plan, option))
+            if changed.zone != resource.zone and act.work.claims.live([resource.id], None, None):
+                raise IllegalTransition(
+                    f"the zone stays {resource.zone} while anything of {resource.name} is taken",
+                    code="zone_fixed",
+                    params={"zone": resource.zone, "resource": resource.name},
+                )
+            if changed.capacity < resource.capacity:
+                _refuse_below_what_is_taken(act, resource, changed.capacity)
+            if changed != resource:
+                act.work.save(changed)
 
 
 def _refuse_below_what_is_taken(act: Act, resource: Resource, wanted: int) -> None:
@@ -101,12 +137,48 @@ def _refuse_below_what_is_taken(act: Act, resource: Resource, wanted: int) -> No
     )
 
 
-def named(work: Work, listing_id: str, name: str) -> Resource:
-    """The resource of a listing by its name; raises ``NotFound``."""
-    found = work.find(Resource, listing_id=listing_id, name=name)
+def named(work: Work, listing_id: str, name: str, option: str = "") -> Resource:
+    """The resource of a listing by its name; raises ``NotFound`` saying which there are."""
+    found = work.find(Resource, listing_id=listing_id, name=name, option=option)
     if found is None:
-        raise NotFound(f"listing {listing_id} has no resource {name!r}")
+        mine = work.select(Resource, {"listing_id": listing_id}, limit=MOST)
+        known = ", ".join(sorted(f"{one.name} {one.option}".strip() for one in mine)) or "nothing"
+        wanted = f"{name} {option}".strip()
+        raise NotFound(f"listing {listing_id} has no resource {wanted!r}; it has: {known}")
     return found
+
+
+def supply(
+    act: Act, listing: Listing, name: str, option: str, add: int | None, count: int | None
+) -> Resource:
+    """Change how much there is of a resource that its provider supplies.
+
+    Raises ``Conflict`` below what is taken, ``InvalidInput`` for one that an attribute counts.
+    """
+    plans = act.context.vertical(listing.vertical).resources
+    by_hand = sorted(one.name for one in plans if isinstance(one.capacity, Supplied))
+    if name not in by_hand:
+        raise InvalidInput(
+            f"{name} is not supplied by hand; may: {', '.join(by_hand) or 'nothing'}",
+            code="not_supplied",
+        )
+    if (add is None) == (count is None):
+        raise InvalidInput("supply so many more (or fewer) by `add`, or as many as there are now")
+    resource = named(act.work, listing.id, name, option)
+    lock = {"id": resource.id}
+    (resource,) = act.work.select(Resource, lock, limit=1, lock=True)
+    wanted = whole(count, "a count") if add is None else resource.capacity + whole(add, "a supply")
+    if not 0 <= wanted <= MOST_SUPPLIED:
+        raise InvalidInput(
+            f"there are {resource.capacity} of {resource.name}; may: 0 to {MOST_SUPPLIED}, "
+            f"not {wanted}"
+        )
+    if wanted < resource.capacity:
+        _refuse_below_what_is_taken(act, resource, wanted)
+    saved = act.work.save(evolve(resource, capacity=wanted))
+    told = {"resource": name, "option": option, "add": wanted - resource.capacity}
+    act.emit("listing.supplied", listing.id, told | {"count": wanted}, [listing.provider_id])
+    return saved
 
 
 def bounds(resource: Resource, span: Span | None) -> tuple[datetime | None, datetime | None]:
@@ -121,10 +193,9 @@ def bounds(resource: Resource, span: Span | None) -> tuple[datetime | None, date
 
 
 def block(
-    act: Act, listing: Listing, name: str, span: Span | None, quantity: int, label: str
+    act: Act, listing: Listing, resource: Resource, span: Span | None, quantity: int, label: str
 ) -> Reservation:
     """Keep capacity back; raises ``SoldOut`` where a deal has it already."""
-    resource = named(act.work, listing.id, name)
     start, end = bounds(resource, span)
     identity = act.context.ids.new("reservation")
     kept = Reservation(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from attrs import evolve
 
 from marketplace.app.asking import checked_asks
-from marketplace.app.books import Posting, post
+from marketplace.app.books import Posting, post, posted_together
 from marketplace.app.door import Act
 from marketplace.app.engine import after_money, arrive, run, take
 from marketplace.app.holding import captured_in_books, give_up_hold
@@ -38,14 +39,20 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     act.about(transaction.id, transaction)
     pending = transaction.pending
     move = Move.load(act, transaction, {})
-    write_answer(move, intent.payment_id, intent, answer)
-    if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
-        till = _till(move, act.work.get(Payment, intent.payment_id).purse)
-        write_fee(act, intent, answer.fee, till.home, {"transaction": transaction.id})
+    with posting(act, intent):
+        write_answer(move, intent.payment_id, intent, answer)
+        if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
+            till = _till(move, act.work.get(Payment, intent.payment_id).purse)
+            write_fee(act, intent, answer.fee, till.home, {"transaction": transaction.id})
     if pending is None:
         return
     if intent.id in pending.intents:
         go_on(move, pending)
+
+
+def posting(act: Act, intent: Intent) -> AbstractContextManager[None]:
+    """Where the journals of an answer are posted: those of a charge and its fee together."""
+    return posted_together(act) if intent.kind is MoneyKind.CHARGE else nullcontext()
 
 
 def write_answer(move: Move, payment_id: str, intent: Intent, answer: Answer) -> None:

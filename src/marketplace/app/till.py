@@ -58,6 +58,8 @@ class Till:
     ) -> Till:
         """The purse with its payments; a borrowed purse has the original's."""
         owner = payments_owner(transaction, process, purse)
+        # A payment that somebody else changes meanwhile is found stale when it is saved.
+        act.work.gather(Payment, "transaction_id", [owner])
         payments = act.work.select(
             Payment, {"transaction_id": owner, "purse": purse}, order="position"
         )
@@ -95,6 +97,9 @@ class Till:
         return self._first_come(payment, [one.refundable for one in self.payments])
 
     def _first_come(self, payment: Payment, amounts: Sequence[int]) -> int:
+        taken = dict(zip((one.id for one in self.payments), amounts, strict=True))
+        if not taken.get(payment.id):
+            return 0  # Nothing lies anywhere of what was never taken.
         rest = max(self.act.work.ledger.balance(self.accounts.escrow).posted, 0)
         for one, amount in zip(self.payments, amounts, strict=True):
             part = min(amount, rest)
@@ -152,9 +157,9 @@ class Till:
             joins.ask(intent, payment, apart=kind not in self.method(payment).joins)
             return WAITS
         if payment.rate is not None and kind is MoneyKind.REFUND:
-            self.save(payment, outside=payment.outside - asked.amount)
-        self.act.work.add(intent)
-        self.act.asked.append(intent.id)
+            payment = self.save(payment, outside=payment.outside - asked.amount)
+        order = intent.order(payment.party_id, payment.method, payment.means)
+        self.act.ask(intent.id, intent, order)
         return WAITS
 
     def source(self, payment: Payment) -> Account:

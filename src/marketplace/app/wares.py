@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from marketplace.app.door import Act
-from marketplace.domain.item import Item, Numbered, TransactionItem
+from marketplace.domain.item import Item, Numbered, PricedItem, TransactionItem
 from marketplace.domain.listing import Listing
-from marketplace.domain.question import PricedItem
+from marketplace.domain.party import Party
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
+from marketplace.domain.reservation import Resource
 from marketplace.domain.transaction import Transaction
 from marketplace.domain.vertical import Vertical
 from marketplace.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -22,9 +23,10 @@ def listings_of(act: Act, items: Iterable[Item]) -> dict[str, Listing]:
     return {one.id: one for one in found}
 
 
-def check_items(act: Act, request: Request) -> None:
-    """Raise for an item that nobody can ask for, naming its number."""
+def check_items(act: Act, request: Request) -> tuple[PricedItem, ...]:
+    """The items with their listings; raises for one that nobody can ask for, naming its number."""
     known = listings_of(act, request.items)
+    found: list[PricedItem] = []
     for number, item in enumerate(request.items, 1):
         listing = known.get(item.listing_id)
         wrong = listing is None or listing.state != "published"
@@ -40,6 +42,8 @@ def check_items(act: Act, request: Request) -> None:
                 code="currency_mismatch",
                 params={"item": number, "listing": listing.currency, "request": request.currency},
             )
+        found.append(PricedItem(number, item, listing))
+    return tuple(found)
 
 
 def numbered(request: Request, quote: Quote) -> tuple[Numbered, ...]:
@@ -65,6 +69,12 @@ def held_out(act: Act, request: Request, quote: Quote) -> list[Listing]:
     return wares
 
 
+def priced(items: Iterable[Numbered], wares: Iterable[Listing]) -> tuple[PricedItem, ...]:
+    """Items of a deal with their listings, which are all among the wares."""
+    known = {one.id: one for one in wares}
+    return tuple(PricedItem(one.number, one.item, known[one.item.listing_id]) for one in items)
+
+
 def lock_listings(act: Act, asked: Sequence[tuple[Request, Quote]]) -> None:
     """Lock all that is dealt on in the order of the ids: so two that buy the same things in another
     order wait for each other in turn, and never in a ring."""
@@ -72,7 +82,9 @@ def lock_listings(act: Act, asked: Sequence[tuple[Request, Quote]]) -> None:
     for request, quote in asked:
         ids |= {one.item.listing_id for one in numbered(request, quote)}
         ids |= {one for one in (quote.listing_id, request.listing_id) if one is not None}
-    act.work.select(Listing, {"id": sorted(ids)}, limit=max(len(ids), 1), lock=True)
+    locked = act.work.select(Listing, {"id": sorted(ids)}, limit=max(len(ids), 1), lock=True)
+    act.work.gather(Party, "id", {one.provider_id for one in locked})
+    act.work.gather(Resource, "listing_id", ids)
 
 
 def shared(wares: Sequence[Listing]) -> Listing | None:
@@ -97,9 +109,7 @@ def parted(act: Act, vertical: Vertical, request: Request) -> list[tuple[str, li
 def items_of(act: Act, transaction: Transaction) -> tuple[PricedItem, ...]:
     """The items of a deal with their listings as they are now."""
     known = listings_of(act, [one.item for one in transaction.items])
-    return tuple(
-        PricedItem(one.number, one.item, known[one.item.listing_id]) for one in transaction.items
-    )
+    return priced(transaction.items, known.values())
 
 
 def index_of(transaction: Transaction) -> list[TransactionItem]:

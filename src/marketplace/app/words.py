@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from marketplace.app import words_of_onboarding
+
 ENGLISH: dict[str, str] = {
+    **words_of_onboarding.ENGLISH,
     "repriced": "the price was worked out anew for {occasion} when {by} took “{row}”",
     "fault": "the fault lies with the {role} ({occasion})",
     "row_came_to_nothing": "“{row}” came to nothing, so the lines before it hold again",
@@ -154,6 +157,7 @@ ENGLISH: dict[str, str] = {
 }
 
 NEPALI: dict[str, str] = {
+    **words_of_onboarding.NEPALI,
     "repriced": "{by} ले “{row}” गर्दा {occasion} का लागि मूल्य फेरि निकालियो",
     "fault": "गल्ती {role} को हो ({occasion})",
     "row_came_to_nothing": "“{row}” सफल भएन; पहिलेकै मूल्य लागू छ",

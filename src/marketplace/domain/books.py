@@ -56,6 +56,11 @@ class LedgerBook(Protocol):
         """What one account holds."""
         ...
 
+    def earned(self, account: Account, since: datetime) -> int:
+        """What came into an account after a moment, less what the same journals took out of it;
+        payouts that came back aside."""
+        ...
+
     def balances(self, owner: str | None = None, purpose: Purpose | None = None) -> list[Balance]:
         """Every account with a transfer, of one owner or purpose, summed from transfers."""
         ...
@@ -126,6 +131,14 @@ class ClaimBook(Protocol):
 
     def free(self, ids: Sequence[str]) -> None:
         """Give claims back; freeing twice is harmless."""
+        ...
+
+    def use(self, ids: Sequence[str]) -> None:
+        """Take for good what was claimed of counts without a span; using twice is harmless."""
+        ...
+
+    def used(self, resource_ids: Sequence[str]) -> dict[str, int]:
+        """How much is claimed of counts that have no span; of those never claimed, nothing."""
         ...
 
     def live(

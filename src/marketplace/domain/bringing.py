@@ -14,7 +14,8 @@ from marketplace.domain.chargeback import ChargebackTerms
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.process import Process
 from marketplace.domain.question import Bring, Demo, TableBranch
-from marketplace.domain.vertical import ResourcePlan, Reviewing, Seating, Vertical
+from marketplace.domain.requirement import Requirement
+from marketplace.domain.vertical import SUPPLIED, ResourcePlan, Reviewing, Seating, Vertical
 from marketplace.errors import PluginError
 
 NO_SEAT = frozenset(
@@ -142,12 +143,15 @@ _VERTICAL: Mapping[str, Check] = {
     "open_needs": (_maybe(_each(_word)), "a tuple of attributes' names, or None"),
     "links": (_mapped(callable), "a mapping of processes' names to functions of a LinkQuestion"),
     "resources": (_each(_of(ResourcePlan)), "a tuple of ResourcePlans"),
-    "choose": (_maybe(callable), "a function of a Request, or None"),
+    "choose": (_maybe(callable), "a function of a Choice, or None"),
+    "claims": (_maybe(callable), "a function of a Taking, or None"),
     "part": (_maybe(callable), "a function of an Item and its Listing, or None"),
     "reviewing": (_of(Reviewing), "a Reviewing"),
     "quote_lives": _A_TIME,
     "offer_lives": _A_TIME,
     "offer_claims": (_maybe(_word), "the name of a resource, or None"),
+    "personal": (_each(_word), "a tuple of request attributes"),
+    "disputed_in": (_each(_word), "a tuple of states"),
     "dispute_window": (_of(timedelta), "a timedelta"),
     "dispute_answer": _A_TIME,
     "chargebacks": (_of(ChargebackTerms), "ChargebackTerms"),
@@ -156,6 +160,7 @@ _VERTICAL: Mapping[str, Check] = {
     "seats": (_each(_of(Seating)), "a tuple of Seatings"),
     "visible": (_mapped(_each(_word)), "a mapping of attributes' names to tuples of roles' names"),
     "hides_contacts": (_of(bool), "True or False"),
+    "requirements": (_each(_of(Requirement)), "a tuple of Requirements"),
     "approves_listings": (_of(bool), "True or False"),
     "dispatch_every": (_maybe(_time), "a timedelta above zero, or None"),
     "words": _WORDS,
@@ -164,9 +169,11 @@ _PLAN: Mapping[str, Check] = {
     "name": _A_WORD,
     "kind": (lambda value: value in ("single", "counted"), "'single' or 'counted'"),
     "capacity": (
-        lambda value: _word(value) or (type(value) is int and value >= 0),
-        "a whole number, or the name of a listing attribute",
+        lambda value: _word(value) or value is SUPPLIED or (type(value) is int and value >= 0),
+        "a whole number, the name of a listing attribute, or SUPPLIED",
     ),
+    "options": (_maybe(_word), "the name of a listing attribute, or None"),
+    "unsaid": (lambda value: type(value) is int and value >= 0, "a whole number"),
     "grain": (_maybe(_time), "a timedelta above zero, or None"),
 }
 _SEATING: Mapping[str, Check] = {

@@ -78,6 +78,8 @@ class ClaimKind(StrEnum):
     """Exchange the claim for another span or quantity in one step (an alteration)."""
     FREE = "free"
     """Give it back."""
+    USE = "use"
+    """Take for good what was claimed: there is so much less of it from now on (stock that left)."""
 
 
 @frozen
@@ -145,6 +147,7 @@ RESERVE = ClaimEffect(ClaimKind.RESERVE)
 CONFIRM = ClaimEffect(ClaimKind.CONFIRM)
 MOVE = ClaimEffect(ClaimKind.MOVE)
 FREE = ClaimEffect(ClaimKind.FREE)
+USE = ClaimEffect(ClaimKind.USE)
 
 
 def seat(role: object) -> SeatEffect:

@@ -7,6 +7,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from marketplace.domain.listing import Listing
+
 
 @frozen
 class Item:
@@ -26,6 +28,16 @@ class Numbered:
 
     number: int
     item: Item
+
+
+@frozen
+class PricedItem:
+    """An item of a basket with its listing."""
+
+    number: int
+    """Its place in the request: the first is 1. A line about it names it in its inputs."""
+    item: Item
+    listing: Listing
 
 
 @frozen

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from marketplace.domain.item import Item
 from marketplace.domain.listing import Listing
 from marketplace.domain.ports import Work
 from marketplace.domain.quote import Line
@@ -34,9 +35,8 @@ class LinkPlan:
 
     seats: Mapping[str, str]
     """Role to the party that sits there; with a customer and a provider, who are two."""
-    listing_id: str | None = None
-    """What they deal in."""
-    quantity: int = 1
+    items: Sequence[Item] = ()
+    """What they deal in: items of one provider's listings."""
     attributes: Mapping[str, Any] = field(factory=dict)
     """Of the request that the customer of it makes thereby; its provider reads them."""
     lines: Sequence[Line] | None = None

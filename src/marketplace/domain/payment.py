@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -13,6 +13,7 @@ from marketplace.domain.money import Money
 from marketplace.domain.quote import PRICE
 from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
+from marketplace.domain.span import SECOND
 
 
 @frozen
@@ -103,6 +104,12 @@ class IntentPart:
     """The same in the deal's currency, where that is another one."""
 
 
+LEASE = 60 * SECOND
+"""How long a worker may take for one call before another may try."""
+EMBEDDED = "embedded"
+"""The worker that is the process which asked."""
+
+
 @frozen
 class Intent:
     """Something to ask of a payment provider: one intent, one effect outside.
@@ -150,6 +157,23 @@ class Intent:
     def key(self) -> str:
         """The idempotency key for the call: from this row alone, so a retry repeats it."""
         return f"{self.id}-{self.attempt}"
+
+    def order(self, payer: str, method: str = "", means: str | None = None) -> Order:
+        """What the payment provider is asked; of a payout only its party is told."""
+        return Order(
+            key=self.key,
+            kind=self.kind,
+            amount=Money(self.amount, self.currency),
+            method=method,
+            payer=payer,
+            means=means,
+            # As it was when the intent was written: a later charge may have another name.
+            reference=None if self.payout_id is not None else self.reference,
+            transaction_id=self.transaction_id,
+            first_asked_at=self.created_at,
+            checkout_id=self.checkout_id,
+            parts=self.parts,
+        )
 
 
 @frozen
@@ -210,9 +234,24 @@ class Payout:
     reference: str | None = None
     ended_at: datetime | None = None
     reasons: Sequence[Reason] = ()
+    account_id: str | None = None
+    """The payout account that it goes to; None where the party has none."""
     version: int = 1
 
     @property
     def money(self) -> Money:
         """The amount with its currency."""
         return Money(self.amount, self.currency)
+
+
+@frozen
+class PayoutTerms:
+    """When and how a party is paid out, where it is otherwise than the plan says for all."""
+
+    party_id: str
+    every: timedelta | None = None
+    """None: with everybody."""
+    minimums: Mapping[str, int] | None = None
+    """Currency to minor units; a currency that is not named has the plan's."""
+    reserve_bp: int | None = None
+    reserve_for: timedelta | None = None

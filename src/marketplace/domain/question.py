@@ -10,7 +10,7 @@ from typing import Any
 from attrs import field, frozen
 
 from marketplace.domain.books import Timer
-from marketplace.domain.item import Item
+from marketplace.domain.item import PricedItem
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Actor
@@ -102,6 +102,8 @@ class RequestQuestion:
     actor: Actor
     work: Work
     at: datetime
+    items: Sequence[PricedItem] = ()
+    """The items of a basket, with their listings."""
 
 
 @frozen
@@ -156,16 +158,6 @@ class ReviewQuestion:
     transaction: Transaction
     work: Work
     at: datetime
-
-
-@frozen
-class PricedItem:
-    """An item of a basket with its listing."""
-
-    number: int
-    """Its place in the request: the first is 1. A line about it names it in its inputs."""
-    item: Item
-    listing: Listing
 
 
 @frozen
@@ -235,6 +227,8 @@ class PolicyQuestion:
     items: Sequence[PricedItem] = ()
     """What of a basket the price is of."""
     part: str = ""
+    lines: Sequence[Line] = ()
+    """The price's lines, of all plugins."""
 
 
 @frozen

@@ -45,6 +45,8 @@ class Resource:
     """Grains that a deal's claim takes before its own, to prepare."""
     after: int = field(default=0)
     """Grains that a deal's claim takes after its own, to clean up."""
+    option: str = ""
+    """Of which option of the listing it is (a variant, a room type); empty: of the listing."""
     version: int = 1
 
     @before.validator
@@ -90,12 +92,29 @@ class Reservation:
     until: datetime | None = None
     """A proposed or reserved claim dies then; whoever claims next frees it."""
     label: str = ""
+    used: bool = False
+    """Freed together with what it took: the goods have left, and there is less to claim."""
     version: int = 1
 
     @quantity.validator
     def _claims_something(self, attribute: object, value: int) -> None:
         if whole(value, "a quantity") < 1:
             raise InvalidInput(f"a quantity must be at least 1, not {value}")
+
+
+@frozen
+class Stock:
+    """How much there is of something that is counted, and how much of that is claimed."""
+
+    resource: str
+    option: str
+    there: int
+    taken: int
+
+    @property
+    def left(self) -> int:
+        """What anybody may still claim."""
+        return self.there - self.taken
 
 
 def busiest(

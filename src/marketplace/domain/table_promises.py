@@ -228,11 +228,13 @@ def _known(
         yield Fault("unknown_seat", sentence, row.name)
     if (
         isinstance(effect, ClaimEffect)
-        and effect.kind is ClaimKind.FREE
+        and effect.kind in (ClaimKind.FREE, ClaimKind.USE)
         and effect.resource not in claimed
     ):
         may = ", ".join(sorted(claimed)) or "nothing"
-        sentence = f"'{row.name}' frees '{effect.resource}', which no row reserves; may: {may}"
+        sentence = (
+            f"'{row.name}' {effect.kind}s '{effect.resource}', which no row reserves; may: {may}"
+        )
         yield Fault("unknown_resource", sentence, row.name)
 
 

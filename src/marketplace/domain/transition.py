@@ -58,7 +58,8 @@ class Ask:
     """A field that a transition asks of whoever takes it."""
 
     name: str
-    kind: Literal["text", "number", "money", "time", "place", "choice"] = "text"
+    kind: Literal["text", "number", "money", "time", "place", "choice", "items"] = "text"
+    """``items``: numbers of a deal's items, each with how many of it, zero or more."""
     required: bool = True
     choices: Sequence[str] = ()
     max_length: int = 2_000

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any, Literal
 
 from attrs import field, frozen
 
 from marketplace.domain.chargeback import ChargebackTerms
-from marketplace.domain.item import Item, Numbered
+from marketplace.domain.effect import ClaimEffect, ClaimKind
+from marketplace.domain.item import Item, PricedItem
 from marketplace.domain.link import link_faults
 from marketplace.domain.link_plan import LinkPlan, LinkQuestion
 from marketplace.domain.listing import Listing
@@ -18,8 +20,10 @@ from marketplace.domain.place import COARSEST_M, FINEST_M
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Line
 from marketplace.domain.request import Request
+from marketplace.domain.requirement import Requirement
 from marketplace.domain.search import SearchPlan
 from marketplace.domain.span import DAY, HOUR, MINUTE
+from marketplace.domain.transaction import Transaction
 from marketplace.errors import InvalidInput, ProcessError, SetupError
 
 WHOLE_SHARE = 10_000
@@ -29,14 +33,25 @@ PLACE = "place"
 """What ``Vertical.reveals`` calls the exact place of a listing whose place is blurred."""
 
 
+class Supplied(Enum):
+    """Where the count of a resource comes from, if from no attribute."""
+
+    BY_HAND = "by hand"
+    """The provider supplies it and what is used goes off it; see ``listings.supply``."""
+
+
+SUPPLIED = Supplied.BY_HAND
+
+
 @frozen
 class ResourcePlan:
     """How a listing of this vertical becomes something that can be claimed."""
 
     name: str
     kind: Literal["single", "counted"] = "single"
-    capacity: int | str = 1
-    """A number, or the name of the listing attribute that holds it."""
+    capacity: int | str | Supplied = 1
+    """A number, or the name of the listing attribute that holds it (``backorder.most``: of a field
+    in it); or ``SUPPLIED``: zero at first, and what the provider supplies."""
     grain: timedelta | None = None
     """None: claims have no span, so one live claim of a *single* resource shuts out every other
     (a driver's attention). With a grain, claims cover the request's ``start`` to ``end``: a
@@ -48,8 +63,18 @@ class ResourcePlan:
     """Grains that a deal's claim takes before its own: a number, or the name of an attribute."""
     after: int | str = 0
     """Grains that a deal's claim takes after its own."""
+    unsaid: int = 1
+    """How many there are where the attribute is not in a listing."""
+    options: str | None = None
+    """The listing attribute with the options that it is counted by, each an object with a ``key``
+    (variants of an article, room types of a hotel): each has a resource of its own, sized by the
+    option's fields before the listing's. Items name them by their ``option``."""
 
     def __attrs_post_init__(self) -> None:
+        if self.capacity is SUPPLIED and (self.kind != "counted" or self.grain is not None):
+            raise SetupError(
+                f"resource {self.name!r} is supplied, so it is counted and has no grain"
+            )
         if self.zone is not None and (self.grain is None or self.grain % DAY):
             raise SetupError(
                 f"resource {self.name!r} counts local days, so its grain is a day or several, "
@@ -89,12 +114,22 @@ class Choice:
     listing: Listing | None
     at: datetime
     """When the transaction begins."""
-    items: Sequence[Numbered] = ()
+    items: Sequence[PricedItem] = ()
     """What of a basket it is about."""
     part: str = ""
     """What ``Vertical.part`` answered for them."""
     terms: Mapping[str, Any] = field(factory=dict)
     """What was negotiated beside the price."""
+
+
+@frozen
+class Taking:
+    """A deal is about to claim something for one of its items: how much?"""
+
+    number: int
+    item: Item
+    listing: Listing
+    deal: Transaction
 
 
 @frozen
@@ -172,6 +207,9 @@ class Vertical:
     """What keeps an item of a basket apart from others of the same seller: items with another
     answer are another deal (made to order, digital). Without it each seller is one deal."""
     resources: tuple[ResourcePlan, ...] = ()
+    claims: Callable[[Taking], Mapping[str, int]] | None = None
+    """How much an item takes of which resource; of one that is not named it takes nothing. Without
+    it an item takes its quantity of every resource that a row claims."""
     choose: Callable[[Choice], str] | None = None
     """The name of the process (at once or on request, paid now or later)."""
     moments: Callable[[Choice], Mapping[str, datetime]] | None = None
@@ -194,6 +232,10 @@ class Vertical:
     goes by the terms as if it had been withdrawn."""
     dispute_warns: timedelta = 3 * DAY
     """So long before that the operator is warned; at once where there is no more time than this."""
+    disputed_in: tuple[str, ...] = ()
+    """States in which a deal is contested: who brings it there opens a dispute, to be argued with
+    evidence, and the row that leaves them decides it. What its rows settle meanwhile is not put
+    off, so every one of these states needs a clock row of its own."""
     seats: tuple[Seating, ...] = ()
     """Roles beyond customer and provider that parties may be seated in, by whom."""
     visible: Mapping[str, tuple[str, ...]] = field(factory=dict)
@@ -201,6 +243,10 @@ class Vertical:
     private: tuple[str, ...] = ()
     """Listing attributes that its provider and the operator alone may read (an address, the code
     of the door). Plugins see them still."""
+    personal: tuple[str, ...] = ()
+    """Request attributes that nobody but the customer and the operator reads before the sides have
+    agreed (an address to send to); with dots, fields inside them: ``ship_to.street``. A provider
+    reads them while the deal that he sits in is agreed."""
     reveals: Mapping[str, tuple[str, ...]] = field(factory=dict)
     """Private attribute to the states of a deal in which it stands in the transaction's
     attributes, for the roles that ``visible`` names (or whoever sits in it), and no longer than
@@ -222,6 +268,8 @@ class Vertical:
     """How waiting transactions are put to providers: a ``marketplace.matching`` dispatcher."""
     dispatch_every: timedelta | None = None
     """How often the clock dispatches; None when the application calls for it."""
+    requirements: tuple[Requirement, ...] = ()
+    """What whoever sells must have shown, and what waits until then."""
     search: SearchPlan | None = None
     """What of its listings is indexed; None where nobody searches them."""
     words: Mapping[str, Mapping[str, str]] = field(factory=dict)
@@ -249,6 +297,15 @@ class Vertical:
                 raise SetupError(f"vertical {self.name!r} reveals {name!r}, which is not private")
             _refuse_unknown(self.name, f"reveals {name!r} in", shown_in, states)
         _refuse_unknown(self.name, "agrees in", self.agreed_in, states)
+        _refuse_unknown(self.name, "is disputed in", self.disputed_in, states)
+        for process in every:
+            for state in sorted(set(process.states) & set(self.disputed_in)):
+                if not any(row.is_timer for row in process.rows_from(state)):
+                    raise SetupError(
+                        f"vertical {self.name!r} is disputed in {state!r}, which no clock row of "
+                        f"{process.name!r} leaves: nobody would have to answer"
+                    )
+        self._refuse_using_what_nobody_supplies(every)
         lost = sorted(set(self.links) - {process.name for process in every})
         if lost:
             raise SetupError(f"vertical {self.name!r} links {', '.join(lost)}, no process of it")
@@ -257,6 +314,22 @@ class Vertical:
             lines = "".join(f"\n  - {fault.sentence}" for fault in faults)
             message = f"the processes of {self.name!r} cannot be linked as they say:{lines}"
             raise ProcessError(message, faults=faults)
+
+    def _refuse_using_what_nobody_supplies(self, processes: Iterable[Process]) -> None:
+        plans = [one for one in self.resources if isinstance(one, ResourcePlan)]
+        supplied = {one.name for one in plans if one.capacity is SUPPLIED}
+        used = {
+            effect.resource
+            for process in processes
+            for row in process.transitions
+            for effect in row.effects
+            if isinstance(effect, ClaimEffect) and effect.kind is ClaimKind.USE
+        }
+        if used - supplied:
+            raise SetupError(
+                f"vertical {self.name!r} uses up {', '.join(sorted(used - supplied))}, which an "
+                "attribute counts anew with every change; give it capacity=SUPPLIED"
+            )
 
     def process(self, name: str) -> Process | None:
         """The process or follow-up of this name."""

@@ -330,14 +330,14 @@ class Walk:
         self, at: int, row: Transition, now: Configuration, effect: ClaimEffect, called: bool
     ) -> Configuration:
         kind, resource = effect.kind, effect.resource
-        if kind is ClaimKind.FREE:
-            return evolve(now, reserved=now.reserved - {resource})
-        there = resource in now.reserved
-        path = self.path(at, row)
-        if kind is ClaimKind.MOVE and not there:
-            sentence = f"'{row.name}' moves '{resource}' while it is not reserved{path}"
+        there, path = resource in now.reserved, self.path(at, row)
+        if kind in (ClaimKind.MOVE, ClaimKind.USE) and not there:
+            sentence = f"'{row.name}' {kind}s '{resource}' while it is not reserved{path}"
             self.say("not_reserved", row.name, sentence, resource)
-        elif called and (kind is ClaimKind.MOVE or not there):
+        if kind in (ClaimKind.FREE, ClaimKind.USE):
+            return evolve(now, reserved=now.reserved - {resource})
+        claims = (kind is ClaimKind.MOVE) == there
+        if called and claims:
             self.say(
                 "cannot_refuse",
                 row.name,
@@ -345,7 +345,7 @@ class Walk:
                 f"write it first, so that 'sold out' costs nothing{path}",
                 resource,
             )
-        elif not there and not _DEAF.isdisjoint(row.who):
+        elif claims and not there and not _DEAF.isdisjoint(row.who):
             self.say(
                 "cannot_refuse",
                 row.name,

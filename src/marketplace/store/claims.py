@@ -14,8 +14,9 @@ from typing import Any
 from attrs import frozen
 
 from marketplace.domain.reservation import LIVE, Cause, Reservation, Resource
-from marketplace.errors import Conflict, InvalidInput, NotFound, SoldOut
+from marketplace.errors import Conflict, InvalidInput, SoldOut
 from marketplace.store import claims_sql as sql
+from marketplace.store.counts import Counts
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
 
@@ -38,7 +39,7 @@ Touch = Callable[[str, datetime | None, datetime | None], None]
 """Told of every resource and span of which a claim came, went or changed."""
 
 
-class Claims:
+class Claims(Counts):
     """Capacity inside a unit of work; see ``marketplace.domain.books.ClaimBook``."""
 
     def __init__(self, runner: Runner, shelf: Shelf, touch: Touch | None = None) -> None:
@@ -54,12 +55,14 @@ class Claims:
         """
         if not reservations:
             return []
-        resources = self._resources({one.resource_id for one in reservations})
+        resources = self.resources({one.resource_id for one in reservations})
         wanted = sorted(reservations, key=_order)
         for one in wanted:
             _check(one, resources[one.resource_id])
         for one in wanted:
             self._touch(one.resource_id, one.start, one.end)
+        if self.takes_each(wanted, resources):
+            return list(reservations)
         if len(wanted) == 1:
             self._claim_one(wanted[0], resources[wanted[0].resource_id], now)
             return list(reservations)
@@ -108,11 +111,7 @@ class Claims:
             rows = self._runner.write_rows(statement, statement.fill(values))
             if len(rows) < len(slots):
                 return False
-        text = sql.INSERT.format(
-            columns=self._ready.columns,
-            marks=", ".join(f":{column}" for column in self._ready.codec.columns),
-            unless=self._shelf.adapter.unless_taken(self._shelf.tables),
-        )
+        text = self.inserting(self._shelf.adapter.unless_taken(self._shelf.tables))
         row = (*self._ready.codec.encode(one), resource.kind == "single")
         return bool(self._runner.write_rows(self._shelf.sql(text), row))
 
@@ -231,7 +230,7 @@ class Claims:
         counted = [row for row in freed if not row[1]]
         if not counted:
             return
-        resources = self._resources({row[0] for row in counted})
+        resources = self.resources({row[0] for row in counted})
         shares: list[_Share] = []
         for resource_id, _, quantity, start, end in counted:
             slots = _span_slots(resources[resource_id], start, end)
@@ -257,7 +256,7 @@ class Claims:
     def drift(self) -> list[str]:
         """Sentences, one for every grain whose use differs from its live claims."""
         claims = self._read(sql.LIVE.format(columns=self._ready.columns, where="NOT single"), ())
-        resources = self._resources({one.resource_id for one in claims})
+        resources = self.resources({one.resource_id for one in claims})
         claimed: dict[tuple[str, int], int] = {}
         for one in claims:
             for slot in _slots(one, resources[one.resource_id]):
@@ -288,15 +287,6 @@ class Claims:
     def _read(self, text: str, params: Sequence[Any]) -> list[Reservation]:
         rows = self._runner.rows(self._shelf.sql(text), tuple(params))
         return [self._ready.codec.decode(row) for row in rows]
-
-    def _resources(self, ids: set[str]) -> dict[str, Resource]:
-        ready = self._shelf.ready(Resource)
-        text = sql.RESOURCES.format(columns=ready.columns)
-        rows = self._runner.rows(self._shelf.sql(text), (self._shelf.adapter.array(sorted(ids)),))
-        found: dict[str, Resource] = {row[0]: ready.codec.decode(row) for row in rows}
-        for id in ids - set(found):
-            raise NotFound(f"no resource {id!r}", params={"kind": "resource"})
-        return found
 
 
 def _order(one: Reservation) -> tuple[str, datetime, str]:

@@ -33,6 +33,32 @@ WHERE id IN (
 RETURNING resource_id, single, quantity, start, "end"
 """
 
+USE = """
+UPDATE {reservation} SET state = 'freed', used = true, version = version + 1
+WHERE state <> 'freed' AND {any:id:ids} RETURNING resource_id, quantity
+"""
+
+USE_BUCKET = "UPDATE {capacity_bucket} SET used = used - :quantity WHERE resource_id = :id"
+
+# The count of a bucket follows the resource's: what is used is taken off first.
+USE_RESOURCE = """
+UPDATE {resource} SET capacity = capacity - :quantity, version = version + 1 WHERE id = :id
+"""
+
+# What several claims without a span take, each in its resource's one bucket: those for which
+# there is no room give no row.
+TAKE_EACH = """
+INSERT INTO {{capacity_bucket}} (resource_id, slot, used, capacity)
+SELECT r.id, 0, pairs.number, r.capacity FROM {pairs} JOIN {{resource}} r ON r.id = pairs.name
+WHERE r.capacity >= pairs.number ORDER BY r.id {share}
+ON CONFLICT (resource_id, slot) DO UPDATE
+SET used = {{capacity_bucket}}.used + excluded.used
+WHERE {{capacity_bucket}}.used + excluded.used <= {{capacity_bucket}}.capacity
+RETURNING resource_id
+"""
+
+USED = "SELECT resource_id, used FROM {capacity_bucket} WHERE {any:resource_id:ids} AND slot = 0"
+
 LOCK_RESOURCES = """
 SELECT id FROM {{resource}}
 WHERE {{any:id:wanted}}

@@ -41,6 +41,17 @@ WHERE account_id = :id
 
 BALANCE = "SELECT posted, pending_in, pending_out FROM {balance} WHERE account_id = :id"
 
+EARNED = """
+SELECT CAST(coalesce(sum(CASE WHEN t.credit = :account THEN t.amount ELSE -t.amount END), 0)
+  AS BIGINT)
+FROM {transfer} t
+WHERE (t.credit = :account OR t.debit = :account) AND t.phase IN ('posted', 'post')
+  AND t.journal_id IN (
+    SELECT c.journal_id FROM {transfer} c JOIN {journal} j ON j.id = c.journal_id
+    WHERE c.credit = :account AND c.phase IN ('posted', 'post') AND j.at > :since
+      AND j.kind NOT IN ('payout failed', 'payout returned'))
+"""
+
 ALL_BALANCES = """
 SELECT account_id, posted, pending_in, pending_out FROM {balance} ORDER BY account_id
 """

@@ -19,6 +19,7 @@ from marketplace.store.columns import (
     text,
     whole,
 )
+from marketplace.store.payout_tables import payouts
 from marketplace.store.search_tables import search
 from marketplace.store.table_set import TableSet
 
@@ -30,6 +31,7 @@ class Tables(TableSet):
         super().__init__(schema, prefix)
         for page in (_people, _wares, _deals, _capacity, _books, _payments, _after, _records):
             page(self)
+        payouts(self)
         search(self)
 
 
@@ -169,14 +171,15 @@ def _capacity(t: TableSet) -> None:
     t._table(
         "resource", ident("id"), ident("listing_id", "listing"), text("name"), text("kind"),
         whole("capacity"), maybe(length("grain")), maybe(text("zone")),
-        later(whole("before"), "0"), later(whole("after"), "0"), whole("version"),
-        unique=["listing_id name"], check={"capacity": "capacity >= 0"},
+        later(whole("before"), "0"), later(whole("after"), "0"), later(text("option"), ""),
+        whole("version"),
+        unique=["listing_id name option"], check={"capacity": "capacity >= 0"},
     )
     t._table(
         "reservation", ident("id"), ident("resource_id", "resource"), flag("single"),
         text("cause"), ident("cause_id"), whole("quantity"), text("state"),
         moment("created_at"), maybe(moment("start")), maybe(moment("end")),
-        maybe(moment("until")), text("label"), whole("version"),
+        maybe(moment("until")), text("label"), later(flag("used"), "0"), whole("version"),
         index=[
             "resource_id start where state <> 'freed'",
             "cause_id",
@@ -276,7 +279,7 @@ def _payments(t: TableSet) -> None:
     t._table(
         "payout", ident("id"), ident("party_id"), whole("amount"), text("currency"),
         text("provider"), text("state"), moment("created_at"), maybe(text("reference")),
-        maybe(moment("ended_at")), json("reasons"), whole("version"),
+        maybe(moment("ended_at")), json("reasons"), maybe(ident("account_id")), whole("version"),
         index=["party_id state", "state created_at", "reference where reference is not null"],
         check={"amount": "amount > 0"},
     )

@@ -30,8 +30,8 @@ def test_tiers_variants_and_wishes_make_the_price(small_bazaar: Bazaar) -> None:
     assert amounts(small_bazaar.price(varied, variant="xl"))["goods"] == 25_00
     sentences = [render(line_reason(line), WORDS, "en") for line in quote.lines[:2]]
     assert sentences == [
-        "EUR 26.00: 2 pieces at EUR 13.00",
-        "EUR 4.00: engraving (Mia), 2 pieces at EUR 2.00",
+        "EUR 26.00: A bowl, 2 pieces at EUR 13.00",
+        "EUR 4.00: A bowl, engraving (Mia), 2 pieces at EUR 2.00",
     ]
 
 
@@ -69,9 +69,12 @@ def test_what_is_not_sold_is_refused_with_its_reason(
     [
         ({"tiers": TIERS["tiers"]}, "goods_one_price"),
         ({"moq": 5, "multiple": 4}, "goods_moq_of_cartons"),
-        ({"variants": [{"key": "red"}, {"key": "red"}]}, "goods_named_twice"),
+        ({"custom": [{"name": "lid", "kind": "text"}] * 2}, "goods_named_twice"),
         ({"custom": [{"name": "lid", "kind": "choice"}]}, "goods_choices_of_a_choice"),
-        ({"sample": {"price": 1, "most": 2}}, "goods_no_samples"),
+        (
+            {"flash": {"price": 1, "from": "2026-01-02T00:00Z", "to": "2026-01-01T00:00Z"}},
+            "goods_flash_lasts",
+        ),
         ({"freight": "pigeons"}, "goods_unknown_freight"),
         ({"parts": [3_000, 6_000]}, "goods_parts_of_a_whole"),
     ],
@@ -85,12 +88,11 @@ def test_a_listing_that_contradicts_itself_is_not_held_out(
     assert [reason.code for reason in refused.value.reasons] == [why]
 
 
-def test_tiers_begin_with_the_least_quantity_and_stock_is_said(small_bazaar: Bazaar) -> None:
-    """Tiers that begin elsewhere, and goods without a count, are refused."""
+def test_tiers_begin_with_the_least_quantity_and_a_price_is_said(small_bazaar: Bazaar) -> None:
+    """Tiers that begin elsewhere, and goods without a price, are refused."""
     for said, without, why in (
         (TIERS | {"moq": 5}, ("price",), "goods_tiers_ascend"),
         ({}, ("price",), "goods_one_price"),
-        ({}, ("stock",), "goods_no_stock"),
     ):
         with pytest.raises(Refused, match=why):
             small_bazaar.offer(without=without, **said)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from marketplace.plugins.goods.pricing import Page, Tariff, in_parts
 from marketplace.plugins.goods.product import Product
 from marketplace.plugins.goods.rules import RULES
 from marketplace.plugins.goods.settings import GoodsTax
-from marketplace.plugins.goods.wanted import Wanted
+from marketplace.plugins.goods.wanted import Basket, Wanted
 
 SUMS = st.integers(0, 1_000_000)
 
@@ -18,6 +18,8 @@ def products(draw: st.DrawFn) -> Product:
     """Any article with tiers and freight of its own."""
     froms = sorted(draw(st.sets(st.integers(1, 500), min_size=1, max_size=5)))
     return Product(
+        listing_id="li_1",
+        title="A bowl",
         currency="EUR",
         price=None,
         tiers=tuple((least, draw(SUMS)) for least in froms),
@@ -37,8 +39,8 @@ def products(draw: st.DrawFn) -> Product:
 
 def lines_of(product: Product, more: int) -> list[Line]:
     """The lines of so many pieces above the least, with a tax."""
-    wanted = Wanted(product.moq + more, None, {}, False, "DE")
-    return Tariff({}, {"DE": GoodsTax("VAT", 1_900)}, "goods").lines(wanted, product)
+    basket = Basket([Wanted(None, product.moq + more, None, {}, False, product)], "DE")
+    return Tariff({}, {"DE": GoodsTax("VAT", 1_900)}, "goods").lines(basket, "EUR")
 
 
 @given(products(), st.integers(0, 600))

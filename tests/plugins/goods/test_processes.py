@@ -6,12 +6,25 @@ from functools import partial
 import pytest
 
 from marketplace import CLOCK, DAY, Process, ProcessError
-from marketplace.plugins.goods import GoodsTimes, claim, contract, digital, order, sample
+from marketplace.plugins.goods import (
+    GoodsTimes,
+    backorder,
+    claim,
+    contract,
+    digital,
+    flash,
+    group,
+    order,
+    sample,
+)
 
 SINGLE: dict[str, Callable[[], Process]] = {
     "order": order,
     "sample": sample,
     "digital": digital,
+    "backorder": backorder,
+    "flash": flash,
+    "group": group,
     "claim": claim,
 }
 PARTS = (1, 2, 3, 4, 6, 12)

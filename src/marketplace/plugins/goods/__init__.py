@@ -4,13 +4,19 @@
 is data in each listing.
 """
 
+from marketplace.plugins.goods.article import Article
 from marketplace.plugins.goods.bargains import needs
+from marketplace.plugins.goods.buybox import Candidate, Picking, Ranked, rank
+from marketplace.plugins.goods.catalogue import Catalogue
 from marketplace.plugins.goods.plugin import Goods
 from marketplace.plugins.goods.processes import (
+    backorder,
     claim,
     contract,
     digital,
     every,
+    flash,
+    group,
     order,
     sample,
     supplied_order,
@@ -19,17 +25,26 @@ from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Li
 from marketplace.plugins.goods.supply import supply
 
 __all__ = [
+    "Article",
+    "Candidate",
+    "Catalogue",
     "Freight",
     "Goods",
     "GoodsTax",
     "GoodsTimes",
     "Limits",
+    "Picking",
+    "Ranked",
+    "backorder",
     "claim",
     "contract",
     "digital",
     "every",
+    "flash",
+    "group",
     "needs",
     "order",
+    "rank",
     "sample",
     "supplied_order",
     "supply",

@@ -21,9 +21,8 @@ from marketplace import (
 )
 from marketplace.plugins.goods.pricing import Page as Lines
 from marketplace.plugins.goods.pricing import in_parts
-from marketplace.plugins.goods.product import Product
 from marketplace.plugins.goods.settings import GoodsTax
-from marketplace.plugins.goods.wanted import Wanted
+from marketplace.plugins.goods.wanted import Basket
 
 WHOLE = 10_000
 
@@ -54,16 +53,19 @@ class Negotiated:
         return [evolve(one, plugin=self.plugin) for one in lines]
 
 
-def with_terms(product: Product, asks: Mapping[str, Any]) -> Product:
-    """An article as it is sold on terms that were negotiated at its own price."""
+def with_terms(basket: Basket, asks: Mapping[str, Any]) -> Basket:
+    """Articles as they are sold on terms that were negotiated at their own price."""
     parts = parts_of(asks.get("terms", {}))
-    return evolve(product, parts=parts) if parts else product
+    if not parts:
+        return basket
+    wanted = [evolve(one, product=evolve(one.product, parts=parts)) for one in basket.wanted]
+    return evolve(basket, wanted=wanted)
 
 
 def taxed(question: PricingQuestion, taxes: Mapping[str, GoodsTax], plugin: str) -> Sequence[Line]:
     """The tax on a negotiated price, in each purse: nobody bargains it away."""
     assert question.request is not None
-    tax = taxes.get(Wanted.of(question.request).country or "")
+    tax = taxes.get(Basket.of(question.request, None).country or "")
     if tax is None:
         return []
     page = Lines(question.currency, plugin)

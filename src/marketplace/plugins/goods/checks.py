@@ -10,21 +10,29 @@ from attrs import frozen
 
 from marketplace import (
     FactsQuestion,
-    Listing,
     Reason,
-    Request,
     Terms,
     TransitionQuestion,
     customer_owes,
 )
+from marketplace.plugins.goods.groups import TOLD
 from marketplace.plugins.goods.later import FREIGHT, WANTED
+from marketplace.plugins.goods.pieces import (
+    LEFT,
+    PARCELS,
+    bought,
+    named,
+    packed,
+    parcels,
+    told,
+    unclear,
+    unpacked,
+)
 from marketplace.plugins.goods.pricing import Page
-from marketplace.plugins.goods.product import Product
 from marketplace.plugins.goods.settings import GoodsTimes, Limits
 
-PARCELS = "parcels"
 FIRST_END = "protected_at_first"
-LEFT = "quantity"
+RETURNS = "returns"
 
 
 @frozen
@@ -38,6 +46,8 @@ class Checks:
     def refusal(self, question: TransitionQuestion) -> Reason | None:
         """Why a row is not taken now; None: it is."""
         rows: dict[str, Callable[[TransitionQuestion], Reason | None]] = {
+            "pay": self._in_time,
+            "leave": self._in_time,
             "short": self._short,
             "pack": self._pack,
             "ship": self._ship,
@@ -53,34 +63,48 @@ class Checks:
         check = rows.get(question.row.name)
         return None if check is None else check(question)
 
+    def _in_time(self, question: TransitionQuestion) -> Reason | None:
+        """Who joins or leaves a group does so before it closes."""
+        closes = question.transaction.moments.get("closes")
+        if closes is None or question.at < closes:
+            return None
+        return Reason("goods_group_closed", {"closes": closes.isoformat()})
+
     def _short(self, question: TransitionQuestion) -> Reason | None:
-        most = pieces(question) - 1
-        least = max(1, sum(one["quantity"] for one in parcels(question)))
-        if not least <= question.asks["quantity"] <= most:
-            return Reason("goods_short_of_some", {"least": least, "most": most})
-        return None
+        """What is left of an item is what lies in parcels or more, and no more than there was."""
+        pieces, inside = bought(question.transaction, question.work), packed(question)
+        if (reason := unclear(question.asks, pieces)) is not None:
+            return reason
+        left = {**pieces, **named(question.asks, pieces)}
+        fits = all(inside.get(one, 0) <= left[one] <= pieces[one] for one in pieces)
+        if fits and left != pieces and any(left.values()):
+            return None
+        least = {one: inside.get(one, 0) for one in pieces}
+        params = {"least": told(least, pieces), "most": told(pieces, pieces)}
+        return Reason("goods_short_of_some", params)
 
     def _pack(self, question: TransitionQuestion) -> Reason | None:
-        packed = parcels(question)
-        name = question.asks["parcel"]
-        if any(one["parcel"] == name for one in packed):
+        name, pieces = question.asks["parcel"], bought(question.transaction, question.work)
+        if any(one["parcel"] == name for one in parcels(question)):
             return Reason("goods_parcel_twice", {"parcel": name})
-        rest = pieces(question) - sum(one["quantity"] for one in packed)
-        if not 1 <= question.asks["quantity"] <= rest:
-            return Reason("goods_parcel_of_the_rest", {"most": rest})
-        return None
+        if (reason := unclear(question.asks, pieces)) is not None:
+            return reason
+        rest = unpacked(question)
+        inside = named(question.asks, pieces)
+        if any(inside.values()) and all(0 <= inside[one] <= rest.get(one, 0) for one in inside):
+            return None
+        return Reason("goods_parcel_of_the_rest", {"most": told(rest, pieces)})
 
     def _ship(self, question: TransitionQuestion) -> Reason | None:
         if all(ask.required for ask in question.row.asks):
             return None  # A process that knows one parcel only, such as a sample's.
-        packed = parcels(question)
-        name = question.asks.get("parcel")
-        rest = pieces(question) - sum(one["quantity"] for one in packed)
+        rest, name = unpacked(question), question.asks.get("parcel")
         if rest and name is None:
-            return Reason("goods_pieces_left", {"left": rest})
+            pieces = bought(question.transaction, question.work)
+            return Reason("goods_pieces_left", {"left": told(rest, pieces)})
         if not rest and name is not None:
             return Reason("goods_all_packed")
-        if any(one["parcel"] == name for one in packed):
+        if any(one["parcel"] == name for one in parcels(question)):
             return Reason("goods_parcel_twice", {"parcel": name})
         return None
 
@@ -129,9 +153,7 @@ class Checks:
 
     def _owed(self, question: TransitionQuestion | FactsQuestion) -> int:
         deal = question.transaction
-        terms = question.work.find(Terms, transaction_id=deal.id, version=deal.terms_version)
-        assert terms is not None
-        lines = Page(deal.currency, self.plugin).own(terms.lines)
+        lines = Page(deal.currency, self.plugin).own(terms_of(question).lines)
         return customer_owes(lines, deal.currency).amount
 
     def facts(self, question: FactsQuestion) -> Mapping[str, Any] | None:
@@ -143,9 +165,12 @@ class Checks:
             amount = self._owed(question) if sum_asked is None else sum_asked.amount
             return {WANTED: amount, "why": asks["why"]}
         if row == "short":
-            return {LEFT: asks["quantity"]}
+            pieces = bought(question.transaction, question.work)
+            return {LEFT: {**pieces, **named(asks, pieces)}}
         if row in ("pack", "ship", "arrived", "deliver", "resend"):
             return _sent(question)
+        if row == "reached":
+            return {TOLD: True}
         if row == "extend":
             return {FIRST_END: first_end(question).isoformat()}
         if row == "hand_over":
@@ -159,19 +184,6 @@ class Checks:
         if row.startswith("show_"):
             return {"evidence": [*known.get("evidence", ()), asks["evidence"]]}
         return None
-
-
-def parcels(question: TransitionQuestion | FactsQuestion) -> list[dict[str, Any]]:
-    """The parcels of a deal so far, each with its pieces and, once it arrived, the evidence."""
-    return [dict(one) for one in question.transaction.attributes.get(PARCELS, ())]
-
-
-def pieces(question: TransitionQuestion | FactsQuestion) -> int:
-    """How many pieces are to be sent: what was bought, less what was missing."""
-    deal = question.transaction
-    assert deal.request_id is not None
-    bought = question.work.get(Request, deal.request_id).quantity
-    return int(deal.attributes.get(LEFT, bought))
 
 
 def first_end(question: TransitionQuestion | FactsQuestion) -> datetime:
@@ -189,8 +201,11 @@ def _sent(question: FactsQuestion) -> Mapping[str, Any]:
         return {PARCELS: [], "resends": resends, FIRST_END: asks["protected_until"].isoformat()}
     if row in ("pack", "ship"):
         if asks.get("parcel") is not None:
-            rest = pieces(question) - sum(one["quantity"] for one in found)
-            found.append({"parcel": asks["parcel"], "quantity": asks.get("quantity", rest)})
+            pieces = bought(question.transaction, question.work)
+            inside = named(asks, pieces) if row == "pack" else unpacked(question)
+            inside = {number: count for number, count in inside.items() if count}
+            quantity = sum(inside.values())
+            found.append({"parcel": asks["parcel"], "quantity": quantity, "items": inside})
         return {PARCELS: found}
     for one in found:
         if "evidence" not in one and asks.get("parcel", one["parcel"]) == one["parcel"]:
@@ -199,8 +214,14 @@ def _sent(question: FactsQuestion) -> Mapping[str, Any]:
 
 
 def _pays_back(question: FactsQuestion) -> str:
-    """Who pays for the parcel back when the seller takes it: as the listing said."""
-    deal = question.transaction
-    assert deal.listing_id is not None
-    said = Product.of(question.work.get(Listing, deal.listing_id)).returns
+    """Who pays for the parcel back when the seller takes it: as the listings said at the sale."""
+    said = terms_of(question).policies.get(question.transaction.vertical, {}).get(RETURNS)
     return "provider" if said == "seller_pays" else "customer"
+
+
+def terms_of(question: TransitionQuestion | FactsQuestion) -> Terms:
+    """The terms in force."""
+    deal = question.transaction
+    found = question.work.find(Terms, transaction_id=deal.id, version=deal.terms_version)
+    assert found is not None
+    return found

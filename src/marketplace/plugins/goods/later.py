@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from attrs import evolve, frozen
 
 from marketplace import Line, PricingQuestion, customer_owes
+from marketplace.plugins.goods.pieces import ONLY, bought, named
 from marketplace.plugins.goods.pricing import Page
 
 WANTED = "wanted"
@@ -52,10 +53,13 @@ class Later:
 
     def _short(self, question: PricingQuestion) -> Sequence[Line]:
         """Fewer pieces at the price of one that was agreed; freight and its tax follow."""
-        page, left = self._page(question), question.asks["quantity"]
-        found: list[Line] = []
+        page, found = self._page(question), list[Line]()
+        assert question.transaction is not None
+        left_of = named(question.asks, bought(question.transaction, question.work))
         for one in self.own(question):
             if one.code in ("goods", "custom"):
+                number = str(one.inputs.get("item", ONLY))
+                left = left_of.get(number, one.inputs["quantity"])
                 found += page.again(one, "each", {**one.inputs, "quantity": left})
             elif one.code == "tax":
                 taxed = sum(line.amount.amount for line in found)
@@ -72,6 +76,7 @@ class Later:
         found: list[Line] = []
         for index, one in enumerate(lines):
             inputs = {"of": kept, "weights": weights, "index": index, "before": weights[index]}
+            inputs |= {"line": dict(one.inputs.get("line", one.inputs))}
             line = page.again(one, "part", inputs)
             found += [evolve(kept_line, code=kept_code(one.code)) for kept_line in line]
         return found

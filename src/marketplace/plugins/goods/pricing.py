@@ -8,10 +8,9 @@ from typing import Any
 from attrs import evolve, frozen
 
 from marketplace import Line, Money
-from marketplace.plugins.goods.product import Product
 from marketplace.plugins.goods.rules import RULES
 from marketplace.plugins.goods.settings import Freight, GoodsTax
-from marketplace.plugins.goods.wanted import Wanted
+from marketplace.plugins.goods.wanted import Basket, Wanted
 
 
 @frozen
@@ -54,51 +53,70 @@ class Tariff:
     taxes: Mapping[str, GoodsTax]
     plugin: str
 
-    def lines(self, wanted: Wanted, product: Product) -> list[Line]:
-        """All lines of so many pieces; in the purses of its parts where a product has any."""
-        page = Page(product.currency, self.plugin)
-        found = self._goods(wanted, product, page)
-        found += self._sent(wanted, product, page, sum(one.amount.amount for one in found))
-        found += self._tax(wanted, found, page)
-        return found if wanted.sample else in_parts(found, product.parts, page)
+    def lines(self, basket: Basket, currency: str) -> list[Line]:
+        """All lines of what one deal is about; in the purses of its parts where it has any."""
+        page = Page(currency, self.plugin)
+        found = [line for one in basket.wanted for line in _goods(basket, one, page)]
+        found += self._sent(basket, page)
+        found += self._tax(basket, found, page)
+        parts = () if basket.wanted[0].sample else basket.wanted[0].product.parts
+        return in_parts(found, parts, page)
 
-    def _goods(self, wanted: Wanted, product: Product, page: Page) -> list[Line]:
-        pieces = {"quantity": wanted.quantity}
-        if wanted.sample and product.sample is not None:
-            return page.line("sample", "each", pieces | {"each": product.sample[0]})
-        price, since = product.unit(wanted.quantity, wanted.variant)
-        inputs = pieces | {"each": price, "from": since, "variant": wanted.variant or ""}
-        found = page.line("goods", "each", inputs)
-        for name, value in sorted(wanted.custom.items()):
-            inputs = pieces | {"each": product.custom[name].price, "name": name, "value": value}
-            found += page.line("custom", "each", inputs)
-        return found
+    def _sent(self, basket: Basket, page: Page) -> list[Line]:
+        """Freight: by weight for each table that is named, and of what tells its own."""
+        found: list[Line] = []
+        for name, weight in basket.weighed.items():
+            steps = [list(one) for one in self.freight[name].steps(basket.country or "")]
+            inputs = {"weight_g": weight, "steps": steps, "country": basket.country}
+            found += page.line("freight", "weighed", inputs)
+        return found + _sent_by_the_piece(basket, page)
 
-    def _sent(self, wanted: Wanted, product: Product, page: Page, goods: int) -> list[Line]:
-        named = product.freight
-        if product.digital or named is None:
-            return []
-        if isinstance(named, str):
-            weight = product.weight(wanted.variant) * wanted.quantity
-            steps = self.freight[named].steps(wanted.country or "")
-            inputs: dict[str, Any] = {"weight_g": weight, "steps": [list(one) for one in steps]}
-            return page.line("freight", "weighed", inputs | {"country": wanted.country})
-        inputs = {
-            "first": named["first"],
-            "more": named["more"],
-            "free_from": named.get("free_from"),
-            "goods": goods,
-            "quantity": wanted.quantity,
-        }
-        return page.line("freight", "first_and_more", inputs)
-
-    def _tax(self, wanted: Wanted, lines: Sequence[Line], page: Page) -> list[Line]:
-        tax = self.taxes.get(wanted.country or "")
+    def _tax(self, basket: Basket, lines: Sequence[Line], page: Page) -> list[Line]:
+        tax = self.taxes.get(basket.country or "")
         if tax is None:
             return []
         taxed = sum(one.amount.amount for one in lines)
         inputs = {"of": taxed, "bp": tax.bp, "name": tax.name, "facilitator": tax.facilitator}
         return page.line("tax", "share", inputs, payee="tax" if tax.facilitator else "provider")
+
+
+def _goods(basket: Basket, wanted: Wanted, page: Page) -> list[Line]:
+    product, told = wanted.product, wanted.told
+    if wanted.sample and product.sample is not None:
+        return page.line("sample", "each", told | {"each": product.sample[0]})
+    price, since = product.unit(basket.together(wanted), wanted.variant)
+    if wanted.flash and product.flash is not None:
+        price, since = product.flash.price, 1
+    if wanted.group and product.group is not None:
+        price, since = product.group.price, 1
+    inputs = told | {"each": price, "from": since, "variant": wanted.variant or ""}
+    found = page.line("goods", "each", inputs)
+    for name, value in sorted(wanted.custom.items()):
+        inputs = told | {"each": product.custom[name].price, "name": name, "value": value}
+        found += page.line("custom", "each", inputs)
+    return found
+
+
+def _sent_by_the_piece(basket: Basket, page: Page) -> list[Line]:
+    """One parcel of all articles that tell their own freight, each with its pieces and sum."""
+    articles: dict[str, dict[str, Any]] = {}
+    for one in basket.wanted:
+        named = one.product.freight
+        if one.product.digital or named is None or isinstance(named, str):
+            continue
+        new = {
+            "first": named["first"],
+            "more": named["more"],
+            "free_from": named.get("free_from"),
+            "goods": 0,
+            "quantity": 0,
+        }
+        sent = articles.setdefault(one.product.listing_id, new)
+        sent["quantity"] += one.quantity
+        sent["goods"] += sum(line.amount.amount for line in _goods(basket, one, page))
+    if not articles:
+        return []
+    return page.line("freight", "first_and_more", {"articles": list(articles.values())})
 
 
 def in_parts(lines: Sequence[Line], parts: Sequence[int], page: Page) -> list[Line]:

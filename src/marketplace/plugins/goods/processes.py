@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -19,6 +19,7 @@ from marketplace import (
     REFUND,
     REVERSE,
     SETTLE,
+    USE,
     Ask,
     At,
     Process,
@@ -26,31 +27,52 @@ from marketplace import (
     Transition,
 )
 from marketplace.plugins.goods.settings import GoodsTimes
-from marketplace.plugins.goods.steps import REFUND_ASKED, SOLD, complaint, delivery, paying
-from marketplace.plugins.goods.supply import SUPPLIED, supplied
+from marketplace.plugins.goods.steps import (
+    BACKORDER,
+    FLASH,
+    GROUP,
+    REFUND_ASKED,
+    SAMPLES,
+    STOCK,
+    complaint,
+    delivery,
+    paying,
+)
+from marketplace.plugins.goods.supply import SUPPLIED_ORDER, supplied
 
 ADMITS = ("card", "wallet")
 
 
-def order(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
-    """Goods on stock: paid, confirmed, packed, sent, received; complained about and sent back."""
+def order(
+    times: GoodsTimes | None = None,
+    admits: Collection[str] = ADMITS,
+    *,
+    name: str = "order",
+    claim: str = STOCK,
+    caps: Sequence[str] = (),
+) -> Process:
+    """Goods on stock: paid, confirmed, packed, sent, received; complained about and sent back.
+
+    They are taken from the count ``claim``; ``caps`` are counts of sales, used up when the seller
+    confirms.
+    """
     times = times or GoodsTimes()
-    undo = (FREE("stock"), REFUND, SETTLE)
+    undo: tuple[Any, ...] = (FREE(claim), *(FREE(one) for one in caps), REFUND, SETTLE)
     return Process(
-        "order",
+        name,
         "basket",
         {"completed", "lapsed", "cancelled", "returned"},
         [
-            *paying(times, "basket", "paid", "stock"),
-            Transition("confirm", PROVIDER, "paid", "packing"),
+            *paying(times, "basket", "paid", claim, *caps),
+            Transition("confirm", PROVIDER, "paid", "packing", *(USE(one) for one in caps)),
             Transition("withdraw", CUSTOMER, "paid", "cancelled", *undo, lines="cancellation",
                        fault=CUSTOMER),
             Transition("refuse", (PROVIDER, ORIGIN, OPERATOR), "paid", "cancelled", *undo,
                        lines="cancellation", fault=PROVIDER),
             Transition("not_confirmed", CLOCK, "paid", "cancelled", *undo, lines="cancellation",
                        fault=PROVIDER, at=At("ship_by")),
-            *delivery(times, "stock"),
-            *complaint(times),
+            *delivery(times, claim),
+            *complaint(times, claim),
         ],
         admits=admits,
         paid=("packing", "shipped"),
@@ -62,7 +84,46 @@ def order(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> 
 def supplied_order(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
     """An order of what a supplier sends: its rows open his deal, and are taken by it."""
     usual = order(times, admits)
-    return evolve(usual, name=SUPPLIED, transitions=supplied(usual.transitions))
+    return evolve(usual, name=SUPPLIED_ORDER, transitions=supplied(usual.transitions))
+
+
+def backorder(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
+    """An order of what is not there yet: promised up to a number, and sent later."""
+    return order(times, admits, name="backorder", claim=BACKORDER)
+
+
+def flash(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
+    """An order at the price of a few hours, of which there are only so many."""
+    return order(times, admits, name="flash", caps=(FLASH,))
+
+
+def group(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
+    """Bought together: sent if enough have joined when the group closes, else everybody's money
+    back; there too where nobody has counted a day later."""
+    times = times or GoodsTimes()
+    undo: tuple[Any, ...] = (FREE(STOCK), FREE(GROUP), REFUND, SETTLE)
+    closed = At("closes")
+    return Process(
+        "group",
+        "basket",
+        {"completed", "lapsed", "cancelled", "returned"},
+        [
+            *paying(times, "basket", "joined", STOCK, GROUP),
+            Transition("leave", CUSTOMER, "joined", "cancelled", *undo, lines="cancellation",
+                       fault=CUSTOMER),
+            Transition("reached", OPERATOR, "joined", "packing", USE(GROUP), not_before=closed),
+            Transition("missed", OPERATOR, "joined", "cancelled", *undo, lines="cancellation",
+                       not_before=closed),
+            Transition("not_counted", CLOCK, "joined", "cancelled", *undo, lines="cancellation",
+                       fault=OPERATOR, at=At("closes", times.count)),
+            *delivery(times, STOCK),
+            *complaint(times, STOCK),
+        ],
+        admits=admits,
+        paid=("packing", "shipped"),
+        moments=("closes", "ship_by", "protected_until"),
+        review_after=("completed", "returned"),
+    )  # fmt: skip
 
 
 def sample(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
@@ -73,10 +134,10 @@ def sample(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) ->
         "basket",
         {"completed", "lapsed", "cancelled"},
         [
-            *paying(times, "basket", "paid", "samples"),
-            Transition("call_off", (PROVIDER, CLOCK), "paid", "cancelled", FREE("samples"), REFUND,
+            *paying(times, "basket", "paid", SAMPLES),
+            Transition("call_off", (PROVIDER, CLOCK), "paid", "cancelled", FREE(SAMPLES), REFUND,
                        SETTLE, lines="cancellation", fault=PROVIDER, after=times.call_off),
-            Transition("ship", PROVIDER, "paid", "shipped", SOLD("samples"),
+            Transition("ship", PROVIDER, "paid", "shipped", USE(SAMPLES),
                        asks=[Ask("parcel", max_length=100)]),
             Transition("receive", CUSTOMER, "shipped", "completed", SETTLE),
             Transition("no_word", CLOCK, "shipped", "completed", SETTLE, after=times.sample),
@@ -211,5 +272,13 @@ def claim(times: GoodsTimes | None = None) -> Process:
 def every(times: GoodsTimes, admits: Collection[str] = ADMITS) -> tuple[Process, ...]:
     """All processes of the trade; the first is the usual."""
     contracts = [contract(parts, times, admits) for parts in range(1, 5)]
-    others = (sample(times, admits), digital(times, admits), *contracts)
-    return (order(times, admits), supplied_order(times, admits), *others)
+    return (
+        order(times, admits),
+        supplied_order(times, admits),
+        sample(times, admits),
+        digital(times, admits),
+        backorder(times, admits),
+        flash(times, admits),
+        group(times, admits),
+        *contracts,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import frozen
@@ -36,9 +37,32 @@ class Custom:
 
 
 @frozen
+class Flash:
+    """A price of a few hours."""
+
+    price: int
+    begins: datetime
+    ends: datetime
+    each: int | None
+    """How many one item of a basket may be of it."""
+
+
+@frozen
+class Group:
+    """A price for those who buy together."""
+
+    price: int
+    least: int
+    """So many pieces, or none is sold."""
+    closes: datetime
+
+
+@frozen
 class Product:
     """An article as its seller holds it out; sums in minor units."""
 
+    listing_id: str
+    title: str
     currency: str
     price: int | None
     tiers: tuple[tuple[int, int], ...]
@@ -56,8 +80,14 @@ class Product:
     returns: str
     parts: tuple[int, ...]
     """Basis points of the price that are paid one after the other; none: all at once."""
+    backorder: int | None = None
+    """Days until goods that are not there yet are sent; None: they are not sold."""
+    flash: Flash | None = None
+    group: Group | None = None
     by_offer: bool = False
     """Whether it has no price of its own: its seller makes offers for needs."""
+    supplied: bool = False
+    """Whether somebody else sends it."""
 
     @classmethod
     def of(cls, listing: Listing) -> Product:
@@ -65,6 +95,8 @@ class Product:
         said = listing.attributes
         sample = said.get("sample")
         return cls(
+            listing_id=listing.id,
+            title=listing.title,
             currency=listing.currency,
             price=said.get("price"),
             tiers=tuple((one["from"], one["price"]) for one in said.get("tiers", ())),
@@ -79,7 +111,11 @@ class Product:
             freight=said.get("freight"),
             returns=said.get("returns", "buyer_pays"),
             by_offer=said.get("by_offer", False),
+            supplied="supplier" in said,
             parts=tuple(said.get("parts", ())),
+            backorder=said["backorder"]["days"] if "backorder" in said else None,
+            flash=_flash(said["flash"]) if "flash" in said else None,
+            group=_group(said["group"]) if "group" in said else None,
         )
 
     def unit(self, quantity: int, variant: str | None) -> tuple[int, int]:
@@ -99,6 +135,15 @@ class Product:
         return self.weight_g if chosen is None else chosen
 
 
+def _flash(said: Mapping[str, Any]) -> Flash:
+    begins, ends = (datetime.fromisoformat(said[name]) for name in ("from", "to"))
+    return Flash(said["price"], begins, ends, said.get("each"))
+
+
+def _group(said: Mapping[str, Any]) -> Group:
+    return Group(said["price"], said["least"], datetime.fromisoformat(said["closes"]))
+
+
 def _variant(said: Mapping[str, Any]) -> Variant:
     return Variant(said["key"], said.get("price"), said.get("more", 0), said.get("weight_g"))
 
@@ -112,17 +157,13 @@ def faults(listing: Listing, tables: Mapping[str, str]) -> Sequence[Reason]:
     """Why an article cannot be held out; ``tables`` are the freight tables' currencies."""
     said, product = listing.attributes, Product.of(listing)
     found = list(_price_faults(product))
-    for name, keys in (("variants", "key"), ("custom", "name")):
-        named = [one[keys] for one in said.get(name, ())]
-        if len(set(named)) < len(named):
-            found.append(Reason("goods_named_twice", {"field": name}))
+    if len(product.custom) < len(said.get("custom", ())):
+        found.append(Reason("goods_named_twice", {"field": "custom"}))
     for wish in product.custom.values():
         if (wish.kind == "choice") != bool(wish.choices):
             found.append(Reason("goods_choices_of_a_choice", {"name": wish.name}))
-    if not (product.digital or product.parts or "stock" in said or said.get("by_offer")):
-        found.append(Reason("goods_no_stock"))
-    if product.sample is not None and "samples" not in said:
-        found.append(Reason("goods_no_samples"))
+    if product.flash is not None and product.flash.begins >= product.flash.ends:
+        found.append(Reason("goods_flash_lasts"))
     table = product.freight
     if isinstance(table, str) and table not in tables:
         known = ", ".join(sorted(tables))

@@ -16,11 +16,20 @@ def each(inputs: Inputs) -> int:
 
 
 def first_and_more(inputs: Inputs) -> int:
-    """The first piece, and every other; nothing from a sum of goods on."""
-    free_from = inputs["free_from"]
-    if free_from is not None and int(inputs["goods"]) >= int(free_from):
+    """The dearest first piece, and so much more for every other piece of whatever article.
+
+    An article whose sum reaches its ``free_from`` goes along for nothing.
+    """
+    paid = [
+        one
+        for one in inputs["articles"]
+        if one["free_from"] is None or int(one["goods"]) < int(one["free_from"])
+    ]
+    if not paid:
         return 0
-    return int(inputs["first"]) + int(inputs["more"]) * (int(inputs["quantity"]) - 1)
+    dearest = max(paid, key=lambda one: (int(one["first"]), -int(one["more"])))
+    others = sum(int(one["more"]) * int(one["quantity"]) for one in paid)
+    return int(dearest["first"]) - int(dearest["more"]) + others
 
 
 def weighed(inputs: Inputs) -> int:

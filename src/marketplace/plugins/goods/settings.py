@@ -53,6 +53,8 @@ class GoodsTimes:
     approve: timedelta = 14 * DAY
     next_part: timedelta = 30 * DAY
     """A later part of a contract is paid within it, or the parts before stay with the seller."""
+    count: timedelta = DAY
+    """After a group has closed; who was not told by then has the money back."""
     supply_answer: timedelta = 2 * DAY
     """A supplier takes an order on within it, or his seller's customer gets the money back."""
     supply_sent: timedelta = 5 * DAY

@@ -17,19 +17,24 @@ from marketplace import (
     REFUND,
     RESERVE,
     SETTLE,
+    USE,
     Ask,
     At,
     Transition,
 )
 from marketplace.plugins.goods.settings import GoodsTimes
 
-SOLD = FREE
-"""What becomes of the claim on goods that leave. The seller's count is not lowered by it: who
-sells what he does not make again lowers ``stock`` himself."""
+STOCK, SAMPLES, BACKORDER, FLASH, GROUP = "stock", "samples", "backorder", "flash", "group"
+"""What of a listing can be claimed."""
+
+CONTESTED = ("contested", "escalated", "returning", "sent_back")
+"""States of a complaint, in which its rows alone move the money."""
 
 BEARERS = ("customer", "provider", "operator")
 BACK_TO_UNPAID: dict[str, Any] = {"failed": "unpaid", "needs_customer": "unpaid"}
 REFUND_ASKED = Ask("refund", "money")
+PIECES = (Ask("quantity", "number", required=False), Ask("items", "items", required=False))
+"""How many pieces: of the only item, or of each that is named."""
 
 
 def paying(times: GoodsTimes, start: str, to: str, *claims: str) -> list[Transition]:
@@ -44,20 +49,27 @@ def paying(times: GoodsTimes, start: str, to: str, *claims: str) -> list[Transit
     ]  # fmt: skip
 
 
-def delivery(times: GoodsTimes, *claims: str) -> list[Transition]:
+def sold(claim: str) -> Any:
+    """What becomes of a claim on goods that leave: it goes with them.
+
+    What was promised before it was there came for its buyers alone; others may be promised some.
+    """
+    return FREE(claim) if claim == BACKORDER else USE(claim)
+
+
+def delivery(times: GoodsTimes, claim: str) -> list[Transition]:
     """From packing to the customer's hands, or the money back."""
-    undo: tuple[Any, ...] = (*(FREE(one) for one in claims), REFUND, SETTLE)
-    sold = [SOLD(one) for one in claims]
+    undo: tuple[Any, ...] = (FREE(claim), REFUND, SETTLE)
     return [
-        Transition("short", PROVIDER, "packing", "packing", MOVE("stock"), REFUND, lines="short",
-                   asks=[Ask("quantity", "number")], fault=PROVIDER),
+        Transition("short", PROVIDER, "packing", "packing", MOVE(claim), REFUND, lines="short",
+                   asks=PIECES, fault=PROVIDER),
         Transition("call_off", (PROVIDER, ORIGIN, OPERATOR), "packing", "cancelled", *undo,
                    lines="cancellation", fault=PROVIDER),
         Transition("too_late", CLOCK, "packing", "cancelled", *undo, lines="cancellation",
                    fault=PROVIDER, at=At("ship_by")),
         Transition("pack", PROVIDER, "packing", "packing",
-                   asks=[Ask("parcel", max_length=100), Ask("quantity", "number")]),
-        Transition("ship", (PROVIDER, ORIGIN), "packing", "shipped", *sold,
+                   asks=[Ask("parcel", max_length=100), *PIECES]),
+        Transition("ship", (PROVIDER, ORIGIN), "packing", "shipped", sold(claim),
                    asks=[Ask("parcel", required=False, max_length=100)]),
         Transition("arrived", (PROVIDER, OPERATOR), "shipped", "shipped",
                    asks=[Ask("parcel", max_length=100), Ask("evidence")]),
@@ -73,8 +85,11 @@ def delivery(times: GoodsTimes, *claims: str) -> list[Transition]:
     ]  # fmt: skip
 
 
-def complaint(times: GoodsTimes) -> list[Transition]:
-    """A customer complains: money stays where it is until one of these rows moves it."""
+def complaint(times: GoodsTimes, again: str) -> list[Transition]:
+    """A customer complains: money stays where it is until one of these rows moves it.
+
+    What is sent again is claimed from ``again``.
+    """
     argued = ("contested", "escalated")
     gives = (REFUND, SETTLE)
     return [
@@ -85,7 +100,7 @@ def complaint(times: GoodsTimes) -> list[Transition]:
         Transition("agree", (CUSTOMER, PROVIDER), argued, "completed", *gives, lines="split",
                    asks=[REFUND_ASKED], agreed=True),
         Transition("take_back", PROVIDER, "contested", "returning"),
-        Transition("resend", PROVIDER, "contested", "packing", CONFIRM("stock"),
+        Transition("resend", PROVIDER, "contested", "packing", CONFIRM(again),
                    asks=[Ask("ship_by", "time"), Ask("protected_until", "time")]),
         Transition("drop", CUSTOMER, (*argued, "returning"), "completed", SETTLE),
         Transition("escalate", (CUSTOMER, PROVIDER), "contested", "escalated"),

@@ -16,26 +16,25 @@ from marketplace import (
     ORIGIN,
     PROVIDER,
     TRANSFER,
+    USE,
     Ask,
     FactsQuestion,
+    Item,
     LinkPlan,
     LinkQuestion,
     Listing,
     ListingQuestion,
     Process,
     Reason,
-    Refused,
     Transition,
-    digest,
     opens,
     takes,
     tells,
 )
 from marketplace.plugins.goods.settings import GoodsTimes
-from marketplace.plugins.goods.steps import SOLD
 
 SUPPLY = "supply"
-SUPPLIED = "supplied_order"
+SUPPLIED_ORDER = "supplied_order"
 _WITHDRAW, _PASS_ON = takes(SUPPLY, "withdraw"), takes(SUPPLY, "pass_on")
 _BESIDE = {
     "pay": opens(SUPPLY),
@@ -81,7 +80,7 @@ def supply(times: GoodsTimes | None = None) -> Process:
                        FREE("stock"), fault=CUSTOMER),
             Transition("delay", CLOCK, "accepted", "declined", FREE("stock"), *undone,
                        fault=PROVIDER, after=times.supply_sent),
-            Transition("ship", PROVIDER, "accepted", "shipped", SOLD("stock"), tells("ship"),
+            Transition("ship", PROVIDER, "accepted", "shipped", USE("stock"), tells("ship"),
                        asks=[Ask("parcel", max_length=100)]),
             Transition("deliver", PROVIDER, "shipped", "delivered", tells("deliver"),
                        asks=[Ask("evidence")]),
@@ -99,27 +98,30 @@ def supplier(listing: Listing | None) -> Mapping[str, Any] | None:
 
 def supplied_by(question: LinkQuestion) -> LinkPlan | None:
     """The supply of an order: the seller buys as many of the supplier's article."""
-    said, request = supplier(question.listing), question.request
+    listing, request = question.listing, question.request
+    said = supplier(listing)
     seller = next((one.party_id for one in question.seats if one.role == PROVIDER.name), None)
-    if said is None or request is None or seller is None:
+    if listing is None or said is None or request is None or seller is None:
         return None
     article = question.work.get(Listing, said["listing"])
-    items = [one.item for one in question.transaction.items]
-    kinds = {(one.option, digest(one.attributes)) for one in items}
-    if len(kinds) > 1:
-        raise Refused("a supplier sends one kind at a time; buy the others by themselves")
-    wanted = {**request.attributes, **(items[0].attributes if items else {})}
-    quantity = sum(one.quantity for one in items) if items else request.quantity
-    option = items[0].option if items else ""
-    variant = said.get("variant", option or wanted.get("variant"))
-    passed: dict[str, Any] = {
-        name: wanted[name] for name in ("custom", "ship_to") if name in wanted
-    }
+    where = request.attributes.get("ship_to")
+    bought = [one.item for one in question.transaction.items] or [
+        Item(listing.id, request.quantity)
+    ]
+    custom = "custom" if article.attributes.get("custom") else ""
+    items = [
+        Item(
+            article.id,
+            one.quantity,
+            said.get("variant", one.option),
+            {name: value for name, value in one.attributes.items() if name == custom},
+        )
+        for one in bought
+    ]
     return LinkPlan(
         {CUSTOMER.name: seller, PROVIDER.name: article.provider_id},
-        listing_id=article.id,
-        quantity=quantity,
-        attributes=passed if variant is None else {**passed, "variant": variant},
+        items=items,
+        attributes={} if where is None else {"ship_to": where},
     )
 
 
@@ -131,7 +133,7 @@ def supplier_faults(question: ListingQuestion, processes: Sequence[Process]) -> 
         return []
     article = question.work.find(Listing, id=said["listing"])
     found = []
-    if all(one.name != SUPPLIED for one in processes):
+    if all(one.name != SUPPLIED_ORDER for one in processes):
         found.append(Reason("goods_no_suppliers_here"))
     if article is None or article.vertical != listing.vertical or article.state != "published":
         found.append(Reason("goods_unknown_supplier", {"listing": said["listing"]}))

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from marketplace import DAY, Choice, Process, ResourcePlan, Reviewing, SearchPlan, Vertical
+from marketplace import (
+    DAY,
+    SUPPLIED,
+    Choice,
+    Item,
+    Listing,
+    PricedItem,
+    Process,
+    ResourcePlan,
+    Reviewing,
+    SearchPlan,
+    Taking,
+    Vertical,
+)
 from marketplace.plugins.goods.bargains import Negotiated
-from marketplace.plugins.goods.product import Product
+from marketplace.plugins.goods.pieces import LEFT
 from marketplace.plugins.goods.settings import GoodsTimes
-from marketplace.plugins.goods.supply import SUPPLIED, SUPPLY, supplied_by, supplier
-from marketplace.plugins.goods.wanted import Wanted
+from marketplace.plugins.goods.steps import BACKORDER, CONTESTED, FLASH, GROUP, SAMPLES, STOCK
+from marketplace.plugins.goods.supply import SUPPLIED_ORDER, SUPPLY, supplied_by
+from marketplace.plugins.goods.wanted import JOINED, MADE, SENT_BY, Basket, wanted_of
 from marketplace.plugins.goods.words import WORDS
 
 _BIG = 1_000_000_000_000
@@ -20,6 +34,11 @@ _COUNT = {"type": "integer", "minimum": 0, "maximum": 1_000_000_000}
 _LEAST = {"type": "integer", "minimum": 1, "maximum": 1_000_000_000}
 _NAME = {"type": "string", "minLength": 1, "maxLength": 60}
 _KEY = {"type": "string", "pattern": "^[a-z0-9-]{1,40}$"}
+_DAYS = {"type": "integer", "minimum": 0, "maximum": 730}
+_TIME = {
+    "type": "string",
+    "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$",
+}
 _COUNTRY = {"type": "string", "pattern": "^[A-Z]{2}$"}
 
 
@@ -57,6 +76,7 @@ _CUSTOM = _object(
 LISTING = _object(
     "category",
     category=_NAME,
+    article=_NAME,
     description=_text(20_000),
     photos=_list(_text(64), 100),
     brand=_NAME,
@@ -69,10 +89,11 @@ LISTING = _object(
     multiple=_LEAST,
     variants=_list(_VARIANT, 500),
     custom=_list(_CUSTOM, 50),
-    stock=_COUNT,
-    samples=_COUNT,
     sample=_object("price", "most", price=_SUM, most=_LEAST),
-    lead_days={"type": "integer", "minimum": 0, "maximum": 730},
+    backorder=_object("most", "days", most=_LEAST, days=_DAYS),
+    flash=_object("price", "from", "to", price=_SUM, **{"from": _TIME, "to": _TIME}, each=_LEAST),
+    group=_object("price", "least", "closes", price=_SUM, least=_LEAST, closes=_TIME),
+    lead_days=_DAYS,
     digital={"type": "boolean"},
     freight={
         "anyOf": [_NAME, _object("first", "more", first=_SUM, more=_SUM, free_from=_SUM)],
@@ -87,6 +108,13 @@ LISTING = _object(
         "maxItems": 4,
     },
 )
+ITEM = _object(
+    custom={"type": "object", "additionalProperties": _text(2_000), "maxProperties": 50},
+    sample={"type": "boolean"},
+    backorder={"type": "boolean"},
+    flash={"type": "boolean"},
+    group={"type": "boolean"},
+)
 REQUEST = _object(
     need=_object(
         "category",
@@ -95,9 +123,6 @@ REQUEST = _object(
         target_price=_SUM,
         deliver_by={"type": "string", "format": "date"},
     ),
-    variant=_KEY,
-    custom={"type": "object", "additionalProperties": _text(2_000), "maxProperties": 50},
-    sample={"type": "boolean"},
     message=_text(2_000),
     ship_to=_object(
         "country",
@@ -125,31 +150,61 @@ OFFER = _object(
 
 
 def process_of(choice: Choice) -> str:
-    """How a deal goes: by what is sold, and by what is wanted of it."""
-    assert choice.listing is not None
-    product = Product.of(choice.listing)
-    if Wanted.of(choice.request).sample:
-        return "sample"
-    if product.digital:
-        return "digital"
-    if supplier(choice.listing) is not None and not choice.terms.get("parts"):
-        return SUPPLIED
-    parts = choice.terms.get("parts", product.parts)
-    if parts or product.by_offer:
-        return f"contract_{max(len(parts), 1)}"
-    return "order"
+    """How a deal goes: by its terms, and by what keeps its items apart from others."""
+    wanted = Basket.of(choice.request, choice.listing, choice.items).wanted[0]
+    parts = choice.terms.get("parts", ())
+    if parts or wanted.product.by_offer:
+        return f"contract_{max(len(parts), len(wanted.product.parts), 1)}"
+    if wanted.kind.startswith(MADE):
+        return f"contract_{len(wanted.product.parts)}"
+    for begins, name in ((JOINED, "group"), (SENT_BY, SUPPLIED_ORDER)):
+        if wanted.kind.startswith(begins):
+            return name
+    return wanted.kind or "order"
+
+
+def part_of(item: Item, listing: Listing) -> str:
+    """What keeps an item apart: it goes by another process, or is paid in other parts."""
+    return wanted_of(PricedItem(0, item, listing)).kind
+
+
+def claims_of(taking: Taking) -> Mapping[str, int]:
+    """What an item takes of its listing's counts: as much of it as is still to be sent."""
+    wanted = wanted_of(PricedItem(taking.number, taking.item, taking.listing))
+    left = taking.deal.attributes.get(LEFT, {}).get(str(taking.number), wanted.quantity)
+    counts = {
+        "sample": (SAMPLES,),
+        "backorder": (BACKORDER,),
+        "flash": (STOCK, FLASH),
+        "digital": (),
+    }
+    taken = (STOCK, GROUP) if wanted.group else counts.get(wanted.kind, (STOCK,))
+    return dict.fromkeys(taken, left)
 
 
 def moments_by(times: GoodsTimes) -> Callable[[Choice], Mapping[str, datetime]]:
     """By when goods must be sent, and until when their buyer is protected."""
 
     def moments(choice: Choice) -> Mapping[str, datetime]:
-        lead = 0 if choice.listing is None else Product.of(choice.listing).lead_days
-        lead = choice.terms.get("days", lead)
-        ship_by = choice.at + times.handling + lead * DAY
-        return {"ship_by": ship_by, "protected_until": ship_by + times.transit + times.protection}
+        wanted = Basket.of(choice.request, choice.listing, choice.items).wanted
+        lead = choice.terms.get("days", max((one.lead_days for one in wanted), default=0))
+        group = wanted[0].product.group if wanted and wanted[0].group else None
+        begins = choice.at if group is None else group.closes
+        ship_by = begins + times.handling + lead * DAY
+        found = {"ship_by": ship_by, "protected_until": ship_by + times.transit + times.protection}
+        return found if group is None else found | {"closes": group.closes}
 
     return moments
+
+
+def agreed_in(process: Process) -> Iterable[str]:
+    """The states in which somebody has to know where to send something: it is paid, or made, or a
+    supplier has taken it on."""
+    if process.name == SUPPLY:
+        return ("accepted", "shipped")
+    if process.name.startswith("contract_"):
+        return set(process.states) - {process.start, *process.final}
+    return process.paid
 
 
 def vertical(
@@ -160,20 +215,26 @@ def vertical(
     choose: Callable[[Choice], str] = process_of,
 ) -> Vertical:
     """The trade as data."""
-    agreed = tuple(sorted({state for process in processes for state in process.paid}))
+    agreed = tuple(sorted({state for one in (*processes, *follow_ups) for state in agreed_in(one)}))
     return Vertical(
         name=name,
         processes=processes,
         follow_ups=follow_ups,
         listing_schema=LISTING,
         request_schema=REQUEST,
+        item_schema=ITEM,
+        part=part_of,
         offer_schema=OFFER,
         negotiated=Negotiated(name),
         open_needs=("need", "message", "ship_to.country"),
         resources=(
-            ResourcePlan("stock", kind="counted", capacity="stock"),
-            ResourcePlan("samples", kind="counted", capacity="samples"),
+            ResourcePlan(STOCK, kind="counted", capacity=SUPPLIED, options="variants"),
+            ResourcePlan(SAMPLES, kind="counted", capacity=SUPPLIED),
+            ResourcePlan(BACKORDER, kind="counted", capacity="backorder.most", unsaid=0),
+            ResourcePlan(FLASH, kind="counted", capacity=SUPPLIED),
+            ResourcePlan(GROUP, kind="counted", capacity=SUPPLIED),
         ),
+        claims=claims_of,
         choose=choose,
         moments=moments_by(times),
         links={SUPPLY: supplied_by} if any(one.name == SUPPLY for one in follow_ups) else {},
@@ -182,7 +243,9 @@ def vertical(
         visible={"licence": ("customer",)},
         search=SearchPlan(price="price", texts=("description", "brand"), tags=("category",)),
         hides_contacts=True,
+        personal=("ship_to.name", "ship_to.street", "ship_to.city", "ship_to.postcode"),
         texts=("description", "message", "brand", "need.spec"),
         agreed_in=agreed,
+        disputed_in=tuple(one for one in CONTESTED if any(one in p.states for p in processes)),
         words=WORDS,
     )

@@ -173,7 +173,6 @@ def vertical(
 ) -> Vertical:
     """The trade as data."""
     agreed = tuple(sorted({state for process in processes for state in process.paid}))
-    days = {"zone": "zone"} if grain == DAY else {}
     calendar = ResourcePlan(
         noun(grain),
         kind=kind,
@@ -181,7 +180,7 @@ def vertical(
         grain=grain,
         before="before",
         after="after",
-        **days,
+        zone="zone" if grain == DAY else None,
     )
     return Vertical(
         name=name,

@@ -9,7 +9,7 @@ from marketplace.store.columns import Whole
 from marketplace.store.migrations.names import Names
 
 revision = "0024"
-down_revision = "0021"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
