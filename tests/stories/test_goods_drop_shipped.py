@@ -12,6 +12,7 @@ from marketplace import (
     IllegalTransition,
     Listing,
     NotFound,
+    Outcome,
     Party,
     Purpose,
     Reason,
@@ -23,6 +24,7 @@ from marketplace import (
 from marketplace.plugins.commission import Commission
 from marketplace.testing.soundness import faults
 from tests.support.bazaar import CARD, Bazaar, open_bazaar
+from tests.support.racing import at_once
 
 HOME = {"country": "NP", "name": "Lena", "street": "Lazimpat 4", "city": "Kathmandu"}
 YEAR = 365 * DAY
@@ -269,3 +271,25 @@ def test_what_an_order_cannot_be_told_now_it_is_told_later(lamps: Lamps) -> None
     assert lamps.both(order) == ("shipped", "shipped")
     sent = bazaar.market.transactions.get(order.id, by=lamps.lena)
     assert [one["parcel"] for one in sent.attributes["parcels"]] == ["SOL-77"]
+
+
+@pytest.mark.behaviour("G9")
+@pytest.mark.parametrize("attempt", range(4))
+def test_called_off_and_sent_in_the_same_moment(lamps: Lamps, attempt: int) -> None:
+    """Seller and supplier move both deals at once, from two ends: neither waits for ever, the buyer
+    has the goods on their way or the money back, and all comes to rest."""
+    bazaar, order = lamps.bazaar, lamps.buy()
+    supply = lamps.supply()
+    bazaar.take(supply, "accept", lamps.sol)
+    answers = at_once(
+        lambda: bazaar.take(order, "call_off", lamps.dana),
+        lambda: bazaar.take(supply, "ship", lamps.sol, parcel="SOL-1"),
+    )
+    assert any(not isinstance(one, Outcome) for one in answers)
+    bazaar.market.advance(10 * MINUTE)
+    both = lamps.both(order)
+    assert both in {("cancelled", "declined"), ("shipped", "shipped"), ("cancelled", "shipped")}
+    assert bazaar.money(order) == (65_00, 0 if both[0] == "shipped" else 65_00)
+    bazaar.market.advance(YEAR)
+    assert all(bazaar.now(one).ended_at for one in (order, supply))
+    assert faults(bazaar.market) == []
