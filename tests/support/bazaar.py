@@ -174,7 +174,7 @@ def amounts(quote: Quote) -> dict[str, int]:
     }
 
 
-def open_bazaar(url: str, goods: Goods | None = None, bp: int = 1_000) -> Bazaar:
+def open_bazaar(url: str, goods: Goods | None = None, bp: int = 1_000, **given: Any) -> Bazaar:
     """A marketplace of goods with a commission of a tenth."""
     clock = ManualClock(NEW_YEAR)
     taxes = {"DE": GoodsTax("VAT", 1_900)}
@@ -185,6 +185,7 @@ def open_bazaar(url: str, goods: Goods | None = None, bp: int = 1_000) -> Bazaar
         clock=clock,
         seed=1,
         payouts=PayoutPlan(provider="sandbox", every=None),
+        **given,
     )
     seller, mia, ben = (market.parties.join(name) for name in ("Sita", "Mia", "Ben"))
     return Bazaar(market, seller, mia, ben)

@@ -4,6 +4,9 @@
 is data in each listing.
 """
 
+from marketplace.plugins.goods.article import Article
+from marketplace.plugins.goods.buybox import Candidate, Picking, Ranked, rank
+from marketplace.plugins.goods.catalogue import Catalogue
 from marketplace.plugins.goods.plugin import Goods
 from marketplace.plugins.goods.processes import (
     backorder,
@@ -19,11 +22,16 @@ from marketplace.plugins.goods.processes import (
 from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
 
 __all__ = [
+    "Article",
+    "Candidate",
+    "Catalogue",
     "Freight",
     "Goods",
     "GoodsTax",
     "GoodsTimes",
     "Limits",
+    "Picking",
+    "Ranked",
     "backorder",
     "claim",
     "contract",
@@ -32,5 +40,6 @@ __all__ = [
     "flash",
     "group",
     "order",
+    "rank",
     "sample",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from attrs import define, evolve, field
@@ -21,11 +22,15 @@ from marketplace import (
     Reason,
     Refused,
     RequestQuestion,
+    TableBranch,
     TransitionQuestion,
     Work,
     adjustment,
     hookimpl,
 )
+from marketplace.plugins.goods import kept
+from marketplace.plugins.goods.article import Article
+from marketplace.plugins.goods.buybox import Picking
 from marketplace.plugins.goods.checks import RETURNS, Checks
 from marketplace.plugins.goods.groups import LEAST, counted, joined, kind_of
 from marketplace.plugins.goods.later import Later
@@ -34,6 +39,7 @@ from marketplace.plugins.goods.processes import claim, every
 from marketplace.plugins.goods.product import faults
 from marketplace.plugins.goods.rules import RULES
 from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
+from marketplace.plugins.goods.tables import metadata
 from marketplace.plugins.goods.vertical import process_of, vertical
 from marketplace.plugins.goods.wanted import Basket, apart
 
@@ -55,6 +61,8 @@ class Goods:
     taxes: Mapping[str, GoodsTax] = field(factory=dict)
     """Country that goods go to, to the tax on them."""
     limits: Limits = field(factory=Limits)
+    catalogue: Picking | None = None
+    """How one of several sellers of an article is picked; None: there is no catalogue."""
     processes: tuple[Process, ...] = ()
     """The trade's processes; none given: orders, samples, what has no weight, contracts."""
     name: str = "goods"
@@ -69,22 +77,39 @@ class Goods:
         follow_ups = (claim(self.times), adjustment("completed", "cancelled", "returned"))
         trade = vertical(self.name, self.processes, follow_ups, self.times, process_of)
         rules = {f"{self.name}.{name}": rule for name, rule in RULES.items()}
-        # Of several beside each other one is the usual, whose demo it is.
-        demos = (DEMO,) if self.name == DEMO.name else ()
-        timers = {kind_of(self.name): counted}
-        return Bring(verticals=(trade,), rules=rules, demos=demos, timers=timers)
+        branch = TableBranch("goods", Path(__file__).parent / "versions", metadata)
+        return Bring(
+            verticals=(trade,),
+            rules=rules,
+            # Of several beside each other one is the usual, whose demo it is.
+            demos=(DEMO,) if self.name == DEMO.name else (),
+            timers={kind_of(self.name): counted},
+            tables=() if self.catalogue is None else (branch,),
+            answers=(Article,),
+        )
 
     @hookimpl
     def hear_event(self, event: Event, work: Work) -> None:
-        """A group is counted when it closes."""
+        """A group is counted when it closes; the catalogue knows what a listing holds out."""
         joined(event, work, self.name)
+        if self.catalogue is not None:
+            kept.follow(event, work, self.name)
 
     @hookimpl
     def refuse_listing(self, question: ListingQuestion) -> Sequence[Reason]:
         """An article's fields make sense together."""
         if question.listing.vertical != self.name:
             return []
-        return faults(question.listing, {name: one.currency for name, one in self.freight.items()})
+        tables = {name: one.currency for name, one in self.freight.items()}
+        return [*faults(question.listing, tables), *self._unknown(question)]
+
+    def _unknown(self, question: ListingQuestion) -> Sequence[Reason]:
+        named = question.listing.attributes.get("article")
+        if named is None:
+            return []
+        if self.catalogue is None or kept.article(question.work, named) is None:
+            return [Reason("goods_unknown_article", {"article": named})]
+        return []
 
     @hookimpl
     def refuse_request(self, question: RequestQuestion) -> Sequence[Reason]:

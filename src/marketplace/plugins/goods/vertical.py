@@ -74,6 +74,7 @@ _CUSTOM = _object(
 LISTING = _object(
     "category",
     category=_NAME,
+    article=_NAME,
     description=_text(20_000),
     photos=_list(_text(64), 100),
     brand=_NAME,

@@ -32,6 +32,7 @@ ENGLISH: dict[str, str] = {
     "goods_named_twice": "{field}: each is named once",
     "goods_choices_of_a_choice": "{name}: a choice names its choices, a text has none",
     "goods_flash_lasts": "a price of a few hours ends after it begins",
+    "goods_unknown_article": "the catalogue has no article {article}",
     "goods_unknown_freight": "no freight table is called {name}; there are: {known}",
     "goods_freight_currency": "the freight table {name} is in {currency}, the article is not",
     "goods_parts_of_a_whole": (
@@ -53,6 +54,13 @@ ENGLISH: dict[str, str] = {
     "goods_unknown_custom": "{article}: the seller does not ask for {name}",
     "goods_unknown_choice": "{article}: {name} is one of {known}",
     "goods_custom_too_long": "{article}: {name} has at most {most} letters",
+    "goods_ranked": (
+        "{owed:money} to pay, {days} {days|day|days} until it is sent, {stars} stars: counts as "
+        "{score:money}"
+    ),
+    "goods_seller_away": "the seller does not trade now",
+    "goods_too_few_left": "{wanted} are wanted, {left} are left",
+    "goods_article_taken": "the catalogue has such an article already",
     "goods_needs_a_country": "say which country it goes to",
     "goods_not_sent_there": "the seller does not send to {country}",
     "goods_too_heavy": "{weight_g} g are too heavy for {country}: at most {most_g} g",
@@ -95,6 +103,7 @@ NEPALI: dict[str, str] = {
     "goods_named_twice": "{field}: हरेक एक पटक मात्र",
     "goods_choices_of_a_choice": "{name}: छनोटमा विकल्प हुन्छन्, पाठमा हुँदैनन्",
     "goods_flash_lasts": "केही घण्टाको मूल्य सुरु भएपछि सकिन्छ",
+    "goods_unknown_article": "सूचीमा {article} छैन",
     "goods_unknown_freight": "{name} नामको ढुवानी तालिका छैन; छन्: {known}",
     "goods_freight_currency": "ढुवानी तालिका {name} {currency} मा छ, सामान छैन",
     "goods_parts_of_a_whole": "बनाइने सामानको मूल्यका भाग जोड्दा १०० % हुन्छ, {bp:percent} होइन",
@@ -113,6 +122,10 @@ NEPALI: dict[str, str] = {
     "goods_unknown_custom": "{article}: बेच्नेले {name} सोध्दैन",
     "goods_unknown_choice": "{article}: {name}: यी छन् {known}",
     "goods_custom_too_long": "{article}: {name}: बढीमा {most} अक्षर",
+    "goods_ranked": "{owed:money} तिर्ने, पठाउन {days} दिन, {stars} तारा: {score:money} बराबर",
+    "goods_seller_away": "बेच्ने अहिले व्यापार गर्दैन",
+    "goods_too_few_left": "{wanted} चाहियो, {left} बाँकी",
+    "goods_article_taken": "सूचीमा यस्तो सामान पहिले नै छ",
     "goods_needs_a_country": "कुन देश जान्छ भन्नुहोस्",
     "goods_not_sent_there": "बेच्नेले {country} पठाउँदैन",
     "goods_too_heavy": "{country} का लागि {weight_g} ग्राम धेरै भयो: बढीमा {most_g} ग्राम",
