@@ -17,6 +17,7 @@ from marketplace.domain.hashing import plain
 from marketplace.errors import PluginError
 
 _MODULES = (
+    "approval",
     "chargeback",
     "checkout",
     "dispute",
@@ -26,11 +27,14 @@ _MODULES = (
     "listing",
     "match",
     "message",
+    "moderation",
+    "money",
     "offer",
     "party",
     "payment",
     "quote",
     "request",
+    "requirement",
     "reservation",
     "review",
     "transaction",

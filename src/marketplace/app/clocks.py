@@ -28,6 +28,7 @@ SHORT = {
     "quote": "quo",
     "payment": "pay",
     "payout": "out",
+    "payout_account": "acc",
     "intent": "int",
     "reservation": "rsv",
     "resource": "rsc",
@@ -39,6 +40,9 @@ SHORT = {
     "dispute": "dsp",
     "chargeback": "cbk",
     "message": "msg",
+    "case": "cas",
+    "report": "rpt",
+    "approval": "apv",
     "document": "doc",
     "file": "fil",
 }

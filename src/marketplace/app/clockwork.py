@@ -14,11 +14,11 @@ from marketplace.app.context import Context
 from marketplace.app.disputes import DISPUTE, Disputes
 from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
-from marketplace.app.linking import LINK, OPENING, call_again, open_again
+from marketplace.app.linking import LINK, OPENING, TELLING, call_again, open_again, tell_again
 from marketplace.app.matching import Matching
 from marketplace.app.move import TRANSACTION
 from marketplace.app.payments import Payments
-from marketplace.app.payouts import Payouts
+from marketplace.app.payouts import PAYOUTS, Payouts
 from marketplace.app.putting import expire
 from marketplace.app.requests import REQUEST, end_request
 from marketplace.app.resuming import HOLD_OF_PAYMENT, hold_died
@@ -38,7 +38,6 @@ from marketplace.errors import Conflict, Forbidden, MarketplaceError, NotFound, 
 
 logger = logging.getLogger("marketplace.clockwork")
 
-PAYOUTS = "payouts"
 DISPATCH = "dispatch"
 STANDING = (PAYOUTS, DISPATCH)
 """Timers of the marketplace itself, which come again and again."""
@@ -94,6 +93,7 @@ class Clockwork:
             CHARGEBACK: chargebacks.due,
             LINK: lambda act, timer: call_again(act, timer, take),
             OPENING: lambda act, timer: open_again(act, timer, take),
+            TELLING: lambda act, timer: tell_again(act, timer, take),
         }
         self._reporters: dict[str, Callable[[Act, Timer], None]] = {HOLD_OF_PAYMENT: _hold_dies}
         self._errands: deque[tuple[Timer, Errand]] = deque()
@@ -209,7 +209,8 @@ class Clockwork:
 
     def _do(self, timer: Timer) -> None:
         if timer.subject_kind == PAYOUTS:
-            self._payouts.run(by=CLOCK)
+            whose = timer.subject_id
+            self._payouts.run(by=CLOCK, party=None if whose == MARKETPLACE else whose)
             return
         if timer.subject_kind == DISPUTE:
             self._disputes.due(timer)

@@ -16,6 +16,7 @@ from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
+from marketplace.domain.moderation import ModerationPlan
 from marketplace.domain.offer import Offer
 from marketplace.domain.ports import (
     Clock,
@@ -41,6 +42,11 @@ __all__ = ["Context", "Limits", "PayoutPlan", "Subject"]
 Subject = Transaction | Offer | Listing | Request | Dispute
 
 
+def _basis_points(instance: object, attribute: object, value: int) -> None:
+    if type(value) is not int or not 0 <= value <= 10_000:
+        raise InvalidInput(f"a reserve is 0 to 10000 basis points, not {value!r}")
+
+
 @frozen
 class PayoutPlan:
     """When earnings are paid out: on a schedule, from a minimum, at once for a fee."""
@@ -48,10 +54,18 @@ class PayoutPlan:
     every: timedelta | None = WEEK
     minimum: int = 1
     """In minor units; less waits for the next time."""
+    minimums: Mapping[str, int] = field(factory=dict)
+    """Currency to minor units, in the stead of ``minimum``."""
     at_once_fee_bp: int = 100
     """Of the amount, in basis points, for a payout asked for outside the schedule."""
     provider: str | None = None
     """The payment provider that pays out; None: by hand, and the operator confirms each."""
+    cooling: timedelta = timedelta(0)
+    """So long nothing is paid to a payout account that was named anew."""
+    reserve_bp: int = field(default=0, validator=_basis_points)
+    """Of what a party earned within ``reserve_for``, in basis points: so much is left standing, for
+    what may have to be given back. Debts take it first, as they take all earnings."""
+    reserve_for: timedelta = timedelta(0)
 
 
 @frozen
@@ -99,6 +113,7 @@ class Context:
     random: random.Random
     limits: Limits = field(factory=Limits)
     payouts: PayoutPlan = field(factory=PayoutPlan)
+    moderation: ModerationPlan = field(factory=ModerationPlan)
     channel: NotificationChannel | None = None
     files: FileStorage | None = None
     verticals: dict[str, Vertical] = field(factory=dict)
@@ -179,7 +194,7 @@ class Context:
 
     def _learn_schemas(self, plugin: str, vertical: Vertical) -> None:
         """Read the schemas once, so that one that is none is told when the marketplace opens."""
-        for what in ("listing", "request", "item", "transaction"):
+        for what in ("listing", "request", "item", "offer", "transaction"):
             schema = dict(getattr(vertical, f"{what}_schema"))
             try:
                 # Faults are logged and kept: they say what is wrong, not what somebody wrote.
@@ -251,7 +266,7 @@ class Context:
     def check_attributes(self, vertical: str, what: str, attributes: Mapping[str, Any]) -> None:
         """Hold attributes against the vertical's schema; raises ``InvalidInput`` with each fault.
 
-        ``what`` is ``listing``, ``request``, ``item`` or ``transaction``.
+        ``what`` is ``listing``, ``request``, ``item``, ``offer`` or ``transaction``.
         """
         trade = self.vertical(vertical)
         validator = self.schemas[trade.name, what]

@@ -13,6 +13,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.flagging import flag
 from marketplace.app.indexing import follow
+from marketplace.app.onboarding import refuse_unready
 from marketplace.app.reading import Page, Reader
 from marketplace.app.resources import make_resources, resize
 from marketplace.app.searching import Searching
@@ -35,6 +36,7 @@ _WAYS: dict[ListingState, tuple[ListingState, ...]] = {
     "published": ("paused", "withdrawn"),
     "paused": ("published", "withdrawn"),
     "withdrawn": (),
+    "removed": (),
 }
 
 
@@ -109,6 +111,7 @@ class Listings(Searching, Capacities):
                 may = ", ".join(_WAYS[listing.state]) or "nothing"
                 raise IllegalTransition(f"a {listing.state} listing may become {may}, not {to}")
             if to == "published":
+                refuse_unready(act, listing, "publish")
                 _refuse(act, listing)
                 if self._context.vertical(listing.vertical).approves_listings and (
                     act.actor.role != OPERATOR and listing.state == "draft"
@@ -144,6 +147,8 @@ class Listings(Searching, Capacities):
         def do(act: Act) -> Listing:
             listing = own_listing(act, listing_id)
             act.about(listing_id, listing)
+            if listing.state == "removed":
+                raise IllegalTransition("what was taken down stays as it was judged")
             fields: dict[str, Any] = {} if version is None else {"version": version}
             if title is not None:
                 fields["title"] = checked_text(title, "a title", 200, least=1)

@@ -12,6 +12,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.gating import blocks, discreet, inactive
 from marketplace.app.offers import Offers
+from marketplace.app.onboarding import unready
 from marketplace.app.putting import Put
 from marketplace.app.reading import Reader, View
 from marketplace.app.showing import shown_place
@@ -107,6 +108,7 @@ class Matching:
         gates = self._context.hooks.gates(question)
         owners = {listing.id: listing.provider_id for listing in listings}
         gates += inactive(work, owners)
+        gates += unready(work, self._context, vertical, listings, question.at)
         gates += [
             Gate(listing.id, Reason("asked_of_another"), request.id)
             for request in requests

@@ -12,6 +12,7 @@ from attrs import evolve
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.files import own_files
+from marketplace.app.onboarding import Onboarding
 from marketplace.app.reading import Page, Reader
 from marketplace.app.texts import check_size, checked_text
 from marketplace.domain.party import OPERATOR, Block, Document, Party, PartyState
@@ -22,7 +23,7 @@ from marketplace.errors import Conflict, Forbidden, InvalidInput, NotFound
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
 
-class Parties:
+class Parties(Onboarding):
     """The verbs of parties."""
 
     def __init__(self, context: Context, door: Door, reader: Reader) -> None:

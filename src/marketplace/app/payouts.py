@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from attrs import evolve
 
 from marketplace.app.books import Posting, lock_parties, net_debts, post
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
+from marketplace.app.onboarding import BY_HAND
+from marketplace.app.payable import Payable, check_terms, payable
 from marketplace.app.reading import Page, Reader
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money
-from marketplace.domain.party import CLOCK, CUSTOMER, OPERATOR, PAYMENT_PROVIDER
-from marketplace.domain.payment import Answer, Intent, Payout, PayoutState
+from marketplace.domain.party import CLOCK, CUSTOMER, OPERATOR, PAYMENT_PROVIDER, Party
+from marketplace.domain.payment import Answer, Intent, Payout, PayoutState, PayoutTerms
+from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, Refused
 
-BY_HAND = "by hand"
-"""The payout provider's name when a person hands the money over and says so."""
+PAYOUTS = "payouts"
+"""The kind of the timers by which the clock pays out: all, or one party by its own schedule."""
 
 
 def make_payouts(act: Act, transaction: Transaction, seats: Sequence[Seat]) -> None:
     """Pay out at once what everybody earned who sits in a deal to earn something."""
-    for seat in seats:
-        account = Account(seat.party_id, Purpose.PAYABLE, transaction.currency)
-        if seat.role not in (CUSTOMER.name, OPERATOR.name) and (
-            act.work.ledger.balance(account).available > 0
-        ):
-            make_payout(act, seat.party_id, transaction.currency)
+    earners = {one.party_id for one in seats if one.role not in (CUSTOMER.name, OPERATOR.name)}
+    for party_id in (one.party_id for one in seats if one.party_id in earners):
+        account = Account(party_id, Purpose.PAYABLE, transaction.currency)
+        if act.work.ledger.balance(account).available > 0:
+            lock_parties(act, [party_id], transaction.currency)
+            _pay_what_is_due(act, party_id, transaction.currency)
+
+
+def _pay_what_is_due(act: Act, party_id: str, currency: str) -> Payout | None:
+    """A payout of all that may go out; None where that is too little, or waits for something.
+
+    Its earnings are locked already.
+    """
+    now = payable(act.work, act.context, party_id, currency, act.at)
+    if now.due:
+        return _pay_out(act, party_id, currency, now, now.free, 0)
+    if now.waits and now.free >= now.least:
+        told = {"amount": str(Money(now.free, currency)), "reasons": now.waits}
+        act.emit("party.payout_waits", party_id, told, [party_id])
+    return None
 
 
 def make_payout(
@@ -40,23 +58,41 @@ def make_payout(
     """Set earnings aside for a payout: in the books now, outside after the commit.
 
     ``at_once`` asks outside the schedule, for the plan's fee. Raises ``Refused`` when there
-    is less than asked for, or less than the plan's minimum.
+    is less than asked for, or less than the least, or when payouts wait for something.
     """
-    context, plan = act.context, act.context.payouts
-    payable = Account(party_id, Purpose.PAYABLE, currency)
+    plan = act.context.payouts
     lock_parties(act, [party_id], currency)
-    available = act.work.ledger.balance(payable).available
-    wanted = available if amount is None else amount
+    now = payable(act.work, act.context, party_id, currency, act.at)
+    if now.waits:
+        raise Refused(
+            f"payouts wait: {', '.join(reason.code for reason in now.waits)}",
+            code="payout_waits",
+            reasons=tuple(now.waits),
+        )
+    wanted = now.free if amount is None else amount
     # Rounded up: else many small payouts would cost nothing at all.
     fee = -(-wanted * plan.at_once_fee_bp // 10_000) if at_once else 0
-    if wanted > available or wanted < max(plan.minimum, 1) or wanted <= fee:
+    if wanted > now.free or wanted < now.least or wanted <= fee:
         raise Refused(
-            f"{Money(wanted, currency)} cannot be paid out: {Money(available, currency)} is "
-            f"there, the least is {Money(max(plan.minimum, 1), currency)}",
-            code="payout_too_small" if wanted <= available else "payout_too_large",
-            params={"asked": wanted, "available": available, "minimum": plan.minimum},
+            f"{Money(wanted, currency)} cannot be paid out: {Money(now.free, currency)} is "
+            f"there, the least is {Money(now.least, currency)}",
+            code="payout_too_small" if wanted <= now.free else "payout_too_large",
+            params={
+                "asked": wanted,
+                "available": now.free,
+                "minimum": now.least,
+                "reserve": now.reserved,
+            },
+            reasons=tuple(now.told),
         )
-    provider = plan.provider or BY_HAND
+    return _pay_out(act, party_id, currency, now, wanted, fee)
+
+
+def _pay_out(act: Act, party_id: str, currency: str, now: Payable, wanted: int, fee: int) -> Payout:
+    context, plan = act.context, act.context.payouts
+    account = now.account
+    provider = (plan.provider or BY_HAND) if account is None else account.provider
+    cost = Reason("payout_fee", {"fee": fee, "bp": plan.at_once_fee_bp})
     payout = Payout(
         id=context.ids.new("payout"),
         party_id=party_id,
@@ -65,43 +101,53 @@ def make_payout(
         provider=provider,
         state="made",
         created_at=act.at,
-        reasons=(Reason("payout_fee", {"fee": fee, "bp": plan.at_once_fee_bp}),) if fee else (),
+        reasons=(*([cost] if fee else []), *now.told),
+        account_id=None if account is None else account.id,
     )
     act.work.add(payout)
     posting = Posting()
-    posting.move(payable, Account(party_id, Purpose.IN_TRANSIT, currency), payout.amount)
-    posting.move(payable, Account(MARKETPLACE, Purpose.REVENUE, currency), fee)
+    source = Account(party_id, Purpose.PAYABLE, currency)
+    posting.move(source, Account(party_id, Purpose.IN_TRANSIT, currency), payout.amount)
+    posting.move(source, Account(MARKETPLACE, Purpose.REVENUE, currency), fee)
     post(act, "payout", f"payout:{payout.id}", payout.id, posting.transfers)
     if provider != BY_HAND:
-        act.work.add(
-            Intent(
-                id=context.ids.new("intent"),
-                kind=MoneyKind.PAY_OUT,
-                provider=provider,
-                amount=payout.amount,
-                currency=currency,
-                created_at=act.at,
-                due_at=act.at,
-                payout_id=payout.id,
-            )
+        intent = Intent(
+            id=context.ids.new("intent"),
+            kind=MoneyKind.PAY_OUT,
+            provider=provider,
+            amount=payout.amount,
+            currency=currency,
+            created_at=act.at,
+            due_at=act.at,
+            payout_id=payout.id,
         )
-        act.asked.append(payout.id)
+        means = None if account is None else account.reference
+        act.ask(payout.id, intent, intent.order(party_id, means=means))
     act.emit("payout.made", payout.id, {"amount": str(payout.money)}, [party_id])
     return payout
 
 
-def _reaching(act: Act) -> list[Account]:
-    """The earnings that reach the minimum, and that nobody changes from here on."""
-    least, ledger = max(act.context.payouts.minimum, 1), act.work.ledger
+def _earning(act: Act, party: str | None) -> list[Account]:
+    """The earnings that a run looks at, which nobody changes from here on: of one party, or of
+    all who have no schedule of their own."""
     found = [
         balance.account
-        for balance in ledger.balances(purpose=Purpose.PAYABLE)
-        if balance.available >= least
+        for balance in act.work.ledger.balances(owner=party, purpose=Purpose.PAYABLE)
+        if balance.available > 0
     ]
+    if party is None:
+        own = _with_a_schedule(act.work, [one.owner for one in found])
+        found = [one for one in found if one.owner not in own]
     for currency in sorted({account.currency for account in found}):
         owners = [account.owner for account in found if account.currency == currency]
         lock_parties(act, owners, currency)
-    return [account for account in found if ledger.balance(account).available >= least]
+    return found
+
+
+def _with_a_schedule(work: Work, owners: Sequence[str]) -> set[str]:
+    ids = sorted(set(owners))
+    terms = work.select(PayoutTerms, {"party_id": ids}, order="party_id", limit=len(ids) or 1)
+    return {one.party_id for one in terms if one.every is not None}
 
 
 def finish_payout(act: Act, payout: Payout, answer: Answer) -> Payout:
@@ -217,27 +263,92 @@ class Payouts:
         return self._door.run("payouts.returned", by, do, body=body, key=key)
 
     def due(self) -> Sequence[tuple[str, Money]]:
-        """Who would be paid how much if the schedule ran now."""
+        """Who would be paid how much if the schedule ran now, everybody's own schedule aside."""
         with self._context.store.begin(write=False) as work:
-            return [
-                (balance.account.owner, Money(balance.available, balance.account.currency))
-                for balance in work.ledger.balances(purpose=Purpose.PAYABLE)
-                if balance.available >= max(self._context.payouts.minimum, 1)
-            ]
+            at, found = self._context.now(), []
+            for balance in work.ledger.balances(purpose=Purpose.PAYABLE):
+                owner, currency = balance.account.owner, balance.account.currency
+                if balance.available > 0:
+                    now = payable(work, self._context, owner, currency, at)
+                    found += [(owner, Money(now.free, currency))] if now.due else []
+            return found
 
-    def run(self, *, by: By = CLOCK) -> Sequence[Payout]:
-        """Pay out everybody's earnings that reach the minimum, in one unit of work."""
+    def run(self, *, by: By = CLOCK, party: str | None = None) -> Sequence[Payout]:
+        """Pay out everybody's earnings that reach the least, in one unit of work.
+
+        Whose payouts wait for something is left out and told so; who has a schedule of its own
+        is paid by that one, or by naming the ``party``.
+        """
 
         def do(act: Act) -> Sequence[Payout]:
             if act.actor.role not in (CLOCK, OPERATOR):
                 raise Forbidden("the payout run is the clock's or the operator's")
-            made = [make_payout(act, account.owner, account.currency) for account in _reaching(act)]
+            paid = [_pay_what_is_due(act, one.owner, one.currency) for one in _earning(act, party)]
             every = act.context.payouts.every
+            if party is not None:
+                terms = act.work.find(PayoutTerms, party_id=party)
+                every = None if terms is None else terms.every
             if every is not None:
-                act.work.timers.arm([Timer("payouts", MARKETPLACE, "run", act.at + every)])
-            return made
+                whose = MARKETPLACE if party is None else party
+                act.work.timers.arm([Timer(PAYOUTS, whose, "run", act.at + every)])
+            return [one for one in paid if one is not None]
 
-        return self._door.run("payouts.run", by, do, body={})
+        return self._door.run("payouts.run", by, do, body={} if party is None else {"party": party})
+
+    def set_terms(
+        self,
+        party: str,
+        *,
+        by: By = OPERATOR,
+        every: timedelta | None = None,
+        minimums: Mapping[str, int] | None = None,
+        reserve_bp: int | None = None,
+        reserve_for: timedelta | None = None,
+        key: str | None = None,
+    ) -> PayoutTerms:
+        """Pay a party out otherwise than the plan says for all; what is not named is the plan's.
+
+        A new seller may bear a reserve of 20 % for 30 days, an old one be paid every day. For the
+        operator.
+        """
+
+        def do(act: Act) -> PayoutTerms:
+            if act.actor.role != OPERATOR:
+                raise Forbidden("payout terms are the operator's to set")
+            act.work.get(Party, party)
+            act.about(party)
+            terms = PayoutTerms(
+                party,
+                every,
+                None if minimums is None else dict(minimums),
+                reserve_bp,
+                reserve_for,
+            )
+            check_terms(terms)
+            act.work.put(terms)
+            act.work.timers.clear(PAYOUTS, [party])
+            if every is not None:
+                act.work.timers.arm([Timer(PAYOUTS, party, "run", act.at + every)])
+            act.emit("party.payout_terms", party, {}, [party])
+            return terms
+
+        body = {
+            "party": party,
+            "every": every,
+            "minimums": minimums,
+            "reserve_bp": reserve_bp,
+            "reserve_for": reserve_for,
+        }
+        return self._door.run("payouts.set_terms", by, do, body=body, key=key)
+
+    def terms(self, party: str, *, by: By) -> PayoutTerms:
+        """How a party is paid out where it differs from the plan; its own, or any for the
+        operator."""
+        with self._reader.read(by) as view:
+            owner = view.own(party)
+            if view.work.find(Party, id=owner) is None:
+                raise NotFound(f"no party {party!r}")
+            return view.work.find(PayoutTerms, party_id=owner) or PayoutTerms(owner)
 
     def get(self, payout_id: str, *, by: By) -> Payout:
         """A payout of one's own, or any for the operator."""

@@ -9,6 +9,7 @@ from attrs import evolve
 from marketplace.app.claiming import free_all
 from marketplace.app.door import Act
 from marketplace.app.move import Move
+from marketplace.app.onboarding import refuse_unready
 from marketplace.domain.effect import SeatEffect
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.listing import Listing
@@ -45,6 +46,7 @@ def carry_out(move: Move, effect: SeatEffect) -> None:
         move.transaction = evolve(transaction, listing_id=offer.listing_id)
         if offer.listing_id is not None:
             listing = work.get(Listing, offer.listing_id)
+            refuse_unready(move.act, listing, "deal")
             there = {one.party_id: one.role for one in (*move.seats, *filled)}
             named = named_seats(move.act, listing, there)
             filled += [Seat(transaction.id, *one) for one in named]
@@ -107,12 +109,13 @@ def _vacate(move: Move, role: str) -> None:
         end_offer(move.act, offer, "vacated")
 
 
-def end_offers(move: Move, state: str) -> None:
+def end_offers(move: Move, before: str, state: str) -> None:
     """When the state seats nobody by an offer, whatever is still on the table is over.
 
-    So is what was proposed to change the deal, when it is another one now.
+    So is what was proposed to change the deal, when it is another one now. What was proposed in
+    a state earlier than the one ``before`` was over when the deal came into that one.
     """
-    if any(row.agreed for row in move.process.transitions):
+    if any(row.agreed for row in move.process.rows_from(before)):
         now = basis_of(move.transaction, move.terms)
         for offer in live_proposals(move.act, move.transaction.id):
             if offer.proposed is not None and offer.proposed.basis != now:

@@ -56,6 +56,11 @@ class LedgerBook(Protocol):
         """What one account holds."""
         ...
 
+    def earned(self, account: Account, since: datetime) -> int:
+        """What came into an account after a moment, less what the same journals took out of it;
+        payouts that came back aside."""
+        ...
+
     def balances(self, owner: str | None = None, purpose: Purpose | None = None) -> list[Balance]:
         """Every account with a transfer, of one owner or purpose, summed from transfers."""
         ...
@@ -81,6 +86,10 @@ class LedgerBook(Protocol):
 
     def drift(self) -> list[str]:
         """Sentences, one for every materialised balance that differs from its transfers."""
+        ...
+
+    def crossings(self) -> list[str]:
+        """Sentences, one for every journal that joins currencies and not through fx clearing."""
         ...
 
 

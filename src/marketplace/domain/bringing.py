@@ -14,6 +14,7 @@ from marketplace.domain.chargeback import ChargebackTerms
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.process import Process
 from marketplace.domain.question import Bring, Demo, TableBranch
+from marketplace.domain.requirement import Requirement
 from marketplace.domain.vertical import SUPPLIED, ResourcePlan, Reviewing, Seating, Vertical
 from marketplace.errors import PluginError
 
@@ -137,6 +138,10 @@ _VERTICAL: Mapping[str, Check] = {
     "request_schema": _A_SCHEMA,
     "transaction_schema": _A_SCHEMA,
     "item_schema": _A_SCHEMA,
+    "offer_schema": _A_SCHEMA,
+    "negotiated": (_maybe(callable), "a function of a price, terms and a Request, or None"),
+    "open_needs": (_maybe(_each(_word)), "a tuple of attributes' names, or None"),
+    "links": (_mapped(callable), "a mapping of processes' names to functions of a LinkQuestion"),
     "resources": (_each(_of(ResourcePlan)), "a tuple of ResourcePlans"),
     "choose": (_maybe(callable), "a function of a Choice, or None"),
     "claims": (_maybe(callable), "a function of a Taking, or None"),
@@ -155,6 +160,7 @@ _VERTICAL: Mapping[str, Check] = {
     "seats": (_each(_of(Seating)), "a tuple of Seatings"),
     "visible": (_mapped(_each(_word)), "a mapping of attributes' names to tuples of roles' names"),
     "hides_contacts": (_of(bool), "True or False"),
+    "requirements": (_each(_of(Requirement)), "a tuple of Requirements"),
     "approves_listings": (_of(bool), "True or False"),
     "dispatch_every": (_maybe(_time), "a timedelta above zero, or None"),
     "words": _WORDS,

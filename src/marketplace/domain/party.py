@@ -88,6 +88,23 @@ class Block:
 
 
 @frozen
+class PayoutAccount:
+    """Where a party is paid out to in one currency; a change is another one."""
+
+    id: str
+    party_id: str
+    currency: str
+    provider: str
+    """The payment provider that pays out to it."""
+    reference: str = field(repr=False)
+    """What the payment provider calls it: a token, never an account's number."""
+    state: Literal["submitted", "verified", "rejected", "replaced"]
+    created_at: datetime
+    verified_at: datetime | None = None
+    version: int = 1
+
+
+@frozen
 class Document:
     """A paper a party must show (licence, insurance), maybe with an expiry."""
 

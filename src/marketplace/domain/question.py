@@ -227,6 +227,19 @@ class PolicyQuestion:
     items: Sequence[PricedItem] = ()
     """What of a basket the price is of."""
     part: str = ""
+    lines: Sequence[Line] = ()
+    """The price's lines, of all plugins."""
+
+
+@frozen
+class RateQuestion:
+    """At which rate is a price of ``source`` paid in ``target``?"""
+
+    source: str
+    target: str
+    work: Work
+    at: datetime
+    request: Request | None = None
 
 
 @frozen

@@ -13,11 +13,14 @@ from marketplace.domain.chargeback import ChargebackTerms
 from marketplace.domain.effect import ClaimEffect, ClaimKind
 from marketplace.domain.item import Item, PricedItem
 from marketplace.domain.link import link_faults
+from marketplace.domain.link_plan import LinkPlan, LinkQuestion
 from marketplace.domain.listing import Listing
-from marketplace.domain.money import whole
+from marketplace.domain.money import Money, whole
 from marketplace.domain.place import COARSEST_M, FINEST_M
 from marketplace.domain.process import Process
+from marketplace.domain.quote import Line
 from marketplace.domain.request import Request
+from marketplace.domain.requirement import Requirement
 from marketplace.domain.search import SearchPlan
 from marketplace.domain.span import DAY, HOUR, MINUTE
 from marketplace.domain.transaction import Transaction
@@ -115,6 +118,8 @@ class Choice:
     """What of a basket it is about."""
     part: str = ""
     """What ``Vertical.part`` answered for them."""
+    terms: Mapping[str, Any] = field(factory=dict)
+    """What was negotiated beside the price."""
 
 
 @frozen
@@ -188,6 +193,16 @@ class Vertical:
     """Of the facts of a deal; what is revealed of its listing was checked there."""
     item_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
     """Of the attributes of an item in a basket."""
+    offer_schema: Mapping[str, Any] = field(
+        factory=lambda: {"type": "object", "additionalProperties": False}
+    )
+    """Of the terms that are negotiated beside a price; without it there are none."""
+    negotiated: Callable[[Money, Mapping[str, Any], Request], Sequence[Line]] | None = None
+    """How a price that somebody named, with its terms, becomes lines (and which purses they are
+    in); without it, it is one line of the price."""
+    open_needs: tuple[str, ...] | None = None
+    """Attributes of a request for anybody that every provider of the trade may read, so that he
+    may make an offer; with dots, a field inside: ``ship_to.country``. None: nobody reads it."""
     part: Callable[[Item, Listing], str] | None = None
     """What keeps an item of a basket apart from others of the same seller: items with another
     answer are another deal (made to order, digital). Without it each seller is one deal."""
@@ -200,6 +215,9 @@ class Vertical:
     moments: Callable[[Choice], Mapping[str, datetime]] | None = None
     """Times that a new transaction begins with beside the request's ``start`` and ``end``, out of
     its request and listing alone: by when it must be sent, until when its buyer is protected."""
+    links: Mapping[str, Callable[[LinkQuestion], LinkPlan | None]] = field(factory=dict)
+    """A process that rows open to whoever says with whom: without an entry the same people sit in
+    it. What gives None opens nothing."""
     reviewing: Reviewing = field(factory=Reviewing)
     quote_lives: timedelta = 10 * MINUTE
     offer_lives: timedelta = DAY
@@ -250,6 +268,8 @@ class Vertical:
     """How waiting transactions are put to providers: a ``marketplace.matching`` dispatcher."""
     dispatch_every: timedelta | None = None
     """How often the clock dispatches; None when the application calls for it."""
+    requirements: tuple[Requirement, ...] = ()
+    """What whoever sells must have shown, and what waits until then."""
     search: SearchPlan | None = None
     """What of its listings is indexed; None where nobody searches them."""
     words: Mapping[str, Mapping[str, str]] = field(factory=dict)
@@ -286,6 +306,9 @@ class Vertical:
                         f"{process.name!r} leaves: nobody would have to answer"
                     )
         self._refuse_using_what_nobody_supplies(every)
+        lost = sorted(set(self.links) - {process.name for process in every})
+        if lost:
+            raise SetupError(f"vertical {self.name!r} links {', '.join(lost)}, no process of it")
         faults = tuple(link_faults(every))
         if faults:
             lines = "".join(f"\n  - {fault.sentence}" for fault in faults)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -11,6 +12,7 @@ from marketplace import (
     Bring,
     InvalidInput,
     Line,
+    Listing,
     Money,
     PolicyQuestion,
     PricingQuestion,
@@ -18,12 +20,14 @@ from marketplace import (
     divide,
     hookimpl,
     plain,
+    split,
 )
 
 RULE = "commission.share"
 TAX_RULE = "commission.tax"
 _FROZEN = ("bp", "tax_bp", "except_codes", "purses")
-"""Of its settings: those that a deal keeps."""
+"""Of its settings: those that a deal keeps, beside the rules that fit it."""
+_SIGNS = {("customer", "provider"): 1, ("provider", "customer"): -1}
 _NEPALI_FEE = "{money}: सेवा दिनेबाट मार्केटप्लेसको शुल्क, {basis:money} को {bp:percent}"
 WORDS = {
     "en": {
@@ -50,12 +54,69 @@ def _basis_points(instance: object, attribute: object, value: int) -> None:
 
 
 @frozen
+class CommissionRule:
+    """A share of its own for some of what is sold: all that it says must be so.
+
+    ``where`` are attributes of the listing and what they must be (one of, for a list); a dot names
+    a field inside another. ``category`` is short for the attribute of this name.
+    """
+
+    bp: int = field(validator=_basis_points)
+    name: str = ""
+    """Kept with the line, so that both sides can see which rule it was."""
+    vertical: str | None = None
+    category: str | None = None
+    provider: str | None = None
+    """The id of the party that sells."""
+    part: str | None = None
+    """What keeps items of a basket apart: ``sample``, ``digital``, whatever the trade says."""
+    above: Money | None = None
+    """Where the customer gives the provider more than this in the whole deal, in this currency."""
+    where: Mapping[str, Any] = field(factory=dict)
+
+    def fits(
+        self,
+        question: PricingQuestion | PolicyQuestion,
+        listing: Listing | None,
+        provider: str | None,
+        given: Money,
+    ) -> bool:
+        """Whether it holds for something of this listing in a deal of so much money."""
+        wanted = dict(self.where) | ({} if self.category is None else {"category": self.category})
+        attributes = {} if listing is None else listing.attributes
+        above = self.above
+        return (
+            self.vertical in (None, question.vertical)
+            and self.provider in (None, provider)
+            and self.part in (None, question.part)
+            and (above is None or (above.currency == given.currency and given > above))
+            and all(_is(attributes, path, value) for path, value in wanted.items())
+        )
+
+
+def _is(attributes: Mapping[str, Any], path: str, wanted: object) -> bool:
+    found: Any = attributes
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found in wanted if isinstance(wanted, list | tuple) else found == wanted
+
+
+def _rules(given: Iterable[CommissionRule | Mapping[str, Any]]) -> tuple[CommissionRule, ...]:
+    return tuple(one if isinstance(one, CommissionRule) else CommissionRule(**one) for one in given)
+
+
+@frozen
 class Commission:
     """The provider pays the operator ``bp`` basis points of what the customer pays it.
 
     That is the net of the lines between the two: a discount, or what rounding takes, is a line
     from provider to customer and bears no commission. A coupon of the operator's changes nothing
     for the provider, and nothing here.
+
+    ``rules`` are asked in their order, for each item of a basket and for what no item names: the
+    first that fits gives its share, ``bp`` is for the rest. What belongs to no item (freight, a
+    discount on all) is shared out over the items. Which rule holds is settled at the sale, and
+    stays so whatever becomes of the price.
 
     ``except_codes`` are lines that do not count in either direction (a tip, a toll); ``tax_bp`` is
     the tax that the operator adds to its fee and owes to an authority.
@@ -66,6 +127,7 @@ class Commission:
     except_codes: tuple[str, ...] = ("tip", "toll")
     purses: tuple[str, ...] = ("price",)
     name: str = "commission"
+    rules: tuple[CommissionRule, ...] = field(default=(), converter=_rules)
 
     @hookimpl
     def bring(self) -> Bring:
@@ -78,51 +140,96 @@ class Commission:
     @hookimpl
     def propose_policies(self, question: PolicyQuestion) -> Mapping[str, Any]:
         """The shares of this moment: a deal keeps them, whatever is asked tomorrow."""
-        return {self.name: {name: plain(getattr(self, name)) for name in _FROZEN}}
+        kept = {name: plain(getattr(self, name)) for name in _FROZEN}
+        fits = self._fits(question, question.lines) if self.rules else {}
+        return {self.name: kept | ({"fits": fits} if fits else {})}
 
     @hookimpl(trylast=True)
     def propose_lines(self, question: PricingQuestion) -> Sequence[Line]:
         """A share of what the lines before give the provider, in each purse that bears it."""
-        return self._agreed(question)._lines(question)
-
-    def _agreed(self, question: PricingQuestion) -> Commission:
-        """As it was when the deal was made; what follows a deal has that one's shares."""
         terms, deal = question.terms, question.transaction
         if deal is not None and deal.origin_id is not None:
             terms = question.work.find(Terms, transaction_id=deal.origin_id, version=1)
         if terms is None or self.name not in terms.policies:
-            return self
-        agreed = terms.policies[self.name]
-        return evolve(
+            fits = self._fits(question, question.lines) if self.rules else {}
+            return self._lines(question, fits)
+        return self._as_agreed(terms.policies[self.name], question)
+
+    def _as_agreed(self, agreed: Mapping[str, Any], question: PricingQuestion) -> Sequence[Line]:
+        """As it was when the deal was made; what follows a deal has that one's shares."""
+        as_then = evolve(
             self,
             bp=agreed["bp"],
             tax_bp=agreed["tax_bp"],
             except_codes=tuple(agreed["except_codes"]),
             purses=tuple(agreed["purses"]),
         )
+        return as_then._lines(question, agreed.get("fits", {}))
 
-    def _lines(self, question: PricingQuestion) -> Sequence[Line]:
+    def _fits(
+        self, question: PricingQuestion | PolicyQuestion, lines: Sequence[Line]
+    ) -> dict[str, dict[str, Any]]:
+        """Each item by its number, and by no number whatever names no item: its share and rule."""
+        known = {line.amount.currency for line in lines}
+        if not known:
+            return {}
+        given = Money(self._basis(line for line in lines if line.purse in self.purses), min(known))
+        wares: dict[str, Listing | None] = {"": question.listing}
+        wares |= {str(one.number): one.listing for one in question.items}
+        fits = {}
+        providers = [one.provider_id for one in wares.values() if one is not None]
+        provider = providers[0] if providers else None
+        for number, listing in wares.items():
+            fit = (one for one in self.rules if one.fits(question, listing, provider, given))
+            for rule in islice(fit, 1):
+                fits[number] = {"bp": rule.bp, "name": rule.name}
+        return fits
+
+    def _lines(
+        self, question: PricingQuestion, fits: Mapping[str, Mapping[str, Any]]
+    ) -> Sequence[Line]:
         lines: list[Line] = []
         for purse in self.purses:
-            basis = self._basis(line for line in question.lines if line.purse == purse)
-            if basis <= 0:
-                continue
-            fee = self._line("commission", basis, self.bp, "operator", RULE, purse, question)
-            lines.append(fee)
-            if self.tax_bp:
-                taxed = fee.amount.amount
-                lines.append(
-                    self._line(
-                        "commission_tax", taxed, self.tax_bp, "tax", TAX_RULE, purse, question
-                    )
-                )
+            fees = []
+            bases = self._bases([line for line in question.lines if line.purse == purse], fits)
+            for (bp, name), basis in bases.items():
+                if basis > 0:
+                    named = {"name": name} if name else {}
+                    inputs = {"basis": basis, "bp": bp, **named}
+                    fees.append(self._line("commission", inputs, "operator", RULE, purse, question))
+            lines += fees
+            if self.tax_bp and fees:
+                inputs = {"basis": sum(fee.amount.amount for fee in fees), "bp": self.tax_bp}
+                lines.append(self._line("commission_tax", inputs, "tax", TAX_RULE, purse, question))
         return lines
+
+    def _bases(
+        self, lines: Sequence[Line], fits: Mapping[str, Mapping[str, Any]]
+    ) -> dict[tuple[int, str], int]:
+        """Share and rule to what the provider gets under it; together all that it gets."""
+        bases: dict[tuple[int, str], int] = {}
+        default = {"bp": self.bp, "name": ""}
+        rest = 0
+        for line in lines:
+            number, net = _item_of(line), self._basis([line])
+            if number is None or not fits:
+                rest += net
+                continue
+            rule = fits.get(number, default)
+            key = rule["bp"], rule["name"]
+            bases[key] = bases.get(key, 0) + net
+        rest += sum(net for net in bases.values() if net < 0)
+        bases = {key: net for key, net in bases.items() if net > 0}
+        if not bases:
+            rule = fits.get("", default)
+            return {(rule["bp"], rule["name"]): rest}
+        spread = split(rest, list(bases.values()))
+        return {key: bases[key] + more for key, more in zip(bases, spread, strict=True)}
 
     def _basis(self, lines: Iterable[Line]) -> int:
         """What the customer gives the provider by these lines, less what comes back."""
-        signs = {("customer", "provider"): 1, ("provider", "customer"): -1}
         return sum(
-            signs.get((line.payer, line.payee), 0) * line.amount.amount
+            _SIGNS.get((line.payer, line.payee), 0) * line.amount.amount
             for line in lines
             if line.code not in self.except_codes
         )
@@ -130,14 +237,12 @@ class Commission:
     def _line(
         self,
         code: str,
-        basis: int,
-        bp: int,
+        inputs: Mapping[str, Any],
         payee: str,
         rule: str,
         purse: str,
         question: PricingQuestion,
     ) -> Line:
-        inputs = {"basis": basis, "bp": bp}
         return Line(
             code=code,
             amount=Money(share(inputs), question.currency),
@@ -147,3 +252,11 @@ class Commission:
             inputs=inputs,
             purse=purse,
         )
+
+
+def _item_of(line: Line) -> str | None:
+    """The number of the item that a line is about, or that the line is about of which this is a
+    part; None if it is about none."""
+    inside = line.inputs.get("line")
+    found = line.inputs.get("item", inside.get("item") if isinstance(inside, Mapping) else None)
+    return None if found is None else str(found)

@@ -41,6 +41,17 @@ WHERE account_id = :id
 
 BALANCE = "SELECT posted, pending_in, pending_out FROM {balance} WHERE account_id = :id"
 
+EARNED = """
+SELECT CAST(coalesce(sum(CASE WHEN t.credit = :account THEN t.amount ELSE -t.amount END), 0)
+  AS BIGINT)
+FROM {transfer} t
+WHERE (t.credit = :account OR t.debit = :account) AND t.phase IN ('posted', 'post')
+  AND t.journal_id IN (
+    SELECT c.journal_id FROM {transfer} c JOIN {journal} j ON j.id = c.journal_id
+    WHERE c.credit = :account AND c.phase IN ('posted', 'post') AND j.at > :since
+      AND j.kind NOT IN ('payout failed', 'payout returned'))
+"""
+
 ALL_BALANCES = """
 SELECT account_id, posted, pending_in, pending_out FROM {balance} ORDER BY account_id
 """
@@ -95,4 +106,20 @@ AFTER = "j.number > (SELECT p.number FROM {journal} p WHERE p.id = :after)"
 TRANSFERS = """
 SELECT t.journal_id, t.id, t.debit, t.credit, t.amount, t.phase, t.resolves
 FROM {transfer} t WHERE {any:t.journal_id:ids} ORDER BY t.number
+"""
+
+# Journals in several currencies, but for those that cross from one through fx into another.
+CROSSINGS = """
+SELECT x.journal_id, CAST(count(*) AS BIGINT)
+FROM (
+  SELECT t.journal_id, t.currency,
+    max(CASE WHEN d.purpose = 'fx clearing' THEN 1 ELSE 0 END) AS out_of,
+    max(CASE WHEN c.purpose = 'fx clearing' THEN 1 ELSE 0 END) AS goes_in
+  FROM {transfer} t JOIN {account} d ON d.id = t.debit JOIN {account} c ON c.id = t.credit
+  GROUP BY t.journal_id, t.currency
+) x
+GROUP BY x.journal_id
+HAVING count(*) > 1 AND NOT (count(*) = 2 AND sum(x.out_of) = 1 AND sum(x.goes_in) = 1
+  AND max(x.out_of + x.goes_in) = 1)
+ORDER BY x.journal_id
 """

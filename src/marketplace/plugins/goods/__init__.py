@@ -5,6 +5,7 @@ is data in each listing.
 """
 
 from marketplace.plugins.goods.article import Article
+from marketplace.plugins.goods.bargains import needs
 from marketplace.plugins.goods.buybox import Candidate, Picking, Ranked, rank
 from marketplace.plugins.goods.catalogue import Catalogue
 from marketplace.plugins.goods.plugin import Goods
@@ -18,8 +19,10 @@ from marketplace.plugins.goods.processes import (
     group,
     order,
     sample,
+    supplied_order,
 )
 from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
+from marketplace.plugins.goods.supply import supply
 
 __all__ = [
     "Article",
@@ -39,7 +42,10 @@ __all__ = [
     "every",
     "flash",
     "group",
+    "needs",
     "order",
     "rank",
     "sample",
+    "supplied_order",
+    "supply",
 ]

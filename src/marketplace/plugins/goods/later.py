@@ -76,6 +76,7 @@ class Later:
         found: list[Line] = []
         for index, one in enumerate(lines):
             inputs = {"of": kept, "weights": weights, "index": index, "before": weights[index]}
+            inputs |= {"line": dict(one.inputs.get("line", one.inputs))}
             line = page.again(one, "part", inputs)
             found += [evolve(kept_line, code=kept_code(one.code)) for kept_line in line]
         return found

@@ -22,14 +22,17 @@ from marketplace import (
     Reason,
     Refused,
     RequestQuestion,
+    Requirement,
     TableBranch,
     TransitionQuestion,
     Work,
     adjustment,
     hookimpl,
+    opens,
 )
 from marketplace.plugins.goods import kept
 from marketplace.plugins.goods.article import Article
+from marketplace.plugins.goods.bargains import taxed, with_terms
 from marketplace.plugins.goods.buybox import Picking
 from marketplace.plugins.goods.checks import RETURNS, Checks
 from marketplace.plugins.goods.groups import LEAST, counted, joined, kind_of
@@ -39,6 +42,7 @@ from marketplace.plugins.goods.processes import claim, every
 from marketplace.plugins.goods.product import faults
 from marketplace.plugins.goods.rules import RULES
 from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
+from marketplace.plugins.goods.supply import SUPPLY, facts, supplier_faults, supply
 from marketplace.plugins.goods.tables import metadata
 from marketplace.plugins.goods.vertical import process_of, vertical
 from marketplace.plugins.goods.wanted import Basket, apart
@@ -65,6 +69,8 @@ class Goods:
     """How one of several sellers of an article is picked; None: there is no catalogue."""
     processes: tuple[Process, ...] = ()
     """The trade's processes; none given: orders, samples, what has no weight, contracts."""
+    requirements: tuple[Requirement, ...] = ()
+    """What sellers must have shown, and what waits until then."""
     name: str = "goods"
 
     def __attrs_post_init__(self) -> None:
@@ -74,8 +80,14 @@ class Goods:
     @hookimpl
     def bring(self) -> Bring:
         """The vertical and the rules that give each line again."""
-        follow_ups = (claim(self.times), adjustment("completed", "cancelled", "returned"))
+        follow_ups: tuple[Process, ...] = (
+            claim(self.times),
+            adjustment("completed", "cancelled", "returned"),
+        )
+        if any(opens(SUPPLY) in row.effects for one in self.processes for row in one.transitions):
+            follow_ups = (*follow_ups, supply(self.times))
         trade = vertical(self.name, self.processes, follow_ups, self.times, process_of)
+        trade = evolve(trade, requirements=self.requirements)
         rules = {f"{self.name}.{name}": rule for name, rule in RULES.items()}
         branch = TableBranch("goods", Path(__file__).parent / "versions", metadata)
         return Bring(
@@ -101,7 +113,8 @@ class Goods:
         if question.listing.vertical != self.name:
             return []
         tables = {name: one.currency for name, one in self.freight.items()}
-        return [*faults(question.listing, tables), *self._unknown(question)]
+        wrong = supplier_faults(question, self.processes)
+        return [*faults(question.listing, tables), *wrong, *self._unknown(question)]
 
     def _unknown(self, question: ListingQuestion) -> Sequence[Reason]:
         named = question.listing.attributes.get("article")
@@ -139,14 +152,17 @@ class Goods:
         """The price of goods, and of what became of them."""
         if question.vertical != self.name:
             return None
-        if question.occasion == "quote":
+        if question.occasion in ("quote", SUPPLY):
             return self._quoted(question)
+        if question.occasion == "negotiated":
+            return taxed(question, self.taxes, self.name)
         return Later(self.name).lines(question)
 
     def _quoted(self, question: PricingQuestion) -> Sequence[Line]:
         if question.request is None or not (question.listing or question.items):
             raise InvalidInput("goods are priced for a request of listings; name both")
         basket = Basket.of(question.request, question.listing, question.items)
+        basket = with_terms(basket, question.asks)
         reasons = basket.refusals(self.freight, question.at)
         if reasons:
             # Asked anew: the listing may be another than the request's, or changed by now.
@@ -168,6 +184,8 @@ class Goods:
         """Parcels, what was wanted back, and who pays for the way back."""
         if question.transaction.vertical != self.name:
             return None
+        if question.transaction.link == SUPPLY:
+            return facts(question)
         return self._checks().facts(question)
 
     def _checks(self) -> Checks:

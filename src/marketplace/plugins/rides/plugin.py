@@ -30,6 +30,7 @@ from marketplace import (
     Reason,
     Request,
     RequestQuestion,
+    Requirement,
     TransitionQuestion,
     Work,
     hookimpl,
@@ -87,6 +88,8 @@ class Rides:
     """How near to the pick-up a driver must be seen to say that he arrived; None asks nothing."""
     code_tries: int = 5
     """How often a driver may say a wrong code before the ride cannot start any more."""
+    requirements: tuple[Requirement, ...] = ()
+    """What drivers must have shown beside the documents that gate them, and what waits for it."""
     name: str = PLUGIN
 
     def __attrs_post_init__(self) -> None:
@@ -99,20 +102,16 @@ class Rides:
     @hookimpl
     def bring(self) -> Bring:
         """The vertical ``rides`` and the rules that give each line again."""
-        return Bring(
-            verticals=(
-                vertical(
-                    self.process,
-                    sorted(self.fare.tiers),
-                    self.dispatcher,
-                    self.offer_lives,
-                    self.quote_lives,
-                    self.dispatch_every,
-                ),
-            ),
-            rules=RULES,
-            demos=(DEMO,),
+        trade = vertical(
+            self.process,
+            sorted(self.fare.tiers),
+            self.dispatcher,
+            self.offer_lives,
+            self.quote_lives,
+            self.dispatch_every,
         )
+        trade = evolve(trade, requirements=self.requirements)
+        return Bring(verticals=(trade,), rules=RULES, demos=(DEMO,))
 
     def tier(self, request: Request) -> str:
         """The class of vehicle asked for; the only one where there is only one."""

@@ -32,6 +32,7 @@ from marketplace import (
     Reason,
     Refused,
     RequestQuestion,
+    Requirement,
     Role,
     Span,
     Terms,
@@ -90,6 +91,8 @@ class Stays:
     offer_lives: timedelta = DAY
     blurs_m: int | None = 500
     """Others read where a home is as the middle of a cell so many metres wide; None: exactly."""
+    requirements: tuple[Requirement, ...] = ()
+    """What hosts must have shown, and what waits until then."""
     name: str = "stays"
 
     def __attrs_post_init__(self) -> None:
@@ -128,6 +131,7 @@ class Stays:
         agreed = tuple(sorted(states & AGREED | paid | {one for one in states if "month_" in one}))
         reveals = dict.fromkeys(trade.reveals, agreed)
         trade = evolve(trade, choose=self.deals.process, reveals=reveals, agreed_in=agreed)
+        trade = evolve(trade, requirements=self.requirements)
         later = {f"{self.name}.{name}": rule for name, rule in KEPT_RULES.items()}
         rules = {**named(self.name), **later}
         # Of several beside each other one is the usual, whose demo it is.

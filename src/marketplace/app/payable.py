@@ -1,0 +1,121 @@
+"""What of a party's earnings may be paid out now: what waits, what is reserved, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from attrs import frozen
+
+from marketplace.app.context import Context
+from marketplace.app.onboarding import live_account, payout_waits_for
+from marketplace.domain.currency import exponent
+from marketplace.domain.ledger import Account, Purpose
+from marketplace.domain.money import divide
+from marketplace.domain.party import Party, PayoutAccount
+from marketplace.domain.payment import Payout, PayoutTerms
+from marketplace.domain.ports import Work
+from marketplace.domain.reason import Reason
+from marketplace.domain.span import HOUR
+from marketplace.errors import InvalidInput
+
+
+@frozen
+class Payable:
+    """How much of one account of earnings may go out."""
+
+    available: int
+    reserved: int
+    """What stays as a reserve for what may be given back."""
+    least: int
+    """Less than this is not paid out."""
+    account: PayoutAccount | None
+    waits: Sequence[Reason]
+    """Why nothing goes out at all, if nothing does."""
+    told: Sequence[Reason]
+    """What is kept with the payout."""
+
+    @property
+    def free(self) -> int:
+        """What may be paid out."""
+        return self.available - self.reserved
+
+    @property
+    def due(self) -> bool:
+        """Whether the schedule pays it out."""
+        return not self.waits and self.free >= self.least
+
+
+def payable(work: Work, context: Context, party_id: str, currency: str, at: datetime) -> Payable:
+    """What may go out of a party's earnings in a currency."""
+    available = work.ledger.balance(Account(party_id, Purpose.PAYABLE, currency)).available
+    terms = work.find(PayoutTerms, party_id=party_id) or PayoutTerms(party_id)
+    account = live_account(work, party_id, currency)
+    party = work.get(Party, party_id)
+    waits = _account_waits(context, account, at)
+    waits += payout_waits_for(work, context, party, currency, at)
+    reserved, told = _reserve(work, context, terms, currency, at)
+    return Payable(
+        available=available,
+        reserved=min(reserved, available),
+        least=least_of(context, terms, currency),
+        account=account,
+        waits=tuple(waits),
+        told=tuple(told) if reserved else (),
+    )
+
+
+def least_of(context: Context, terms: PayoutTerms, currency: str) -> int:
+    """The least that is paid out in a currency, and never nothing."""
+    plan = context.payouts
+    of_all = plan.minimums.get(currency, plan.minimum)
+    return max((terms.minimums or {}).get(currency, of_all), 1)
+
+
+def check_terms(terms: PayoutTerms) -> None:
+    """Raise ``InvalidInput`` for terms that nobody could be paid by."""
+    bp, lasts = terms.reserve_bp, terms.reserve_for
+    if bp is not None and not (type(bp) is int and 0 <= bp <= 10_000):
+        raise InvalidInput(f"a reserve is 0 to 10000 basis points, not {bp!r}")
+    for time in (terms.every, lasts):
+        if time is not None and not (isinstance(time, timedelta) and time >= timedelta(0)):
+            raise InvalidInput(f"a time here is a timedelta of zero or more, not {time!r}")
+    if terms.every is not None and terms.every < HOUR:
+        raise InvalidInput(f"a schedule pays every hour at most, not every {terms.every}")
+    for currency, least in (terms.minimums or {}).items():
+        exponent(currency)
+        if type(least) is not int or least < 0:
+            raise InvalidInput(f"a least payout is minor units, zero or more, not {least!r}")
+
+
+def _account_waits(context: Context, account: PayoutAccount | None, at: datetime) -> list[Reason]:
+    if account is None:
+        return []
+    if account.state != "verified":
+        return [Reason("payout_account_unverified", {"currency": account.currency})]
+    # From the change on and not from its being verified: so slow paperwork costs nobody time.
+    until = account.created_at + context.payouts.cooling
+    return [Reason("payout_account_new", {"until": until.isoformat()})] if at < until else []
+
+
+def _reserve(
+    work: Work, context: Context, terms: PayoutTerms, currency: str, at: datetime
+) -> tuple[int, list[Reason]]:
+    """A share of what was earned of late: a floor under payouts, reckoned from the ledger."""
+    plan = context.payouts
+    bp = plan.reserve_bp if terms.reserve_bp is None else terms.reserve_bp
+    lasts: timedelta = plan.reserve_for if terms.reserve_for is None else terms.reserve_for
+    if not bp or not lasts:
+        return 0, []
+    account = Account(terms.party_id, Purpose.PAYABLE, currency)
+    earned = work.ledger.earned(account, at - lasts)
+    held = divide(earned * bp, 10_000)
+    told = {"held": held, "earned": earned, "bp": bp, "days": lasts.days}
+    return held, [Reason("payout_reserve", told)]
+
+
+def destination(work: Work, payout: Payout) -> str | None:
+    """What the payment provider calls the account that a payout goes to."""
+    if payout.account_id is None:
+        return None
+    return work.get(PayoutAccount, payout.account_id).reference
