@@ -34,4 +34,4 @@ def test_a_hold_dies_while_the_host_accepts(inn: Inn, pays: bool) -> None:
     market.advance(HOUR)
     assert market.transactions.get(deal.id, by=inn.gita).state == "expired"
     assert not inn.why_not(home, EASTER, 4, by=inn.ben)
-    assert market.ledger.sums() == {"USD": 0}
+    assert not any(market.ledger.sums().values())
