@@ -171,8 +171,9 @@ def test_each_year_may_begin_a_series_of_its_own(database_url: str) -> None:
     opened.market.close()
 
 
-def test_a_ride_has_invoices_too(open_town: OpenTown) -> None:
+def test_a_ride_has_invoices_too(database_url: str, open_town: OpenTown) -> None:
     """The plugin knows no trade: a ride that is paid in cash brings its two."""
+    Marketplace.migrate(database_url, [Invoices()])
     town = open_town(plugins=[Invoices()], cash=Cash())
     ride = town.settled(town.rider(), town.driver(), "cash")
     desk = InvoiceDesk(town.market)
