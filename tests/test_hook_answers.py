@@ -18,6 +18,8 @@ from marketplace import (
     PluginError,
     PricingQuestion,
     Proposal,
+    Rate,
+    RateQuestion,
     Reason,
     Refused,
     SetupError,
@@ -28,6 +30,7 @@ ASKED: Any = SimpleNamespace()
 PRICED = PricingQuestion(
     "quote", "lessons", "EUR", work=ASKED, at=datetime(2026, 11, 23, tzinfo=UTC)
 )
+CHANGED = RateQuestion("EUR", "NPR", work=ASKED, at=datetime(2026, 11, 23, tzinfo=UTC))
 LINE = Line("fee", Money(1, "EUR"), "customer", "operator", "rule")
 
 
@@ -52,6 +55,7 @@ def ask(hook: str, answer: Any) -> Any:
         "propose_lines": lambda: hooks.price(PRICED),
         "propose_policies": lambda: hooks.joined("propose_policies", ASKED),
         "propose_facts": lambda: hooks.joined("propose_facts", ASKED),
+        "propose_rate": lambda: hooks.rate(CHANGED),
     }
     return ways.get(hook, lambda: hooks.refusals(hook, ASKED))()
 
@@ -79,6 +83,27 @@ def test_what_is_joined_is_a_mapping(hook: str, answer: object) -> None:
         ask(hook, answer)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ["no", 3.5, [Rate("EUR", "NPR", 1, 1, CHANGED.at)], Rate("NPR", "EUR", 1, 1, CHANGED.at)],
+    ids=["text", "number", "list", "the other way"],
+)
+def test_a_rate_is_between_what_was_asked(answer: object) -> None:
+    """A rate the other way round would charge somebody a wrong sum: it is told, not used."""
+    with pytest.raises(PluginError, match="plugin 'odd': propose_rate answers a Rate"):
+        ask("propose_rate", answer)
+    assert ask("propose_rate", None) is None
+    assert ask("propose_rate", Rate("EUR", "NPR", 1, 1, CHANGED.at)).name == "odd"
+
+
+def test_propose_rate_takes_the_first_answer() -> None:
+    """Who has none is passed over; what comes after the first that has one changes nothing."""
+    first = Rate("EUR", "NPR", 150, 1, CHANGED.at)
+    answers = [("silent", None), ("first", first), ("second", evolve(first, numerator=160))]
+    hooks = Hooks([plugin("propose_rate", answer, name) for name, answer in answers])
+    assert hooks.rate(CHANGED) == evolve(first, name="first")
+
+
 @pytest.mark.attack(29)
 @pytest.mark.parametrize("answer", ["no", True, 3.5, [3.5], [None], {"fee": 1}], ids=repr)
 def test_what_is_no_line_is_refused_with_its_plugin(answer: object) -> None:
@@ -99,7 +124,7 @@ def test_one_answer_may_stand_for_a_list() -> None:
 
 
 @pytest.mark.invariant(38)
-@pytest.mark.parametrize("hook", [*LISTED, *JOINED, "propose_lines"])
+@pytest.mark.parametrize("hook", [*LISTED, *JOINED, "propose_lines", "propose_rate"])
 def test_what_breaks_inside_a_plugin_has_its_name(hook: str) -> None:
     """Any exception comes out as a ``PluginError`` with its cause; a refusal passes as it is."""
     with pytest.raises(PluginError, match=f"plugin 'odd' broke in {hook}: KeyError") as told:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from marketplace.app.reading import View as View
     from marketplace.app.why import Because as Because
     from marketplace.domain.adjusting import adjustment as adjustment
+    from marketplace.domain.approval import Approval as Approval
     from marketplace.domain.books import Timer as Timer
     from marketplace.domain.cells import Box as Box
     from marketplace.domain.chargeback import Chargeback as Chargeback
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from marketplace.domain.effect import opens as opens
     from marketplace.domain.effect import seat as seat
     from marketplace.domain.effect import takes as takes
+    from marketplace.domain.effect import tells as tells
     from marketplace.domain.effect import unseat as unseat
     from marketplace.domain.event import Command as Command
     from marketplace.domain.event import Delivery as Delivery
@@ -87,6 +89,8 @@ if TYPE_CHECKING:
     from marketplace.domain.ledger import Journal as Journal
     from marketplace.domain.ledger import Purpose as Purpose
     from marketplace.domain.ledger import Transfer as Transfer
+    from marketplace.domain.link_plan import LinkPlan as LinkPlan
+    from marketplace.domain.link_plan import LinkQuestion as LinkQuestion
     from marketplace.domain.listing import Listing as Listing
     from marketplace.domain.listing import Presence as Presence
     from marketplace.domain.match import Match as Match
@@ -98,6 +102,9 @@ if TYPE_CHECKING:
     from marketplace.domain.method import FREE_OF_CHARGE as FREE_OF_CHARGE
     from marketplace.domain.method import PaymentMethod as PaymentMethod
     from marketplace.domain.method import Way as Way
+    from marketplace.domain.moderation import Case as Case
+    from marketplace.domain.moderation import CaseReport as CaseReport
+    from marketplace.domain.moderation import ModerationPlan as ModerationPlan
     from marketplace.domain.money import Money as Money
     from marketplace.domain.money import divide as divide
     from marketplace.domain.money import split as split
@@ -151,6 +158,7 @@ if TYPE_CHECKING:
     from marketplace.domain.question import PolicyQuestion as PolicyQuestion
     from marketplace.domain.question import PricingQuestion as PricingQuestion
     from marketplace.domain.question import Proposal as Proposal
+    from marketplace.domain.question import RateQuestion as RateQuestion
     from marketplace.domain.question import RequestQuestion as RequestQuestion
     from marketplace.domain.question import ReviewQuestion as ReviewQuestion
     from marketplace.domain.question import TableBranch as TableBranch
@@ -160,6 +168,7 @@ if TYPE_CHECKING:
     from marketplace.domain.quote import Quote as Quote
     from marketplace.domain.quote import customer_owes as customer_owes
     from marketplace.domain.quote import nets as nets
+    from marketplace.domain.rate import Rate as Rate
     from marketplace.domain.reason import Reason as Reason
     from marketplace.domain.request import Request as Request
     from marketplace.domain.requirement import Missing as Missing
@@ -246,6 +255,7 @@ _NAMES: dict[str, str] = {
     "app.reading": "Page View",
     "app.why": "Because",
     "domain.adjusting": "adjustment",
+    "domain.approval": "Approval",
     "domain.books": "Timer",
     "domain.cells": "Box",
     "domain.chargeback": "Chargeback ChargebackTerms",
@@ -257,17 +267,19 @@ _NAMES: dict[str, str] = {
     "domain.dues": "Dues",
     "domain.effect": (
         "CAPTURE CHARGE COLLECT CONFIRM FREE HOLD MOVE MoneyKind PAY_OUT RAISE RECORD REFUND "
-        "RESERVE REVERSE SAVE SETTLE TRANSFER USE VOID opens seat takes unseat"
+        "RESERVE REVERSE SAVE SETTLE TRANSFER USE VOID opens seat takes tells unseat"
     ),
     "domain.event": "Command Delivery Event",
     "domain.folding": "fold tricks",
     "domain.hashing": "digest plain",
     "domain.item": "Item Numbered PricedItem TransactionItem",
     "domain.ledger": "Account Balance Journal MARKETPLACE Purpose Transfer",
+    "domain.link_plan": "LinkPlan LinkQuestion",
     "domain.listing": "Listing Presence",
     "domain.match": "Match MatchingRound",
     "domain.message": "Message Notification StoredFile",
     "domain.method": "ANY_METHOD FREE_OF_CHARGE PaymentMethod Way",
+    "domain.moderation": "Case CaseReport ModerationPlan",
     "domain.money": "Money divide split",
     "domain.offer": "Offer",
     "domain.party": (
@@ -282,10 +294,11 @@ _NAMES: dict[str, str] = {
     "domain.prover": "Proof prove prove_all",
     "domain.question": (
         "Bring Candidate Demo Errand FactsQuestion Gate ListingQuestion MatchQuestion "
-        "PartSoFar PolicyQuestion PricingQuestion Proposal RequestQuestion "
+        "PartSoFar PolicyQuestion PricingQuestion Proposal RateQuestion RequestQuestion "
         "ReviewQuestion TableBranch TransitionQuestion"
     ),
     "domain.quote": "Line PRICE Quote customer_owes nets",
+    "domain.rate": "Rate",
     "domain.reason": "Reason",
     "domain.request": "Request",
     "domain.requirement": "Missing Requirement",

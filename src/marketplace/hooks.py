@@ -30,11 +30,13 @@ from marketplace.domain.question import (
     PolicyQuestion,
     PricingQuestion,
     Proposal,
+    RateQuestion,
     RequestQuestion,
     ReviewQuestion,
     TransitionQuestion,
 )
 from marketplace.domain.quote import Line
+from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
 from marketplace.errors import InvalidInput, MarketplaceError, PluginError, SetupError
 
@@ -50,6 +52,7 @@ HOOKS = (
     "propose_candidates",
     "propose_lines",
     "propose_policies",
+    "propose_rate",
     "propose_facts",
     "hear_event",
     "hear_committed",
@@ -206,6 +209,20 @@ class Hooks:
             said = _ask("propose_lines", name, sum_up, lines=tuple(lines[place]))
             reasons[place] += _given(name, said)
         return [Proposal(tuple(mine), tuple(why)) for mine, why in zip(lines, reasons, strict=True)]
+
+    def rate(self, question: RateQuestion) -> Rate | None:
+        """The first rate that a plugin gives between the two; None where nobody has one."""
+        for name, function in self._callers["propose_rate"]:
+            answer = _ask("propose_rate", name, function, question=question)
+            if answer is None:
+                continue
+            if not isinstance(answer, Rate):
+                raise _broken("propose_rate", name, "a Rate or None", answer)
+            if (answer.source, answer.target) != (question.source, question.target):
+                asked = f"a Rate from {question.source} to {question.target}"
+                raise _broken("propose_rate", name, asked, answer)
+            return answer if answer.name else evolve(answer, name=name)
+        return None
 
     def joined(self, hook: str, question: PolicyQuestion | FactsQuestion) -> Mapping[str, Any]:
         """The answers joined into one mapping; a name from two plugins is an error."""

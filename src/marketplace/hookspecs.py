@@ -24,11 +24,13 @@ from marketplace.domain.question import (
     PolicyQuestion,
     PricingQuestion,
     Proposal,
+    RateQuestion,
     RequestQuestion,
     ReviewQuestion,
     TransitionQuestion,
 )
 from marketplace.domain.quote import Line
+from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
 
 PROJECT = "marketplace"
@@ -90,6 +92,11 @@ def propose_lines(question: PricingQuestion) -> Proposal | Sequence[Line] | None
 @hookspec
 def propose_policies(question: PolicyQuestion) -> Mapping[str, Any] | None:
     """Propose policies to freeze with a price; joined, a name twice is an error."""
+
+
+@hookspec
+def propose_rate(question: RateQuestion) -> Rate | None:
+    """Propose the rate at which a price is paid in another currency; the first answer holds."""
 
 
 @hookspec

@@ -23,7 +23,11 @@ from marketplace import (
     After,
     At,
     Bring,
+    Item,
     Line,
+    LinkPlan,
+    LinkQuestion,
+    Listing,
     ManualClock,
     Marketplace,
     Money,
@@ -57,10 +61,9 @@ WAYS = {
     BEFORE: [Pay("cash")],
     "X1": [Pay("two of three")],
     "X2": [Pay("two of three")],
-    "Y1": [],
 }
 """How deals are paid; all others by card."""
-BESIDE = {("B1", "deposit"): "D1"}
+BESIDE = {("B1", "deposit"): "D1", ("O4", "supply"): "Y1"}
 """Deals that another one opens beside itself, by its name and what is opened."""
 HANDED_OVER = {"cash_collected": Money(200_00, "NPR")}
 """What the rider of C1 had in her hand."""
@@ -87,11 +90,15 @@ class Paper:
     def bring(self) -> Bring:
         """A vertical for each process, and the page's two rules."""
         every = {process.name: process for process, *_ in DEALS.values()}
-        verticals = []
+        verticals, others = [], {"supply"}
         for name, process in self.processes.items():
+            if name in others:
+                continue
             opened = {effect.process for row in process.transitions for effect in row.links}
             beside = tuple(every[one] for one in sorted(opened))
-            verticals.append(Vertical(name, (process,), beside, resources=tuple(plans(process))))
+            resources = tuple(plans(process))
+            links = dict.fromkeys(others & opened, with_others)
+            verticals.append(Vertical(name, (process,), beside, resources=resources, links=links))
         return Bring(verticals=verticals, rules=SPACE["RULES"])
 
     @hookimpl
@@ -101,7 +108,7 @@ class Paper:
         deal = question.request.attributes["deal"]
         of = question.transaction
         link = question.occasion if of is None or of.link is None else of.link
-        if link == "deposit":
+        if link in ("deposit", "supply"):
             if (deal, link) not in BESIDE:
                 return []
             deal = BESIDE[deal, link]
@@ -109,6 +116,18 @@ class Paper:
         number = min(self.seen[deal], len(terms) - 1)
         self.seen[deal] += 1
         return [evolve(line, plugin=self.name) for line in terms[number]]
+
+
+def with_others(question: LinkQuestion) -> LinkPlan:
+    """The supply of O4: Dana is the customer, and Sol has an article by then."""
+    dana = next(one.party_id for one in question.seats if one.role == "provider")
+    assert question.request is not None
+    (article,) = question.work.select(Listing, {"title": "Y1"})
+    return LinkPlan(
+        {"customer": dana, "provider": article.provider_id},
+        items=[Item(article.id)],
+        attributes=question.request.attributes,
+    )
 
 
 def plans(process: Process) -> Iterator[ResourcePlan]:
@@ -231,6 +250,13 @@ class Play:
             attributes={"deal": deal},
         )
         quote = market.quotes.make(request.id, by=customer)
+        for (origin, link), beside in BESIDE.items():
+            if origin == deal and link == "supply":
+                sol = self.party(self.seats(beside)["provider"])
+                article = market.listings.draft(
+                    process.name, by=sol, title=beside, currency=currency
+                )
+                market.listings.publish(article.id, by=sol)
         purses = {line.purse for version in versions(deal) for line in version}
         pays = WAYS.get(deal, [Pay("card", means="tok", purse=purse) for purse in sorted(purses)])
         asks = self.answers(deal, row)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from marketplace.domain.effect import VOID, opens, takes
+from marketplace.domain.effect import VOID, opens, takes, tells
 from marketplace.domain.party import CUSTOMER, ORIGIN
 from marketplace.domain.process import Process
 from marketplace.domain.transition import After, Ask, At, Transition
@@ -39,14 +39,46 @@ IN_THE_LINKS: dict[str, tuple[Callable[[], object], str, str]] = {
         "'late' is the origin's, and waits until 1 h later",
     ),
     "an origin that is asked": (
-        lambda: beside(
-            Transition("say", ORIGIN, "b", "z", asks=[Ask("start", "time"), Ask("why")])
+        lambda: linked(
+            bare(
+                Transition("in", CUSTOMER, "a", "b", opens("side")),
+                Transition("out", CUSTOMER, "b", "z", takes("side", "say")),
+            ),
+            beside(Transition("say", ORIGIN, "b", "z", asks=[Ask("start", "time"), Ask("why")])),
         ),
         "origin_waits",
-        (
-            "'say' is the origin's, and asks 'why', which it cannot answer; "
-            "may: a time named start or end"
+        ("'out' of 'bare' takes 'say' of 'side', which asks 'why'; told may be: end or start"),
+    ),
+    "an entry that asks": (
+        lambda: linked(
+            bare(go(opens("side"))),
+            Process("side", "a", {"z"}, [Transition("enter", ORIGIN, "a", "z", asks=[Ask("why")])]),
         ),
+        "origin_waits",
+        "'go' of 'bare' opens 'side', whose first row asks 'why', which nobody answers",
+    ),
+    "a teller that nobody opens": (
+        lambda: linked(bare(go()), beside(Transition("say", CUSTOMER, "b", "z", tells("go")))),
+        "never_opened",
+        "'say' of 'side' does 'tell go', and no process opens 'side'",
+    ),
+    "a teller of what the origin may not": (
+        lambda: linked(
+            bare(go(opens("side"))), beside(Transition("say", CUSTOMER, "b", "z", tells("go")))
+        ),
+        "unknown_link",
+        "'say' of 'side' takes 'go' of 'bare', which the origin may not; may: nothing",
+    ),
+    "rows that take each other": (
+        lambda: linked(
+            bare(
+                Transition("in", CUSTOMER, "a", "b", opens("side")),
+                Transition("out", (CUSTOMER, ORIGIN), "b", "z", takes("side", "stop")),
+            ),
+            beside(Transition("stop", (CUSTOMER, ORIGIN), "b", "z", tells("out"))),
+        ),
+        "link_circle",
+        "'out of bare' takes 'stop of side' takes 'out of bare'",
     ),
     "a link to nowhere": (
         lambda: linked(bare(go(opens("aside"))), beside()),

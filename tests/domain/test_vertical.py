@@ -16,6 +16,7 @@ from tests.support.cottages import cottages
         ({"agreed_in": ("bokked",)}, "agrees in bokked"),
         ({"blurs_m": 3}, "allowed are 10 to 1000000"),
         ({"blurs_m": None}, "reveals 'place', which is not private"),
+        ({"links": {"cleaning": print}}, "links cleaning, no process of it"),
     ],
 )
 def test_a_trade_that_contradicts_itself_is_refused(wrong: dict[str, Any], says: str) -> None:

@@ -42,7 +42,7 @@ def _fees(lines: Sequence[Line]) -> dict[str, tuple[int, int]]:
 
 
 def _bazaar(url: str, *rules: CommissionRule, tax_bp: int = 0) -> Bazaar:
-    return open_bazaar(url, fees=Commission(bp=1_500, tax_bp=tax_bp, rules=rules))
+    return open_bazaar(url, fee=Commission(bp=1_500, tax_bp=tax_bp, rules=rules))
 
 
 def _terms(bazaar: Bazaar, deal: str) -> Terms:

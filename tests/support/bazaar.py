@@ -178,26 +178,20 @@ def open_bazaar(
     url: str,
     goods: Goods | None = None,
     bp: int = 1_000,
-    fees: Commission | None = None,
-    payouts: PayoutPlan | None = None,
+    fee: Commission | None = None,
     more: Sequence[Any] = (),
+    **given: Any,
 ) -> Bazaar:
-    """A marketplace of goods with a commission of a tenth, unless its fees are said."""
+    """A marketplace of goods with a commission of a tenth, unless its fee is said."""
     clock = ManualClock(NEW_YEAR)
     taxes = {"DE": GoodsTax("VAT", 1_900)}
     goods = goods or Goods(freight={"parcels": PARCELS}, taxes=taxes)
     market = Marketplace.open(
         url,
-        [
-            goods,
-            fees or Commission(bp=bp, purses=PURSES),
-            Sandbox(now=clock.now),
-            Wallet(),
-            *more,
-        ],
+        [goods, fee or Commission(bp=bp, purses=PURSES), Sandbox(now=clock.now), Wallet(), *more],
         clock=clock,
         seed=1,
-        payouts=payouts or PayoutPlan(provider="sandbox", every=None),
+        **{"payouts": PayoutPlan(provider="sandbox", every=None), **given},
     )
     seller, mia, ben = (market.parties.join(name) for name in ("Sita", "Mia", "Ben"))
     return Bazaar(market, seller, mia, ben)

@@ -16,6 +16,7 @@ from marketplace.app.books import Posting, lock_parties, net_debts, post, seats_
 from marketplace.app.crediting import credited
 from marketplace.app.door import Act
 from marketplace.app.dues import after_posting
+from marketplace.app.foreign import back, between
 from marketplace.app.till import Till, home_of
 from marketplace.domain.chargeback import Chargeback
 from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose, Transfer, mirrored
@@ -58,11 +59,6 @@ class Suspense:
     def escrow(self) -> Account:
         """What of the purse nobody was given yet."""
         return self.of(self.home, Purpose.ESCROW)
-
-    @property
-    def clearing(self) -> Account:
-        """Our money at the payment provider."""
-        return self.of(MARKETPLACE, Purpose.PROCESSOR_CLEARING)
 
     def of(self, owner: str, purpose: Purpose) -> Account:
         """An account of anybody, in this currency."""
@@ -313,20 +309,20 @@ def give_to_payer(suspense: Suspense, one: Chargeback, amount: int) -> None:
     suspense.write(one, "chargeback credited", posting.transfers)
 
 
-def fee_kept(suspense: Suspense, one: Chargeback) -> None:
+def fee_kept(suspense: Suspense, one: Chargeback, payment: Payment) -> None:
     """What the payment provider keeps for it is an expense, whoever bears it in the end."""
     fees = suspense.of(MARKETPLACE, Purpose.PROCESSOR_FEES)
-    posting = Posting()
-    posting.move(fees, suspense.clearing, one.fee)
-    suspense.write(one, "chargeback fee", posting.transfers)
+    said = None if one.outside is None else one.fee_outside
+    suspense.write(one, "chargeback fee", back(payment, fees, one.fee, said))
 
 
-def fee_returned(suspense: Suspense, one: Chargeback, amount: int) -> None:
+def fee_returned(
+    suspense: Suspense, one: Chargeback, payment: Payment, amount: int, said: int
+) -> None:
     """The payment provider gives of its fee back."""
     fees = suspense.of(MARKETPLACE, Purpose.PROCESSOR_FEES)
-    posting = Posting()
-    posting.move(suspense.clearing, fees, amount)
-    suspense.write(one, "chargeback fee returned", posting.transfers)
+    there = None if one.outside is None else said
+    suspense.write(one, "chargeback fee returned", between(payment, fees, amount, there))
 
 
 def bear_fee(suspense: Suspense, one: Chargeback) -> int:

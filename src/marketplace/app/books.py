@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from attrs import define, evolve, field, frozen
 
@@ -102,7 +103,26 @@ def post(
         reverses=reverses,
         details=details or {},
     )
+    if act.postings is not None:
+        act.postings.append(journal)
+        return journal
     return act.work.ledger.post([journal])[0]
+
+
+@contextmanager
+def posted_together(act: Act) -> Iterator[None]:
+    """Write the journals of the block together at its end, in the order of their posting.
+
+    For journals by which money only comes in: no balance is read meanwhile that they change.
+    """
+    act.postings = []
+    try:
+        yield
+        journals = act.postings
+    finally:
+        act.postings = None
+    if journals:
+        act.work.ledger.post(journals)
 
 
 _OF_A_PARTY = (

@@ -10,10 +10,12 @@ from attrs import evolve
 from marketplace.app import bearing
 from marketplace.app.bearing import Suspense, suspense_of
 from marketplace.app.charges import part_of_fee, same, shared_out, tell, told_of
+from marketplace.app.contesting import tell_dispute
 from marketplace.app.context import Context
-from marketplace.app.disputes import end_dispute, tell_dispute
+from marketplace.app.disputes import end_dispute
 from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
+from marketplace.app.foreign import back, between, inside
 from marketplace.app.reading import Page, Reader, page_of_deals
 from marketplace.app.texts import checked_text
 from marketplace.domain.books import Timer
@@ -21,7 +23,6 @@ from marketplace.domain.chargeback import Chargeback, ChargebackState
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.effect import MoneyKind
-from marketplace.domain.ledger import Transfer
 from marketplace.domain.method import Way
 from marketplace.domain.money import Money
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Actor
@@ -92,13 +93,14 @@ class Chargebacks:
         act.about(payment.transaction_id)
         told = act.work.find(Chargeback, payment_id=payment.id, reference=reference)
         if told is not None:
-            return same(told, amount)
-        self._check(payment, amount, fee)
+            return same(told, payment, amount)
+        mine = None if fee is None else inside(payment, fee)
+        self._check(payment, inside(payment, amount), mine)
         transaction = act.work.get(Transaction, payment.transaction_id)
         one = self._new(act, payment, transaction, amount, reference, cause, fee, answer_by)
         suspense = suspense_of(act, one)
         _take(suspense, one)
-        bearing.fee_kept(suspense, one)
+        bearing.fee_kept(suspense, one, payment)
         one = act.work.save(evolve(one, set_aside=bearing.set_aside(suspense, one)))
         terms = self._context.vertical(transaction.vertical).chargebacks
         act.work.timers.arm([Timer(CHARGEBACK, one.id, LOST, act.at + terms.lost_after)])
@@ -168,17 +170,19 @@ class Chargebacks:
         one = self._about(act, chargeback_id)
         if one.state == "won":
             return one
-        returned = part_of_fee(one, fee_returned)
+        payment = act.work.get(Payment, one.payment_id)
+        returned, of_fee = part_of_fee(one, payment, fee_returned)
         suspense, was_lost = suspense_of(act, one), one.state == "lost"
         if was_lost:
             bearing.bear_no_more(suspense, only=one.id)
             one = act.work.get(Chargeback, one.id)
         bearing.give_free(suspense, one)
-        given = [Transfer(suspense.clearing, suspense.account, one.amount)]
+        given = between(payment, suspense.account, one.amount, one.outside)
         suspense.write(one, "chargeback won", given)
-        bearing.fee_returned(suspense, one, returned)
+        bearing.fee_returned(suspense, one, payment, returned, of_fee)
         # What was returned is nobody's to bear, and not returned twice, if it is lost again.
-        one = self._ended(act, evolve(one, fee=one.fee - returned), "won")
+        rest = evolve(one, fee=one.fee - returned, fee_outside=one.fee_outside - of_fee)
+        one = self._ended(act, rest, "won")
         payment = act.work.get(Payment, one.payment_id)
         act.work.save(evolve(payment, charged_back=payment.charged_back - one.amount))
         tell(act, one, "won")
@@ -272,6 +276,8 @@ class Chargebacks:
     ) -> Chargeback:
         vertical = self._context.vertical(transaction.vertical)
         said = checked_text(cause, "a cause", 200, least=1)
+        mine = inside(payment, amount).amount
+        foreign = payment.rate is not None
         dispute = Dispute(
             id=act.context.ids.new("dispute"),
             transaction_id=transaction.id,
@@ -291,14 +297,16 @@ class Chargebacks:
             purse=payment.purse,
             reference=checked_text(reference, "a reference", 200, least=1),
             dispute_id=dispute.id,
-            amount=amount.amount,
-            fee=0 if fee is None else fee.amount,
+            amount=mine,
+            fee=0 if fee is None else inside(payment, fee).amount,
             currency=payment.currency,
             cause=said,
             bearer=vertical.chargebacks.amount,
             fee_bearer=vertical.chargebacks.fee,
             created_at=act.at,
-            left=amount.amount,
+            left=mine,
+            outside=amount.amount if foreign else None,
+            fee_outside=fee.amount if foreign and fee is not None else 0,
         )
         act.work.add(one)
         return one
@@ -374,9 +382,9 @@ def _refuse_more_than_taken(payment: Payment, amount: Money) -> None:
 
 def _take(suspense: Suspense, one: Chargeback) -> None:
     """The bank has the money from the first moment on."""
-    taken = [Transfer(suspense.account, suspense.clearing, one.amount)]
-    suspense.write(one, "chargeback", taken)
     payment = suspense.act.work.get(Payment, one.payment_id)
+    taken = back(payment, suspense.account, one.amount, one.outside)
+    suspense.write(one, "chargeback", taken)
     suspense.act.work.save(evolve(payment, charged_back=payment.charged_back + one.amount))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from marketplace.app.door import Act
+from marketplace.app.foreign import as_said, left_outside
 from marketplace.domain.chargeback import Chargeback
-from marketplace.domain.money import Money
+from marketplace.domain.money import Money, divide
 from marketplace.domain.payment import Payment
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat
@@ -25,14 +26,14 @@ def shared_out(
         raise NotFound(f"no charge {charge!r}")
     told = {one.payment_id: one for one in told_of(act, reference, missing_is_well=True)}
     if told:
-        if sum(one.amount for one in told.values()) != amount.amount:
+        known = [one for one in paid if one.id in told]
+        if sum(as_said(told[one.id], one).amount for one in known) != amount.amount:
             raise Conflict(
                 f"chargeback {reference!r} was opened over another amount than {amount}",
                 code="chargeback_differs",
             )
-        known = [one for one in paid if one.id in told]
-        return [(one, told[one.id].money, None) for one in known]
-    kept = [max(one.kept - one.charged_back, 0) for one in paid]
+        return [(one, as_said(told[one.id], one), None) for one in known]
+    kept = [left_outside(one) for one in paid]
     if not sum(kept) or amount.amount > sum(kept):
         raise InvalidInput(
             f"{amount} cannot be charged back; {Money(sum(kept), amount.currency)} is what is kept "
@@ -54,27 +55,32 @@ def told_of(act: Act, reference: str, *, missing_is_well: bool = False) -> list[
     return found
 
 
-def same(told: Chargeback, amount: Money) -> Chargeback:
+def same(told: Chargeback, payment: Payment, amount: Money) -> Chargeback:
     """What was told before, if it is the same."""
-    if told.money != amount:
+    before = as_said(told, payment)
+    if before != amount:
         raise Conflict(
-            f"chargeback {told.reference!r} was opened over {told.money}, not {amount}",
+            f"chargeback {told.reference!r} was opened over {before}, not {amount}",
             code="chargeback_differs",
             params={"chargeback": told.id},
         )
     return told
 
 
-def part_of_fee(one: Chargeback, returned: Money | None) -> int:
-    """What of its fee a payment provider gave back."""
+def part_of_fee(one: Chargeback, payment: Payment, returned: Money | None) -> tuple[int, int]:
+    """What of its fee a payment provider gave back: in the deal's currency, and as it said."""
     if returned is None:
-        return 0
-    if returned.currency != one.currency or not 0 <= returned.amount <= one.fee:
+        return 0, 0
+    foreign = payment.rate is not None and one.outside is not None
+    currency = payment.rate.target if payment.rate is not None and foreign else one.currency
+    most = one.fee_outside if foreign else one.fee
+    if returned.currency != currency or not 0 <= returned.amount <= most:
         raise InvalidInput(
-            f"between zero and {Money(one.fee, one.currency)} of its fee is returned, "
-            f"not {returned}"
+            f"between zero and {Money(most, currency)} of its fee is returned, not {returned}"
         )
-    return returned.amount
+    if not foreign:
+        return returned.amount, 0
+    return (divide(returned.amount * one.fee, most) if most else 0), returned.amount
 
 
 def tell(act: Act, one: Chargeback, what: str) -> None:

@@ -106,8 +106,11 @@ class Checkouts:
         while True:
             mark = act.mark()
             try:
-                with act.context.store.begin():
+                if placing.together:
                     deals = self._open(placing, rest)
+                else:
+                    with act.context.store.begin():
+                        deals = self._open(placing, rest)
                 break
             except Outcome as no:
                 quote = rest[placing.at][1].id
@@ -121,11 +124,11 @@ class Checkouts:
         come_to_a_halt(act)
         for one in {request.id: request for request, _ in rest}.values():
             end_request(act, one, "agreed")
-        request, _ = asked[0]
+        request, first = asked[0]
         checkout = Checkout(
             id=placing.id,
             customer_id=request.customer_id,
-            currency=request.currency,
+            currency=first.shown.currency,
             created_at=act.at,
             together=placing.together,
             left_out=tuple(left),
@@ -251,6 +254,7 @@ def _asked(act: Act, quotes: Sequence[str]) -> list[Asked]:
         raise InvalidInput("name the quotes of a checkout, each once")
     if len(quotes) > most:
         raise LimitExceeded(f"a checkout has {most} deals at most", params={"limit": most})
+    act.work.gather(Quote, "id", quotes)
     found: list[Asked] = []
     known: dict[str, Request] = {}
     for quote_id in quotes:
@@ -263,7 +267,7 @@ def _asked(act: Act, quotes: Sequence[str]) -> list[Asked]:
         found.append((request, usable(act, quote_id, request)))
     if len({request.customer_id for request, _ in found}) > 1:
         raise InvalidInput("a checkout is one customer's; these quotes are for several")
-    currencies = sorted({quote.currency for _, quote in found})
+    currencies = sorted({quote.shown.currency for _, quote in found})
     if len(currencies) > 1:
         raise InvalidInput(
             f"a checkout is paid in one currency; these are in {' and '.join(currencies)}",

@@ -14,7 +14,7 @@ from marketplace.app.context import Context
 from marketplace.app.disputes import DISPUTE, Disputes
 from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
-from marketplace.app.linking import LINK, OPENING, call_again, open_again
+from marketplace.app.linking import LINK, OPENING, TELLING, call_again, open_again, tell_again
 from marketplace.app.matching import Matching
 from marketplace.app.move import TRANSACTION
 from marketplace.app.payments import Payments
@@ -93,6 +93,7 @@ class Clockwork:
             CHARGEBACK: chargebacks.due,
             LINK: lambda act, timer: call_again(act, timer, take),
             OPENING: lambda act, timer: open_again(act, timer, take),
+            TELLING: lambda act, timer: tell_again(act, timer, take),
         }
         self._reporters: dict[str, Callable[[Act, Timer], None]] = {HOLD_OF_PAYMENT: _hold_dies}
         self._errands: deque[tuple[Timer, Errand]] = deque()

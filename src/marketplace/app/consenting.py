@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from marketplace.app.door import Act
+from marketplace.domain.party import CUSTOMER
 from marketplace.domain.payment import Consent, Pay
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
@@ -23,7 +26,12 @@ def will_pay(act: Act, request: Request, terms: Quote, pay: Pay) -> None:
     act.work.put(Consent(request.id, me, pay.method, most, currency, now, pay.means))
 
 
-def as_agreed(act: Act, request: Request) -> tuple[Pay, ...]:
-    """How the customer said he pays his own offer, which somebody else now accepts."""
+def as_agreed(act: Act, request: Request, quote: Quote) -> tuple[Pay, ...]:
+    """How the customer said he pays his own offer, which somebody else now accepts: every purse
+    of it."""
     consent = act.work.find(Consent, request_id=request.id, party_id=request.customer_id)
-    return () if consent is None else (Pay(consent.method, means=consent.means),)
+    if consent is None:
+        return ()
+    purses = dict.fromkeys(line.purse for line in quote.lines if line.payer == CUSTOMER.name)
+    pay = Pay(consent.method, means=consent.means)
+    return tuple(evolve(pay, purse=purse) for purse in purses) or (pay,)

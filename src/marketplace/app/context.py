@@ -16,6 +16,7 @@ from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
+from marketplace.domain.moderation import ModerationPlan
 from marketplace.domain.offer import Offer
 from marketplace.domain.ports import (
     Clock,
@@ -112,6 +113,7 @@ class Context:
     random: random.Random
     limits: Limits = field(factory=Limits)
     payouts: PayoutPlan = field(factory=PayoutPlan)
+    moderation: ModerationPlan = field(factory=ModerationPlan)
     channel: NotificationChannel | None = None
     files: FileStorage | None = None
     verticals: dict[str, Vertical] = field(factory=dict)
@@ -192,7 +194,7 @@ class Context:
 
     def _learn_schemas(self, plugin: str, vertical: Vertical) -> None:
         """Read the schemas once, so that one that is none is told when the marketplace opens."""
-        for what in ("listing", "request", "item", "transaction"):
+        for what in ("listing", "request", "item", "offer", "transaction"):
             schema = dict(getattr(vertical, f"{what}_schema"))
             try:
                 # Faults are logged and kept: they say what is wrong, not what somebody wrote.
@@ -264,7 +266,7 @@ class Context:
     def check_attributes(self, vertical: str, what: str, attributes: Mapping[str, Any]) -> None:
         """Hold attributes against the vertical's schema; raises ``InvalidInput`` with each fault.
 
-        ``what`` is ``listing``, ``request``, ``item`` or ``transaction``.
+        ``what`` is ``listing``, ``request``, ``item``, ``offer`` or ``transaction``.
         """
         trade = self.vertical(vertical)
         validator = self.schemas[trade.name, what]

@@ -39,8 +39,12 @@ GIVES_AWAY = frozenset({MoneyKind.SETTLE, MoneyKind.PAY_OUT})
 
 
 def live_dispute(act: Act, transaction_id: str) -> Dispute | None:
-    """The dispute about a deal that is not yet withdrawn or decided."""
-    where = {"transaction_id": transaction_id, "state": ["open", "escalated"]}
+    """The dispute about a deal that is not yet withdrawn or decided, and stops its money."""
+    where = {
+        "transaction_id": transaction_id,
+        "state": ["open", "escalated"],
+        "kind": ["complaint", "chargeback"],
+    }
     return next(iter(act.work.select(Dispute, where, limit=1)), None)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from attrs import evolve
 
+from marketplace.app.contesting import CONTEST, seats_of, tell_dispute
 from marketplace.app.context import Context
 from marketplace.app.deferring import decide_deferred, live_dispute, settle_deferred
 from marketplace.app.door import Act, By, Door
@@ -21,7 +22,7 @@ from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute, DisputeState, Evidence
 from marketplace.domain.party import CLOCK, OPERATOR
 from marketplace.domain.quote import Line
-from marketplace.domain.transaction import Seat, Transaction
+from marketplace.domain.transaction import Transaction
 from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition, NotFound
 
 logger = logging.getLogger("marketplace.disputes")
@@ -62,8 +63,11 @@ class Disputes:
             ):
                 raise Expired("the time to dispute this is over", code="dispute_window_over")
             for other in act.work.select(Dispute, {"transaction_id": transaction_id}):
-                if other.kind == "complaint" and other.state in ("open", "escalated"):
-                    raise Conflict(f"dispute {other.id} is open already", code="disputed")
+                if other.kind != "chargeback" and other.state in ("open", "escalated"):
+                    raise Conflict(
+                        f"dispute {other.id} is open already; may: add evidence to it",
+                        code="disputed",
+                    )
             author = act.party().id
             evidence = Evidence(
                 author,
@@ -119,7 +123,7 @@ class Disputes:
 
         def do(act: Act) -> Dispute:
             dispute = self._live(act, dispute_id)
-            _refuse_the_banks(dispute)
+            _refuse_others(dispute)
             if act.actor.party_id != dispute.opened_by:
                 raise Forbidden("a dispute is withdrawn by whoever opened it")
             return end_dispute(self._context, act, dispute, "withdrawn", {})
@@ -135,6 +139,8 @@ class Disputes:
 
         def do(act: Act) -> Dispute:
             dispute = self._live(act, dispute_id)
+            if dispute.kind == CONTEST:
+                _refuse_others(dispute)
             if dispute.state == "escalated":
                 return dispute
             act.work.timers.clear(DISPUTE, [dispute_id])
@@ -163,7 +169,7 @@ class Disputes:
             if act.actor.role != OPERATOR:
                 raise Forbidden("only the operator decides a dispute")
             dispute = self._live(act, dispute_id)
-            _refuse_the_banks(dispute)
+            _refuse_others(dispute)
             if lines is not None:
                 decide_deferred(act, dispute, lines)
             return end_dispute(self._context, act, dispute, "decided", outcome)
@@ -222,7 +228,7 @@ class Disputes:
         """A dispute about a transaction that the actor sits in."""
         with self._reader.read(by) as view:
             dispute = view.work.find(Dispute, id=dispute_id)
-            seats = [] if dispute is None else _seats(view.work, dispute.transaction_id)
+            seats = [] if dispute is None else seats_of(view.work, dispute.transaction_id)
             if dispute is None or not (
                 view.operator or view.actor.party_id in {seat.party_id for seat in seats}
             ):
@@ -248,22 +254,18 @@ class Disputes:
             return page_of_deals(view, Dispute, where, transaction, after, limit)
 
 
-def _seats(work: Any, transaction_id: str) -> Sequence[Seat]:
-    found: Sequence[Seat] = work.select(Seat, {"transaction_id": transaction_id}, order="role")
-    return found
-
-
-def _refuse_the_banks(dispute: Dispute) -> None:
+def _refuse_others(dispute: Dispute) -> None:
+    """Raise for a dispute that somebody else decides."""
+    if dispute.kind == CONTEST:
+        raise IllegalTransition(
+            "the deal's own rows decide this dispute; may: take one of them "
+            "(transactions.allowed), or add evidence",
+            code="decided_by_rows",
+        )
     if dispute.kind == "chargeback":
         raise IllegalTransition(
             "the payer's bank decides a chargeback; report it with chargebacks.won or .lost"
         )
-
-
-def tell_dispute(act: Act, kind: str, dispute: Dispute, **more: Any) -> None:
-    """Tell everybody who sits in the deal."""
-    parties = [seat.party_id for seat in _seats(act.work, dispute.transaction_id)]
-    act.emit(kind, dispute.id, {"transaction": dispute.transaction_id, **more}, parties)
 
 
 def end_dispute(

@@ -7,11 +7,20 @@ from typing import Any
 
 from attrs import evolve
 
-from marketplace.app import claiming, linking, seating
+from marketplace.app import claiming, contesting, linking, seating
 from marketplace.app.asking import checked_asks
 from marketplace.app.deferring import put_off, refuse_while_disputed
 from marketplace.app.door import Act
-from marketplace.app.move import TRANSACTION, Halt, Move, moment_of, overdue, roles_of, timers_of
+from marketplace.app.move import (
+    TRANSACTION,
+    Halt,
+    Move,
+    had_timers,
+    moment_of,
+    overdue,
+    roles_of,
+    timers_of,
+)
 from marketplace.app.payouts import make_payouts
 from marketplace.app.purses import carry_out
 from marketplace.app.repricing import new_terms, reprice, set_moments
@@ -276,7 +285,8 @@ def arrive(
         )
     )
     move.transaction = saved
-    act.work.timers.clear(TRANSACTION, [saved.id])
+    if had_timers(move.process, before):
+        act.work.timers.clear(TRANSACTION, [saved.id])
     act.work.timers.arm(timers_of(move.process, saved))
     act.emit(
         f"transaction.{row.name}" if outcome == "done" else f"transaction.{row.name}.{outcome}",
@@ -293,7 +303,8 @@ def arrive(
         },
         [seat.party_id for seat in (*move.at_first, *move.seats)],
     )
-    seating.end_offers(move, state)
+    seating.end_offers(move, before.state, state)
+    contesting.follow(move, row, before)
     if final and state in move.process.review_after:
         open_windows(act, saved, move.seats)
     if move.pays_out:

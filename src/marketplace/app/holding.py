@@ -54,18 +54,21 @@ def captured_in_books(till: Till, payment: Payment, part: int) -> None:
                 source, till.accounts.escrow, payment.held, phase="void", resolves=pending
             )
         )
-        till.write("capture" if part else "void", payment, [transfer])
+        more = till.crossing(payment) if part else []
+        till.write("capture" if part else "void", payment, [*more, transfer])
     elif part and till.method(payment).way(MoneyKind.CAPTURE) is Way.CALL:
         # Its hold was given up in the books while the answer was on its way: it was taken.
-        taken = Transfer(till.accounts.clearing, till.accounts.escrow, part)
-        till.write("capture", payment, [taken])
-    till.save(payment, held=0, hold_transfer=None, captured=payment.captured + part)
+        taken = Transfer(till.source(payment), till.accounts.escrow, part)
+        till.write("capture", payment, [*till.crossing(payment), taken])
+    outside = payment.outside + ((till.crossed or 0) if part else 0)
+    captured = payment.captured + part
+    till.save(payment, held=0, hold_transfer=None, captured=captured, outside=outside)
 
 
 def _source(till: Till, payment: Payment) -> Account:
     """Where a hold's money comes from: our clearing account, or the payer's wallet."""
     if till.method(payment).way(MoneyKind.HOLD) is Way.CALL:
-        return till.accounts.clearing
+        return till.source(payment)
     return till.accounts.of(payment.party_id, Purpose.WALLET)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import Factory, define, evolve
 
 from marketplace.domain.method import CAN_NEED_THE_CUSTOMER
-from marketplace.domain.payment import Intent, IntentPart, Payment
+from marketplace.domain.payment import Intent, IntentPart, Order, Payment
 from marketplace.domain.reason import Reason
 
 BEGINNINGS = CAN_NEED_THE_CUSTOMER
@@ -27,6 +27,8 @@ class Joins:
     together: bool
     """Whether each of them waits for all of it, and takes a no to one for its own."""
     questions: dict[tuple[Any, ...], Intent] = Factory(dict)
+    payers: dict[tuple[Any, ...], Payment] = Factory(dict)
+    """For each question a payment of whoever is asked, all of which it is asked by one means."""
     waiting: list[Any] = Factory(list)
     """The deals that came to a halt, each a ``Halt``."""
     no: Reason | None = None
@@ -40,33 +42,46 @@ class Joins:
             payment.means,
             payment.position,
             intent.kind,
+            intent.currency,
             payment.id if apart else "",
         )
-        part = IntentPart(str(intent.transaction_id), payment.id, intent.amount)
+        part = IntentPart(str(intent.transaction_id), payment.id, intent.amount, intent.inside)
         found = self.questions.get(key)
         if found is None:
             mine = evolve(intent, checkout_id=self.checkout_id, parts=(part,))
-            self.questions[key] = evolve(mine, transaction_id=None, payment_id=None)
+            self.questions[key] = evolve(mine, transaction_id=None, payment_id=None, inside=None)
+            self.payers[key] = payment
             return
         parts = (*found.parts, part)
         self.questions[key] = evolve(found, amount=found.amount + part.amount, parts=parts)
 
-    def asked(self) -> list[Intent]:
+    def asked(self) -> list[tuple[Intent, Order]]:
         """The questions that were gathered, and no more; one that only one deal asks names it."""
-        intents = [_alone(one) if len(one.parts) == 1 else one for one in self.questions.values()]
+        asked = []
+        for key, one in self.questions.items():
+            intent, payer = _alone(one) if len(one.parts) == 1 else one, self.payers[key]
+            asked.append((intent, intent.order(payer.party_id, payer.method, payer.means)))
         self.questions.clear()
-        return intents
+        self.payers.clear()
+        return asked
 
     def copy(self) -> Joins:
         """The same, to come back to."""
-        return evolve(self, questions=dict(self.questions), waiting=list(self.waiting))
+        questions, payers = dict(self.questions), dict(self.payers)
+        return evolve(self, questions=questions, payers=payers, waiting=list(self.waiting))
 
     def back(self, before: Joins) -> None:
         """Be again as it was."""
-        self.questions = dict(before.questions)
+        self.questions, self.payers = dict(before.questions), dict(before.payers)
         self.waiting, self.no = list(before.waiting), before.no
 
 
 def _alone(intent: Intent) -> Intent:
     (part,) = intent.parts
-    return evolve(intent, transaction_id=part.transaction_id, payment_id=part.payment_id, parts=())
+    return evolve(
+        intent,
+        transaction_id=part.transaction_id,
+        payment_id=part.payment_id,
+        inside=part.inside,
+        parts=(),
+    )

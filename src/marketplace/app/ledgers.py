@@ -127,9 +127,19 @@ class Ledgers:
         return result
 
     def drift(self) -> list[str]:
-        """Sentences for every materialised balance that differs from its transfers."""
+        """Sentences for every materialised balance that differs from its transfers, and for every
+        journal that joins two currencies in another way than through fx clearing."""
         with self._context.store.begin(write=False) as work:
-            return work.ledger.drift()
+            return [*work.ledger.drift(), *work.ledger.crossings()]
+
+    def fx(self) -> Sequence[Balance]:
+        """What the marketplace is out of balance by between currencies: one balance in each.
+
+        What customers paid in one stands against what it owes in another, and moves with the rate
+        until somebody changes the one into the other.
+        """
+        with self._context.store.begin(write=False) as work:
+            return work.ledger.balances(MARKETPLACE, Purpose.FX)
 
 
 def position(work: Work, party_id: str, currency: str) -> Money:

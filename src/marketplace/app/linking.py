@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 from attrs import evolve
 
+from marketplace.app.beside import priced
 from marketplace.app.door import Act
-from marketplace.app.following import follow_up_lines
 from marketplace.app.move import Move, overdue
-from marketplace.app.opening import begin, check_seats
-from marketplace.app.quotes import check_lines
-from marketplace.app.till import check_payments
+from marketplace.app.opening import begin
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import LinkEffect
 from marketplace.domain.link import entry
-from marketplace.domain.party import CUSTOMER, ORIGIN, Actor
-from marketplace.domain.payment import Payment
-from marketplace.domain.process import Process
-from marketplace.domain.quote import Line
+from marketplace.domain.party import OPERATOR, ORIGIN, Actor
 from marketplace.domain.span import MINUTE
-from marketplace.domain.transaction import Seat, Transaction
+from marketplace.domain.transaction import Transaction
 from marketplace.domain.transition import Transition
-from marketplace.errors import MarketplaceError
+from marketplace.errors import MarketplaceError, Outcome, Refused
 
 logger = logging.getLogger("marketplace.linking")
 
@@ -34,6 +28,8 @@ LINK = "link"
 """The timer of a row that an origin could not take yet."""
 OPENING = "opening"
 """The timer of a deal that an origin could not open yet."""
+TELLING = "telling"
+"""The timer of a row of its origin that a linked deal could not take yet."""
 
 Take = Callable[[Act, Transaction, str, Mapping[str, Any]], Transaction]
 
@@ -47,7 +43,19 @@ def check(move: Move, row: Transition) -> None:
         return
     for effect in row.links:
         if effect.row is None and not _beside(move, effect.process):
-            _priced(move, effect.process)
+            _check_opening(move, effect.process)
+
+
+def _check_opening(move: Move, name: str) -> None:
+    try:
+        priced(move, name)
+    except Outcome as outcome:
+        vertical = move.act.context.vertical(move.transaction.vertical)
+        if name not in vertical.links:
+            raise
+        # Other people's listings and prices are none of this actor's business.
+        logger.info("%s beside %s cannot be opened: %s", name, move.transaction.id, outcome)
+        raise Refused("what it depends on cannot be had now", code="not_beside") from None
 
 
 def carry_out(move: Move, links: Iterable[LinkEffect], take: Take) -> None:
@@ -56,18 +64,40 @@ def carry_out(move: Move, links: Iterable[LinkEffect], take: Take) -> None:
     Only one deal of a process is beside an origin at a time. A link that fails undoes itself
     alone and is tried again by the clock: the deal's own row rests on no other deal.
     """
-    act, origin = move.act, move.transaction
     for effect in links:
-        beside = _beside(move, effect.process)
-        if effect.row is not None and not beside:
-            _open_no_more(move, effect.process, effect.row)
-        if effect.row is not None:
-            for one in beside:
-                with _courtesy(act, Timer(LINK, one.id, effect.row, act.at + MINUTE)):
-                    call(act, one, effect.row, origin.moments, take)
-        elif not beside:
-            with _courtesy(act, Timer(OPENING, origin.id, effect.process, act.at + MINUTE)):
-                _open(move, effect.process, take)
+        if effect.row is None:
+            if not _beside(move, effect.process):
+                name = effect.process
+                with _courtesy(move.act, _soon(move.act, OPENING, move.transaction.id, name)):
+                    _open(move, name, take)
+        elif effect.up:
+            _tell(move, effect.row, take)
+        else:
+            _take_beside(move, effect.process, effect.row, take)
+
+
+def _take_beside(move: Move, process: str, row: str, take: Take) -> None:
+    act, beside = move.act, _beside(move, process)
+    if not beside:
+        _open_no_more(move, process, row)
+    for one in beside:
+        again = _soon(act, LINK, one.id, row)
+        with _courtesy(act, again):
+            call(act, one, row, {**move.transaction.moments, **move.asks}, take, again)
+
+
+def _tell(move: Move, row: str, take: Take) -> None:
+    """Take a row of the deal that opened this one; who was opened by hand has nobody to tell."""
+    act, mine = move.act, move.transaction
+    origin = act.work.find(Transaction, id=mine.origin_id)
+    if origin is not None:
+        again = _soon(act, TELLING, mine.id, row)
+        with _courtesy(act, again):
+            call(act, origin, row, {**mine.moments, **move.asks}, take, again)
+
+
+def _soon(act: Act, kind: str, subject: str, name: str) -> Timer:
+    return Timer(kind, subject, name, act.at + MINUTE)
 
 
 @contextmanager
@@ -99,121 +129,85 @@ def _beside(move: Move, name: str) -> list[Transaction]:
     return [one for one in found if one.link == name and one.ended_at is None]
 
 
-def _priced(move: Move, name: str) -> tuple[Process, Sequence[Line], list[Payment]]:
-    """What the link costs, and how it is paid; raises ``InvalidInput`` when it cannot be."""
-    origin = move.transaction
-    process = move.act.context.vertical(origin.vertical).process(name)
-    assert process is not None, f"{origin.process} opens {name}, which its vertical has lost"
-    lines = follow_up_lines(move.act, origin, process, move.seats, None)
-    check_lines(lines, origin.currency)
-    check_seats(lines, move.seats)
-    payments = _payments_beside(move.act, origin, process, move.seats)
-    for purse in process.purses:
-        if process.collects(purse.name):
-            mine = [one for one in payments if one.purse == purse.name]
-            check_payments(lines, purse.name, mine)
-    return process, lines, payments
-
-
 def _open(move: Move, name: str, take: Take) -> None:
-    """Begin what has a price, with the same people in the same seats, and enter it."""
+    """Begin what has a price, with whoever sits in it, and enter it."""
     act, origin = move.act, move.transaction
-    process, lines, payments = _priced(move, name)
-    if not lines:
+    beside = priced(move, name)
+    if beside is None or not beside.lines:
         return
+    if beside.request is not None:
+        act.work.add(beside.request)
     opened = begin(
         act,
         origin.vertical,
-        process,
-        origin.currency,
-        lines=lines,
-        policies={},
-        seats=[(seat.role, seat.party_id, seat.share_bp) for seat in move.seats],
+        beside.process,
+        beside.currency,
+        lines=beside.lines,
+        policies=beside.policies,
+        seats=beside.sitting,
         moments=dict(origin.moments),
-        request_id=origin.request_id,
-        listing_id=origin.listing_id,
+        request_id=origin.request_id if beside.request is None else beside.request.id,
+        listing_id=beside.listing_id,
+        items=beside.items,
         origin_id=origin.id,
         link=name,
     )
-    act.work.add(*(evolve(one, transaction_id=opened.id) for one in payments))
-    first = entry(process)
+    act.work.add(*(evolve(one, transaction_id=opened.id) for one in beside.payments))
+    first = entry(beside.process)
     assert first is not None, f"nobody enters {name}"
     take(_as_origin(act), opened, first.name, {})
 
 
-def _payments_beside(
-    act: Act, origin: Transaction, process: Process, seats: Sequence[Seat]
-) -> list[Payment]:
-    """The origin's payments again, for the purses of what it opens.
-
-    Somebody else's payment pays no more than that party agreed to, so it is left out unless it
-    was named for the purse.
-    """
-    theirs = act.work.select(Payment, {"transaction_id": origin.id}, order="position")
-    fit = [one for one in theirs if _serves(act, process, one.method)]
-    customers = {seat.party_id for seat in seats if seat.role == CUSTOMER.name}
-    made: list[Payment] = []
-    for purse in process.purses:
-        named = [one for one in fit if one.purse == purse.name]
-        usual = [one for one in fit if one.party_id in customers]
-        whole = [one for one in usual if one.asked is None] or usual
-        chosen = named or [evolve(one, asked=None) for one in whole[:1]]
-        if not process.collects(purse.name):
-            continue
-        made += [
-            Payment(
-                id=act.context.ids.new("payment"),
-                transaction_id=origin.id,
-                purse=purse.name,
-                party_id=one.party_id,
-                method=one.method,
-                currency=origin.currency,
-                created_at=act.at,
-                means=one.means,
-                asked=one.asked,
-                position=position,
-            )
-            for position, one in enumerate(chosen)
-        ]
-    return made
-
-
-def _serves(act: Act, process: Process, name: str) -> bool:
-    """Whether a payment method may pay what is opened: it is named, or can do all its effects."""
-    if process.admits is not None:
-        return name in process.admits
-    method = act.context.method(name)
-    effects = (effect for row in process.transitions for effect in row.money_effects())
-    return all(method.way(effect.kind) is not None for effect in effects)
-
-
 def call(
-    act: Act, linked: Transaction, name: str, moments: Mapping[str, datetime], take: Take
+    act: Act,
+    other: Transaction,
+    name: str,
+    told: Mapping[str, Any],
+    take: Take,
+    again: Timer,
 ) -> None:
-    """Take a row of a linked deal as its origin, at its moments; soon, if it cannot be now.
+    """Take a row of a linked deal as its origin, or of the origin as what it opened, with what is
+    told of the same name; soon, if it cannot be now.
 
     It cannot while an answer from outside is awaited, or while a row of the clock is due. A deal
     that stands where the row does not leave is let be.
     """
-    linked = act.work.get(Transaction, linked.id)
-    process = act.context.process(linked)
-    waits = linked.pending is not None or overdue(process, linked, act.at) is not None
-    if waits and linked.ended_at is None:
-        act.work.timers.arm([Timer(LINK, linked.id, name, act.at + MINUTE)])
+    other = act.work.get(Transaction, other.id)
+    process = act.context.process(other)
+    waits = other.pending is not None or overdue(process, other, act.at) is not None
+    if waits and other.ended_at is None:
+        act.work.timers.arm([again])
         return
-    row = process.row(name, linked.state)
+    row = process.row(name, other.state)
     if row is None or ORIGIN not in row.who:
         return
-    times = {ask.name: moments[ask.name] for ask in row.asks if ask.name in moments}
-    take(_as_origin(act), linked, name, times)
+    asks = {ask.name: told[ask.name] for ask in row.asks if ask.name in told}
+    take(_as_origin(act), other, name, asks)
 
 
 def call_again(act: Act, timer: Timer, take: Take) -> None:
-    """What an origin could not take a while ago, by the moments that it has now."""
+    """What an origin could not take a while ago, by what it can tell now."""
     linked = act.work.get(Transaction, timer.subject_id)
     origin = act.work.find(Transaction, id=linked.origin_id)
     if origin is not None:
-        call(act, linked, timer.name, origin.moments, take)
+        again = _soon(act, LINK, linked.id, timer.name)
+        call(act, linked, timer.name, _kept(origin), take, again)
+
+
+def tell_again(act: Act, timer: Timer, take: Take) -> None:
+    """What a linked deal could not take of its origin a while ago."""
+    linked = act.work.get(Transaction, timer.subject_id)
+    origin = act.work.find(Transaction, id=linked.origin_id)
+    if origin is not None:
+        again = _soon(act, TELLING, linked.id, timer.name)
+        call(act, origin, timer.name, _kept(linked), take, again)
+
+
+def _kept(transaction: Transaction) -> Mapping[str, Any]:
+    """What a deal can tell later: its moments, and the plain facts that its plugins kept of it."""
+    facts = transaction.attributes.items()
+    plain = {name: value for name, value in facts if type(value) in (str, int)}
+    return {**plain, **transaction.moments}
 
 
 def open_again(act: Act, timer: Timer, take: Take) -> None:
@@ -224,4 +218,6 @@ def open_again(act: Act, timer: Timer, take: Take) -> None:
 
 
 def _as_origin(act: Act) -> Act:
-    return evolve(act, actor=Actor(role=ORIGIN))
+    # Who stands behind the operator stays known: what he may do alone, his rows may here.
+    name = act.actor.name if act.actor.role in (OPERATOR, ORIGIN) else ""
+    return evolve(act, actor=Actor(role=ORIGIN, name=name))

@@ -96,6 +96,12 @@ def timers_of(process: Process, transaction: Transaction) -> list[Timer]:
     return timers
 
 
+def had_timers(process: Process, transaction: Transaction) -> bool:
+    """Whether timers can have been armed when it came into its state."""
+    rows = process.rows_from(transaction.state)
+    return any(CLOCK in row.who and row.when is not None for row in rows)
+
+
 def overdue(process: Process, transaction: Transaction, now: datetime) -> str | None:
     """The clock row that is due in this state and that no worker has taken yet."""
     for timer in timers_of(process, transaction):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from attrs import evolve
 
 from marketplace.app import proposing
+from marketplace.app.bargaining import Bargain, outlive, refuse_blocked, refuse_too_long
 from marketplace.app.claiming import free_all
 from marketplace.app.consenting import as_agreed, will_pay
 from marketplace.app.context import Context
@@ -16,7 +17,7 @@ from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
 from marketplace.app.opening import open_on_quote
 from marketplace.app.putting import Put, announce, put_offer, search_again, tell_accepted
-from marketplace.app.quotes import price, usable
+from marketplace.app.quotes import at_rate, price, rate_for, usable
 from marketplace.app.reading import Page, Reader
 from marketplace.app.seating import OFFER, end_offer, refuse_ended
 from marketplace.app.texts import checked_text
@@ -24,12 +25,11 @@ from marketplace.app.transactions import Transactions
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer, OfferState
-from marketplace.domain.party import OPERATOR, PROVIDER, Actor, Block, Role
+from marketplace.domain.party import OPERATOR, PROVIDER, Actor, Role
 from marketplace.domain.payment import Pay
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Transaction
-from marketplace.domain.vertical import Vertical
 from marketplace.errors import (
     Conflict,
     Expired,
@@ -61,21 +61,26 @@ class Offers:
         quote: str | None = None,
         pay: Pay | None = None,
         lives: timedelta | None = None,
+        terms: Mapping[str, Any] | None = None,
         key: str | None = None,
     ) -> Offer:
         """Put terms to the other side of a request, before any transaction.
 
-        The customer offers to a listing's provider, or a provider to the customer. The
-        terms are a quote, a price that the maker names, or what the rules say. A customer
-        says with ``pay`` how he pays when the provider accepts; the provider never sees it.
+        The customer offers to a listing's provider, or a provider to the customer. The price is a
+        quote's, one that the maker names, or what the rules say; ``terms`` are the trade's own,
+        beside it. A customer says with ``pay`` how he pays when the provider accepts; the provider
+        never sees it.
         """
 
         def do(act: Act) -> Offer:
             request = act.work.get(Request, request_id)
             target = act.work.get(Listing, listing)
-            return self._make(act, request, target, price, quote, lives, pay=pay)
+            if quote is not None and (price is not None or terms):
+                raise InvalidInput("a quote is offered as it is; name a price and terms without it")
+            bargain = Bargain.of(self._context, request, price, terms)
+            return self._make(act, request, target, bargain, quote, lives, pay=pay)
 
-        body = {
+        body: dict[str, Any] = {
             "request": request_id,
             "listing": listing,
             "price": price,
@@ -83,6 +88,7 @@ class Offers:
             "pay": pay,
             "lives": lives,
         }
+        body |= {"terms": terms} if terms else {}
         return self._door.run("offers.make", by, do, body=body, key=key)
 
     def _make(
@@ -90,7 +96,7 @@ class Offers:
         act: Act,
         request: Request,
         target: Listing,
-        named: Money | None,
+        bargain: Bargain | None,
         quote_id: str | None,
         lives: timedelta | None,
         counters: Offer | None = None,
@@ -106,30 +112,31 @@ class Offers:
         if request.state != "open":
             raise IllegalTransition(f"this request is {request.state}; offers need an open one")
         other = target.provider_id if me == request.customer_id else request.customer_id
-        _refuse_blocked(act, me, other)
+        refuse_blocked(act, me, other)
         act.about(request.id)
         vertical = self._context.vertical(request.vertical)
-        _refuse_too_long(lives, vertical)
+        refuse_too_long(lives, vertical)
         if quote_id is not None:
-            terms = usable(act, quote_id, request)
+            quote = usable(act, quote_id, request, offered=True)
         else:
-            terms = price(act, request, target.id, proposed=named)
+            quote = price(act, request, target.id, bargain=bargain)
         if pay is not None:
-            will_pay(act, request, terms, pay)
+            will_pay(act, request, quote, pay)
         offer = Offer(
             id=act.context.ids.new("offer"),
             maker_id=me,
             taker_id=other,
             created_at=act.at,
             expires_at=act.at + (lives or vertical.offer_lives),
-            quote_id=terms.id,
+            quote_id=quote.id,
             request_id=request.id,
             listing_id=target.id,
             counters_id=None if counters is None else counters.id,
+            attributes={} if bargain is None else bargain.attributes(),
         )
         act.work.add(offer)
         if quote_id is None:
-            _outlive(act, terms, offer.expires_at)
+            outlive(act, quote, offer.expires_at)
         announce(act, offer, vertical.offer_claims)
         return offer
 
@@ -166,10 +173,12 @@ class Offers:
         price: Money | None = None,
         pay: Pay | None = None,
         lives: timedelta | None = None,
+        terms: Mapping[str, Any] | None = None,
         key: str | None = None,
         **asks: Any,
     ) -> Offer:
-        """Answer an offer with another price; the first one is over. ``pay`` is as in ``make``.
+        """Answer an offer with another price or other terms; the first one is over, and what is
+        not named stays. ``pay`` is as in ``make``.
 
         A row that was proposed is answered with other fields instead; those not named stay.
         """
@@ -177,21 +186,26 @@ class Offers:
         def do(act: Act) -> Offer:
             proposing.lock_deal(act, offer_id)
             offer = self._mine_to_answer(act, offer_id)
-            if offer.proposed is not None and price is None and pay is None:
+            if offer.proposed is not None and price is None and pay is None and not terms:
                 return proposing.counter(act, offer, asks, lives)
             if offer.request_id is None or offer.transaction_id is not None:
                 raise IllegalTransition(
                     "only offers before a transaction and proposed rows are countered"
                 )
-            if price is None or asks:
-                raise InvalidInput("an offer before a transaction is countered with another price")
+            if asks or (price is None and not terms):
+                raise InvalidInput(
+                    "an offer before a transaction is countered with another price or other terms"
+                )
             end_offer(act, offer, "countered")
             request = act.work.get(Request, offer.request_id)
             assert offer.listing_id is not None
             target = act.work.get(Listing, offer.listing_id)
-            return self._make(act, request, target, price, None, lives, offer, pay)
+            bargain = Bargain.of(self._context, request, price, terms, offer)
+            return self._make(act, request, target, bargain, None, lives, offer, pay)
 
-        body = {"offer": offer_id, "price": price, "pay": pay, "lives": lives, "asks": asks}
+        body: dict[str, Any] = {"offer": offer_id, "price": price, "pay": pay}
+        body |= {"lives": lives, "asks": asks}
+        body |= {"terms": terms} if terms else {}
         return self._door.run("offers.counter", by, do, body=body, key=key)
 
     def put_many(self, puts: Sequence[Put], *, by: By = OPERATOR) -> list[Offer]:
@@ -220,14 +234,16 @@ class Offers:
         by: By,
         pay: Pay | Sequence[Pay] = (),
         entry: str | None = None,
+        currency: str | None = None,
         key: str | None = None,
         **asks: Any,
     ) -> Transaction:
         """Say yes: fill the seat in its transaction, take the row that was proposed, or open one
         on the agreed terms.
 
-        Gives the transaction. The customer pays by ``pay``, or as his own offer said. Raises
-        ``Expired`` for a late yes, ``Conflict`` when another was first.
+        Gives the transaction. The customer pays by ``pay``, or as his own offer said, and in
+        another ``currency`` at the rate of this moment. Raises ``Expired`` for a late yes,
+        ``Conflict`` when another was first.
         """
         pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
 
@@ -235,15 +251,18 @@ class Offers:
             proposing.lock_deal(act, offer_id)
             offer = self._mine_to_answer(act, offer_id)
             act.about(offer_id, offer)
+            if currency is not None and offer.transaction_id is not None:
+                raise InvalidInput("a deal that there is already is paid as it was opened")
             if offer.proposed is not None:
                 agreed = proposing.agree(act, offer, as_it_is=not (pays or asks))
                 return self._transactions.answered(act, agreed)
             if offer.transaction_id is not None:
                 return self._transactions.answered(act, self._fill(act, offer, asks))
-            opened = self._agree(act, offer, pays, entry, asks)
+            opened = self._agree(act, offer, pays, entry, asks, currency)
             return self._transactions.answered(act, opened)
 
-        body = {"offer": offer_id, "pay": pays, "entry": entry, "asks": asks}
+        body: dict[str, Any] = {"offer": offer_id, "pay": pays, "entry": entry, "asks": asks}
+        body |= {"currency": currency} if currency else {}
         agreed = self._door.run("offers.accept", by, do, body=body, key=key)
         return self._transactions.again(agreed, by)
 
@@ -268,6 +287,7 @@ class Offers:
         pays: Sequence[Pay],
         entry: str | None,
         asks: Mapping[str, Any],
+        currency: str | None,
     ) -> Transaction:
         assert offer.request_id is not None
         request = act.work.get(Request, offer.request_id)
@@ -275,6 +295,9 @@ class Offers:
             raise Conflict(f"this request is {request.state}", code="request_over")
         assert offer.quote_id is not None
         quote = act.work.get(Quote, offer.quote_id)
+        if currency is not None and act.actor.party_id != request.customer_id:
+            raise Forbidden("the customer says in which currency he pays; leave it out")
+        quote = at_rate(quote, rate_for(act, request, currency))
         target = None if offer.listing_id is None else act.work.get(Listing, offer.listing_id)
         accepted = act.work.save(evolve(offer, state="accepted", ended_at=act.at))
         act.work.timers.clear(OFFER, [offer.id])
@@ -282,7 +305,7 @@ class Offers:
         as_customer = evolve(act, actor=payer)
         opener = act
         if not pays and offer.maker_id == request.customer_id:
-            pays, opener = as_agreed(act, request), as_customer
+            pays, opener = as_agreed(act, request, quote), as_customer
         transaction = open_on_quote(opener, request, quote, pays, listing=target)
         first = self._transactions.entry_row(transaction, entry)
         moved = take(as_customer, transaction, first, asks, offer=accepted)
@@ -300,7 +323,9 @@ class Offers:
             offer = self._mine_to_answer(act, offer_id, late=True)
             act.about(offer_id, offer)
             why = checked_text(reason, "a reason", self._context.limits.text)
-            declined = end_offer(act, evolve(offer, attributes={"reason": why}), "declined")
+            declined = end_offer(
+                act, evolve(offer, attributes={**offer.attributes, "reason": why}), "declined"
+            )
             search_again(act, offer)
             return declined
 
@@ -372,26 +397,3 @@ class Offers:
             if state is not None:
                 where["state"] = state
             return view.page(Offer, where, after=after, limit=limit)
-
-
-def _refuse_too_long(lives: timedelta | None, vertical: Vertical) -> None:
-    """Where an offer leases somebody's attention, nobody takes it for longer than is usual."""
-    if lives is None:
-        return
-    if lives <= timedelta(0) or (vertical.offer_claims and lives > vertical.offer_lives):
-        raise InvalidInput(
-            f"an offer lives longer than no time and here at most {vertical.offer_lives}: {lives}"
-        )
-
-
-def _refuse_blocked(act: Act, one: str, other: str) -> None:
-    if act.work.find(Block, party_id=one, blocked_id=other) or act.work.find(
-        Block, party_id=other, blocked_id=one
-    ):
-        raise Forbidden("these two parties are not to be matched", code="blocked")
-
-
-def _outlive(act: Act, quote: Quote, until: datetime) -> None:
-    """A price put to somebody is good as long as the offer is."""
-    if quote.expires_at < until:
-        act.work.put(evolve(quote, expires_at=until))

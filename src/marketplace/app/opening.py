@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from marketplace.app.bargaining import terms_of
 from marketplace.app.books import DUES_ROLE, TAX_ROLE
 from marketplace.app.door import Act
 from marketplace.app.onboarding import refuse_unready
@@ -19,6 +20,7 @@ from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Line, Quote, customer_owes
+from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
@@ -56,7 +58,7 @@ def open_on_quote(
     vertical = act.context.vertical(request.vertical)
     wares = held_out(act, request, quote) if listing is None else [listing]
     listing, items = shared(wares), numbered(request, quote)
-    choice = Choice(request, listing, act.at, priced(items, wares), quote.part)
+    choice = Choice(request, listing, act.at, priced(items, wares), quote.part, terms_of(quote))
     process = _process(vertical, choice)
     if any(one.provider_id == request.customer_id for one in wares):
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
@@ -88,7 +90,8 @@ def open_on_quote(
         items=items,
         reasons=quote.reasons,
     )
-    add_payments(act, transaction, process, quote.lines, pays, request.customer_id, beside)
+    customer, rate = request.customer_id, quote.rate
+    add_payments(act, transaction, process, quote.lines, pays, customer, beside, rate)
     if checkout_id is None:
         end_request(act, request, "agreed")
     return transaction
@@ -196,8 +199,13 @@ def add_payments(
     pays: Sequence[Pay],
     customer_id: str | None,
     beside: Sequence[Pay] = (),
+    rate: Rate | None = None,
 ) -> None:
-    """Write who pays how; a purse in which something is due needs somebody who pays it."""
+    """Write who pays how; a purse in which something is due needs somebody who pays it.
+
+    What is asked of a bank is asked at the rate, for good; what lies in our own books is paid in
+    the deal's currency.
+    """
     rest_takers: set[str] = set()
     payments = []
     for position, pay in enumerate(pays):
@@ -232,6 +240,7 @@ def add_payments(
                 asked=None if pay.amount is None else pay.amount.amount,
                 position=position,
                 checkout_id=transaction.checkout_id,
+                rate=rate if method.calls else None,
             )
         )
     act.work.add(*payments)
@@ -265,7 +274,7 @@ def dues_of(act: Act, request: Request, quote: Quote) -> dict[str, int]:
     vertical = act.context.vertical(request.vertical)
     wares = held_out(act, request, quote)
     items = priced(numbered(request, quote), wares)
-    choice = Choice(request, shared(wares), act.at, items, quote.part)
+    choice = Choice(request, shared(wares), act.at, items, quote.part, terms_of(quote))
     process = _process(vertical, choice)
     purses = [purse.name for one in _owners(vertical, process) for purse in one.purses]
     owed = {one: customer_owes(quote.lines, quote.currency, one).amount for one in purses}

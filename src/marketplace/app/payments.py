@@ -25,6 +25,8 @@ from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
 from marketplace.domain.money import Money
 from marketplace.domain.party import OPERATOR, PAYMENT_PROVIDER, Actor, Party
 from marketplace.domain.payment import (
+    EMBEDDED,
+    LEASE,
     Answer,
     Consent,
     Intent,
@@ -37,7 +39,6 @@ from marketplace.domain.ports import Condition, Work
 from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
-from marketplace.domain.span import SECOND
 from marketplace.errors import (
     Conflict,
     Forbidden,
@@ -49,9 +50,6 @@ from marketplace.errors import (
 )
 
 logger = logging.getLogger("marketplace.payments")
-
-LEASE = 60 * SECOND
-"""How long a worker may take for one call before another may try."""
 
 
 class Payments:
@@ -169,7 +167,7 @@ class Payments:
 
     # -- the worker -----------------------------------------------------------------------
 
-    def work_off(self, limit: int = 64, worker: str = "embedded") -> int:
+    def work_off(self, limit: int = 64, worker: str = EMBEDDED) -> int:
         """Carry out intents that are due, until none is left or ``limit`` were; gives how many.
 
         Never inside a unit of work: nothing is asked outside while one is open.
@@ -194,12 +192,26 @@ class Payments:
                 done += 1
         return done
 
-    def _carry_out(self, intent: Intent) -> None:
+    def carry_out(self, asked: Sequence[tuple[Intent, Order]]) -> bool:
+        """Carry out what was just asked and is leased by this process; whether all of it was.
+
+        What waited longer for its commit than its lease lasts is left to whoever leases it.
+        """
+        in_time = True
+        for intent, order in asked:
+            assert intent.leased_until is not None
+            if self._context.now() < intent.leased_until:
+                self._carry_out(intent, order)
+            else:
+                in_time = False
+        return in_time
+
+    def _carry_out(self, intent: Intent, order: Order | None = None) -> None:
         provider = self._context.providers.get(intent.provider)
         if provider is None:
             self._park(intent, f"no payment provider is called {intent.provider!r}")
             return
-        order = self._order(intent)
+        order = self._order(intent) if order is None else order
         too_late = self._context.now() - intent.created_at > self._context.limits.resolve_within
         try:
             # A key that is older than the provider remembers is looked up, never sent again.
@@ -227,29 +239,11 @@ class Payments:
 
     def _order(self, intent: Intent) -> Order:
         with self._context.store.begin(write=False) as work:
-            money = Money(intent.amount, intent.currency)
             if intent.payout_id is not None:
                 payout = work.get(Payout, intent.payout_id)
-                payer, method, means = payout.party_id, "", destination(work, payout)
-                reference = None
-            else:
-                payment = self._payment(work, intent)  # every part has the same payer and means
-                payer, method, means = payment.party_id, payment.method, payment.means
-                # As it was when the intent was written: a later charge may have another name.
-                reference = intent.reference
-            return Order(
-                key=intent.key,
-                kind=intent.kind,
-                amount=money,
-                method=method,
-                payer=payer,
-                means=means,
-                reference=reference,
-                transaction_id=intent.transaction_id,
-                first_asked_at=intent.created_at,
-                checkout_id=intent.checkout_id,
-                parts=intent.parts,
-            )
+                return intent.order(payout.party_id, means=destination(work, payout))
+            payment = self._payment(work, intent)  # every part has the same payer and means
+            return intent.order(payment.party_id, payment.method, payment.means)
 
     def _payment(self, work: Work, intent: Intent) -> Payment:
         payment_id = intent.parts[0].payment_id if intent.parts else intent.payment_id

@@ -111,19 +111,18 @@ def _pay_out(act: Act, party_id: str, currency: str, now: Payable, wanted: int, 
     posting.move(source, Account(MARKETPLACE, Purpose.REVENUE, currency), fee)
     post(act, "payout", f"payout:{payout.id}", payout.id, posting.transfers)
     if provider != BY_HAND:
-        act.work.add(
-            Intent(
-                id=context.ids.new("intent"),
-                kind=MoneyKind.PAY_OUT,
-                provider=provider,
-                amount=payout.amount,
-                currency=currency,
-                created_at=act.at,
-                due_at=act.at,
-                payout_id=payout.id,
-            )
+        intent = Intent(
+            id=context.ids.new("intent"),
+            kind=MoneyKind.PAY_OUT,
+            provider=provider,
+            amount=payout.amount,
+            currency=currency,
+            created_at=act.at,
+            due_at=act.at,
+            payout_id=payout.id,
         )
-        act.asked.append(payout.id)
+        means = None if account is None else account.reference
+        act.ask(payout.id, intent, intent.order(party_id, means=means))
     act.emit("payout.made", payout.id, {"amount": str(payout.money)}, [party_id])
     return payout
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from marketplace.app import bearing, handing
+from marketplace.app.alone import refuse_too_much
 from marketplace.app.books import DUES_ROLE, post, settle
 from marketplace.app.dues import (
     after_posting,
@@ -19,7 +20,7 @@ from marketplace.app.dues import (
 )
 from marketplace.app.holding import captured_in_books, charge_wallet, give_up_hold, hold_in_wallet
 from marketplace.app.reversing import reverse_settlement
-from marketplace.app.till import WAITS, Result, Till, cannot_pay, shares
+from marketplace.app.till import WAITS, Result, Till, cannot_pay, outside, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Purpose, Transfer
 from marketplace.domain.method import Way
@@ -55,14 +56,14 @@ def _set_aside(till: Till, kind: MoneyKind) -> Result:
     no = cannot_pay(till)
     if no is not None:
         return no
-    outside: list[tuple[Payment, int]] = []
+    to_ask: list[tuple[Payment, int]] = []
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
         more = part - payment.held - till.lying(payment)
         if more <= 0:
             continue
         way = till.method(payment).way(kind)
         if way is Way.CALL:
-            outside.append((payment, more))
+            to_ask.append((payment, more))
         elif way is Way.BOOKS:
             no = hold_in_wallet(till, payment, more)
             if no is not None:
@@ -70,9 +71,9 @@ def _set_aside(till: Till, kind: MoneyKind) -> Result:
                 return no
         else:
             till.save(payment, held=payment.held + more)
-    for payment, more in outside:
+    for payment, more in to_ask:
         till.ask_outside(payment, kind, more)
-    return till.halts(WAITS if outside else None)
+    return till.halts(WAITS if to_ask else None)
 
 
 def undo(till: Till, kind: MoneyKind) -> None:
@@ -81,9 +82,9 @@ def undo(till: Till, kind: MoneyKind) -> None:
     Holds are given up; what was charged or captured goes back the way it came.
     """
     for payment in list(till.payments):
-        outside = till.method(payment).way(MoneyKind.VOID) is Way.CALL
+        by_call = till.method(payment).way(MoneyKind.VOID) is Way.CALL
         if kind is MoneyKind.HOLD and payment.held:
-            if outside:
+            if by_call:
                 till.ask_outside(payment, MoneyKind.VOID, payment.held)
             else:
                 give_up_hold(till, payment)
@@ -96,7 +97,7 @@ def _charge(till: Till) -> Result:
     no = cannot_pay(till)
     if no is not None:
         return no
-    outside: list[tuple[Payment, int]] = []
+    to_ask: list[tuple[Payment, int]] = []
     direct = handing.direct(till)
     given = handing.given(till)
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
@@ -105,7 +106,7 @@ def _charge(till: Till) -> Result:
             continue
         way = till.method(payment).way(MoneyKind.CHARGE)
         if way is Way.CALL:
-            outside.append((payment, more))
+            to_ask.append((payment, more))
         elif way is Way.BOOKS and not till.method(payment).pays_provider_directly:
             no = charge_wallet(till, payment, more)
             if no is not None:
@@ -117,9 +118,9 @@ def _charge(till: Till) -> Result:
             )
             given = None if given is None else given - taken
             handing.take_directly(till, payment, more, taken)
-    for payment, more in outside:
+    for payment, more in to_ask:
         till.ask_outside(payment, MoneyKind.CHARGE, more)
-    return till.halts(WAITS if outside else None)
+    return till.halts(WAITS if to_ask else None)
 
 
 def _capture(till: Till) -> Result:
@@ -182,7 +183,7 @@ def _further(till: Till, payment: Payment, more: int) -> Payment:
     """Another payment by the same party and means."""
     position = max(one.position for one in till.payments) + 1
     identity, at = till.act.context.ids.new("payment"), till.act.at
-    empty = evolve(payment, held=0, captured=0, refunded=0, charged_back=0, version=1)
+    empty = evolve(payment, held=0, captured=0, refunded=0, charged_back=0, outside=0, version=1)
     unasked = evolve(empty, hold_transfer=None, reference=None, holds_until=None)
     fresh = evolve(unasked, id=identity, created_at=at, asked=more, position=position)
     till.act.work.add(fresh)
@@ -205,6 +206,7 @@ def _void(till: Till) -> Result:
 def _refund(till: Till) -> Result:
     """Give back what was taken beyond what is due, the last payment's first."""
     excess = sum(till.returnable(payment) for payment in till.payments) - till.due
+    refuse_too_much(till, excess)
     for payment in reversed(list(till.payments)):
         back = min(till.returnable(payment), max(excess, 0))
         excess -= back
@@ -230,6 +232,11 @@ def _give_back(till: Till, payment: Payment, back: int) -> None:
         on_its_way = accounts.of(payment.party_id, Purpose.REFUND)
         till.write("refund", payment, [Transfer(escrow, on_its_way, back)])
         payment = till.save(payment, refunded=payment.refunded + back)
+        if payment.rate is not None and not outside(payment, MoneyKind.REFUND, back):
+            # In the payer's currency it is less than the smallest coin, and comes with the next.
+            till.write("refund paid", payment, [Transfer(on_its_way, till.source(payment), back)])
+            till.save(payment)
+            return
         till.ask_outside(payment, MoneyKind.REFUND, back)
         return
     wallet = accounts.of(payment.party_id, Purpose.WALLET)

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from attrs import evolve
 
+from marketplace.app.bargaining import TERMS, Bargain, refuse_unagreed
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import check_currency, own_request
 from marketplace.app.wares import parted
+from marketplace.domain.currency import exponent
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.item import PricedItem
 from marketplace.domain.listing import Listing
-from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import CUSTOMER, PROVIDER
-from marketplace.domain.question import PolicyQuestion, PricingQuestion
+from marketplace.domain.question import PolicyQuestion, PricingQuestion, RateQuestion
 from marketplace.domain.quote import Line, Quote, customer_owes, recompute
+from marketplace.domain.rate import Rate
+from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Terms, Transaction
-from marketplace.errors import Conflict, IllegalTransition, InvalidInput, NotFound
-
-AGREED = "core.agreed"
-"""The rule of a price that two parties negotiated: the amount is its own input."""
-
-
-def agreed(inputs: Mapping[str, Any]) -> int:
-    """The negotiated amount, as it was agreed."""
-    return int(inputs["amount"])
+from marketplace.errors import Conflict, IllegalTransition, InvalidInput, NotFound, Refused
 
 
 def asking_hash(request: Request, listing_id: str | None, part: Sequence[str] = ()) -> str:
@@ -48,10 +41,11 @@ def price(
     request: Request,
     listing_id: str | None = None,
     *,
-    proposed: Money | None = None,
-    occasion: str = "quote",
+    bargain: Bargain | None = None,
+    currency: str | None = None,
 ) -> Quote:
-    """Make and keep a quote; ``proposed`` is a price that somebody named instead of the rules.
+    """Make and keep a quote; ``bargain`` is what somebody named instead of the rules, and
+    ``currency`` what the customer pays in.
 
     Raises ``InvalidInput`` when the lines make no price, naming the plugin where it can.
     """
@@ -61,15 +55,13 @@ def price(
         raise InvalidInput("a basket is priced part by part; use quotes.make_each")
     listing_id = listing_id or request.listing_id
     listing = None if listing_id is None else act.work.get(Listing, listing_id)
-    first: tuple[Line, ...] = ()
     if listing is not None:
         check_currency(listing, request.currency)
-    if proposed is not None:
-        first = (_agreed_line(proposed, request.currency),)
-        occasion = "negotiated"
+    first = () if bargain is None else bargain.lines(context, request)
+    named = bargain is not None and bargain.price is not None
     proposal = context.hooks.price(
         PricingQuestion(
-            occasion=occasion,
+            occasion="negotiated" if named else "quote",
             vertical=request.vertical,
             currency=request.currency,
             work=act.work,
@@ -77,7 +69,7 @@ def price(
             request=request,
             listing=listing,
             actor=act.actor,
-            asks={} if proposed is None else {"price": proposed},
+            asks={} if bargain is None else bargain.asks(),
             lines=first,
         )
     )
@@ -95,33 +87,55 @@ def price(
         created_at=act.at,
         expires_at=act.at + vertical.quote_lives,
         subject_hash=asking_hash(request, listing_id),
-        policies=dict(policies),
+        policies={**policies, **({} if bargain is None else {TERMS: dict(bargain.terms)})},
         for_party_id=request.customer_id,
         reasons=tuple(proposal.reasons),
     )
+    quote = at_rate(quote, rate_for(act, request, currency))
     act.work.add(quote)
     return quote
 
 
-def _agreed_line(proposed: Money, currency: str) -> Line:
-    if not isinstance(proposed, Money):
-        raise InvalidInput(f"a price is Money, not {proposed!r}")
-    if proposed.currency != currency or proposed.amount < 0:
-        raise InvalidInput(f"a price here is {currency} and not negative: {proposed}")
-    return Line(
-        code="agreed_price",
-        amount=proposed,
-        payer=CUSTOMER.name,
-        payee=PROVIDER.name,
-        rule=AGREED,
-        plugin="core",
-        inputs={"amount": proposed.amount},
-    )
+def at_rate(quote: Quote, rate: Rate | None) -> Quote:
+    """The quote as it is shown to whoever pays in another currency, and why it is so much."""
+    if rate is None:
+        return quote
+    shown = evolve(quote, rate=rate)
+    said = {
+        "shown": plain(shown.shown),
+        "price": plain(quote.payin),
+        "source": rate.source,
+        "target": rate.target,
+        "numerator": rate.numerator,
+        "denominator": rate.denominator,
+        "name": rate.name,
+        "at": rate.at.isoformat(),
+    }
+    return evolve(shown, reasons=(*quote.reasons, Reason("paid_at_rate", said)))
 
 
-def price_parts(act: Act, request: Request) -> list[Quote]:
-    """Make and keep a quote for each part of a basket."""
-    context = act.context
+def rate_for(act: Act, request: Request, currency: str | None) -> Rate | None:
+    """At which rate a price is paid in a currency; None where it is the price's own.
+
+    Raises ``Refused`` where no plugin has a rate.
+    """
+    if currency is None or currency == request.currency:
+        return None
+    exponent(currency)
+    question = RateQuestion(request.currency, currency, act.work, act.at, request)
+    found = act.context.hooks.rate(question)
+    if found is None:
+        raise Refused(
+            f"nobody here changes {request.currency} into {currency}; pay in {request.currency}",
+            code="no_rate",
+            params={"source": request.currency, "target": currency},
+        )
+    return found
+
+
+def price_parts(act: Act, request: Request, currency: str | None = None) -> list[Quote]:
+    """Make and keep a quote for each part of a basket; all are paid at one rate."""
+    context, rate = act.context, rate_for(act, request, currency)
     vertical = context.vertical(request.vertical)
     parts = parted(act, vertical, request)
     questions = [
@@ -156,24 +170,23 @@ def price_parts(act: Act, request: Request) -> list[Quote]:
         )
         listing_id = None if listing is None else listing.id
         whose = (str(asked.provider_id), asked.part)
-        quotes.append(
-            Quote(
-                id=context.ids.new("quote"),
-                request_id=request.id,
-                listing_id=listing_id,
-                currency=request.currency,
-                lines=proposal.lines,
-                created_at=act.at,
-                expires_at=act.at + vertical.quote_lives,
-                subject_hash=asking_hash(request, listing_id, whose),
-                policies=dict(context.hooks.joined("propose_policies", policy)),
-                for_party_id=request.customer_id,
-                reasons=tuple(proposal.reasons),
-                items=tuple(one.number for one in items),
-                part=asked.part,
-                provider_id=asked.provider_id,
-            )
+        made = Quote(
+            id=context.ids.new("quote"),
+            request_id=request.id,
+            listing_id=listing_id,
+            currency=request.currency,
+            lines=proposal.lines,
+            created_at=act.at,
+            expires_at=act.at + vertical.quote_lives,
+            subject_hash=asking_hash(request, listing_id, whose),
+            policies=dict(context.hooks.joined("propose_policies", policy)),
+            for_party_id=request.customer_id,
+            reasons=tuple(proposal.reasons),
+            items=tuple(one.number for one in items),
+            part=asked.part,
+            provider_id=asked.provider_id,
         )
+        quotes.append(at_rate(made, rate))
     act.work.add(*quotes)
     return quotes
 
@@ -195,10 +208,11 @@ def check_lines(lines: Sequence[Line], currency: str) -> None:
             )
 
 
-def usable(act: Act, quote_id: str, request: Request) -> Quote:
+def usable(act: Act, quote_id: str, request: Request, *, offered: bool = False) -> Quote:
     """The quote, if it is for this asking and still good.
 
-    Raises ``NotFound`` for somebody else's, ``Conflict`` when expired or for another asking.
+    Raises ``NotFound`` for somebody else's, ``Conflict`` when expired or for another asking, and
+    ``IllegalTransition`` for a price that was named, unless it is to be ``offered``.
     """
     quote = act.work.find(Quote, id=quote_id)
     if quote is None or quote.request_id != request.id:
@@ -216,6 +230,8 @@ def usable(act: Act, quote_id: str, request: Request) -> Quote:
             code="quote_for_another_asking",
             params={"quote": quote_id},
         )
+    if not offered:
+        refuse_unagreed([quote])
     return quote
 
 
@@ -254,9 +270,19 @@ class Quotes:
         self._reader = reader
 
     def make(
-        self, request_id: str, *, by: By, listing: str | None = None, key: str | None = None
+        self,
+        request_id: str,
+        *,
+        by: By,
+        listing: str | None = None,
+        currency: str | None = None,
+        key: str | None = None,
     ) -> Quote:
-        """What the request costs, of this listing or of whoever takes it."""
+        """What the request costs, of this listing or of whoever takes it.
+
+        Who pays in another ``currency`` is told the price in both, and keeps the quote's rate.
+        Raises ``Refused`` where no plugin has a rate.
+        """
 
         def do(act: Act) -> Quote:
             request = own_request(act, request_id)
@@ -265,13 +291,17 @@ class Quotes:
             act.about(request_id, request)
             if listing is not None:
                 _refuse_another(act, request, listing)
-            return price(act, request, listing)
+            return price(act, request, listing, currency=currency)
 
         body = {"request": request_id, "listing": listing}
+        body |= {"currency": currency} if currency else {}
         return self._door.run("quotes.make", by, do, body=body, key=key)
 
-    def make_each(self, request_id: str, *, by: By, key: str | None = None) -> Sequence[Quote]:
-        """What a basket costs: a quote for each seller's part of it, all priced in one go."""
+    def make_each(
+        self, request_id: str, *, by: By, currency: str | None = None, key: str | None = None
+    ) -> Sequence[Quote]:
+        """What a basket costs: a quote for each seller's part of it, all priced in one go, and all
+        paid at one rate where the customer pays in another ``currency``."""
 
         def do(act: Act) -> list[Quote]:
             request = own_request(act, request_id)
@@ -280,9 +310,10 @@ class Quotes:
             if not request.items:
                 raise InvalidInput("this request names no items; use quotes.make")
             act.about(request_id, request)
-            return price_parts(act, request)
+            return price_parts(act, request, currency)
 
         body = {"request": request_id}
+        body |= {"currency": currency} if currency else {}
         return self._door.run("quotes.make_each", by, do, body=body, key=key)
 
     def get(self, quote_id: str, *, by: By) -> Quote:

@@ -17,7 +17,9 @@ def refund_answered(till: Till, payment: Payment, asked: int, answer: Answer) ->
     paid = 0 if not done else asked if answer.amount is None else answer.amount.amount
     if paid:
         on_its_way = till.accounts.of(payment.party_id, Purpose.REFUND)
-        till.write("refund paid", payment, [Transfer(on_its_way, till.accounts.clearing, paid)])
+        there = till.crossing(payment, back=True)
+        back = Transfer(on_its_way, till.source(payment), paid)
+        till.write("refund paid", payment, [*there, back])
         payment = till.save(payment)
     if asked - paid:
         _credit(till, payment, asked - paid, answer.reason)
@@ -26,7 +28,8 @@ def refund_answered(till: Till, payment: Payment, asked: int, answer: Answer) ->
 def refund_came_back(till: Till, payment: Payment, amount: int, reason: Reason) -> None:
     """Write that a refund that was paid came back days later: it is owed again, and credited."""
     on_its_way = till.accounts.of(payment.party_id, Purpose.REFUND)
-    till.write("refund returned", payment, [Transfer(till.accounts.clearing, on_its_way, amount)])
+    again = Transfer(till.source(payment), on_its_way, amount)
+    till.write("refund returned", payment, [*till.crossing(payment), again])
     _credit(till, till.save(payment), amount, reason)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from attrs import evolve
 
+from marketplace.app import needs
 from marketplace.app.asking import MOST
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.listings import checked_attributes
 from marketplace.app.reading import Page, Reader
-from marketplace.app.showing import request_for
 from marketplace.app.texts import check_size
 from marketplace.app.wares import check_items
 from marketplace.domain.books import Timer
@@ -204,18 +204,25 @@ class Requests:
         return self._door.run("requests.withdraw", by, do, body={"request": request_id}, key=key)
 
     def get(self, request_id: str, *, by: By) -> Request:
-        """One's own request; a provider sees those made to its listing."""
+        """One's own request; a provider sees those made to its listing, and what its trade shows
+        of a need that is open to all."""
         with self._reader.read(by) as view:
             request = view.work.find(Request, id=request_id)
             if request is not None and not view.own(request.customer_id):
-                named = [request.listing_id] if request.listing_id else []
-                asked = [*named, *(item.listing_id for item in request.items)]
-                mine = {"id": asked, "provider_id": view.actor.party_id}
-                if not asked or not view.work.select(Listing, mine, limit=1):
-                    request = None
+                request = needs.for_a_provider(view, request)
             if request is None:
                 raise NotFound(f"no request {request_id!r}")
-            return request_for(view, request)
+            return request
+
+    def needs(
+        self, vertical: str, *, by: By, after: str | None = None, limit: int = 50
+    ) -> Page[Request]:
+        """What is wanted of anybody, for providers of the trade to make offers for.
+
+        They read of it what ``Vertical.open_needs`` names. Raises ``Forbidden`` for others.
+        """
+        with self._reader.read(by) as view:
+            return needs.of_the_trade(view, self._context.vertical(vertical), after, limit)
 
     def list(
         self,
@@ -274,7 +281,8 @@ def own_request(act: Act, request_id: str) -> Request:
 
 def end_request(act: Act, request: Request, state: RequestState) -> Request:
     """Bring a request to a final state."""
-    act.work.timers.clear(REQUEST, [request.id])
+    if request.expires_at is not None:
+        act.work.timers.clear(REQUEST, [request.id])
     act.emit(f"request.{state}", request.id, {}, [request.customer_id])
     return act.work.save(evolve(request, state=state))
 

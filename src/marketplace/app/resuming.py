@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from attrs import evolve
 
 from marketplace.app.asking import checked_asks
-from marketplace.app.books import Posting, post
+from marketplace.app.books import Posting, post, posted_together
 from marketplace.app.door import Act
 from marketplace.app.engine import after_money, arrive, run, take
 from marketplace.app.holding import captured_in_books, give_up_hold
@@ -18,7 +19,7 @@ from marketplace.app.till import Till
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
-from marketplace.domain.money import Money
+from marketplace.domain.money import Money, divide
 from marketplace.domain.party import IMPERSONAL, Actor, Role
 from marketplace.domain.payment import Answer, Intent, Payment
 from marketplace.domain.reason import Reason
@@ -38,21 +39,29 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     act.about(transaction.id, transaction)
     pending = transaction.pending
     move = Move.load(act, transaction, {})
-    write_answer(move, intent.payment_id, intent, answer)
-    if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
-        till = _till(move, act.work.get(Payment, intent.payment_id).purse)
-        write_fee(act, intent, answer.fee, till.home, {"transaction": transaction.id})
+    with posting(act, intent):
+        write_answer(move, intent.payment_id, intent, answer)
+        if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
+            till = _till(move, act.work.get(Payment, intent.payment_id).purse)
+            write_fee(act, intent, answer.fee, till.home, {"transaction": transaction.id})
     if pending is None:
         return
     if intent.id in pending.intents:
         go_on(move, pending)
 
 
+def posting(act: Act, intent: Intent) -> AbstractContextManager[None]:
+    """Where the journals of an answer are posted: those of a charge and its fee together."""
+    return posted_together(act) if intent.kind is MoneyKind.CHARGE else nullcontext()
+
+
 def write_answer(move: Move, payment_id: str, intent: Intent, answer: Answer) -> None:
     """What the answer did to the money of one deal; ``intent`` says how much of it was asked."""
     act = move.act
     payment = act.work.get(Payment, payment_id)
-    _write(_till(move, payment.purse), payment, intent, answer)
+    till = _till(move, payment.purse)
+    asked, said, till.crossed = inside(payment, intent, answer)
+    _write(till, payment, asked, said)
     if whole_or_nothing(intent, answer).outcome != answer.outcome:
         act.emit(
             "payment.in_part",
@@ -60,6 +69,18 @@ def write_answer(move: Move, payment_id: str, intent: Intent, answer: Answer) ->
             {"transaction": move.transaction.id, "asked": intent.amount, "moved": answer.amount},
             [payment.party_id],
         )
+
+
+def inside(payment: Payment, intent: Intent, answer: Answer) -> tuple[Intent, Answer, int | None]:
+    """The question and the answer in the deal's currency, and what was moved in the payer's."""
+    if payment.rate is None or intent.inside is None:
+        return intent, answer, None
+    moved = intent.amount if answer.amount is None else answer.amount.amount
+    mine = intent.inside
+    if moved != intent.amount:
+        mine = divide(moved * intent.inside, intent.amount)
+    asked = evolve(intent, amount=intent.inside, currency=payment.currency)
+    return asked, evolve(answer, amount=Money(mine, payment.currency)), moved
 
 
 def go_on(move: Move, pending: Pending) -> None:
@@ -168,10 +189,11 @@ def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None
     if kind in (MoneyKind.HOLD, MoneyKind.RAISE):
         _write_hold(till, payment, moved, answer)
     elif kind is MoneyKind.CHARGE:
-        posting = Posting()
-        posting.move(till.accounts.clearing, till.accounts.escrow, moved)
+        posting = Posting(till.crossing(payment))
+        posting.move(till.source(payment), till.accounts.escrow, moved)
         till.write("charge", payment, posting.transfers)
-        till.save(payment, captured=payment.captured + moved)
+        taken = payment.outside + (till.crossed or 0)
+        till.save(payment, captured=payment.captured + moved, outside=taken)
     elif kind is MoneyKind.CAPTURE:
         captured_in_books(till, payment, moved)
     elif kind is MoneyKind.VOID:
@@ -184,7 +206,7 @@ def _write_hold(till: Till, payment: Payment, moved: int, answer: Answer) -> Non
     if payment.hold_transfer is not None:
         transfers.append(
             Transfer(
-                till.accounts.clearing,
+                till.source(payment),
                 till.accounts.escrow,
                 payment.held,
                 phase="void",
@@ -194,7 +216,7 @@ def _write_hold(till: Till, payment: Payment, moved: int, answer: Answer) -> Non
     whole = payment.held + moved
     if not whole:
         return
-    transfers.append(Transfer(till.accounts.clearing, till.accounts.escrow, whole, phase="pending"))
+    transfers.append(Transfer(till.source(payment), till.accounts.escrow, whole, phase="pending"))
     ids = till.write("hold", payment, transfers)
     till.save(
         payment,
@@ -238,9 +260,12 @@ def refund_returned(act: Act, intent: Intent, reason: str) -> Payment:
     payment = act.work.get(Payment, intent.payment_id)
     move = Move.load(act, act.work.get(Transaction, intent.transaction_id), {})
     till = _till(move, payment.purse)
-    moved = (intent.answer or {}).get("amount") or {"amount": intent.amount}
+    said = (intent.answer or {}).get("amount") or {"amount": intent.amount}
+    told = Answer("done", amount=Money(said["amount"], intent.currency))
+    _, moved, till.crossed = inside(payment, intent, told)
+    assert moved.amount is not None
     came_back = Reason("refund_returned", {"reason": reason})
-    refund_came_back(till, payment, moved["amount"], came_back)
+    refund_came_back(till, payment, moved.amount.amount, came_back)
     return next(one for one in till.payments if one.id == payment.id)
 
 

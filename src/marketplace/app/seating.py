@@ -109,12 +109,13 @@ def _vacate(move: Move, role: str) -> None:
         end_offer(move.act, offer, "vacated")
 
 
-def end_offers(move: Move, state: str) -> None:
+def end_offers(move: Move, before: str, state: str) -> None:
     """When the state seats nobody by an offer, whatever is still on the table is over.
 
-    So is what was proposed to change the deal, when it is another one now.
+    So is what was proposed to change the deal, when it is another one now. What was proposed in
+    a state earlier than the one ``before`` was over when the deal came into that one.
     """
-    if any(row.agreed for row in move.process.transitions):
+    if any(row.agreed for row in move.process.rows_from(before)):
         now = basis_of(move.transaction, move.terms)
         for offer in live_proposals(move.act, move.transaction.id):
             if offer.proposed is not None and offer.proposed.basis != now:

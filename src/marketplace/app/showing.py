@@ -56,12 +56,38 @@ def request_for(view: View, request: Request) -> Request:
         return request
     if request.items:
         request = evolve(request, items=_own_items(view, request))
-    if vertical is None or not vertical.hides_contacts:
+    if vertical is None:
+        # Of a trade that no plugin brings any more nobody knows what is personal.
+        return evolve(request, attributes={})
+    if not (vertical.hides_contacts or vertical.personal):
         return request
+    if any(is_agreed(vertical, view.work, deal) for deal in _own_deals(view, request)):
+        return request
+    attributes = without(request.attributes, vertical.personal)
+    return evolve(request, attributes=_without_contacts(vertical, attributes))
+
+
+def _own_deals(view: View, request: Request) -> Sequence[Transaction]:
+    """The deals on a request in which the reader sits: another seller's say nothing about him."""
     deals = view.work.select(Transaction, {"request_id": request.id})
-    if any(is_agreed(vertical, view.work, deal) for deal in deals):
-        return request
-    return evolve(request, attributes=_without_contacts(vertical, request.attributes))
+    if not deals:
+        return []
+    where = {"transaction_id": [one.id for one in deals], "party_id": view.actor.party_id}
+    mine = {one.transaction_id for one in view.work.select(Seat, where, order="role")}
+    return [one for one in deals if one.id in mine]
+
+
+def without(attributes: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Attributes without these; with dots, without fields inside them."""
+    shown = dict(attributes)
+    for name in names:
+        first, _, inside = name.partition(".")
+        value = shown.get(first)
+        if not inside:
+            shown.pop(first, None)
+        elif isinstance(value, Mapping):
+            shown[first] = without(value, [inside])
+    return shown
 
 
 def _own_items(view: View, request: Request) -> tuple[Item, ...]:

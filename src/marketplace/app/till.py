@@ -12,8 +12,9 @@ from marketplace.app.door import Act
 from marketplace.app.dues import after_posting
 from marketplace.app.joining import BEGINNINGS, Joins
 from marketplace.domain.effect import MoneyKind
-from marketplace.domain.ledger import Transfer
+from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.method import PaymentMethod
+from marketplace.domain.money import Money
 from marketplace.domain.payment import Intent, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Line, customer_owes
@@ -41,6 +42,8 @@ class Till:
     payments: list[Payment]
     meets: bool = True
     """Whether cash may change hands in the row: only where it asks what was collected."""
+    crossed: int | None = None
+    """What an answer moved outside, where that is another currency than the deal's."""
 
     @classmethod
     def open(
@@ -55,6 +58,8 @@ class Till:
     ) -> Till:
         """The purse with its payments; a borrowed purse has the original's."""
         owner = payments_owner(transaction, process, purse)
+        # A payment that somebody else changes meanwhile is found stale when it is saved.
+        act.work.gather(Payment, "transaction_id", [owner])
         payments = act.work.select(
             Payment, {"transaction_id": owner, "purse": purse}, order="position"
         )
@@ -92,6 +97,9 @@ class Till:
         return self._first_come(payment, [one.refundable for one in self.payments])
 
     def _first_come(self, payment: Payment, amounts: Sequence[int]) -> int:
+        taken = dict(zip((one.id for one in self.payments), amounts, strict=True))
+        if not taken.get(payment.id):
+            return 0  # Nothing lies anywhere of what was never taken.
         rest = max(self.act.work.ledger.balance(self.accounts.escrow).posted, 0)
         for one, amount in zip(self.payments, amounts, strict=True):
             part = min(amount, rest)
@@ -131,24 +139,43 @@ class Till:
         What deals of a checkout begin together they ask together, when all have come so far.
         """
         context, joins = self.act.context, self.joins
+        asked = outside(payment, kind, amount)
         intent = Intent(
             id=context.ids.new("intent"),
             kind=kind,
             provider=context.provider_of[payment.method].name,
-            amount=amount,
-            currency=payment.currency,
+            amount=asked.amount,
+            currency=asked.currency,
             created_at=self.act.at,
             due_at=self.act.at,
             transaction_id=self.transaction.id,
             payment_id=payment.id,
             reference=payment.reference,
+            inside=None if payment.rate is None else amount,
         )
         if joins is not None and kind in BEGINNINGS and payment.checkout_id == joins.checkout_id:
             joins.ask(intent, payment, apart=kind not in self.method(payment).joins)
             return WAITS
-        self.act.work.add(intent)
-        self.act.asked.append(intent.id)
+        if payment.rate is not None and kind is MoneyKind.REFUND:
+            payment = self.save(payment, outside=payment.outside - asked.amount)
+        order = intent.order(payment.party_id, payment.method, payment.means)
+        self.act.ask(intent.id, intent, order)
         return WAITS
+
+    def source(self, payment: Payment) -> Account:
+        """Where its money comes from, in the deal's currency: what we have at the payment
+        provider, or fx clearing, where that is in another one."""
+        fx = self.accounts.of(MARKETPLACE, Purpose.FX)
+        return self.accounts.clearing if payment.rate is None else fx
+
+    def crossing(self, payment: Payment, *, back: bool = False) -> list[Transfer]:
+        """The other half of a journal that crosses two currencies: outside, what was moved."""
+        if payment.rate is None or not self.crossed:
+            return []
+        there = Accounts(self.home, payment.rate.target)
+        clearing, fx = there.clearing, there.of(MARKETPLACE, Purpose.FX)
+        sides = (fx, clearing) if back else (clearing, fx)
+        return [Transfer(*sides, self.crossed)]
 
     def refused(self, payment: Payment, reason: Reason, code: str = "payment_refused") -> Reason:
         """Tell the payer alone why its payment was refused; gives what the others may know."""
@@ -172,6 +199,27 @@ class Till:
         journal = post(self.act, kind, key, self.home, transfers, details=dict(details))
         after_posting(self.act, journal)
         return [] if journal is None else [one.id for one in journal.transfers]
+
+
+def outside(payment: Payment, kind: MoneyKind, amount: int) -> Money:
+    """What is asked outside for an amount of the deal's, in the currency in which it is paid.
+
+    It is the difference between two whole sums, so that many small steps come to what one big
+    step comes to; and who gets all back gets back what he paid. A refund is already counted in
+    what is kept.
+    """
+    rate = payment.rate
+    if rate is None:
+        return Money(amount, payment.currency)
+    before = payment.held if kind in (MoneyKind.HOLD, MoneyKind.RAISE) else payment.kept
+    if kind is MoneyKind.VOID:
+        return rate.money(amount)
+    if kind is not MoneyKind.REFUND:
+        # Nobody is asked for less than the smallest coin; what that is too much comes back last.
+        step = rate.convert(before + amount) - rate.convert(before)
+        return Money(max(step, 1) if amount else 0, rate.target)
+    step = rate.convert(before + amount) - rate.convert(before)
+    return Money(min(step, payment.outside) if before else payment.outside, rate.target)
 
 
 def joined(act: Act, transaction: Transaction) -> Joins | None:

@@ -368,6 +368,8 @@ def seen(act: Act, transaction_id: str) -> Transaction:
     Anybody else gets the same ``NotFound`` as for an id that does not exist.
     """
     transaction = act.work.get(Transaction, transaction_id)
+    # Who sits in it changes only where the deal is locked, and is looked at again and again.
+    act.work.gather(Seat, "transaction_id", [transaction_id])
     if act.actor.party_id is not None and (
         not act.work.select(
             Seat,

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from marketplace.app.door import Act
 from marketplace.domain.item import Item, Numbered, PricedItem, TransactionItem
 from marketplace.domain.listing import Listing
+from marketplace.domain.party import Party
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
+from marketplace.domain.reservation import Resource
 from marketplace.domain.transaction import Transaction
 from marketplace.domain.vertical import Vertical
 from marketplace.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -80,7 +82,9 @@ def lock_listings(act: Act, asked: Sequence[tuple[Request, Quote]]) -> None:
     for request, quote in asked:
         ids |= {one.item.listing_id for one in numbered(request, quote)}
         ids |= {one for one in (quote.listing_id, request.listing_id) if one is not None}
-    act.work.select(Listing, {"id": sorted(ids)}, limit=max(len(ids), 1), lock=True)
+    locked = act.work.select(Listing, {"id": sorted(ids)}, limit=max(len(ids), 1), lock=True)
+    act.work.gather(Party, "id", {one.provider_id for one in locked})
+    act.work.gather(Resource, "listing_id", ids)
 
 
 def shared(wares: Sequence[Listing]) -> Listing | None:

@@ -55,5 +55,6 @@ demo = Demos(
     marketplace demo rides
     marketplace demo rides --trips yellow_tripdata.csv.gz
     marketplace demo stays
+    marketplace demo goods
     """,
 )

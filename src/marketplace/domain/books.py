@@ -88,6 +88,10 @@ class LedgerBook(Protocol):
         """Sentences, one for every materialised balance that differs from its transfers."""
         ...
 
+    def crossings(self) -> list[str]:
+        """Sentences, one for every journal that joins currencies and not through fx clearing."""
+        ...
+
 
 class ClaimBook(Protocol):
     """Capacity inside a unit of work. All changes of one call happen, or none."""

@@ -78,6 +78,9 @@ class Chargeback:
     set_aside: Mapping[str, str] = field(factory=dict)
     """Party to the pending transfer that keeps its part from being paid out meanwhile."""
     ended_at: datetime | None = None
+    outside: int | None = None
+    """What the bank took in the payer's currency, where that is another one; and of its fee:"""
+    fee_outside: int = 0
     version: int = 1
 
     @property

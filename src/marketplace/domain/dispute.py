@@ -10,7 +10,8 @@ from attrs import field, frozen
 
 DisputeState = Literal["open", "escalated", "withdrawn", "decided", "lapsed"]
 """``lapsed``: the operator did not decide in time, and the money went by the terms."""
-DisputeKind = Literal["complaint", "chargeback"]
+DisputeKind = Literal["complaint", "contest", "chargeback"]
+"""A ``complaint`` stops the deal's money; a ``contest`` is a deal's own, decided by its rows."""
 
 
 @frozen
@@ -40,5 +41,6 @@ class Dispute:
     """What was decided: the lines that then hold, and why."""
     decided_at: datetime | None = None
     kind: DisputeKind = "complaint"
-    """A chargeback is decided by the payer's bank, as the payment provider reports it."""
+    """A chargeback is decided by the payer's bank, as the payment provider reports it, and a
+    contest by whichever row leaves the states in which the deal is contested."""
     version: int = 1

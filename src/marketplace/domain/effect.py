@@ -109,13 +109,21 @@ class SeatEffect:
 
 @frozen
 class LinkEffect:
-    """Open a follow-up beside this deal, or take a row of the one that it opened."""
+    """Open a follow-up beside this deal, take a row of what it opened, or of what opened it."""
 
     process: str
+    """Empty for the deal that opened this one."""
     row: str | None = None
     """The row of it that is taken; None where it is opened."""
 
+    @property
+    def up(self) -> bool:
+        """Whether it goes to the deal that opened this one."""
+        return not self.process
+
     def __str__(self) -> str:
+        if self.up:
+            return f"tell {self.row}"
         return f"open {self.process}" if self.row is None else f"{self.row} of {self.process}"
 
 
@@ -155,6 +163,11 @@ def opens(process: str) -> LinkEffect:
 def takes(process: str, row: str) -> LinkEffect:
     """Take a row, as the origin, of the follow-up that this deal opened, where it stands there."""
     return LinkEffect(process, row)
+
+
+def tells(row: str) -> LinkEffect:
+    """Take a row, as a linked deal, of the one that opened this one, where it stands there."""
+    return LinkEffect("", row)
 
 
 def unseat(role: object) -> SeatEffect:

@@ -1,12 +1,13 @@
-"""Deals linked by rows: one process opens another beside it, and takes rows of what it opened.
+"""Deals linked by rows: one process opens another beside it, and each takes rows of the other.
 
-Each process is proved alone, and its proof rests on no link: the origin may never come. What is
-proved here is that a link can come at all: what is named is there, and no deal opens itself.
+Each process is proved alone, and its proof rests on no link: the other may never come. What is
+proved here is that a link can come at all: what is named is there and can be asked, no deal opens
+itself, and no row comes back to itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from marketplace.domain.effect import LinkEffect
 from marketplace.domain.party import ORIGIN
@@ -21,7 +22,9 @@ def link_faults(processes: Sequence[Table]) -> Iterator[Fault]:
         for row in process.transitions:
             for effect in row.links:
                 other = known.get(effect.process)
-                if other is None:
+                if effect.up:
+                    yield from _told(process, row, effect, processes)
+                elif other is None:
                     may = ", ".join(sorted(set(known) - {process.name})) or "nothing"
                     sentence = (
                         f"'{row.name}' of '{process.name}' does '{effect}', and no process is "
@@ -40,13 +43,27 @@ def entry(process: Table) -> Transition | None:
     return next((row for row in process.rows_from(process.start) if ORIGIN in row.who), None)
 
 
+def openers(processes: Sequence[Table], name: str) -> list[Table]:
+    """The processes with a row that opens this one."""
+    opening = LinkEffect(name)
+    return [one for one in processes if any(opening in row.effects for row in one.transitions)]
+
+
 def _opened(process: Table, row: Transition, other: Table) -> Iterator[Fault]:
-    if entry(other) is None:
+    first = entry(other)
+    if first is None:
         sentence = (
             f"'{row.name}' of '{process.name}' opens '{other.name}', where the origin takes "
             f"no row from '{other.start}'"
         )
         yield Fault("unknown_link", sentence, row.name)
+    for ask in () if first is None else first.asks:
+        if ask.required:
+            sentence = (
+                f"'{row.name}' of '{process.name}' opens '{other.name}', whose first row asks "
+                f"'{ask.name}', which nobody answers"
+            )
+            yield Fault("origin_waits", sentence, row.name)
     times = [when for one in other.transitions for when in (one.when, one.not_before)]
     needed = {when.moment for when in times if isinstance(when, At)} - {OPENED}
     for moment in sorted(needed - set(process.moments)):
@@ -58,6 +75,31 @@ def _opened(process: Table, row: Transition, other: Table) -> Iterator[Fault]:
 
 
 def _taken(process: Table, row: Transition, effect: LinkEffect, other: Table) -> Iterator[Fault]:
+    yield from _reached(process, row, effect, other)
+    if not _opened_before(process, other.name) & set(row.sources):
+        sentence = (
+            f"'{row.name}' of '{process.name}' takes '{effect.row}' of '{other.name}', which no "
+            "row on the way there opens"
+        )
+        yield Fault("never_opened", sentence, row.name)
+
+
+def _told(
+    process: Table, row: Transition, effect: LinkEffect, processes: Sequence[Table]
+) -> Iterator[Fault]:
+    above = openers(processes, process.name)
+    if not above:
+        sentence = (
+            f"'{row.name}' of '{process.name}' does '{effect}', and no process opens "
+            f"'{process.name}'"
+        )
+        yield Fault("never_opened", sentence, row.name)
+    for other in above:
+        yield from _reached(process, row, effect, other)
+
+
+def _reached(process: Table, row: Transition, effect: LinkEffect, other: Table) -> Iterator[Fault]:
+    """The row is there for a linked deal, and is asked nothing that this one could not tell."""
     theirs = {one.name for one in other.transitions if ORIGIN in one.who}
     if effect.row not in theirs:
         sentence = (
@@ -65,12 +107,17 @@ def _taken(process: Table, row: Transition, effect: LinkEffect, other: Table) ->
             f"origin may not; may: {', '.join(sorted(theirs)) or 'nothing'}"
         )
         yield Fault("unknown_link", sentence, row.name)
-    if not _opened_before(process, other.name) & set(row.sources):
+    told = {(ask.name, ask.kind) for ask in row.asks if ask.required}
+    told |= {(moment, "time") for moment in process.moments}
+    reached = (one for one in other.transitions if one.name == effect.row and ORIGIN in one.who)
+    asked = {(ask.name, ask.kind) for one in reached for ask in one.asks if ask.required}
+    for name, _ in sorted(asked - told):
+        may = " or ".join(sorted(one for one, _ in told)) or "nothing"
         sentence = (
-            f"'{row.name}' of '{process.name}' takes '{effect.row}' of '{other.name}', which no "
-            "row on the way there opens"
+            f"'{row.name}' of '{process.name}' takes '{effect.row}' of '{other.name}', which asks "
+            f"'{name}'; told may be: {may}"
         )
-        yield Fault("never_opened", sentence, row.name)
+        yield Fault("origin_waits", sentence, row.name)
 
 
 def _opened_before(process: Table, name: str) -> set[str]:
@@ -86,32 +133,38 @@ def _opened_before(process: Table, name: str) -> set[str]:
     return found
 
 
-def _circles(known: dict[str, Table]) -> Iterator[Fault]:
-    opening = {
-        name: sorted(
-            {
-                effect.process
-                for row in process.transitions
-                for effect in row.links
-                if effect.row is None and effect.process in known
-            }
-        )
-        for name, process in known.items()
-    }
-    for name in known:
-        way = _way_back(opening, name)
+def _circles(known: Mapping[str, Table]) -> Iterator[Fault]:
+    opening: dict[str, list[str]] = {name: [] for name in known}
+    taking: dict[str, list[str]] = {}
+    for name, process in known.items():
+        for row in process.transitions:
+            told = [one.name for one in openers(list(known.values()), name)]
+            for effect in row.links:
+                whom = told if effect.up else [effect.process] * (effect.process in known)
+                if effect.row is None:
+                    opening[name] += whom
+                else:
+                    reached = [f"{effect.row} of {one}" for one in whom]
+                    taking.setdefault(f"{row.name} of {name}", []).extend(reached)
+    yield from _circle(opening, "opens")
+    yield from _circle(taking, "takes")
+
+
+def _circle(graph: Mapping[str, list[str]], does: str) -> Iterator[Fault]:
+    for name in graph:
+        way = _way_back(graph, name)
         if way and name == min(way):
-            sentence = " opens ".join(f"'{one}'" for one in [*way, name])
+            sentence = f" {does} ".join(f"'{one}'" for one in [*way, name])
             yield Fault("link_circle", sentence, name)
 
 
-def _way_back(opening: dict[str, list[str]], name: str) -> list[str]:
-    """A shortest way by which a process comes to open itself; empty if there is none."""
+def _way_back(graph: Mapping[str, list[str]], name: str) -> list[str]:
+    """A shortest way by which something comes back to itself; empty if there is none."""
     queue: list[list[str]] = [[name]]
     seen: set[str] = set()
     while queue:
         way = queue.pop(0)
-        for other in opening[way[-1]]:
+        for other in sorted(set(graph.get(way[-1], ()))):
             if other == name:
                 return way
             if other not in seen:

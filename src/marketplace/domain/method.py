@@ -103,6 +103,12 @@ class PaymentMethod:
                 f"payment method {self.name!r} joins {named}; deals share a save or a charge alone"
             )
 
+    @property
+    def calls(self) -> bool:
+        """Whether somebody outside is asked for the customer's money."""
+        begins = (MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.CHARGE)
+        return any(self.ways.get(kind) is Way.CALL for kind in begins)
+
     def way(self, kind: MoneyKind) -> Way | None:
         """How an effect is done; None if this method cannot do it."""
         kind = _LIKE.get(kind, kind)

@@ -11,7 +11,9 @@ from attrs import field, frozen
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.money import Money
 from marketplace.domain.quote import PRICE
+from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
+from marketplace.domain.span import SECOND
 
 
 @frozen
@@ -71,6 +73,10 @@ class Payment:
     """Its place among the payments of the purse."""
     checkout_id: str | None = None
     """The checkout of which it is a part, if the deal was opened with others."""
+    rate: Rate | None = None
+    """At which the payer pays in another currency than the deal's; all sums here are the deal's."""
+    outside: int = 0
+    """What was taken and not given back in that currency, in its minor units."""
     version: int = 1
 
     @property
@@ -94,6 +100,14 @@ class IntentPart:
     transaction_id: str
     payment_id: str
     amount: int
+    inside: int | None = None
+    """The same in the deal's currency, where that is another one."""
+
+
+LEASE = 60 * SECOND
+"""How long a worker may take for one call before another may try."""
+EMBEDDED = "embedded"
+"""The worker that is the process which asked."""
 
 
 @frozen
@@ -128,6 +142,8 @@ class Intent:
     """Set while a checkout is paid: its deals wait together for the answer."""
     parts: Sequence[IntentPart] = ()
     """Which deal has how much in it; then it names neither a transaction nor a payment alone."""
+    inside: int | None = None
+    """What is asked in the deal's currency, where the payer pays in another one."""
     version: int = 1
 
     def about(self, transaction_id: str) -> str | None:
@@ -141,6 +157,23 @@ class Intent:
     def key(self) -> str:
         """The idempotency key for the call: from this row alone, so a retry repeats it."""
         return f"{self.id}-{self.attempt}"
+
+    def order(self, payer: str, method: str = "", means: str | None = None) -> Order:
+        """What the payment provider is asked; of a payout only its party is told."""
+        return Order(
+            key=self.key,
+            kind=self.kind,
+            amount=Money(self.amount, self.currency),
+            method=method,
+            payer=payer,
+            means=means,
+            # As it was when the intent was written: a later charge may have another name.
+            reference=None if self.payout_id is not None else self.reference,
+            transaction_id=self.transaction_id,
+            first_asked_at=self.created_at,
+            checkout_id=self.checkout_id,
+            parts=self.parts,
+        )
 
 
 @frozen

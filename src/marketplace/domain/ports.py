@@ -147,6 +147,15 @@ class Work(Protocol):
         """
         ...
 
+    def gather(
+        self, kind: type[Any], field: str, owners: Iterable[str], *, lock: bool = False
+    ) -> None:
+        """Read what belongs to several at once, so that it need not be read for each of them.
+
+        ``field`` is ``id``, or names what a row belongs to: a payment's ``transaction_id``.
+        """
+        ...
+
     def save(self, value: T) -> T:
         """Write a changed value; gives it back with its version raised by one.
 

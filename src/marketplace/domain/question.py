@@ -232,6 +232,17 @@ class PolicyQuestion:
 
 
 @frozen
+class RateQuestion:
+    """At which rate is a price of ``source`` paid in ``target``?"""
+
+    source: str
+    target: str
+    work: Work
+    at: datetime
+    request: Request | None = None
+
+
+@frozen
 class FactsQuestion:
     """Which facts does the transaction gain by this row (a pick-up code, metres driven)?"""
 

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from marketplace.domain.money import Money, total
 from marketplace.domain.party import CUSTOMER
+from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
 from marketplace.errors import InvalidInput
 
@@ -77,6 +78,13 @@ class Quote:
     """What the trade calls this part of a seller's items, where it keeps some apart."""
     provider_id: str | None = None
     """Whose items they are."""
+    rate: Rate | None = None
+    """At which the customer pays in another currency, if this price is bought at."""
+
+    @property
+    def shown(self) -> Money:
+        """What the customer pays, in the currency in which he pays."""
+        return self.payin if self.rate is None else self.rate.money(self.payin.amount)
 
     @property
     def payin(self) -> Money:

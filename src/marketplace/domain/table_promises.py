@@ -84,18 +84,9 @@ def _links(table: Table) -> Iterator[Fault]:
                 sentence = f"'{row.name}' does '{effect}' before '{after[0]}'; write it last"
                 yield Fault("link_not_last", sentence, row.name)
                 break
-        if ORIGIN not in row.who:
-            continue
-        if row.not_before is not None:
+        if ORIGIN in row.who and row.not_before is not None:
             sentence = f"'{row.name}' is the origin's, and waits until {row.not_before}"
             yield Fault("origin_waits", sentence, row.name)
-        for ask in row.asks:
-            if ask.required and not (ask.kind == "time" and ask.name in table.moments):
-                sentence = (
-                    f"'{row.name}' is the origin's, and asks '{ask.name}', which it cannot answer; "
-                    f"may: a time named {' or '.join(table.moments) or 'like a moment'}"
-                )
-                yield Fault("origin_waits", sentence, row.name)
 
 
 def _states(table: Table) -> Iterator[Fault]:

@@ -13,10 +13,12 @@ from marketplace.domain.chargeback import ChargebackTerms
 from marketplace.domain.effect import ClaimEffect, ClaimKind
 from marketplace.domain.item import Item, PricedItem
 from marketplace.domain.link import link_faults
+from marketplace.domain.link_plan import LinkPlan, LinkQuestion
 from marketplace.domain.listing import Listing
-from marketplace.domain.money import whole
+from marketplace.domain.money import Money, whole
 from marketplace.domain.place import COARSEST_M, FINEST_M
 from marketplace.domain.process import Process
+from marketplace.domain.quote import Line
 from marketplace.domain.request import Request
 from marketplace.domain.requirement import Requirement
 from marketplace.domain.search import SearchPlan
@@ -116,6 +118,8 @@ class Choice:
     """What of a basket it is about."""
     part: str = ""
     """What ``Vertical.part`` answered for them."""
+    terms: Mapping[str, Any] = field(factory=dict)
+    """What was negotiated beside the price."""
 
 
 @frozen
@@ -189,6 +193,16 @@ class Vertical:
     """Of the facts of a deal; what is revealed of its listing was checked there."""
     item_schema: Mapping[str, Any] = field(factory=lambda: {"type": "object"})
     """Of the attributes of an item in a basket."""
+    offer_schema: Mapping[str, Any] = field(
+        factory=lambda: {"type": "object", "additionalProperties": False}
+    )
+    """Of the terms that are negotiated beside a price; without it there are none."""
+    negotiated: Callable[[Money, Mapping[str, Any], Request], Sequence[Line]] | None = None
+    """How a price that somebody named, with its terms, becomes lines (and which purses they are
+    in); without it, it is one line of the price."""
+    open_needs: tuple[str, ...] | None = None
+    """Attributes of a request for anybody that every provider of the trade may read, so that he
+    may make an offer; with dots, a field inside: ``ship_to.country``. None: nobody reads it."""
     part: Callable[[Item, Listing], str] | None = None
     """What keeps an item of a basket apart from others of the same seller: items with another
     answer are another deal (made to order, digital). Without it each seller is one deal."""
@@ -201,6 +215,9 @@ class Vertical:
     moments: Callable[[Choice], Mapping[str, datetime]] | None = None
     """Times that a new transaction begins with beside the request's ``start`` and ``end``, out of
     its request and listing alone: by when it must be sent, until when its buyer is protected."""
+    links: Mapping[str, Callable[[LinkQuestion], LinkPlan | None]] = field(factory=dict)
+    """A process that rows open to whoever says with whom: without an entry the same people sit in
+    it. What gives None opens nothing."""
     reviewing: Reviewing = field(factory=Reviewing)
     quote_lives: timedelta = 10 * MINUTE
     offer_lives: timedelta = DAY
@@ -215,6 +232,10 @@ class Vertical:
     goes by the terms as if it had been withdrawn."""
     dispute_warns: timedelta = 3 * DAY
     """So long before that the operator is warned; at once where there is no more time than this."""
+    disputed_in: tuple[str, ...] = ()
+    """States in which a deal is contested: who brings it there opens a dispute, to be argued with
+    evidence, and the row that leaves them decides it. What its rows settle meanwhile is not put
+    off, so every one of these states needs a clock row of its own."""
     seats: tuple[Seating, ...] = ()
     """Roles beyond customer and provider that parties may be seated in, by whom."""
     visible: Mapping[str, tuple[str, ...]] = field(factory=dict)
@@ -222,6 +243,10 @@ class Vertical:
     private: tuple[str, ...] = ()
     """Listing attributes that its provider and the operator alone may read (an address, the code
     of the door). Plugins see them still."""
+    personal: tuple[str, ...] = ()
+    """Request attributes that nobody but the customer and the operator reads before the sides have
+    agreed (an address to send to); with dots, fields inside them: ``ship_to.street``. A provider
+    reads them while the deal that he sits in is agreed."""
     reveals: Mapping[str, tuple[str, ...]] = field(factory=dict)
     """Private attribute to the states of a deal in which it stands in the transaction's
     attributes, for the roles that ``visible`` names (or whoever sits in it), and no longer than
@@ -272,7 +297,18 @@ class Vertical:
                 raise SetupError(f"vertical {self.name!r} reveals {name!r}, which is not private")
             _refuse_unknown(self.name, f"reveals {name!r} in", shown_in, states)
         _refuse_unknown(self.name, "agrees in", self.agreed_in, states)
+        _refuse_unknown(self.name, "is disputed in", self.disputed_in, states)
+        for process in every:
+            for state in sorted(set(process.states) & set(self.disputed_in)):
+                if not any(row.is_timer for row in process.rows_from(state)):
+                    raise SetupError(
+                        f"vertical {self.name!r} is disputed in {state!r}, which no clock row of "
+                        f"{process.name!r} leaves: nobody would have to answer"
+                    )
         self._refuse_using_what_nobody_supplies(every)
+        lost = sorted(set(self.links) - {process.name for process in every})
+        if lost:
+            raise SetupError(f"vertical {self.name!r} links {', '.join(lost)}, no process of it")
         faults = tuple(link_faults(every))
         if faults:
             lines = "".join(f"\n  - {fault.sentence}" for fault in faults)

@@ -6,6 +6,7 @@ from attrs import evolve
 
 from marketplace.domain.event import Command
 from marketplace.errors import Conflict
+from marketplace.store.hand import Hand
 from marketplace.store.runner import Ask, Runner
 from marketplace.store.shelf import Shelf
 from marketplace.store.statement import Statement
@@ -26,9 +27,12 @@ SELECT COLUMNS, hash, number FROM {command} WHERE number > :after ORDER BY numbe
 class Commands:
     """What was asked; see ``marketplace.domain.books.CommandBook``."""
 
-    def __init__(self, runner: Runner, shelf: Shelf) -> None:
+    def __init__(self, runner: Runner, shelf: Shelf, hand: Hand) -> None:
         self._runner = runner
         self._shelf = shelf
+        self._hand = hand
+        # Looked for in this unit of work, under a lock that lasts to its end: not there.
+        self._free: set[tuple[str, str]] = set()
         self._ready = shelf.ready(Command)
 
     def find(self, actor: str, key: str) -> Command | None:
@@ -40,7 +44,13 @@ class Commands:
         asks = self._locking(f"{actor} {key}") if self._runner.writable else []
         asks.append((self._sql(_FIND), (actor, key)))
         rows = self._runner.ask_all(asks)[-1]
+        if not rows and self._runner.writable:
+            self._free.add((actor, key))
         return self._ready.codec.decode(rows[0]) if rows else None
+
+    def forget(self) -> None:
+        """A block was undone, and with it the locks that were taken in it."""
+        self._free.clear()
 
     def append(self, command: Command) -> Command:
         """Chain it to the last command on its subject, and write it.
@@ -49,15 +59,19 @@ class Commands:
         ``Conflict`` (code ``key_in_use``) when the key was just used elsewhere.
         """
         asks: list[Ask] = []
-        if command.subject_id is not None:
+        keyed = command.key is not None and command.outcome == "done"
+        if keyed and (command.actor, command.key) in self._free:
+            self._free.discard((command.actor, str(command.key)))
+            keyed = False
+        if command.subject_id is not None and not self._hand.first_about(command.subject_id):
             # Whoever chains to the same head comes after us, and sees what we wrote.
             asks += self._locking(command.subject_id)
             asks.append((self._shelf.sql(_HEAD), (command.subject_id,)))
-        if command.key is not None and command.outcome == "done":
+        if keyed:
             asks.append((self._sql(_FIND), (command.actor, command.key)))
         self._runner.about_to_write()
         answers = self._runner.ask_all(asks)
-        if command.key is not None and command.outcome == "done" and answers.pop():
+        if keyed and answers.pop():
             raise Conflict(
                 f"key {command.key!r} was just used by {command.actor}",
                 code="key_in_use",

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from marketplace.domain.approval import Approval
 from marketplace.domain.books import Timer
 from marketplace.domain.chargeback import Chargeback
 from marketplace.domain.checkout import Checkout
@@ -17,6 +18,7 @@ from marketplace.domain.item import TransactionItem
 from marketplace.domain.listing import Listing, Presence
 from marketplace.domain.match import Match, MatchingRound
 from marketplace.domain.message import Message, StoredFile
+from marketplace.domain.moderation import Case, CaseReport
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Block, Document, Party, PayoutAccount
 from marketplace.domain.payment import Consent, Intent, Payment, Payout, PayoutTerms
@@ -48,6 +50,10 @@ class Kind:
     """The book that alone writes it."""
     counted: bool = False
     """Whether the table numbers its rows in the order in which they were written."""
+    behind: bool = False
+    """Whether rows wait to be written: until their table is read, or the unit of work ends."""
+    part_of: str | None = None
+    """The field that names what it belongs to: nobody else has any of what was just made."""
 
 
 KINDS: tuple[Kind, ...] = (
@@ -58,23 +64,36 @@ KINDS: tuple[Kind, ...] = (
     Kind(StoredFile, "stored_file", removable=True),
     Kind(Listing, "listing", versioned=True, locked=True),
     Kind(Presence, "presence", key=("listing_id",), removable=True),
-    Kind(Request, "request", versioned=True, locked=True),
+    Kind(Request, "request", versioned=True, locked=True, behind=True),
     Kind(Match, "match", key=("request_id", "listing_id"), removable=True),
     Kind(MatchingRound, "matching_round"),
     Kind(Quote, "quote"),
-    Kind(Transaction, "transaction", versioned=True, locked=True),
-    Kind(TransactionItem, "transaction_item", key=("transaction_id", "number")),
-    Kind(Checkout, "checkout"),
-    Kind(Seat, "seat", key=("transaction_id", "role", "party_id"), removable=True),
-    Kind(Offer, "offer", versioned=True, locked=True),
-    Kind(Terms, "terms", key=("transaction_id", "version")),
+    Kind(Transaction, "transaction", versioned=True, locked=True, behind=True),
+    Kind(
+        TransactionItem,
+        "transaction_item",
+        key=("transaction_id", "number"),
+        behind=True,
+        part_of="transaction_id",
+    ),
+    Kind(Checkout, "checkout", behind=True),
+    Kind(
+        Seat,
+        "seat",
+        key=("transaction_id", "role", "party_id"),
+        removable=True,
+        behind=True,
+        part_of="transaction_id",
+    ),
+    Kind(Offer, "offer", versioned=True, locked=True, part_of="transaction_id"),
+    Kind(Terms, "terms", key=("transaction_id", "version"), behind=True, part_of="transaction_id"),
     Kind(ProcessVersion, "process_version", key=("name", "version")),
     Kind(Setting, "setting", key=("name",), removable=True),
-    Kind(Resource, "resource", versioned=True),
+    Kind(Resource, "resource", versioned=True, part_of="listing_id"),
     Kind(Reservation, "reservation", book="claims"),
     Kind(Consent, "consent", key=("request_id", "party_id"), removable=True),
-    Kind(Payment, "payment", versioned=True, locked=True),
-    Kind(Intent, "intent", versioned=True, locked=True),
+    Kind(Payment, "payment", versioned=True, locked=True, behind=True, part_of="transaction_id"),
+    Kind(Intent, "intent", versioned=True, locked=True, behind=True),
     Kind(Dues, "dues", versioned=True, locked=True),
     Kind(Payout, "payout", versioned=True, locked=True),
     Kind(PayoutTerms, "payout_terms", key=("party_id",)),
@@ -85,6 +104,9 @@ KINDS: tuple[Kind, ...] = (
     Kind(Chargeback, "chargeback", versioned=True, locked=True),
     Kind(Deferral, "deferral", key=("transaction_id", "purse", "terms_version"), removable=True),
     Kind(Message, "message"),
+    Kind(Case, "moderation_case", versioned=True, locked=True),
+    Kind(CaseReport, "report", versioned=True),
+    Kind(Approval, "approval", versioned=True, locked=True),
     Kind(Timer, "timer", key=("subject_id", "subject_kind", "name"), book="timers"),
     Kind(Event, "event", book="events", counted=True),
     Kind(Command, "command", book="commands", counted=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,17 +51,28 @@ class Ledger:
         if not unknown:
             self._post(journals, transfers, accounts)
             return journals
-        # A refusal takes the accounts along that were made for it.
-        with self._runner.all_or_none():
-            self._open(unknown)
-            self._post(journals, transfers, accounts)
+        if self._shelf.adapter.row_lock:
+            # A refusal takes the accounts along that were made for it.
+            with self._runner.all_or_none():
+                self._open(unknown)
+                self._post(journals, transfers, accounts)
+        else:
+            # Nobody else writes meanwhile: all is known before the first account is made.
+            self._post(journals, transfers, accounts, unknown)
         self.made.update(unknown)
         return journals
 
     def _post(
-        self, journals: Sequence[Journal], transfers: Sequence[Transfer], accounts: set[Account]
+        self,
+        journals: Sequence[Journal],
+        transfers: Sequence[Transfer],
+        accounts: set[Account],
+        unknown: Mapping[str, Account] | None = None,
     ) -> None:
-        """Ask all there is to know at once, balances locked in ascending order; then write."""
+        """Ask all there is to know at once, balances locked in ascending order; then write.
+
+        Accounts that are ``unknown`` may not be there: then they are empty, and made last.
+        """
         adapter, shelf = self._shelf.adapter, self._shelf
         guarded = sorted(account_id(one) for one in accounts if one.guarded)
         resolved = sorted({one.resolves for one in transfers if one.resolves is not None})
@@ -74,7 +85,12 @@ class Ledger:
         balances, used, *pending = self._runner.ask_all(asks)
         _refuse_used_keys(journals, used)
         changes = _changes(transfers, _pending(transfers, pending[0] if pending else []))
+        if unknown is not None:
+            new = {id for id, one in unknown.items() if one.guarded} - {row[0] for row in balances}
+            balances = [*balances, *((id, 0, 0, 0) for id in sorted(new))]
         _refuse_overdrawn(changes, balances)
+        if unknown is not None:
+            self._open(unknown)
         self._write(journals, changes)
 
     def _unknown(self, accounts: Iterable[Account]) -> dict[str, Account]:
@@ -83,7 +99,7 @@ class Ledger:
         named = {account_id(one): one for one in accounts}
         return {id: a for id, a in named.items() if id not in known and id not in made}
 
-    def _open(self, unknown: dict[str, Account]) -> None:
+    def _open(self, unknown: Mapping[str, Account]) -> None:
         """Make the accounts that are not there, and the balances of the guarded ones."""
         ids = sorted(unknown)
         self._runner.send_many(
@@ -201,6 +217,13 @@ class Ledger:
                 )
         faults += [f"account {id} has transfers and no balance" for id in sorted(summed)]
         return faults
+
+    def crossings(self) -> list[str]:
+        """Sentences, one for every journal that joins currencies and not through fx clearing."""
+        return [
+            f"journal {id} moves {count} currencies, and not from one through fx into another"
+            for id, count in self._rows(sql.CROSSINGS)
+        ]
 
     def _sums(self, condition: str, *values: Any) -> list[Balance]:
         text = sql.SUMS.replace("CONDITION", condition)

@@ -107,3 +107,19 @@ TRANSFERS = """
 SELECT t.journal_id, t.id, t.debit, t.credit, t.amount, t.phase, t.resolves
 FROM {transfer} t WHERE {any:t.journal_id:ids} ORDER BY t.number
 """
+
+# Journals in several currencies, but for those that cross from one through fx into another.
+CROSSINGS = """
+SELECT x.journal_id, CAST(count(*) AS BIGINT)
+FROM (
+  SELECT t.journal_id, t.currency,
+    max(CASE WHEN d.purpose = 'fx clearing' THEN 1 ELSE 0 END) AS out_of,
+    max(CASE WHEN c.purpose = 'fx clearing' THEN 1 ELSE 0 END) AS goes_in
+  FROM {transfer} t JOIN {account} d ON d.id = t.debit JOIN {account} c ON c.id = t.credit
+  GROUP BY t.journal_id, t.currency
+) x
+GROUP BY x.journal_id
+HAVING count(*) > 1 AND NOT (count(*) = 2 AND sum(x.out_of) = 1 AND sum(x.goes_in) = 1
+  AND max(x.out_of + x.goes_in) = 1)
+ORDER BY x.journal_id
+"""

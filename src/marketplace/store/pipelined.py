@@ -21,18 +21,22 @@ class PipelinedRunner(Runner):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        self._waiting: list[tuple[str, Sequence[Any]]] = []
+        # Each with its parameters, and whether it is run for each of many tuples of them.
+        self._waiting: list[tuple[str, Sequence[Any], bool]] = []
         # The driver begins a transaction by a trip of its own, unless the first statement goes
         # through a pipeline as well.
         self._begun = False
 
     def ask_all(self, asks: Sequence[Ask]) -> list[list[Row]]:
+        for statement, _ in asks:
+            self.meet(statement)
         cursors = self._exchange([(statement.sql, params) for statement, params in asks])
         return [cursor.fetchall() for cursor in cursors]
 
     def write_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> int:
         if params:
             self.about_to_write()
+            self.meet(statement)
         asks = [(statement.sql, one) for one in params]
         return sum(cursor.rowcount for cursor in self._exchange(asks))
 
@@ -49,29 +53,44 @@ class PipelinedRunner(Runner):
 
     def send(self, statement: Statement, params: Sequence[Any] = ()) -> None:
         self.about_to_write()
+        self.meet(statement)
         self._bare(statement.sql, params)
 
     def send_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> None:
         if params:
             self.about_to_write()
-        for one in params:
-            self._bare(statement.sql, one)
+            self.meet(statement)
+            self._run_many(statement.sql, params)
+
+    def write_waiting(
+        self, statement: Statement, params: Sequence[Sequence[Any]], *, changed: int | None = None
+    ) -> None:
+        self._run_many(statement.sql, params)
 
     def settle(self) -> None:
-        self.refuse_if_broken()
+        super().settle()
         if self._waiting:
             self._exchange([])
 
     def finish(self) -> None:
-        self.refuse_if_broken()
+        super().settle()
         if self._waiting:
             self._exchange([("COMMIT", ())])
 
     def _bare(self, sql: str, params: Sequence[Any] = ()) -> None:
+        self._wait(sql, params, many=False)
+
+    def _run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> None:
+        if len(params) == 1:
+            self._bare(sql, params[0])
+        else:
+            self._wait(sql, params, many=True)
+
+    def _wait(self, sql: str, params: Sequence[Any], *, many: bool) -> None:
         self.refuse_if_broken()
-        self._waiting.append((sql, params))
+        self._waiting.append((sql, params, many))
         if len(self._waiting) >= MOST_WAITING:
-            self.settle()
+            self._exchange([])
 
     def _run(self, sql: str, params: Sequence[Any]) -> None:
         if self._waiting or not self._begun:
@@ -81,7 +100,7 @@ class PipelinedRunner(Runner):
 
     def _roll_back_to(self, savepoint: str) -> None:
         # What was never sent need not be undone.
-        setting = (f"SAVEPOINT {savepoint}", ())
+        setting = (f"SAVEPOINT {savepoint}", (), False)
         if setting in self._waiting:
             del self._waiting[self._waiting.index(setting) + 1 :]
             return
@@ -99,8 +118,11 @@ class PipelinedRunner(Runner):
             with self._driver.pipeline():
                 try:
                     sending = self._driver.cursor()
-                    for sql, params in waiting:
-                        sending.execute(sql, params)
+                    for sql, params, many in waiting:
+                        if many:
+                            sending.executemany(sql, params)
+                        else:
+                            sending.execute(sql, params)
                     for sql, params in asks:
                         cursors.append(self._driver.cursor())
                         cursors[-1].execute(sql, params)

@@ -12,13 +12,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
-from marketplace.errors import Conflict, MarketplaceError, SetupError
+from marketplace.errors import Conflict, MarketplaceError, SetupError, StaleVersion
 from marketplace.store.statement import Statement
 
 Row = tuple[Any, ...]
 Ask = tuple[Statement, Sequence[Any]]
+
+
+class Waiting(Protocol):
+    """Rows that are yet to be written, and rows that need not be read; see ``Hand``."""
+
+    delayed: set[str]
+    """The tables of which rows wait."""
+
+    def flush(self) -> None:
+        """Write what waits."""
+        ...
+
+    def forget(self, noun: str) -> None:
+        """Rows of this table are in hand no more: somebody changes them there."""
+        ...
 
 
 class Runner:
@@ -43,9 +58,35 @@ class Runner:
         self._count = 0
         self.broken: Exception | None = None
         self._broken_in = 0
+        self.hand: Waiting | None = None
+
+    def meet(self, statement: Statement) -> None:
+        """Before a statement: write what it must find, forget what it changes."""
+        hand = self.hand
+        if hand is None:
+            return
+        nouns = statement.nouns
+        if hand.delayed and (nouns is None or not hand.delayed.isdisjoint(nouns)):
+            hand.flush()
+        if statement.changes is not None:
+            hand.forget(statement.changes)
+
+    def write_waiting(
+        self, statement: Statement, params: Sequence[Sequence[Any]], *, changed: int | None = None
+    ) -> None:
+        """Write rows that waited, in the block in which they came to wait.
+
+        Raises ``StaleVersion`` when they are not ``changed`` rows, where that can be seen.
+        """
+        self._run_many(statement.sql, params)
+        if changed is not None and self._cursor.rowcount != changed:
+            error = StaleVersion("a row changed behind the unit of work that had it in hand")
+            self.broken, self._broken_in = error, len(self._blocks)
+            raise error
 
     def rows(self, statement: Statement, params: Sequence[Any] = ()) -> list[Row]:
         """Every row that a statement gives."""
+        self.meet(statement)
         self._run(statement.sql, params)
         return self._fetched()
 
@@ -61,6 +102,7 @@ class Runner:
     def write(self, statement: Statement, params: Sequence[Any] = ()) -> int:
         """How many rows a writing statement changed."""
         self.about_to_write()
+        self.meet(statement)
         self._run(statement.sql, params)
         return int(self._cursor.rowcount)
 
@@ -76,12 +118,19 @@ class Runner:
         if len(params) == 1:
             return self.write(statement, params[0])
         self.about_to_write()
+        self.meet(statement)
+        self._run_many(statement.sql, params)
+        return int(self._cursor.rowcount)
+
+    def _run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> None:
+        if len(params) == 1:
+            self._run(sql, params[0])
+            return
         self.refuse_if_broken()
         try:
-            self._cursor.executemany(statement.sql, params)
+            self._cursor.executemany(sql, params)
         except Exception as error:
             raise self._break(error) from error
-        return int(self._cursor.rowcount)
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert very many rows, in the way that is fastest here."""
@@ -98,8 +147,13 @@ class Runner:
         self.write_many(statement, params)
 
     def settle(self) -> None:
-        """Wait for the answer to everything that was sent; raises what went wrong."""
+        """Write what waits, and wait for the answer to all of it; raises what went wrong."""
         self.refuse_if_broken()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self.hand is not None and self.hand.delayed:
+            self.hand.flush()
 
     def finish(self) -> None:
         """Settle, and commit where that is one step; whoever calls commits in any case."""
@@ -110,6 +164,8 @@ class Runner:
         if not self.writable:
             raise SetupError("this unit of work only reads; begin it with write=True")
         if self._blocks and self._blocks[-1] is None:
+            # What waits came to wait in a block around this one, and is not undone with it.
+            self._let_go()
             self._set_savepoint()
 
     def enter(self) -> None:
@@ -123,15 +179,16 @@ class Runner:
         if mine is not None and mine not in self._blocks:
             self._stale = mine
 
-    def undo(self) -> None:
-        """End the innermost block by undoing it."""
+    def undo(self) -> bool:
+        """End the innermost block by undoing it; gives whether anything was written in it."""
         mine = self._blocks.pop()
         if mine is None:
-            return
+            return False
         self._roll_back_to(mine)
         self._stale = mine if mine not in self._blocks else None
         if self.broken is not None and self._broken_in > len(self._blocks):
             self.broken = None
+        return True
 
     @contextmanager
     def all_or_none(self) -> Iterator[None]:

@@ -31,6 +31,8 @@ class Ready:
     get: Statement | None
     lock: Statement | None
     save: Statement | None
+    rewrite: Statement | None
+    """Saves what was changed maybe several times since the row had the version ``:stored``."""
     key_places: tuple[int, ...]
     """Where the fields of the key stand in an encoded row."""
 
@@ -78,22 +80,27 @@ class Shelf:
         replace = f"DO UPDATE SET {changes}" if rest else "DO NOTHING"
         get = f"SELECT {columns} FROM {{{kind.noun}}} WHERE id = :id"
         has_id = kind.key == ("id",)
-        save = None
+        save = rewrite = None
         if kind.versioned:
             sets = ", ".join(f'"{c}" = :{c}' for c in rest if c != "version")
             save = self.sql(
                 f"UPDATE {{{kind.noun}}} SET {sets}, version = version + 1"
                 " WHERE id = :id AND version = :version"
             )
+            rewrite = self.sql(
+                f"UPDATE {{{kind.noun}}} SET {sets}, version = :version"
+                " WHERE id = :id AND version = :stored"
+            )
         return Ready(
             kind,
             codec,
             columns,
-            self.sql(insert),
+            _known(self.sql(insert)),
             self.sql(f"{insert} ON CONFLICT ({key}) {replace}"),
             self.sql(get) if has_id else None,
             self.sql(get + self.adapter.row_lock) if has_id and kind.locked else None,
-            save,
+            None if save is None else _known(save),
+            None if rewrite is None else _known(rewrite),
             tuple(codec.columns.index(name) for name in kind.key),
         )
 
@@ -152,7 +159,8 @@ class Shelf:
                 f"SELECT {ready.columns} FROM {self.tables.name(ready.kind.noun)}{clause}"
                 f" ORDER BY {', '.join(terms)} LIMIT {self.adapter.mark}"
             )
-            found = Statement(sql + (self.adapter.row_lock if lock else ""), ())
+            sql += self.adapter.row_lock if lock else ""
+            found = Statement(sql, (), frozenset({ready.kind.noun}))
             self._selects[shape] = found
         return found
 
@@ -167,6 +175,11 @@ def shelf_for(tables: Tables, adapter: Adapter) -> Shelf:
     if key not in _shelves:
         _shelves[key] = Shelf(tables, adapter)
     return _shelves[key]
+
+
+def _known(statement: Statement) -> Statement:
+    """The statement by which values are written: what it changes is known where they are."""
+    return evolve(statement, changes=None)
 
 
 def raised(value: Any) -> Any:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -17,6 +17,7 @@ from marketplace.store.tables import Tables
 _TABLE = re.compile(r"\{([a-z_]+)\}")
 _ANY = re.compile(r"\{any:([a-z_.]+):([a-z_]+)\}")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z_0-9]*)")
+_CHANGES = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) \{([a-z_]+)\}")
 
 
 class Words(Protocol):
@@ -36,6 +37,10 @@ class Statement:
 
     sql: str
     names: tuple[str, ...]
+    nouns: frozenset[str] | None = None
+    """The tables that it reads, or that a row which it writes refers to; None: maybe all."""
+    changes: str | None = None
+    """The table that it changes, if rows of it may be in hand (see ``Hand``)."""
 
     def fill(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The parameters in their order."""
@@ -45,6 +50,16 @@ class Statement:
 def compile_statement(text: str, tables: Tables, words: Words) -> Statement:
     """Put table names, lists and parameter marks in; ``%`` is not allowed in the text."""
     sql = _ANY.sub(lambda match: words.any_of(match[1], match[2]), text)
+    nouns, changed = set(_TABLE.findall(sql)), _CHANGES.search(sql)
+    if changed is not None:
+        nouns |= set(_referred(tables, changed[1]))
     sql = _TABLE.sub(lambda match: tables.name(match[1]), sql)
     names = tuple(_PARAMETER.findall(sql))
-    return Statement(" ".join(_PARAMETER.sub(words.mark, sql).split()), names)
+    sql = " ".join(_PARAMETER.sub(words.mark, sql).split())
+    return Statement(sql, names, frozenset(nouns), None if changed is None else changed[1])
+
+
+def _referred(tables: Tables, noun: str) -> Iterable[str]:
+    """The tables in which a row of this one must find what it names."""
+    columns = tables.nouns[noun].columns if noun in tables.nouns else ()
+    return [to for to in (column.info.get("to") for column in columns) if to is not None]

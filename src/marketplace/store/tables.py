@@ -19,6 +19,7 @@ from marketplace.store.columns import (
     text,
     whole,
 )
+from marketplace.store.moderation_tables import moderation
 from marketplace.store.payout_tables import payouts
 from marketplace.store.search_tables import search
 from marketplace.store.table_set import TableSet
@@ -31,6 +32,7 @@ class Tables(TableSet):
         super().__init__(schema, prefix)
         for page in (_people, _wares, _deals, _capacity, _books, _payments, _after, _records):
             page(self)
+        moderation(self)
         payouts(self)
         search(self)
 
@@ -103,7 +105,7 @@ def _wares(t: TableSet) -> None:
         text("currency"), json("lines"), moment("created_at"), moment("expires_at"),
         text("subject_hash"), json("policies"), maybe(ident("for_party_id")),
         later(json("reasons"), "[]"), later(json("items"), "[]"), later(text("part"), ""),
-        maybe(ident("provider_id")),
+        maybe(ident("provider_id")), maybe(json("rate")),
         index=[
             "request_id where request_id is not null",
             "for_party_id where for_party_id is not null",
@@ -244,7 +246,8 @@ def _payments(t: TableSet) -> None:
         maybe(text("means")), maybe(whole("asked")), whole("held"), whole("captured"),
         whole("refunded"), later(whole("charged_back"), "0"), maybe(ident("hold_transfer")),
         maybe(text("reference")), maybe(moment("holds_until")), whole("position"),
-        maybe(ident("checkout_id")), whole("version"),
+        maybe(ident("checkout_id")), maybe(json("rate")), later(whole("outside"), "0"),
+        whole("version"),
         index=["party_id", "reference where reference is not null"],
         unique=["transaction_id purse position", "hold_transfer where hold_transfer is not null"],
         check={"sums": "held >= 0 and captured >= 0 and refunded >= 0 and refunded <= captured"},
@@ -260,7 +263,8 @@ def _payments(t: TableSet) -> None:
         maybe(ident("transaction_id")), maybe(ident("payment_id")), maybe(ident("payout_id")),
         text("state"), whole("attempt"), whole("tries"), maybe(text("leased_by")),
         maybe(moment("leased_until")), maybe(text("reference")), maybe(json("answer")),
-        maybe(ident("checkout_id")), later(json("parts"), "[]"), whole("version"),
+        maybe(ident("checkout_id")), later(json("parts"), "[]"), maybe(whole("inside")),
+        whole("version"),
         index=[
             "state due_at id", "checkout_id where checkout_id is not null",
             "transaction_id where transaction_id is not null",
@@ -326,7 +330,7 @@ def _after(t: TableSet) -> None:
         ident("dispute_id", "dispute"), whole("amount"), whole("fee"), text("currency"),
         text("cause"), text("bearer"), text("fee_bearer"), moment("created_at"), text("state"),
         whole("left"), whole("fee_borne"), json("set_aside"), maybe(moment("ended_at")),
-        whole("version"),
+        maybe(whole("outside")), later(whole("fee_outside"), "0"), whole("version"),
         index=["transaction_id purse", "state created_at"],
         unique=["payment_id reference"],
         check={"sums": 'amount > 0 and fee >= 0 and "left" >= 0 and "left" <= amount'},

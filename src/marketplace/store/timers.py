@@ -7,8 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from marketplace.domain.books import Timer
+from marketplace.store.hand import Hand
 from marketplace.store.runner import Runner
 from marketplace.store.shelf import Shelf
+
+MOST_WAITING = 500
+"""How many timers may wait to be written."""
 
 _ARM = """
 INSERT INTO {timer} (subject_kind, subject_id, name, due_at, tries, parked)
@@ -45,13 +49,42 @@ _NEXT = "SELECT min(due_at) FROM {timer} WHERE NOT parked"
 class Timers:
     """What is due, inside a unit of work; see ``marketplace.domain.books.TimerBook``."""
 
-    def __init__(self, runner: Runner, shelf: Shelf) -> None:
+    def __init__(self, runner: Runner, shelf: Shelf, hand: Hand) -> None:
         self._runner = runner
         self._shelf = shelf
+        self._hand = hand
+        hand.also.append(self)
+        # Subjects whose timers are to be forgotten, by kind, and then those that are to be set.
+        self._cleared: dict[str, set[str]] = {}
+        self._armed: dict[tuple[str, str, str], tuple[str, str, str, Any]] = {}
 
     def arm(self, timers: Sequence[Timer]) -> None:
         """Set timers; the same subject and name again replaces the time."""
-        self._runner.send_many(self._shelf.sql(_ARM), self._encoded(timers))
+        if timers:
+            self._runner.about_to_write()
+            self._armed.update({(row[1], row[0], row[2]): row for row in self._encoded(timers)})
+            self._wait()
+
+    def _wait(self) -> None:
+        self._hand.delayed.add("timer")
+        if len(self._armed) + sum(map(len, self._cleared.values())) > MOST_WAITING:
+            self._hand.flush()
+
+    def flush(self) -> None:
+        """Write what waits: what was cleared was cleared before anything waited to be armed."""
+        cleared, self._cleared = self._cleared, {}
+        armed, self._armed = self._armed, {}
+        for kind in sorted(cleared):
+            ids = self._shelf.adapter.array(sorted(cleared[kind]))
+            self._runner.write_waiting(self._shelf.sql(_CLEAR), [(kind, ids)])
+        if armed:
+            rows = [armed[key] for key in sorted(armed)]
+            self._runner.write_waiting(self._shelf.sql(_ARM), rows)
+
+    def drop(self) -> None:
+        """What waits is undone."""
+        self._cleared.clear()
+        self._armed.clear()
 
     def arm_missing(self, timers: Sequence[Timer]) -> None:
         """Set timers whose subject and name have none yet."""
@@ -83,9 +116,14 @@ class Timers:
 
     def clear(self, subject_kind: str, subject_ids: Sequence[str]) -> None:
         """Forget every timer of these subjects."""
-        if subject_ids:
-            ids = self._shelf.adapter.array(sorted(subject_ids))
-            self._runner.send(self._shelf.sql(_CLEAR), (subject_kind, ids))
+        if not subject_ids:
+            return
+        self._runner.about_to_write()
+        gone = set(subject_ids)
+        for key in [one for one in self._armed if one[0] in gone and one[1] == subject_kind]:
+            del self._armed[key]
+        self._cleared.setdefault(subject_kind, set()).update(gone)
+        self._wait()
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
         """What is due, the oldest first, no one else's until the end of this unit of work.

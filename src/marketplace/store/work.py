@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -23,15 +23,19 @@ from marketplace.errors import InvalidInput, NotFound, StaleVersion
 from marketplace.store.claims import Claims
 from marketplace.store.commands import Commands
 from marketplace.store.events import Events
+from marketplace.store.hand import Hand
 from marketplace.store.intents import Intents
 from marketplace.store.ledger import Ledger
-from marketplace.store.runner import Runner
+from marketplace.store.runner import Row, Runner
 from marketplace.store.search import SearchIndex
 from marketplace.store.shelf import Ready, Shelf, raised
 from marketplace.store.statement import Statement
 from marketplace.store.timers import Timers
 
 T = TypeVar("T")
+
+MOST_GATHERED = 10_000
+"""Rows that are gathered at once; of more, none are kept in hand."""
 
 Before = tuple[list[Event], int, dict[str, Entry | None]]
 """What waited for the end of a unit of work when a block inside it began: events, acts, and what
@@ -52,6 +56,9 @@ class StoredWork:
         self._shelf = shelf
         self._connection = connection
         self.runner = runner
+        self._hand = Hand(runner, shelf)
+        # What is only read may be changed by others between two reads.
+        self.runner.hand = self._hand if runner.writable else None
         self.dialect = shelf.adapter.name
         self.tables = shelf.tables
         self.names = TableNames(shelf.tables.prefix, shelf.tables.schema)
@@ -61,12 +68,11 @@ class StoredWork:
         self._search = SearchIndex(runner, shelf, calendars)
         self.search: SearchBook = self._search
         self.claims: ClaimBook = Claims(runner, shelf, self._search.touch)
-        self.timers: TimerBook = Timers(runner, shelf)
+        self.timers: TimerBook = Timers(runner, shelf, self._hand)
         self.intents: IntentBook = Intents(runner, shelf)
         self.events: EventBook = self._events
-        self.commands: CommandBook = Commands(runner, shelf)
-        # Versions of what this unit of work has locked or made, and nobody else can change.
-        self._held: dict[tuple[type[Any], str], int] = {}
+        self._commands = Commands(runner, shelf, self._hand)
+        self.commands: CommandBook = self._commands
         self.acts: list[Callable[[], None]] = []
 
     @property
@@ -75,6 +81,7 @@ class StoredWork:
         if self.runner.writable:
             self.runner.about_to_write()
             self.runner.settle()
+            self._hand.forget_all()
         return self._connection
 
     def add(self, *values: Any) -> None:
@@ -88,9 +95,13 @@ class StoredWork:
         for cls, group in groups.items():
             ready = self._writable(cls)
             encode = ready.codec.encode
-            self.runner.send_many(ready.insert, [encode(value) for value in group])
-            if ready.kind.versioned and self._shelf.adapter.row_lock:
-                self._held.update({(cls, value.id): value.version for value in group})
+            rows = [encode(value) for value in group]
+            self.runner.about_to_write()
+            if ready.kind.behind:
+                self._hand.insert(ready, rows)
+            else:
+                self.runner.send_many(ready.insert, rows)
+            self._hand.made(ready, rows)
 
     def get(self, kind: type[T], id: str) -> T:
         """The value with this id; raises ``NotFound``.
@@ -102,12 +113,15 @@ class StoredWork:
         if statement is None:
             keys = ", ".join(ready.kind.key)
             raise InvalidInput(f"a {ready.kind.noun} has no id; find it by {keys}")
+        if self.runner.writable and (row := self._hand.get(ready, id)) is not None:
+            self.runner.refuse_if_broken()
+            return ready.codec.decode(row)  # type: ignore[no-any-return]
         row = self.runner.row(statement, (id,))
         if row is None:
             raise NotFound(f"no {ready.kind.noun} {id!r}")
         found = ready.codec.decode(row)
-        if statement is ready.lock and self._shelf.adapter.row_lock:
-            self._held[kind, id] = found.version
+        if statement is ready.lock:
+            self._hand.hold(ready, [row])
         return found  # type: ignore[no-any-return]
 
     def find(self, kind: type[T], **equal: Any) -> T | None:
@@ -141,6 +155,11 @@ class StoredWork:
             if order != "id":
                 raise InvalidInput(f"a {ready.kind.noun} cannot be ordered by {order!r}")
             order = ready.kind.key[0]
+        if self.runner.writable and after is None and not lock and isinstance(where, Mapping):
+            known = self._hand.select(ready, where, order, descending=descending, limit=limit)
+            if known is not None:
+                self.runner.refuse_if_broken()
+                return [ready.codec.decode(row) for row in known]
         clause, values = self._shelf.conditions(ready, where)
         beyond = self._beyond(ready, order, descending, after, values)
         statement = self._shelf.listing(
@@ -148,7 +167,39 @@ class StoredWork:
         )
         rows = self.runner.rows(statement, (*values, limit))
         decode = ready.codec.decode
+        self._met(ready, rows, lock)
         return [decode(row) for row in rows]
+
+    def _met(self, ready: Ready, rows: Sequence[Row], lock: bool) -> None:
+        """Keep in hand what was read, if nobody else can change it before this ends."""
+        alone = self.runner.writable and not self._shelf.adapter.row_lock and ready.kind.behind
+        if lock or alone:
+            self._hand.hold(ready, rows)
+
+    def gather(
+        self, kind: type[Any], field: str, owners: Iterable[str], *, lock: bool = False
+    ) -> None:
+        """Read what belongs to several at once, and have it in hand until the unit ends.
+
+        ``field`` is the kind's ``part_of``, or ``id``. What is read by it afterwards is what was
+        read now: so gather what nobody else changes meanwhile, or what need be no newer.
+        """
+        ready = self._shelf.ready(kind)
+        if not self.runner.writable:
+            return
+        missing = self._hand.missing(ready, field, owners)
+        if not missing:
+            return
+        clause, values = self._shelf.conditions(ready, {field: missing})
+        order = ready.kind.key[0]
+        statement = self._shelf.listing(ready, clause, order, descending=False, after="", lock=lock)
+        rows = self.runner.rows(statement, (*values, MOST_GATHERED))
+        if len(rows) == MOST_GATHERED:
+            return
+        self._hand.note(ready, rows)
+        self._met(ready, rows, lock)
+        if field != "id":
+            self._hand.whole(ready, missing)
 
     def _beyond(
         self, ready: Ready, order: str, descending: bool, after: Any, values: list[Any]
@@ -175,11 +226,14 @@ class StoredWork:
         if ready.save is None:
             raise InvalidInput(f"a {ready.kind.noun} has no version; put it instead")
         row = dict(zip(ready.codec.columns, ready.codec.encode(value), strict=True))
-        params, held = ready.save.fill(row), (type(value), row["id"])
-        if self._held.get(held) == row["version"]:
+        params = ready.save.fill(row)
+        if self._hand.holds(ready, row["id"]) == row["version"]:
             # Locked since it was read here: nobody can have changed it.
-            self.runner.send(ready.save, params)
-            self._held[held] += 1
+            self.runner.about_to_write()
+            if ready.kind.behind:
+                self._hand.update(ready, _raised(ready, row), row["version"])
+            else:
+                self.runner.send(ready.save, params)
         elif self.runner.write(ready.save, params) == 0:
             noun, id = ready.kind.noun, row["id"]
             if not self.select(type(value), {"id": id}, limit=1):
@@ -188,6 +242,7 @@ class StoredWork:
                 f"{noun} {id!r} changed since version {row['version']} was read",
                 params={"kind": noun, "id": id, "version": row["version"]},
             )
+        self._hand.hold(ready, [_raised(ready, row)])
         return raised(value)  # type: ignore[no-any-return]
 
     def put(self, value: Any) -> None:
@@ -206,7 +261,8 @@ class StoredWork:
             raise InvalidInput("say which are to be removed")
         clause, values = self._shelf.conditions(ready, equal)
         text = f"DELETE FROM {self.tables.name(ready.kind.noun)}{clause}"
-        return self.runner.write(Statement(text, ()), values)
+        noun = ready.kind.noun
+        return self.runner.write(Statement(text, (), None, noun), values)
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Call this once the outermost unit of work is committed; never if it is undone."""
@@ -221,6 +277,7 @@ class StoredWork:
         """End an inner block well."""
         try:
             self.runner.settle()
+            self._hand.forget_all()
             self.runner.leave()
         except BaseException:
             self.undo(before)
@@ -228,13 +285,15 @@ class StoredWork:
 
     def undo(self, before: Before) -> None:
         """Undo an inner block, also what it left to be written at the end."""
-        self.runner.undo()
+        if self.runner.undo():
+            self._hand.drop()
+        self._hand.forget_all()
+        self._commands.forget()
         self._events.waiting = before[0]
         del self.acts[before[1] :]
         self._search.waiting = before[2]
         # Some of these may just have been undone; the others are met again.
         self._ledger.made.clear()
-        self._held.clear()
 
     @property
     def made(self) -> set[str]:
@@ -244,6 +303,7 @@ class StoredWork:
     def flush(self) -> None:
         """Write what waits for the end of the unit of work."""
         self._search.flush()
+        self._hand.flush()
         self._events.flush()
 
     def _writable(self, cls: type[Any]) -> Ready:
@@ -251,3 +311,9 @@ class StoredWork:
         if ready.kind.book is not None:
             raise InvalidInput(f"a {ready.kind.noun} is written by work.{ready.kind.book} alone")
         return ready
+
+
+def _raised(ready: Ready, row: Mapping[str, Any]) -> Row:
+    """An encoded row with its version raised by one."""
+    version = row["version"] + 1
+    return tuple([version if name == "version" else row[name] for name in ready.codec.columns])

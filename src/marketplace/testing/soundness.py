@@ -67,6 +67,7 @@ def _books(work: Work) -> Iterator[str]:
         if amount
     )
     yield from work.ledger.drift()
+    yield from work.ledger.crossings()
     for balance in work.ledger.balances():
         if balance.account.guarded and balance.available < 0:
             yield f"{balance.account} has {balance.available} available"

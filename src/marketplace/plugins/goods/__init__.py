@@ -4,6 +4,11 @@
 is data in each listing.
 """
 
+from marketplace.plugins.goods.article import Article
+from marketplace.plugins.goods.bargains import needs
+from marketplace.plugins.goods.buybox import Candidate, Picking, Ranked, rank
+from marketplace.plugins.goods.catalogue import Catalogue
+from marketplace.plugins.goods.metrics import Level, Levels, SellerMetrics
 from marketplace.plugins.goods.plugin import Goods
 from marketplace.plugins.goods.processes import (
     backorder,
@@ -15,15 +20,27 @@ from marketplace.plugins.goods.processes import (
     group,
     order,
     sample,
+    supplied_order,
 )
+from marketplace.plugins.goods.sellers import Sellers
 from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
+from marketplace.plugins.goods.supply import supply
 
 __all__ = [
+    "Article",
+    "Candidate",
+    "Catalogue",
     "Freight",
     "Goods",
     "GoodsTax",
     "GoodsTimes",
+    "Level",
+    "Levels",
     "Limits",
+    "Picking",
+    "Ranked",
+    "SellerMetrics",
+    "Sellers",
     "backorder",
     "claim",
     "contract",
@@ -31,6 +48,10 @@ __all__ = [
     "every",
     "flash",
     "group",
+    "needs",
     "order",
+    "rank",
     "sample",
+    "supplied_order",
+    "supply",
 ]

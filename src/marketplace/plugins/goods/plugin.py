@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from attrs import define, evolve, field
 
 from marketplace import (
     Bring,
+    Demo,
     Event,
     FactsQuestion,
     InvalidInput,
@@ -21,21 +23,38 @@ from marketplace import (
     Refused,
     RequestQuestion,
     Requirement,
+    TableBranch,
     TransitionQuestion,
     Work,
     adjustment,
     hookimpl,
+    opens,
 )
+from marketplace.plugins.goods import kept
+from marketplace.plugins.goods.article import Article
+from marketplace.plugins.goods.bargains import taxed, with_terms
+from marketplace.plugins.goods.buybox import Picking
 from marketplace.plugins.goods.checks import RETURNS, Checks
+from marketplace.plugins.goods.figures import count
 from marketplace.plugins.goods.groups import LEAST, counted, joined, kind_of
 from marketplace.plugins.goods.later import Later
+from marketplace.plugins.goods.metrics import Levels
 from marketplace.plugins.goods.pricing import Tariff
 from marketplace.plugins.goods.processes import claim, every
 from marketplace.plugins.goods.product import faults
 from marketplace.plugins.goods.rules import RULES
 from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
+from marketplace.plugins.goods.supply import SUPPLY, facts, supplier_faults, supply
+from marketplace.plugins.goods.tables import metadata
 from marketplace.plugins.goods.vertical import process_of, vertical
 from marketplace.plugins.goods.wanted import Basket, apart
+
+DEMO = Demo(
+    "goods",
+    "A bazaar in Kathmandu; or the real orders of a marketplace of many sellers, with --orders.",
+    "marketplace.plugins.goods.demo.command:goods",
+    "marketplace.plugins.goods.demo.left:opened",
+)
 
 
 @define(eq=False)
@@ -48,6 +67,10 @@ class Goods:
     taxes: Mapping[str, GoodsTax] = field(factory=dict)
     """Country that goods go to, to the tax on them."""
     limits: Limits = field(factory=Limits)
+    catalogue: Picking | None = None
+    """How one of several sellers of an article is picked; None: there is no catalogue."""
+    levels: Levels | None = None
+    """By which sellers are measured; None: nothing is counted."""
     processes: tuple[Process, ...] = ()
     """The trade's processes; none given: orders, samples, what has no weight, contracts."""
     requirements: tuple[Requirement, ...] = ()
@@ -61,23 +84,51 @@ class Goods:
     @hookimpl
     def bring(self) -> Bring:
         """The vertical and the rules that give each line again."""
-        follow_ups = (claim(self.times), adjustment("completed", "cancelled", "returned"))
+        follow_ups: tuple[Process, ...] = (
+            claim(self.times),
+            adjustment("completed", "cancelled", "returned"),
+        )
+        if any(opens(SUPPLY) in row.effects for one in self.processes for row in one.transitions):
+            follow_ups = (*follow_ups, supply(self.times))
         trade = vertical(self.name, self.processes, follow_ups, self.times, process_of)
         trade = evolve(trade, requirements=self.requirements)
         rules = {f"{self.name}.{name}": rule for name, rule in RULES.items()}
-        return Bring(verticals=(trade,), rules=rules, timers={kind_of(self.name): counted})
+        branch = TableBranch("goods", Path(__file__).parent / "versions", metadata)
+        return Bring(
+            verticals=(trade,),
+            rules=rules,
+            # Of several beside each other one is the usual, whose demo it is.
+            demos=(DEMO,) if self.name == DEMO.name else (),
+            timers={kind_of(self.name): counted},
+            tables=() if self.catalogue is None and self.levels is None else (branch,),
+            answers=(Article,),
+        )
 
     @hookimpl
     def hear_event(self, event: Event, work: Work) -> None:
-        """A group is counted when it closes."""
+        """A group is counted when it closes; the catalogue and the sellers' figures follow."""
         joined(event, work, self.name)
+        if self.catalogue is not None:
+            kept.follow(event, work, self.name)
+        if self.levels is not None:
+            count(event, work, self.name)
 
     @hookimpl
     def refuse_listing(self, question: ListingQuestion) -> Sequence[Reason]:
         """An article's fields make sense together."""
         if question.listing.vertical != self.name:
             return []
-        return faults(question.listing, {name: one.currency for name, one in self.freight.items()})
+        tables = {name: one.currency for name, one in self.freight.items()}
+        wrong = supplier_faults(question, self.processes)
+        return [*faults(question.listing, tables), *wrong, *self._unknown(question)]
+
+    def _unknown(self, question: ListingQuestion) -> Sequence[Reason]:
+        named = question.listing.attributes.get("article")
+        if named is None:
+            return []
+        if self.catalogue is None or kept.article(question.work, named) is None:
+            return [Reason("goods_unknown_article", {"article": named})]
+        return []
 
     @hookimpl
     def refuse_request(self, question: RequestQuestion) -> Sequence[Reason]:
@@ -107,14 +158,17 @@ class Goods:
         """The price of goods, and of what became of them."""
         if question.vertical != self.name:
             return None
-        if question.occasion == "quote":
+        if question.occasion in ("quote", SUPPLY):
             return self._quoted(question)
+        if question.occasion == "negotiated":
+            return taxed(question, self.taxes, self.name)
         return Later(self.name).lines(question)
 
     def _quoted(self, question: PricingQuestion) -> Sequence[Line]:
         if question.request is None or not (question.listing or question.items):
             raise InvalidInput("goods are priced for a request of listings; name both")
         basket = Basket.of(question.request, question.listing, question.items)
+        basket = with_terms(basket, question.asks)
         reasons = basket.refusals(self.freight, question.at)
         if reasons:
             # Asked anew: the listing may be another than the request's, or changed by now.
@@ -136,6 +190,8 @@ class Goods:
         """Parcels, what was wanted back, and who pays for the way back."""
         if question.transaction.vertical != self.name:
             return None
+        if question.transaction.link == SUPPLY:
+            return facts(question)
         return self._checks().facts(question)
 
     def _checks(self) -> Checks:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from attrs import evolve
+
 from marketplace import (
     CHARGE,
     CLOCK,
@@ -36,6 +38,7 @@ from marketplace.plugins.goods.steps import (
     delivery,
     paying,
 )
+from marketplace.plugins.goods.supply import SUPPLIED_ORDER, supplied
 
 ADMITS = ("card", "wallet")
 
@@ -76,6 +79,12 @@ def order(
         moments=("ship_by", "protected_until"),
         review_after=("completed", "returned", "cancelled"),
     )  # fmt: skip
+
+
+def supplied_order(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
+    """An order of what a supplier sends: its rows open his deal, and are taken by it."""
+    usual = order(times, admits)
+    return evolve(usual, name=SUPPLIED_ORDER, transitions=supplied(usual.transitions))
 
 
 def backorder(times: GoodsTimes | None = None, admits: Collection[str] = ADMITS) -> Process:
@@ -177,9 +186,12 @@ def _judged(sent: str, times: GoodsTimes) -> list[Transition]:
 def contract(
     parts: int, times: GoodsTimes | None = None, admits: Collection[str] = ADMITS
 ) -> Process:
-    """Goods made to order and paid in so many parts: 30 before, 70 when they are shown."""
+    """Goods made to order and paid in so many parts: 30 before, 70 when they are shown.
+
+    Each part has its purse (``part1``); one alone is the price.
+    """
     times = times or GoodsTimes()
-    purses = [f"part{number}" for number in range(1, parts + 1)]
+    purses = [f"part{number}" for number in range(1, parts + 1)] if parts > 1 else ["price"]
     rows = [
         _pay(1, "agreed", purses[0]),
         Transition("lapse", (PROVIDER, CLOCK), "agreed", "lapsed", after=times.agree),
@@ -259,9 +271,10 @@ def claim(times: GoodsTimes | None = None) -> Process:
 
 def every(times: GoodsTimes, admits: Collection[str] = ADMITS) -> tuple[Process, ...]:
     """All processes of the trade; the first is the usual."""
-    contracts = [contract(parts, times, admits) for parts in range(2, 5)]
+    contracts = [contract(parts, times, admits) for parts in range(1, 5)]
     return (
         order(times, admits),
+        supplied_order(times, admits),
         sample(times, admits),
         digital(times, admits),
         backorder(times, admits),

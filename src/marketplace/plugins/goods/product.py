@@ -84,6 +84,10 @@ class Product:
     """Days until goods that are not there yet are sent; None: they are not sold."""
     flash: Flash | None = None
     group: Group | None = None
+    by_offer: bool = False
+    """Whether it has no price of its own: its seller makes offers for needs."""
+    supplied: bool = False
+    """Whether somebody else sends it."""
 
     @classmethod
     def of(cls, listing: Listing) -> Product:
@@ -106,6 +110,8 @@ class Product:
             sample=None if sample is None else (sample["price"], sample["most"]),
             freight=said.get("freight"),
             returns=said.get("returns", "buyer_pays"),
+            by_offer=said.get("by_offer", False),
+            supplied="supplier" in said,
             parts=tuple(said.get("parts", ())),
             backorder=said["backorder"]["days"] if "backorder" in said else None,
             flash=_flash(said["flash"]) if "flash" in said else None,
@@ -171,7 +177,7 @@ def faults(listing: Listing, tables: Mapping[str, str]) -> Sequence[Reason]:
 
 def _price_faults(product: Product) -> Sequence[Reason]:
     froms = [least for least, _ in product.tiers]
-    if (product.price is None) == (not froms):
+    if not product.by_offer and (product.price is None) == (not froms):
         return [Reason("goods_one_price")]
     if froms and (froms != sorted(set(froms)) or froms[0] != product.moq):
         return [Reason("goods_tiers_ascend", {"first": froms[0], "moq": product.moq})]

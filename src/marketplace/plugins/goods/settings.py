@@ -55,6 +55,12 @@ class GoodsTimes:
     """A later part of a contract is paid within it, or the parts before stay with the seller."""
     count: timedelta = DAY
     """After a group has closed; who was not told by then has the money back."""
+    supply_answer: timedelta = 2 * DAY
+    """A supplier takes an order on within it, or his seller's customer gets the money back."""
+    supply_sent: timedelta = 5 * DAY
+    """A supplier sends within it."""
+    supply_due: timedelta = 30 * DAY
+    """After sending: a supplier is paid then, whatever became of the order."""
     claim: timedelta = 30 * DAY
     """After the end, in which something may still be claimed."""
 

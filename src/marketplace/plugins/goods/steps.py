@@ -27,6 +27,9 @@ from marketplace.plugins.goods.settings import GoodsTimes
 STOCK, SAMPLES, BACKORDER, FLASH, GROUP = "stock", "samples", "backorder", "flash", "group"
 """What of a listing can be claimed."""
 
+CONTESTED = ("contested", "escalated", "returning", "sent_back")
+"""States of a complaint, in which its rows alone move the money."""
+
 BEARERS = ("customer", "provider", "operator")
 BACK_TO_UNPAID: dict[str, Any] = {"failed": "unpaid", "needs_customer": "unpaid"}
 REFUND_ASKED = Ask("refund", "money")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +20,12 @@ from marketplace import (
     Taking,
     Vertical,
 )
+from marketplace.plugins.goods.bargains import Negotiated
 from marketplace.plugins.goods.pieces import LEFT
 from marketplace.plugins.goods.settings import GoodsTimes
-from marketplace.plugins.goods.steps import BACKORDER, FLASH, GROUP, SAMPLES, STOCK
-from marketplace.plugins.goods.wanted import JOINED, MADE, Basket, wanted_of
+from marketplace.plugins.goods.steps import BACKORDER, CONTESTED, FLASH, GROUP, SAMPLES, STOCK
+from marketplace.plugins.goods.supply import SUPPLIED_ORDER, SUPPLY, supplied_by
+from marketplace.plugins.goods.wanted import JOINED, MADE, SENT_BY, Basket, wanted_of
 from marketplace.plugins.goods.words import WORDS
 
 _BIG = 1_000_000_000_000
@@ -74,6 +76,7 @@ _CUSTOM = _object(
 LISTING = _object(
     "category",
     category=_NAME,
+    article=_NAME,
     description=_text(20_000),
     photos=_list(_text(64), 100),
     brand=_NAME,
@@ -96,6 +99,8 @@ LISTING = _object(
         "anyOf": [_NAME, _object("first", "more", first=_SUM, more=_SUM, free_from=_SUM)],
     },
     returns={"enum": ["buyer_pays", "seller_pays"]},
+    by_offer={"type": "boolean"},
+    supplier=_object("listing", listing=_text(64), variant=_KEY),
     parts={
         "type": "array",
         "items": {"type": "integer", "minimum": 1, "maximum": 9_999},
@@ -111,6 +116,13 @@ ITEM = _object(
     group={"type": "boolean"},
 )
 REQUEST = _object(
+    need=_object(
+        "category",
+        category=_NAME,
+        spec=_text(5_000),
+        target_price=_SUM,
+        deliver_by={"type": "string", "format": "date"},
+    ),
     message=_text(2_000),
     ship_to=_object(
         "country",
@@ -124,14 +136,31 @@ REQUEST = _object(
 )
 
 
+OFFER = _object(
+    parts={
+        "type": "array",
+        "items": {"type": "integer", "minimum": 1, "maximum": 9_999},
+        "minItems": 2,
+        "maxItems": 4,
+    },
+    days={"type": "integer", "minimum": 1, "maximum": 730},
+    sample={"type": "boolean"},
+    note=_text(2_000),
+)
+
+
 def process_of(choice: Choice) -> str:
-    """How a deal goes: by what keeps its items apart from others of their seller."""
-    kind = Basket.of(choice.request, choice.listing, choice.items).wanted[0].kind
-    if kind.startswith(MADE):
-        return f"contract_{len(kind.split('/'))}"
-    if kind.startswith(JOINED):
-        return "group"
-    return kind or "order"
+    """How a deal goes: by its terms, and by what keeps its items apart from others."""
+    wanted = Basket.of(choice.request, choice.listing, choice.items).wanted[0]
+    parts = choice.terms.get("parts", ())
+    if parts or wanted.product.by_offer:
+        return f"contract_{max(len(parts), len(wanted.product.parts), 1)}"
+    if wanted.kind.startswith(MADE):
+        return f"contract_{len(wanted.product.parts)}"
+    for begins, name in ((JOINED, "group"), (SENT_BY, SUPPLIED_ORDER)):
+        if wanted.kind.startswith(begins):
+            return name
+    return wanted.kind or "order"
 
 
 def part_of(item: Item, listing: Listing) -> str:
@@ -144,12 +173,12 @@ def claims_of(taking: Taking) -> Mapping[str, int]:
     wanted = wanted_of(PricedItem(taking.number, taking.item, taking.listing))
     left = taking.deal.attributes.get(LEFT, {}).get(str(taking.number), wanted.quantity)
     counts = {
-        "": (STOCK,),
         "sample": (SAMPLES,),
         "backorder": (BACKORDER,),
         "flash": (STOCK, FLASH),
+        "digital": (),
     }
-    taken = (STOCK, GROUP) if wanted.group else counts.get(wanted.kind, ())
+    taken = (STOCK, GROUP) if wanted.group else counts.get(wanted.kind, (STOCK,))
     return dict.fromkeys(taken, left)
 
 
@@ -158,7 +187,7 @@ def moments_by(times: GoodsTimes) -> Callable[[Choice], Mapping[str, datetime]]:
 
     def moments(choice: Choice) -> Mapping[str, datetime]:
         wanted = Basket.of(choice.request, choice.listing, choice.items).wanted
-        lead = max((one.lead_days for one in wanted), default=0)
+        lead = choice.terms.get("days", max((one.lead_days for one in wanted), default=0))
         group = wanted[0].product.group if wanted and wanted[0].group else None
         begins = choice.at if group is None else group.closes
         ship_by = begins + times.handling + lead * DAY
@@ -166,6 +195,16 @@ def moments_by(times: GoodsTimes) -> Callable[[Choice], Mapping[str, datetime]]:
         return found if group is None else found | {"closes": group.closes}
 
     return moments
+
+
+def agreed_in(process: Process) -> Iterable[str]:
+    """The states in which somebody has to know where to send something: it is paid, or made, or a
+    supplier has taken it on."""
+    if process.name == SUPPLY:
+        return ("accepted", "shipped")
+    if process.name.startswith("contract_"):
+        return set(process.states) - {process.start, *process.final}
+    return process.paid
 
 
 def vertical(
@@ -176,7 +215,7 @@ def vertical(
     choose: Callable[[Choice], str] = process_of,
 ) -> Vertical:
     """The trade as data."""
-    agreed = tuple(sorted({state for process in processes for state in process.paid}))
+    agreed = tuple(sorted({state for one in (*processes, *follow_ups) for state in agreed_in(one)}))
     return Vertical(
         name=name,
         processes=processes,
@@ -185,6 +224,9 @@ def vertical(
         request_schema=REQUEST,
         item_schema=ITEM,
         part=part_of,
+        offer_schema=OFFER,
+        negotiated=Negotiated(name),
+        open_needs=("need", "message", "ship_to.country"),
         resources=(
             ResourcePlan(STOCK, kind="counted", capacity=SUPPLIED, options="variants"),
             ResourcePlan(SAMPLES, kind="counted", capacity=SUPPLIED),
@@ -195,11 +237,15 @@ def vertical(
         claims=claims_of,
         choose=choose,
         moments=moments_by(times),
+        links={SUPPLY: supplied_by} if any(one.name == SUPPLY for one in follow_ups) else {},
+        private=("supplier",),
         reviewing=Reviewing(axes=("as_described", "delivery", "communication"), window=30 * DAY),
         visible={"licence": ("customer",)},
         search=SearchPlan(price="price", texts=("description", "brand"), tags=("category",)),
         hides_contacts=True,
-        texts=("description", "message", "brand"),
+        personal=("ship_to.name", "ship_to.street", "ship_to.city", "ship_to.postcode"),
+        texts=("description", "message", "brand", "need.spec"),
         agreed_in=agreed,
+        disputed_in=tuple(one for one in CONTESTED if any(one in p.states for p in processes)),
         words=WORDS,
     )

@@ -53,12 +53,17 @@ class Wanted:
             return f"{JOINED}{self.product.listing_id}"
         if self.product.digital:
             return "digital"
+        if self.product.supplied:
+            return f"{SENT_BY}{self.product.listing_id}"
         parts = self.product.parts
         return f"{MADE}{'/'.join(map(str, parts))}" if parts else ""
 
 
 JOINED = "group "
 """What a kind begins with that is bought together with others; the listing's id follows."""
+
+SENT_BY = "supplied "
+"""What a kind begins with that a supplier sends; the listing's id follows, which names him."""
 
 MADE = "made "
 """What a kind begins with that is paid in parts, the basis points of which follow."""
@@ -189,6 +194,8 @@ def _kind(wanted: Wanted) -> Sequence[Reason]:
 
 def _way(wanted: Wanted, at: datetime) -> Sequence[Reason]:
     """Whether it is sold in this way, and now."""
+    if wanted.product.by_offer:
+        return [Reason("goods_by_offer")]
     product, ways = wanted.product, (wanted.sample, wanted.backorder, wanted.flash, wanted.group)
     if sum(ways) > 1:
         return [Reason("goods_one_way")]

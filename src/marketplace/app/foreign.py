@@ -1,0 +1,61 @@
+"""What a bank speaks of in the payer's currency, where that is another one than the deal's."""
+
+from __future__ import annotations
+
+from marketplace.domain.chargeback import Chargeback
+from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
+from marketplace.domain.money import Money, divide
+from marketplace.domain.payment import Payment
+from marketplace.errors import InvalidInput
+
+
+def inside(payment: Payment, said: Money) -> Money:
+    """A sum in the deal's currency: of all that was paid, all that is kept; else at the rate.
+
+    Raises ``InvalidInput`` for another currency than the payer's.
+    """
+    rate = payment.rate
+    if rate is None:
+        return said
+    if not isinstance(said, Money) or said.currency != rate.target:
+        raise InvalidInput(f"this was paid in {rate.target}, and a bank speaks of that, not {said}")
+    if said.amount == payment.outside:
+        return Money(payment.kept, payment.currency)
+    whole = rate.convert(payment.captured)
+    mine = divide(said.amount * payment.captured, whole) if whole else 0
+    return Money(mine, payment.currency)
+
+
+def as_said(one: Chargeback, payment: Payment) -> Money:
+    """What a bank took, as it said so."""
+    if payment.rate is None or one.outside is None:
+        return one.money
+    return Money(one.outside, payment.rate.target)
+
+
+def left_outside(payment: Payment) -> int:
+    """What of a payment no bank took back yet, in the payer's currency."""
+    if payment.rate is None:
+        return max(payment.kept - payment.charged_back, 0)
+    taken_back = payment.rate.convert(payment.charged_back)
+    whole = payment.charged_back >= payment.kept
+    return 0 if whole else max(payment.outside - taken_back, 0)
+
+
+def between(payment: Payment, ours: Account, amount: int, said: int | None) -> list[Transfer]:
+    """From what we have at the payment provider into an account of the deal's currency."""
+    rate, currency = payment.rate, ours.currency
+    if rate is None or said is None:
+        clearing = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, currency)
+        return [Transfer(clearing, ours, amount)] if amount else []
+    there, here = (Account(MARKETPLACE, Purpose.FX, one) for one in (rate.target, currency))
+    clearing = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, rate.target)
+    legs = [Transfer(clearing, there, said)] if said else []
+    return [*legs, Transfer(here, ours, amount)] if amount else legs
+
+
+def back(payment: Payment, ours: Account, amount: int, said: int | None) -> list[Transfer]:
+    """The other way: out of the deal's currency to the payment provider."""
+    return [
+        Transfer(one.credit, one.debit, one.amount) for one in between(payment, ours, amount, said)
+    ]

@@ -1,0 +1,64 @@
+"""Exchange: rates that the operator gives, so that customers may pay in another currency.
+
+The deal stays in the seller's currency; what a customer is asked for is his own, at the rate of the
+quote that he bought at. The marketplace bears what the rate does between that and its exchange.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from math import gcd
+
+from attrs import define, evolve, field
+
+from marketplace import (
+    DAY,
+    InvalidInput,
+    Rate,
+    RateQuestion,
+    hookimpl,
+)
+
+
+def _basis_points(instance: object, attribute: object, value: int) -> None:
+    if type(value) is not int or not 0 <= value <= 10_000:
+        raise InvalidInput(f"a margin is 0 to 10000 basis points, not {value!r}")
+
+
+@define(eq=False)
+class Exchange:
+    """A table of rates, the newest of each pair; either direction of a pair will do."""
+
+    rates: Sequence[Rate] = ()
+    margin_bp: int = field(default=0, validator=_basis_points)
+    """What the customer pays more, in basis points: for the way back, and for what moves
+    meanwhile."""
+    oldest: timedelta = DAY
+    """A rate that is older is none."""
+    name: str = "exchange"
+
+    def put(self, *rates: Rate) -> None:
+        """Learn rates as they are now; quotes that were made keep theirs."""
+        self.rates = (*rates, *self.rates)
+
+    @hookimpl
+    def propose_rate(self, question: RateQuestion) -> Rate | None:
+        """The newest rate between the two, unless it is too old, with the margin on it."""
+        pair = {question.source, question.target}
+        known = [one for one in self.rates if {one.source, one.target} == pair]
+        fresh = [one for one in known if question.at - self.oldest <= one.at <= question.at]
+        if not fresh:
+            return None
+        newest = max(fresh, key=lambda one: one.at)
+        if newest.source != question.source:
+            newest = evolve(
+                newest,
+                source=question.source,
+                target=question.target,
+                numerator=newest.denominator,
+                denominator=newest.numerator,
+            )
+        up, down = newest.numerator * (10_000 + self.margin_bp), newest.denominator * 10_000
+        common = gcd(up, down)
+        return evolve(newest, numerator=up // common, denominator=down // common, name=self.name)

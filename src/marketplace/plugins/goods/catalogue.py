@@ -1,0 +1,236 @@
+"""The catalogue: one article, several sellers, and the rule that picks one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from marketplace import (
+    OPERATOR,
+    PROVIDER,
+    Act,
+    Actor,
+    Conflict,
+    InvalidInput,
+    Item,
+    Listing,
+    Marketplace,
+    Match,
+    NotFound,
+    Party,
+    PricedItem,
+    Reason,
+    Reputation,
+    Request,
+    Resource,
+    Role,
+    SetupError,
+    SoldOut,
+    View,
+    Work,
+    customer_owes,
+)
+from marketplace.plugins.goods import kept
+from marketplace.plugins.goods.article import Article
+from marketplace.plugins.goods.buybox import Candidate, Picking, Ranked, rank
+from marketplace.plugins.goods.plugin import Goods
+from marketplace.plugins.goods.pricing import Tariff
+from marketplace.plugins.goods.steps import STOCK
+from marketplace.plugins.goods.wanted import Basket, wanted_of
+
+By = Actor | Party | Role | str
+MOST_SELLERS = 500
+
+
+@frozen
+class Catalogue:
+    """What people do with the catalogue of one marketplace."""
+
+    market: Marketplace
+    trade: str = "goods"
+
+    def __attrs_post_init__(self) -> None:
+        _ = self.plugin
+
+    @property
+    def plugin(self) -> Goods:
+        """The marketplace's goods; raises ``SetupError`` where they have no catalogue."""
+        found = self.market.context.hooks.plugins.get(self.trade)
+        if not isinstance(found, Goods) or found.catalogue is None:
+            raise SetupError("this marketplace has no catalogue; open it with Goods(catalogue=…)")
+        return found
+
+    @property
+    def picking(self) -> Picking:
+        """What days and stars are worth here."""
+        picking = self.plugin.catalogue
+        assert picking is not None
+        return picking
+
+    def add(
+        self, name: str, *, by: By, category: str, gtin: str | None = None, key: str | None = None
+    ) -> Article:
+        """Put an article into the catalogue, for every seller to hold out.
+
+        Raises ``Conflict`` for a name that reads like another article's, or a number that another
+        one has; ``InvalidInput`` for a number that is none.
+        """
+        for what, value in (("a name", name), ("a category", category)):
+            if not isinstance(value, str) or not 1 <= len(value.strip()) <= 200:
+                raise InvalidInput(f"{what} has 1 to 200 letters")
+        if gtin is not None and not is_gtin(gtin):
+            raise InvalidInput(f"a GTIN has 8, 12, 13 or 14 digits, the last a check: {gtin!r}")
+
+        def do(act: Act) -> Article:
+            author = "" if act.actor.role == OPERATOR else act.party().id
+            article = Article(
+                act.new("article"), name.strip(), category.strip(), gtin, author, act.at
+            )
+            if not kept.add(act.work, article):
+                raise Conflict(
+                    f"the catalogue has an article that reads like {name!r}, or its number",
+                    code="goods_article_taken",
+                )
+            act.about(article.id)
+            act.emit("article.added", article.id, {"name": article.name}, [author or None])
+            return article
+
+        body = {"name": name, "category": category, "gtin": gtin}
+        return self.market.run(f"{self.trade}.add_article", by, do, body=body, key=key)
+
+    def get(self, article_id: str, *, by: By) -> Article:
+        """An article of the catalogue."""
+        with self.market.read(by) as view:
+            return _known(view.work, article_id)
+
+    def sellers(
+        self, article_id: str, *, by: By, quantity: int = 1, country: str | None = None
+    ) -> Sequence[Ranked]:
+        """Who holds it out, in the order in which a buyer of so many is shown them.
+
+        Each with how its place came about, or with every reason why it cannot be had there.
+        """
+        with self.market.read(by) as view:
+            article = _known(view.work, article_id)
+            return rank(self._candidates(view, article, quantity, country), self.picking)
+
+    def want(
+        self,
+        article_id: str,
+        *,
+        by: By,
+        quantity: int = 1,
+        attributes: Mapping[str, Any] | None = None,
+        key: str | None = None,
+    ) -> Request:
+        """Ask for so many of the seller who is picked; what stood for and against each is kept.
+
+        Raises ``SoldOut`` where nobody has it, with every seller's reasons.
+        """
+        country = (attributes or {}).get("ship_to", {}).get("country")
+        ranked = self.sellers(article_id, by=by, quantity=quantity, country=country)
+        picked = next((one for one in ranked if one.chosen), None)
+        if picked is None:
+            told = {one.provider_id: [why.code for why in one.reasons] for one in ranked}
+            raise SoldOut(f"nobody sells {quantity} of this article now", params={"why": told})
+        with self.market.read(by) as view:
+            currency = view.work.get(Listing, picked.listing_id).currency
+        items = [Item(picked.listing_id, quantity)]
+        with self.market.batch():
+            request = self.market.requests.open(
+                self.trade, by=by, currency=currency, items=items, attributes=attributes,
+                key=None if key is None else f"{key}:request",
+            )  # fmt: skip
+
+            def do(act: Act) -> None:
+                act.about(request.id)
+                act.work.add(
+                    *(
+                        Match(
+                            request.id,
+                            one.listing_id,
+                            one.score,
+                            one.eligible,
+                            tuple(one.reasons),
+                            one.chosen,
+                        )
+                        for one in ranked
+                    )
+                )
+
+            body = {"request": request.id}
+            self.market.run(f"{self.trade}.pick", by, do, body=body, key=key)
+        return request
+
+    def _candidates(
+        self, view: View, article: Article, quantity: int, country: str | None
+    ) -> Iterable[Candidate]:
+        work, goods = view.work, self.plugin
+        where = {"id": kept.listings_of(work, article.id), "state": "published"}
+        held_out = work.select(Listing, where, limit=MOST_SELLERS)
+        owners = sorted({one.provider_id for one in held_out})
+        active = {
+            one.id
+            for one in work.select(Party, {"id": owners}, limit=MOST_SELLERS)
+            if one.state == "active"
+        }
+        stars, left = _stars(work, owners), _left(work, held_out)
+        for listing in held_out:
+            item = PricedItem(1, Item(listing.id, quantity), listing)
+            basket = Basket([wanted_of(item)], country)
+            against = list(basket.refusals(goods.freight, view.context.now()))
+            if listing.provider_id not in active:
+                against.append(Reason("goods_seller_away"))
+            if basket.wanted[0].kind == "" and left[listing.id] < quantity:
+                params = {"left": left[listing.id], "wanted": quantity}
+                against.append(Reason("goods_too_few_left", params))
+            owed = 0
+            if not against:
+                tariff = Tariff(goods.freight, goods.taxes, goods.name)
+                lines = tariff.lines(basket, listing.currency)
+                owed = customer_owes(lines, listing.currency).amount
+            yield Candidate(
+                listing.id,
+                listing.provider_id,
+                owed,
+                listing.currency,
+                basket.wanted[0].lead_days,
+                stars.get(listing.provider_id),
+                against,
+            )
+
+
+def _known(work: Work, article_id: str) -> Article:
+    found = kept.article(work, article_id)
+    if found is None:
+        raise NotFound(f"no article {article_id!r} in the catalogue")
+    return found
+
+
+def _stars(work: Work, owners: Sequence[str]) -> Mapping[str, int | None]:
+    where = {"party_id": owners, "role": PROVIDER.name}
+    found = work.select(Reputation, where, order="party_id", limit=MOST_SELLERS)
+    return {one.party_id: one.weighted_hundredths or one.mean_hundredths for one in found}
+
+
+def _left(work: Work, listings: Sequence[Listing]) -> Mapping[str, int]:
+    """How many are left of each, over all its variants."""
+    ids = [one.id for one in listings]
+    counts = work.select(Resource, {"listing_id": ids, "name": STOCK}, limit=100 * MOST_SELLERS)
+    used = work.claims.used([one.id for one in counts])
+    found = dict.fromkeys(ids, 0)
+    for one in counts:
+        found[one.listing_id] += one.capacity - used[one.id]
+    return found
+
+
+def is_gtin(text: object) -> bool:
+    """Whether it is a number of world trade: 8, 12, 13 or 14 digits, the last of them a check."""
+    if not isinstance(text, str) or len(text) not in (8, 12, 13, 14):
+        return False
+    if not (text.isascii() and text.isdigit()):
+        return False
+    digits = [int(one) for one in reversed(text)]
+    return sum(one * (3 if place % 2 else 1) for place, one in enumerate(digits)) % 10 == 0

@@ -1,0 +1,1 @@
+"""An invented bazaar of Kathmandu: shops and workshops, baskets, parcels, complaints, payouts."""

@@ -1,0 +1,262 @@
+"""What a unit of work has in hand: rows that need not be read, and rows yet to be written.
+
+Read again in the unit of work that made a row, or locked it, the row could only be the same: so it
+is not asked for. Nor is every change written at once: the rows of a table wait until it is read, or
+a row of another names one of them, or their block ends; then all go in one statement, and a row
+that was made and changed meanwhile goes once.
+
+What is in hand is the row as it is sent, and read as any row is: so a value that was kept here and
+one that came from the database are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from attrs import define
+
+from marketplace.store.kinds import KINDS
+from marketplace.store.runner import Row, Runner
+from marketplace.store.shelf import Ready, Shelf
+
+Key = tuple[Any, ...]
+
+
+class Waiting(Protocol):
+    """A book whose rows wait as well."""
+
+    def flush(self) -> None:
+        """Write what waits."""
+        ...
+
+    def drop(self) -> None:
+        """What waits is undone."""
+        ...
+
+
+_CLASSES = {kind.noun: kind.cls for kind in KINDS}
+_PARTS = {noun: [kind.cls for kind in KINDS if kind.part_of == f"{noun}_id"] for noun in _CLASSES}
+"""By table: whose rows name one of its rows as what they belong to."""
+_BEHIND = [kind.cls for kind in KINDS if kind.behind]
+
+
+@define(eq=False)
+class _Waits:
+    """A row that is yet to be written."""
+
+    row: Row
+    stored: int | None
+    """The version of the row that is there; None when there is none yet."""
+
+
+class Hand:
+    """Rows of one unit of work; ``delayed`` names the tables of which some wait."""
+
+    def __init__(self, runner: Runner, shelf: Shelf) -> None:
+        self._runner = runner
+        self._shelf = shelf
+        self.also: list[Waiting] = []
+        self.delayed: set[str] = set()
+        self._rows: dict[type[Any], dict[Key, Row]] = {}
+        # By class and by what they belong to: the keys of the rows in hand, and of which all are.
+        self._parts: dict[type[Any], dict[Any, dict[Key, None]]] = {}
+        self._whole: dict[type[Any], set[Any]] = {}
+        self._waits: dict[type[Any], dict[Key, _Waits]] = {}
+        # Versions of what this unit of work has locked or made, and nobody else can change.
+        self._held: dict[type[Any], dict[str, int]] = {}
+
+        # Ids that were made here: what they name has no history yet.
+        self._new: set[str] = set()
+
+    # -- what need not be read ---------------------------------------------------------------
+
+    def note(self, ready: Ready, rows: Iterable[Row]) -> None:
+        """These rows are so, and stay so until this unit of work changes them."""
+        kind = ready.kind
+        mine = self._rows.setdefault(kind.cls, {})
+        place = None if kind.part_of is None else ready.codec.columns.index(kind.part_of)
+        for row in rows:
+            key = _key(ready, row)
+            mine[key] = row
+            if place is not None:
+                self._parts.setdefault(kind.cls, {}).setdefault(row[place], {})[key] = None
+
+    def hold(self, ready: Ready, rows: Sequence[Row], *, kept: bool = True) -> None:
+        """These rows are locked, or new: nobody else can change them.
+
+        Unless they are ``kept`` they are read anew: it is only known which version they have.
+        """
+        if kept:
+            self.note(ready, rows)
+        if ready.kind.versioned:
+            version = ready.codec.columns.index("version")
+            held = self._held.setdefault(ready.kind.cls, {})
+            held.update({row[ready.key_places[0]]: row[version] for row in rows})
+
+    def holds(self, ready: Ready, id: str) -> int | None:
+        """The version in which a row is held; None if others may change it."""
+        return self._held.get(ready.kind.cls, {}).get(id)
+
+    def whole(self, ready: Ready, owners: Iterable[Any]) -> None:
+        """All rows of a class that belong to these are in hand, however few they are."""
+        self._whole.setdefault(ready.kind.cls, set()).update(owners)
+
+    def made(self, ready: Ready, rows: Sequence[Row]) -> None:
+        """These rows are new: what belongs to them was made here as well."""
+        # What was sent alone may yet be refused: whoever reads it is told.
+        self.hold(ready, rows, kept=ready.kind.behind or ready.kind.part_of is not None)
+        if ready.kind.key == ("id",):
+            self._new.update(row[ready.key_places[0]] for row in rows)
+        for cls in _PARTS.get(ready.kind.noun, ()):
+            self.whole(self._shelf.ready(cls), [row[ready.key_places[0]] for row in rows])
+
+    def missing(self, ready: Ready, field: str, wanted: Iterable[Any]) -> list[Any]:
+        """Of these owners, or ids, those whose rows are not in hand."""
+        if field == "id":
+            mine = self._rows.get(ready.kind.cls, {})
+            return sorted({one for one in wanted if (one,) not in mine})
+        return sorted(set(wanted) - self._whole.get(ready.kind.cls, set()))
+
+    def first_about(self, id: str) -> bool:
+        """Whether it was made in this unit of work, and nothing was noted about it before."""
+        if id in self._new:
+            self._new.discard(id)
+            return True
+        return False
+
+    def get(self, ready: Ready, id: str) -> Row | None:
+        """The row of this id, if it is in hand as it is read there: locked, if it is to be."""
+        if ready.lock is not None and self.holds(ready, id) is None:
+            return None
+        return self._rows.get(ready.kind.cls, {}).get((id,))
+
+    def select(
+        self, ready: Ready, where: Mapping[str, Any], order: str, *, descending: bool, limit: int
+    ) -> list[Row] | None:
+        """The rows that a SELECT would give; None when others may be in the database."""
+        mine = self._rows.get(ready.kind.cls)
+        keys = self._found(ready, where, mine or {})
+        if keys is None:
+            return None
+        columns = ready.codec.columns
+        if any(field not in columns for field in where):
+            return None
+        wanted = [
+            (columns.index(field), _sent(ready, field, value)) for field, value in where.items()
+        ]
+        rows = [mine[key] for key in keys] if mine else []
+        rows = [row for row in rows if all(row[at] in some for at, some in wanted)]
+        places = [columns.index(order), *ready.key_places]
+        # One after the other from the last on: what is empty comes last either way.
+        for at in reversed(places):
+            rows.sort(
+                key=lambda row: (
+                    (row[at] is not None, row[at]) if descending else (row[at] is None, row[at])
+                ),
+                reverse=descending,
+            )
+        return rows[:limit]
+
+    def _found(
+        self, ready: Ready, where: Mapping[str, Any], mine: dict[Key, Row]
+    ) -> Iterable[Key] | None:
+        cls, owner = ready.kind.cls, ready.kind.part_of
+        if owner is not None and owner in where:
+            owners = _several(where[owner])
+            if not self._whole.get(cls, set()).issuperset(owners):
+                return None
+            parts = self._parts.get(cls, {})
+            return [key for one in owners for key in parts.get(one, ())]
+        if ready.kind.key == ("id",) and "id" in where:
+            keys = [(one,) for one in _several(where["id"])]
+            return keys if keys and all(key in mine for key in keys) else None
+        return None
+
+    def forget(self, noun: str) -> None:
+        """Somebody changes rows of this table where they are."""
+        cls = _CLASSES.get(noun, object)
+        for one in (self._rows, self._parts, self._whole, self._held):
+            one.pop(cls, None)
+
+    def forget_all(self) -> None:
+        """Nothing is known any more of what is there."""
+        for one in (self._rows, self._parts, self._whole, self._held):
+            one.clear()
+        self._new.clear()
+
+    # -- what is yet to be written -----------------------------------------------------------
+
+    def insert(self, ready: Ready, rows: Sequence[Row]) -> None:
+        """Have new rows written later; one that is there already is refused at once."""
+        self._runner.refuse_if_broken()
+        there = self._rows.get(ready.kind.cls, {})
+        keyed = {_key(ready, row): _Waits(row, None) for row in rows}
+        if len(keyed) < len(rows) or not keyed.keys().isdisjoint(there):
+            self.flush()
+            self._runner.send_many(ready.insert, rows)
+            return
+        self._waits.setdefault(ready.kind.cls, {}).update(keyed)
+        self.delayed.add(ready.kind.noun)
+
+    def update(self, ready: Ready, row: Row, stored: int) -> None:
+        """Have a changed row written later, whose version ``stored`` is there (or waits)."""
+        self._runner.refuse_if_broken()
+        waits = self._waits.setdefault(ready.kind.cls, {})
+        before = waits.get(_key(ready, row))
+        if before is None:
+            waits[_key(ready, row)] = _Waits(row, stored)
+        else:
+            before.row = row
+        self.delayed.add(ready.kind.noun)
+
+    def flush(self) -> None:
+        """Write what waits: new rows before changed ones, and those before what names them."""
+        waits, self._waits = self._waits, {}
+        self.delayed.clear()
+        for cls in _BEHIND:
+            mine = waits.get(cls)
+            if mine:
+                self._write(self._shelf.ready(cls), list(mine.values()))
+        for book in self.also:
+            book.flush()
+
+    def _write(self, ready: Ready, waits: Sequence[_Waits]) -> None:
+        made = [one.row for one in waits if one.stored is None]
+        if made:
+            self._runner.write_waiting(ready.insert, made)
+        changed = [one for one in waits if one.stored is not None]
+        if not changed:
+            return
+        assert ready.rewrite is not None
+        columns = ready.codec.columns
+        filled = [
+            ready.rewrite.fill({**dict(zip(columns, one.row, strict=True)), "stored": one.stored})
+            for one in changed
+        ]
+        self._runner.write_waiting(ready.rewrite, filled, changed=len(filled))
+
+    def drop(self) -> None:
+        """What waits is undone with its block."""
+        self._waits.clear()
+        self.delayed.clear()
+        for book in self.also:
+            book.drop()
+
+
+def _key(ready: Ready, row: Row) -> Key:
+    return tuple([row[place] for place in ready.key_places])
+
+
+def _several(value: Any) -> list[Any]:
+    if isinstance(value, list | tuple | set | frozenset):
+        return list(dict.fromkeys(value))
+    return [value]
+
+
+def _sent(ready: Ready, field: str, value: Any) -> list[Any]:
+    """What a row may have in a field, as it is sent."""
+    several = _several(value)
+    if several == [None]:
+        return [None]
+    return [ready.codec.sent(field, one) for one in several if one is not None]
