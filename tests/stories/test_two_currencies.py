@@ -14,12 +14,15 @@ from marketplace import (
     OPERATOR,
     REFUND,
     Account,
+    Answer,
     Intent,
     InvalidInput,
     Item,
     Listing,
     Money,
+    Order,
     Pay,
+    PaymentProviderUnavailable,
     Purpose,
     Rate,
     Refused,
@@ -152,6 +155,41 @@ def test_half_of_what_was_asked_is_a_no_and_goes_back(border: Border) -> None:
     assert border.square.market.transactions.get(deal.id, by=OPERATOR).state == "unpaid"
     assert border.square.bank.balance("EUR") == Money(0, "EUR")
     border.sound()
+
+
+@pytest.mark.behaviour("G14", "C10")
+@pytest.mark.invariant(14)
+def test_what_is_given_back_of_a_card_is_no_affair_of_the_next_means(
+    border: Border, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bank gave half of the euros and is slow to take it back; a wallet pays in yuan meanwhile.
+    The refund is asked of the card, and its euros leave the books as they came."""
+    market, square = border.square.market, border.square
+    market.payments.top_up(square.shopper.id, Money(70_00, "CNY"), reference="in cash")
+    asked: list[Order] = []
+    real = Sandbox.carry_out
+
+    def slow(bank: Sandbox, order: Order) -> Answer:
+        if order.kind is REFUND.kind:
+            asked.append(order)
+            if len(asked) == 1:
+                raise PaymentProviderUnavailable("slow")
+        return real(bank, order)
+
+    monkeypatch.setattr(Sandbox, "carry_out", slow)
+    deal = border.buy(70_00, means="tok_in_part")
+    market.payments.change(deal.id, by=square.shopper, means="wallet", method="wallet")
+    market.transactions.take(deal.id, "pay", by=square.shopper)
+    market.advance(HOUR)
+    assert [(one.method, one.means) for one in asked] == [("card", "tok_in_part")] * 2
+    first, second = market.transactions.payments(deal.id, by=OPERATOR)
+    assert (first.method, first.kept, first.outside) == ("card", 0, 0)
+    assert (second.method, second.kept, second.rate) == ("wallet", 70_00, None)
+    assert border.clearing("EUR") == square.bank.balance("EUR").amount == 0
+    assert faults(market) == []
+    market.transactions.take(deal.id, "refuse", by=square.sellers[0])
+    wallet = market.ledger.balances(square.shopper.id, by=square.shopper)
+    assert [one.posted for one in wallet if one.account.purpose is Purpose.WALLET] == [70_00]
 
 
 @pytest.mark.behaviour("G14", "G4")
