@@ -205,7 +205,7 @@ def _void(till: Till) -> Result:
 
 def _refund(till: Till) -> Result:
     """Give back what was taken beyond what is due, the last payment's first."""
-    excess = sum(till.returnable(payment) for payment in till.payments) - till.due
+    excess = beyond_due(till)
     refuse_too_much(till, excess)
     for payment in reversed(list(till.payments)):
         back = min(till.returnable(payment), max(excess, 0))
@@ -214,6 +214,11 @@ def _refund(till: Till) -> Result:
             _give_back(till, payment, back)
     bearing.cover(bearing.of_till(till), _beyond(till))
     return None
+
+
+def beyond_due(till: Till) -> int:
+    """What a refund would give back now."""
+    return sum(till.returnable(payment) for payment in till.payments) - till.due
 
 
 def _beyond(till: Till) -> int:
