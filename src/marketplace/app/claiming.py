@@ -22,6 +22,7 @@ from marketplace.domain.transaction import Seat, Transaction
 from marketplace.domain.vertical import Taking
 from marketplace.errors import InvalidInput, LimitExceeded, Refused
 
+
 def carry_out(
     act: Act,
     transaction: Transaction,
