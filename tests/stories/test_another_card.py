@@ -7,12 +7,15 @@ import pytest
 from marketplace import (
     MINUTE,
     OPERATOR,
+    Answer,
     IllegalTransition,
     InvalidInput,
     Money,
     NotFound,
+    Order,
     Pay,
 )
+from marketplace.plugins.sandbox import Sandbox
 from marketplace.testing.soundness import faults
 from tests.support.bazaar import Bazaar
 from tests.support.square import CARD, Square, open_square
@@ -43,6 +46,35 @@ def test_another_card_pays_for_the_whole_checkout(square: Square) -> None:
     market.checkouts.pay(placed.id, by=square.shopper, means=CARD.means)
     assert square.states(placed.id) == ["paid"] * 3
     assert [one["captured"] for one in square.bank.charges()] == [7_250]
+    assert faults(market) == []
+
+
+@pytest.mark.behaviour("G4", "C10")
+def test_two_cards_pay_each_its_own_part(square: Square, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a no one deal is given to one card and two to another: each card is asked for its own
+    deals, and they are paid together or not at all."""
+    market, shopper = square.market, square.shopper
+    placed = market.checkouts.place(square.basket(2_400, 1_850, 3_000), by=shopper, pay=DECLINED)
+    asked: list[tuple[str | None, int]] = []
+    real = Sandbox.carry_out
+
+    def noted(bank: Sandbox, order: Order) -> Answer:
+        asked.append((order.means, order.amount.amount))
+        return real(bank, order)
+
+    monkeypatch.setattr(Sandbox, "carry_out", noted)
+    deals = {deal.id: means for deal, means in zip(
+        square.deals(placed.id), ("tok_hers", "tok_his", "tok_his"), strict=True
+    )}  # fmt: skip
+    owed = {"tok_hers": 0, "tok_his": 0}
+    for deal, means in deals.items():
+        market.payments.change(deal, by=shopper, means=means)
+        (line, *_) = market.transactions.terms(deal, by=shopper)[-1].lines
+        owed[means] += line.amount.amount
+    market.checkouts.pay(placed.id, by=shopper)
+    assert sorted(asked) == sorted(owed.items())
+    assert sum(owed.values()) == 7_250
+    assert square.states(placed.id) == ["paid"] * 3
     assert faults(market) == []
 
 
