@@ -237,6 +237,24 @@ def test_a_bank_takes_all_back_in_as_many_parts_as_it_likes(
     market.close()
 
 
+@pytest.mark.behaviour("G14", "C10")
+def test_a_card_in_a_wallet_s_place_pays_what_was_shown(border: Border) -> None:
+    """A wallet of yuan is empty, so a card pays: the euros of the quote, at the quote's rate."""
+    market, square = border.square.market, border.square
+    request = market.requests.open(
+        "bazaar", by=square.shopper, currency="CNY", listing=border.shelf(70_00).id
+    )
+    quote = market.quotes.make(request.id, by=square.shopper, currency="EUR")
+    deal = market.transactions.open(quote.id, by=square.shopper, pay=Pay("wallet"))
+    border.exchange.put(Rate("CNY", "EUR", 1_500, 10_000, market.context.now()))
+    market.payments.change(deal.id, by=square.shopper, means="tok_ok", method="card")
+    assert market.transactions.take(deal.id, "pay", by=square.shopper).state == "paid"
+    (payment,) = market.transactions.payments(deal.id, by=OPERATOR)
+    assert (payment.captured, payment.outside, payment.rate) == (70_00, 9_21, quote.rate)
+    assert square.bank.balance("EUR") == quote.shown == Money(9_21, "EUR")
+    border.sound()
+
+
 @pytest.mark.behaviour("G14", "G4")
 def test_sellers_of_two_currencies_are_paid_by_one_charge(border: Border) -> None:
     """A basket in yuan and one thing in euros: the bank is asked once, each seller has his own."""
