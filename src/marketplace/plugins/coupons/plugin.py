@@ -87,6 +87,7 @@ class Coupons:
             words={"en": ENGLISH, "ne": NEPALI},
             tables=(TableBranch(NAME, versions, metadata),),
             answers=(Coupon, Presented, Redemption),
+            erases=kept.erase,
         )
 
     @hookimpl
