@@ -38,10 +38,19 @@ def carry_out(
     Raises ``SoldOut`` when the capacity is taken. A move goes to the deal's moments as they are
     now, and to the ``quantity`` or the ``items`` that the row asked for.
     """
-    mine = act.work.claims.of_cause("transaction", transaction.id)
     wares = _wares(transaction)
+    if effect.kind is ClaimKind.CONFIRM and offer is None and not _is_new(act, transaction):
+        listings = [listing for listing, _ in wares if listing is not None]
+        if act.work.claims.confirm_of(transaction.id, effect.resource, listings):
+            return
+    # A deal that this command has opened has claimed what it has claimed in it, and nothing else.
+    mine: Sequence[Reservation] = ()
+    if not _is_new(act, transaction):
+        mine = act.work.claims.of_cause("transaction", transaction.id)
+    act.claimed.add(transaction.id)
     resources = _resources(act, wares, effect.resource)
-    held = {one.id for one in resources.values()}
+    known = list(resources.values())
+    held = {one.id for one in known}
     already = [one for one in mine if one.resource_id in held]
     ids = [one.id for one in already]
     if effect.kind is ClaimKind.FREE:
@@ -53,7 +62,7 @@ def carry_out(
     if effect.kind is ClaimKind.MOVE:
         amounts = _moved(asks, wares, _amounts(act, transaction, effect.resource, wares, already))
         wishes = _wishes(act, transaction, effect.resource, resources, amounts, "confirmed")
-        act.work.claims.move(ids, wishes, act.at)
+        act.work.claims.move(ids, wishes, act.at, known)
         return
     leased = [] if offer is None else act.work.claims.of_cause("offer", offer.id)
     leased = [one for one in leased if one.resource_id in held]
@@ -69,8 +78,13 @@ def carry_out(
     state: ReservationState = "confirmed" if firm else "reserved"
     wishes = _wishes(act, transaction, effect.resource, resources, amounts, state)
     if not firm and wishes:
-        _refuse_too_many(act, transaction, wishes[0])
-    act.work.claims.claim(wishes, act.at)
+        _refuse_too_many(act, transaction, wishes)
+    act.work.claims.claim(wishes, act.at, known)
+
+
+def _is_new(act: Act, transaction: Transaction) -> bool:
+    """Whether it has claimed nothing yet: no row of it has come to its end, nor claimed here."""
+    return transaction.version == 1 and transaction.id not in act.claimed
 
 
 Place = tuple[str | None, str]
@@ -184,7 +198,7 @@ def _wishes(
     return list(wishes.values())
 
 
-def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> None:
+def _refuse_too_many(act: Act, transaction: Transaction, wishes: Sequence[Reservation]) -> None:
     """One customer keeps only so much from others before anything is firm.
 
     Who reserves by his own act is refused; what others do for him (a provider who accepts) is
@@ -194,9 +208,8 @@ def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> N
     seat = {"transaction_id": transaction.id, "role": CUSTOMER.name, "party_id": customer}
     if customer is None or not act.work.select(Seat, seat, order="role", limit=1):
         return
-    limits = act.context.limits
-    held = act.work.claims.reserved_for(customer, act.at)
-    beside = [one for one in held if _share_an_instant(one, wish)]
+    limits, held = act.context.limits, holds_of(act, customer)
+    beside = [one for one in held if _share_an_instant(one, wishes[0])]
     for code, count, most, said in (
         ("too_many_holds", len({one.cause_id for one in held}), limits.open_holds, "at once"),
         (
@@ -213,6 +226,17 @@ def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> N
                 code=code,
                 params={"limit": most, "reserved": count},
             )
+    held += wishes
+
+
+def holds_of(act: Act, customer: str) -> list[Reservation]:
+    """What a customer's deals have reserved and is not firm: counted once in a command.
+
+    Whoever opens several deals counts before any of them is written.
+    """
+    if customer not in act.holds:
+        act.holds[customer] = act.work.claims.reserved_for(customer, act.at)
+    return act.holds[customer]
 
 
 def _share_an_instant(one: Reservation, other: Reservation) -> bool:
