@@ -12,6 +12,7 @@ from marketplace import (
     IllegalTransition,
     Listing,
     NotFound,
+    Outcome,
     Party,
     Purpose,
     Reason,
@@ -23,6 +24,7 @@ from marketplace import (
 from marketplace.plugins.commission import Commission
 from marketplace.testing.soundness import faults
 from tests.support.bazaar import CARD, Bazaar, open_bazaar
+from tests.support.racing import at_once
 
 HOME = {"country": "NP", "name": "Lena", "street": "Lazimpat 4", "city": "Kathmandu"}
 YEAR = 365 * DAY
@@ -74,7 +76,7 @@ class Lamps:
 
     def payables(self) -> tuple[int, int]:
         """What Dana has, less what she owes, and what Sol has."""
-        owed = self.bazaar.balance(self.dana, Purpose.CUSTOMER_RECEIVABLE)
+        owed = self.bazaar.balance(self.dana, Purpose.RECEIVABLE)
         has = self.bazaar.balance(self.dana)
         return has - abs(owed), self.bazaar.balance(self.sol)
 
@@ -269,3 +271,45 @@ def test_what_an_order_cannot_be_told_now_it_is_told_later(lamps: Lamps) -> None
     assert lamps.both(order) == ("shipped", "shipped")
     sent = bazaar.market.transactions.get(order.id, by=lamps.lena)
     assert [one["parcel"] for one in sent.attributes["parcels"]] == ["SOL-77"]
+
+
+@pytest.mark.behaviour("G9")
+@pytest.mark.parametrize("attempt", range(4))
+def test_called_off_and_sent_in_the_same_moment(lamps: Lamps, attempt: int) -> None:
+    """Seller and supplier move both deals at once, from two ends: neither waits for ever, the buyer
+    has the goods on their way or the money back, and all comes to rest."""
+    bazaar, order = lamps.bazaar, lamps.buy()
+    supply = lamps.supply()
+    bazaar.take(supply, "accept", lamps.sol)
+    answers = at_once(
+        lambda: bazaar.take(order, "call_off", lamps.dana),
+        lambda: bazaar.take(supply, "ship", lamps.sol, parcel="SOL-1"),
+    )
+    assert any(not isinstance(one, Outcome) for one in answers)
+    bazaar.market.advance(10 * MINUTE)
+    both = lamps.both(order)
+    assert both in {("cancelled", "declined"), ("shipped", "shipped"), ("cancelled", "shipped")}
+    assert bazaar.money(order) == (65_00, 0 if both[0] == "shipped" else 65_00)
+    bazaar.market.advance(YEAR)
+    assert all(bazaar.now(one).ended_at for one in (order, supply))
+    assert faults(bazaar.market) == []
+
+
+@pytest.mark.behaviour("G9")
+def test_what_a_seller_owes_his_supplier_comes_out_of_his_next_sale(lamps: Lamps) -> None:
+    """Sent, never shown to have arrived: the supplier has his money, and the seller's next earnings
+    pay for it before anything is paid out."""
+    bazaar, market = lamps.bazaar, lamps.bazaar.market
+    for evidence in (None, "signed by Lena"):
+        order = lamps.buy()
+        for name, asks in (("accept", {}), ("ship", {"parcel": f"S-{order.id}"})):
+            bazaar.take(lamps.supply(), name, lamps.sol, **asks)
+        if evidence is not None:
+            bazaar.take(lamps.supply(), "deliver", lamps.sol, evidence=evidence)
+        market.advance(60 * DAY)
+    assert lamps.payables() == (13_50 - 45_50, 2 * 41_40)
+    market.payouts.run(by=OPERATOR)
+    assert lamps.payables() == (13_50 - 45_50, 0)
+    assert not [one for one in market.payouts.list(by=OPERATOR).items
+                if one.party_id == lamps.dana.id]  # fmt: skip
+    assert faults(market) == []

@@ -20,13 +20,15 @@ from marketplace import (
     Offer,
     Party,
     Pay,
+    Rate,
     Refused,
     Request,
 )
 from marketplace.plugins.commission import Commission
+from marketplace.plugins.exchange import Exchange
 from marketplace.plugins.goods import needs
 from marketplace.testing.soundness import faults
-from tests.support.bazaar import PURSES, Bazaar, open_bazaar
+from tests.support.bazaar import NEW_YEAR, PURSES, Bazaar, open_bazaar
 
 CARD = [Pay("card", means="tok_ok", purse=f"part{number}") for number in (1, 2)]
 HOME = {"country": "NP", "city": "Patan", "street": "Mangal Bazar 1", "name": "Mina"}
@@ -45,6 +47,7 @@ class Mugs:
     mina: Party
     potters: dict[str, Party]
     workshops: dict[str, Listing]
+    exchange: Exchange
 
     def need(self, quantity: int = 500) -> Request:
         """Mina asks anybody."""
@@ -67,7 +70,9 @@ class Mugs:
 @pytest.fixture
 def mugs(database_url: str) -> Iterator[Mugs]:
     """Yield potters on each database; the fee is a twentieth."""
-    opened = open_bazaar(database_url, fee=Commission(bp=500, purses=PURSES))
+    exchange = Exchange([Rate("USD", "NPR", 133, 1, NEW_YEAR)])
+    fee = Commission(bp=500, purses=PURSES)
+    opened = open_bazaar(database_url, fee=fee, more=[exchange])
     market = opened.market
     mina = market.parties.join("Mina")
     potters, workshops = {}, {}
@@ -78,7 +83,7 @@ def mugs(database_url: str) -> Iterator[Mugs]:
             attributes={"category": "mugs", "by_offer": True},
         )  # fmt: skip
         workshops[name] = market.listings.publish(drawn.id, by=potters[name])
-    yield Mugs(opened, mina, potters, workshops)
+    yield Mugs(opened, mina, potters, workshops, exchange)
     market.close()
 
 
@@ -209,3 +214,24 @@ def test_terms_are_the_trades_own(mugs: Mugs) -> None:
     with pytest.raises(Refused) as refused:
         market.quotes.make(need.id, by=mugs.mina, listing=mugs.workshops["Otto"].id)
     assert [one.code for one in refused.value.reasons] == ["goods_by_offer"]
+
+
+@pytest.mark.behaviour("G3", "G14")
+def test_a_contract_in_parts_is_paid_in_another_currency(mugs: Mugs) -> None:
+    """Each part is asked in rupees at the rate of the yes, though it moved before the second."""
+    bazaar, market, mina, otto = mugs.bazaar, mugs.bazaar.market, mugs.mina, mugs.potters["Otto"]
+    offer = mugs.offer(mugs.need(), "Otto", 2_100_00, terms={"parts": [3_000, 7_000]})
+    with pytest.raises(Refused):
+        market.offers.accept(offer.id, by=mina, pay=CARD, currency="JPY")
+    deal = market.offers.accept(offer.id, by=mina, pay=CARD, currency="NPR")
+    bazaar.take(deal, "show_1", otto, evidence="a sample")
+    bazaar.take(deal, "approve_1", mina)
+    mugs.exchange.put(Rate("USD", "NPR", 170, 1, market.context.now()))
+    bazaar.take(deal, "pay_2", mina)
+    paid = market.transactions.payments(deal.id, by=mina)
+    assert [(one.captured, one.outside) for one in paid] == [
+        (630_00, 630_00 * 133), (1_470_00, 1_470_00 * 133),
+    ]  # fmt: skip
+    told = [one.text for one in market.why.transaction(deal.id, by=mina)]
+    assert any("133 NPR for 1 USD, by exchange" in one for one in told), told
+    assert faults(market) == []

@@ -29,6 +29,7 @@ from marketplace import (
 from marketplace.plugins.exchange import Exchange
 from marketplace.plugins.sandbox import Sandbox
 from marketplace.testing.soundness import faults
+from tests.support.bazaar import NEW_YEAR, open_bazaar
 from tests.support.lessons import MONDAY, open_school
 from tests.support.square import CARD, OPENS, Square, open_square
 
@@ -333,3 +334,31 @@ def test_a_bank_takes_part_of_a_charge_of_two_deals(border: Border) -> None:
     yuan = next(one for one in told if one.currency == "CNY")
     assert abs(YUAN.convert(yuan.amount) - said["CNY"]) <= 1
     border.sound()
+
+
+@pytest.mark.behaviour("G14")
+def test_a_tax_that_the_marketplace_collects_is_owed_in_the_sellers_currency(
+    database_url: str,
+) -> None:
+    """The line says that the marketplace collects it; the buyer pays it in his own money."""
+    dollars = Rate("EUR", "USD", 11, 10, NEW_YEAR)
+    bazaar = open_bazaar(database_url, more=[Exchange([dollars])])
+    market = bazaar.market
+    request = market.requests.open(
+        "goods", by=bazaar.mia, currency="EUR", listing=bazaar.offer().id,
+        attributes={"ship_to": {"country": "DE"}},
+    )  # fmt: skip
+    quote = market.quotes.make(request.id, by=bazaar.mia, currency="USD")
+    (tax,) = [one for one in quote.lines if one.code == "tax"]
+    assert (tax.payee, tax.inputs["facilitator"]) == ("tax", True)
+    deal = market.transactions.open(quote.id, by=bazaar.mia, pay=CARD)
+    (payment,) = market.transactions.payments(deal.id, by=bazaar.mia)
+    assert payment.outside == dollars.convert(10_00 + 5_00 + 2_85)
+    bazaar.take(deal, "confirm", bazaar.seller)
+    bazaar.take(deal, "ship", bazaar.seller, parcel="A1")
+    bazaar.take(deal, "receive", bazaar.mia)
+    owed = {(one.purpose, one.currency): one.credits for one in market.ledger.trial()}
+    assert owed["tax payable", "EUR"] == 2_85
+    assert bazaar.balance(bazaar.seller) == 13_50
+    assert faults(market) == []
+    market.close()

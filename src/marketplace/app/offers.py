@@ -17,7 +17,7 @@ from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
 from marketplace.app.opening import open_on_quote
 from marketplace.app.putting import Put, announce, put_offer, search_again, tell_accepted
-from marketplace.app.quotes import price, usable
+from marketplace.app.quotes import at_rate, price, rate_for, usable
 from marketplace.app.reading import Page, Reader
 from marketplace.app.seating import OFFER, end_offer, refuse_ended
 from marketplace.app.texts import checked_text
@@ -234,14 +234,16 @@ class Offers:
         by: By,
         pay: Pay | Sequence[Pay] = (),
         entry: str | None = None,
+        currency: str | None = None,
         key: str | None = None,
         **asks: Any,
     ) -> Transaction:
         """Say yes: fill the seat in its transaction, take the row that was proposed, or open one
         on the agreed terms.
 
-        Gives the transaction. The customer pays by ``pay``, or as his own offer said. Raises
-        ``Expired`` for a late yes, ``Conflict`` when another was first.
+        Gives the transaction. The customer pays by ``pay``, or as his own offer said, and in
+        another ``currency`` at the rate of this moment. Raises ``Expired`` for a late yes,
+        ``Conflict`` when another was first.
         """
         pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
 
@@ -249,15 +251,18 @@ class Offers:
             proposing.lock_deal(act, offer_id)
             offer = self._mine_to_answer(act, offer_id)
             act.about(offer_id, offer)
+            if currency is not None and offer.transaction_id is not None:
+                raise InvalidInput("a deal that there is already is paid as it was opened")
             if offer.proposed is not None:
                 agreed = proposing.agree(act, offer, as_it_is=not (pays or asks))
                 return self._transactions.answered(act, agreed)
             if offer.transaction_id is not None:
                 return self._transactions.answered(act, self._fill(act, offer, asks))
-            opened = self._agree(act, offer, pays, entry, asks)
+            opened = self._agree(act, offer, pays, entry, asks, currency)
             return self._transactions.answered(act, opened)
 
-        body = {"offer": offer_id, "pay": pays, "entry": entry, "asks": asks}
+        body: dict[str, Any] = {"offer": offer_id, "pay": pays, "entry": entry, "asks": asks}
+        body |= {"currency": currency} if currency else {}
         agreed = self._door.run("offers.accept", by, do, body=body, key=key)
         return self._transactions.again(agreed, by)
 
@@ -282,6 +287,7 @@ class Offers:
         pays: Sequence[Pay],
         entry: str | None,
         asks: Mapping[str, Any],
+        currency: str | None,
     ) -> Transaction:
         assert offer.request_id is not None
         request = act.work.get(Request, offer.request_id)
@@ -289,6 +295,9 @@ class Offers:
             raise Conflict(f"this request is {request.state}", code="request_over")
         assert offer.quote_id is not None
         quote = act.work.get(Quote, offer.quote_id)
+        if currency is not None and act.actor.party_id != request.customer_id:
+            raise Forbidden("the customer says in which currency he pays; leave it out")
+        quote = at_rate(quote, rate_for(act, request, currency))
         target = None if offer.listing_id is None else act.work.get(Listing, offer.listing_id)
         accepted = act.work.save(evolve(offer, state="accepted", ended_at=act.at))
         act.work.timers.clear(OFFER, [offer.id])

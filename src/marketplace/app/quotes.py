@@ -20,6 +20,7 @@ from marketplace.domain.offer import Offer
 from marketplace.domain.question import PolicyQuestion, PricingQuestion, RateQuestion
 from marketplace.domain.quote import Line, Quote, customer_owes, recompute
 from marketplace.domain.rate import Rate
+from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Terms, Transaction
 from marketplace.errors import Conflict, IllegalTransition, InvalidInput, NotFound, Refused
@@ -89,10 +90,28 @@ def price(
         policies={**policies, **({} if bargain is None else {TERMS: dict(bargain.terms)})},
         for_party_id=request.customer_id,
         reasons=tuple(proposal.reasons),
-        rate=rate_for(act, request, currency),
     )
+    quote = at_rate(quote, rate_for(act, request, currency))
     act.work.add(quote)
     return quote
+
+
+def at_rate(quote: Quote, rate: Rate | None) -> Quote:
+    """The quote as it is shown to whoever pays in another currency, and why it is so much."""
+    if rate is None:
+        return quote
+    shown = evolve(quote, rate=rate)
+    said = {
+        "shown": plain(shown.shown),
+        "price": plain(quote.payin),
+        "source": rate.source,
+        "target": rate.target,
+        "numerator": rate.numerator,
+        "denominator": rate.denominator,
+        "name": rate.name,
+        "at": rate.at.isoformat(),
+    }
+    return evolve(shown, reasons=(*quote.reasons, Reason("paid_at_rate", said)))
 
 
 def rate_for(act: Act, request: Request, currency: str | None) -> Rate | None:
@@ -151,25 +170,23 @@ def price_parts(act: Act, request: Request, currency: str | None = None) -> list
         )
         listing_id = None if listing is None else listing.id
         whose = (str(asked.provider_id), asked.part)
-        quotes.append(
-            Quote(
-                id=context.ids.new("quote"),
-                request_id=request.id,
-                listing_id=listing_id,
-                currency=request.currency,
-                lines=proposal.lines,
-                created_at=act.at,
-                expires_at=act.at + vertical.quote_lives,
-                subject_hash=asking_hash(request, listing_id, whose),
-                policies=dict(context.hooks.joined("propose_policies", policy)),
-                for_party_id=request.customer_id,
-                reasons=tuple(proposal.reasons),
-                items=tuple(one.number for one in items),
-                part=asked.part,
-                provider_id=asked.provider_id,
-                rate=rate,
-            )
+        made = Quote(
+            id=context.ids.new("quote"),
+            request_id=request.id,
+            listing_id=listing_id,
+            currency=request.currency,
+            lines=proposal.lines,
+            created_at=act.at,
+            expires_at=act.at + vertical.quote_lives,
+            subject_hash=asking_hash(request, listing_id, whose),
+            policies=dict(context.hooks.joined("propose_policies", policy)),
+            for_party_id=request.customer_id,
+            reasons=tuple(proposal.reasons),
+            items=tuple(one.number for one in items),
+            part=asked.part,
+            provider_id=asked.provider_id,
         )
+        quotes.append(at_rate(made, rate))
     act.work.add(*quotes)
     return quotes
 

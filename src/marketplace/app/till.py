@@ -215,7 +215,9 @@ def outside(payment: Payment, kind: MoneyKind, amount: int) -> Money:
     if kind is MoneyKind.VOID:
         return rate.money(amount)
     if kind is not MoneyKind.REFUND:
-        return rate.money(before + amount) - rate.money(before)
+        # Nobody is asked for less than the smallest coin; what that is too much comes back last.
+        step = rate.convert(before + amount) - rate.convert(before)
+        return Money(max(step, 1) if amount else 0, rate.target)
     step = rate.convert(before + amount) - rate.convert(before)
     return Money(min(step, payment.outside) if before else payment.outside, rate.target)
 

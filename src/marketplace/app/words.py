@@ -28,6 +28,9 @@ ENGLISH: dict[str, str] = {
     "notify.transaction.chargeback_won": "The bank gave the {money} of the {purse} back.",
     "notify.transaction.chargeback_lost": "The bank keeps the {money} of the {purse}.",
     "notify.transaction.chargeback_borne": "{money} that a bank keeps is taken from what you have.",
+    "paid_at_rate": (
+        "{shown} for {price}: {numerator} {target} for {denominator} {source}, by {name}"
+    ),
     "line.agreed_price": "{money}: the price both sides agreed on",
     "metres_away": "{metres} m away",
     "blocked": "one of the two wants nothing more to do with the other",
@@ -177,6 +180,9 @@ NEPALI: dict[str, str] = {
     "notify.transaction.chargeback_won": "बैंकले {purse} को {money} फिर्ता दियो।",
     "notify.transaction.chargeback_lost": "बैंकले {purse} को {money} राख्यो।",
     "notify.transaction.chargeback_borne": "बैंकले राखेको {money} तपाईंको रकमबाट काटियो।",
+    "paid_at_rate": (
+        "{price} का लागि {shown}: {denominator} {source} को {numerator} {target}, {name} अनुसार"
+    ),
     "line.agreed_price": "{money}: दुवै पक्षले माने को मूल्य",
     "metres_away": "{metres} मिटर टाढा",
     "blocked": "दुई मध्ये एक पक्ष अर्को सँग काम गर्न चाहँदैन",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from math import gcd
 
 from attrs import define, evolve, field
 
@@ -58,9 +59,6 @@ class Exchange:
                 numerator=newest.denominator,
                 denominator=newest.numerator,
             )
-        return evolve(
-            newest,
-            numerator=newest.numerator * (10_000 + self.margin_bp),
-            denominator=newest.denominator * 10_000,
-            name=self.name,
-        )
+        up, down = newest.numerator * (10_000 + self.margin_bp), newest.denominator * 10_000
+        common = gcd(up, down)
+        return evolve(newest, numerator=up // common, denominator=down // common, name=self.name)
