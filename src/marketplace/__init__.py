@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from marketplace.app.reading import View as View
     from marketplace.app.why import Because as Because
     from marketplace.domain.adjusting import adjustment as adjustment
+    from marketplace.domain.approval import Approval as Approval
     from marketplace.domain.books import Timer as Timer
     from marketplace.domain.cells import Box as Box
     from marketplace.domain.chargeback import Chargeback as Chargeback
@@ -101,6 +102,9 @@ if TYPE_CHECKING:
     from marketplace.domain.method import FREE_OF_CHARGE as FREE_OF_CHARGE
     from marketplace.domain.method import PaymentMethod as PaymentMethod
     from marketplace.domain.method import Way as Way
+    from marketplace.domain.moderation import Case as Case
+    from marketplace.domain.moderation import CaseReport as CaseReport
+    from marketplace.domain.moderation import ModerationPlan as ModerationPlan
     from marketplace.domain.money import Money as Money
     from marketplace.domain.money import divide as divide
     from marketplace.domain.money import split as split
@@ -251,6 +255,7 @@ _NAMES: dict[str, str] = {
     "app.reading": "Page View",
     "app.why": "Because",
     "domain.adjusting": "adjustment",
+    "domain.approval": "Approval",
     "domain.books": "Timer",
     "domain.cells": "Box",
     "domain.chargeback": "Chargeback ChargebackTerms",
@@ -274,6 +279,7 @@ _NAMES: dict[str, str] = {
     "domain.match": "Match MatchingRound",
     "domain.message": "Message Notification StoredFile",
     "domain.method": "ANY_METHOD FREE_OF_CHARGE PaymentMethod Way",
+    "domain.moderation": "Case CaseReport ModerationPlan",
     "domain.money": "Money divide split",
     "domain.offer": "Offer",
     "domain.party": (

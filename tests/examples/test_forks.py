@@ -50,6 +50,15 @@ COMPANIES = (
         rule=('if question.row.name != "welcome" or', "if True or"),
         guarded_by="permit",
     ),
+    Company(
+        folder="goods",
+        name="haat",
+        earned="NPR 288.80",
+        row="turned_away",
+        some="valley or weight",
+        rule=("if city in TOWNS:", "if True:"),
+        guarded_by="valley",
+    ),
 )
 every_company = pytest.mark.parametrize("company", COMPANIES, ids=lambda one: one.name)
 

@@ -391,7 +391,7 @@ def test_a_connection_in_autocommit_is_refused(postgresql_url: str) -> None:
 def test_what_is_not_kept_here_is_refused(memory: SqlStore) -> None:
     """A class without a table, a book's own rows, history: each refusal says what is allowed."""
     with memory.begin() as work:
-        with pytest.raises(InvalidInput, match="has no table; these have: Block, Chargeback"):
+        with pytest.raises(InvalidInput, match="has no table; these have: Approval, Block"):
             work.add(Stop())
         with pytest.raises(InvalidInput, match=r"written by work\.claims alone"):
             work.add(claim("cl_1", "re_1"))

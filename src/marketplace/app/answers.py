@@ -17,6 +17,7 @@ from marketplace.domain.hashing import plain
 from marketplace.errors import PluginError
 
 _MODULES = (
+    "approval",
     "chargeback",
     "checkout",
     "dispute",
@@ -26,6 +27,8 @@ _MODULES = (
     "listing",
     "match",
     "message",
+    "moderation",
+    "money",
     "offer",
     "party",
     "payment",

@@ -40,6 +40,9 @@ SHORT = {
     "dispute": "dsp",
     "chargeback": "cbk",
     "message": "msg",
+    "case": "cas",
+    "report": "rpt",
+    "approval": "apv",
     "document": "doc",
     "file": "fil",
 }

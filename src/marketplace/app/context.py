@@ -16,6 +16,7 @@ from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
+from marketplace.domain.moderation import ModerationPlan
 from marketplace.domain.offer import Offer
 from marketplace.domain.ports import (
     Clock,
@@ -112,6 +113,7 @@ class Context:
     random: random.Random
     limits: Limits = field(factory=Limits)
     payouts: PayoutPlan = field(factory=PayoutPlan)
+    moderation: ModerationPlan = field(factory=ModerationPlan)
     channel: NotificationChannel | None = None
     files: FileStorage | None = None
     verticals: dict[str, Vertical] = field(factory=dict)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -67,6 +69,8 @@ class Act:
     subject_id: str | None = None
     asked: list[str] = field(factory=list)
     """Intents (and payouts) that must be asked outside once this is committed."""
+    approved_by: str = ""
+    """Which second person let it happen; empty: nobody was asked."""
     joins: Joins | None = None
     """What the deals of a checkout ask outside together, while they do."""
     orders: dict[str, tuple[Intent, Order]] = field(factory=dict)
@@ -149,6 +153,8 @@ def _hash_of(name: str, actor: Actor, body: Mapping[str, Any], most: int) -> str
         ) from None
 
 
+_approver: ContextVar[str] = ContextVar("approver", default="")
+
 TRIES = 3
 """How often a command is begun that the database broke off in favour of another."""
 DECIDED_NOTHING = frozenset({"deadlock", "serialization"})
@@ -163,6 +169,8 @@ class Door:
         self.after: Callable[[Sequence[tuple[Intent, Order]], bool], None] = lambda *_: None
         """Called after a commit that asked something outside, with what is ours to carry out, and
         whether more is to be looked for; set by the marketplace."""
+        self.hears: Callable[[Act, Event], None] = lambda act, event: None
+        """Told of each event inside its command, before it is written; set by the marketplace."""
 
     def run(
         self,
@@ -172,8 +180,11 @@ class Door:
         *,
         body: Mapping[str, Any],
         key: str | None = None,
+        suspended: bool = False,
     ) -> T:
         """Carry out one command. The same ``key`` with the same body gives the same answer.
+
+        ``suspended`` says that a suspended party may do it too.
 
         Raises whatever ``do`` refuses with; then nothing is written but one audit record.
         """
@@ -192,8 +203,8 @@ class Door:
                         before = work.commands.find(str(actor), key)
                         if before is not None:
                             return cast(T, self._again(before, name, body_hash))
-                    act = Act(context, work, actor, at)
-                    self._admit(act)
+                    act = Act(context, work, actor, at, approved_by=_approver.get())
+                    self._admit(act, suspended=suspended)
                     result = self._do(act, do)
                     self._write(act, name, key, body_hash, result)
                 return result
@@ -204,6 +215,15 @@ class Door:
                 subject_id = None if act is None else act.subject_id
                 self._refused(refusal, name, actor, key, body_hash, at, subject_id)
                 raise
+
+    @contextmanager
+    def approved(self, name: str) -> Iterator[None]:
+        """Let the commands inside happen with a second person's approval."""
+        before = _approver.set(name)
+        try:
+            yield
+        finally:
+            _approver.reset(before)
 
     def _do(self, act: Act, do: Callable[[Act], T]) -> T:
         try:
@@ -220,18 +240,21 @@ class Door:
             )
         return answer_from_text(before.answer, self.context.answers)
 
-    def _admit(self, act: Act) -> None:
+    def _admit(self, act: Act, *, suspended: bool) -> None:
         for party_id in (act.actor.party_id, act.actor.on_behalf_of):
             if party_id is None:
                 continue
             party = act.work.find(Party, id=party_id)
             if party is None:
                 raise NotFound(f"no party {party_id!r}", params={"party": party_id})
-            if party.state != "active":
+            may = ("active", "suspended") if suspended else ("active",)
+            if party.state not in may:
                 raise Forbidden(f"party {party_id} is {party.state}", code=f"party_{party.state}")
 
     def _write(self, act: Act, name: str, key: str | None, body_hash: str, result: object) -> None:
         context, work = self.context, act.work
+        for event in tuple(act.events):
+            self.hears(act, event)
         events = act.events
         if events:
             work.events.append(events)

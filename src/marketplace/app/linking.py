@@ -16,7 +16,7 @@ from marketplace.app.opening import begin
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import LinkEffect
 from marketplace.domain.link import entry
-from marketplace.domain.party import ORIGIN, Actor
+from marketplace.domain.party import OPERATOR, ORIGIN, Actor
 from marketplace.domain.span import MINUTE
 from marketplace.domain.transaction import Transaction
 from marketplace.domain.transition import Transition
@@ -218,4 +218,6 @@ def open_again(act: Act, timer: Timer, take: Take) -> None:
 
 
 def _as_origin(act: Act) -> Act:
-    return evolve(act, actor=Actor(role=ORIGIN))
+    # Who stands behind the operator stays known: what he may do alone, his rows may here.
+    name = act.actor.name if act.actor.role in (OPERATOR, ORIGIN) else ""
+    return evolve(act, actor=Actor(role=ORIGIN, name=name))

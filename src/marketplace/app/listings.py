@@ -36,6 +36,7 @@ _WAYS: dict[ListingState, tuple[ListingState, ...]] = {
     "published": ("paused", "withdrawn"),
     "paused": ("published", "withdrawn"),
     "withdrawn": (),
+    "removed": (),
 }
 
 
@@ -146,6 +147,8 @@ class Listings(Searching, Capacities):
         def do(act: Act) -> Listing:
             listing = own_listing(act, listing_id)
             act.about(listing_id, listing)
+            if listing.state == "removed":
+                raise IllegalTransition("what was taken down stays as it was judged")
             fields: dict[str, Any] = {} if version is None else {"version": version}
             if title is not None:
                 fields["title"] = checked_text(title, "a title", 200, least=1)

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
+from marketplace.app.approvals import Approvals
 from marketplace.app.bargaining import AGREED, agreed
 from marketplace.app.chargebacks import Chargebacks
 from marketplace.app.checking import Checked, check
@@ -25,6 +26,7 @@ from marketplace.app.ledgers import Ledgers
 from marketplace.app.listings import Listings
 from marketplace.app.matching import Matching
 from marketplace.app.messages import Messages
+from marketplace.app.moderation import Moderation
 from marketplace.app.notifying import Notifying
 from marketplace.app.offers import Offers
 from marketplace.app.parties import Parties
@@ -37,6 +39,7 @@ from marketplace.app.reviews import Reviews
 from marketplace.app.transactions import Transactions
 from marketplace.app.why import Why
 from marketplace.app.words import ENGLISH, NEPALI
+from marketplace.domain.moderation import ModerationPlan
 from marketplace.domain.payment import Intent, Order
 from marketplace.domain.ports import (
     Clock,
@@ -93,7 +96,14 @@ class Marketplace:
         self.reviews = Reviews(context, door, reader)
         self.disputes = Disputes(context, door, reader)
         self.chargebacks = Chargebacks(context, door, reader)
+        refunding: dict[str, Callable[..., Any]] = {
+            "transactions.take": self.transactions.take,
+            "transactions.follow_up": self.transactions.follow_up,
+            "disputes.decide": self.disputes.decide,
+        }
+        self.approvals = Approvals(context, door, reader, refunding)
         self.messages = Messages(context, door, reader)
+        self.moderation = Moderation(context, door, reader)
         self.events = Events(context, reader)
         self.files = Files(context, door, reader)
         self.why = Why(context, reader, self.matching)
@@ -108,6 +118,7 @@ class Marketplace:
             self.matching,
         )
         door.after = self._after_commit
+        door.hears = self.moderation.hear
 
     @classmethod
     def open(
@@ -122,6 +133,7 @@ class Marketplace:
         create: Literal["missing", "never"] | None = None,
         limits: Limits | None = None,
         payouts: PayoutPlan | None = None,
+        moderation: ModerationPlan | None = None,
         channel: NotificationChannel | None = None,
         files: FileStorage | None = None,
         eager: bool = True,
@@ -144,7 +156,7 @@ class Marketplace:
         source = source_of_chance(seed)
         time = clock or SystemClock()
         store = open_store(target, schema=schema, prefix=prefix, create=create)
-        given = (limits, payouts, channel, files, eager)
+        given = (limits, payouts, moderation, channel, files, eager)
         try:
             return cls._furnished(store, hooks, time, source, seed, *given)
         except BaseException:
@@ -161,6 +173,7 @@ class Marketplace:
         seed: int | None,
         limits: Limits | None,
         payouts: PayoutPlan | None,
+        moderation: ModerationPlan | None,
         channel: NotificationChannel | None,
         files: FileStorage | None,
         eager: bool,
@@ -176,6 +189,7 @@ class Marketplace:
             random=source,
             limits=limits or Limits(),
             payouts=payouts or PayoutPlan(),
+            moderation=moderation or ModerationPlan(),
             channel=channel,
             files=files,
             eager=eager,

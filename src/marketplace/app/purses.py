@@ -9,6 +9,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from marketplace.app import bearing, handing
+from marketplace.app.alone import refuse_too_much
 from marketplace.app.books import DUES_ROLE, Posting, post, settle
 from marketplace.app.dues import (
     after_posting,
@@ -206,6 +207,7 @@ def _void(till: Till) -> Result:
 def _refund(till: Till) -> Result:
     """Give back what was taken beyond what is due, the last payment's first."""
     excess = sum(till.returnable(payment) for payment in till.payments) - till.due
+    refuse_too_much(till, excess)
     for payment in reversed(list(till.payments)):
         back = min(till.returnable(payment), max(excess, 0))
         excess -= back

@@ -140,8 +140,10 @@ class Reader:
         self._context = context
 
     @contextmanager
-    def read(self, by: By) -> Iterator[View]:
+    def read(self, by: By, *, suspended: bool = False) -> Iterator[View]:
         """A reading by an actor; a party that was suspended sees nothing more.
+
+        But where ``suspended`` says so: what was decided about it, and why.
 
         Raises ``LimitExceeded`` for a party that looked in vain too often.
         """
@@ -152,7 +154,8 @@ class Reader:
                 party = work.find(Party, id=actor.party_id)
                 if party is None:
                     raise NotFound(f"no party {actor.party_id!r}")
-                if party.state != "active":
+                may = ("active", "suspended") if suspended else ("active",)
+                if party.state not in may:
                     raise Forbidden(f"party {party.id} is {party.state}")
             try:
                 yield View(context, work, actor)

@@ -89,6 +89,12 @@ def uncount(act: Act, review: Review) -> None:
     _count(act, review, -1)
 
 
+def count_again(act: Act, review: Review) -> None:
+    """Put a review that is brought back into its subject's reputation again."""
+    _take_turns(act, review)
+    _count(act, review, 1)
+
+
 def _take_turns(act: Act, review: Review) -> None:
     """Lock both sides, in one order: a sum that is read and written goes one after the other."""
     both = [review.author_id, review.subject_id]

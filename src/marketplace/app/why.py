@@ -11,6 +11,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import By
 from marketplace.app.gating import discreet
 from marketplace.app.matching import Matching
+from marketplace.app.moderation import seen_case
 from marketplace.app.quotes import readable
 from marketplace.app.reading import Reader
 from marketplace.app.searching import framed
@@ -18,6 +19,7 @@ from marketplace.app.unfound import verdict
 from marketplace.domain.event import Command, Event
 from marketplace.domain.listing import Listing
 from marketplace.domain.match import MatchingRound
+from marketplace.domain.moderation import Case, CaseReport
 from marketplace.domain.offer import Offer
 from marketplace.domain.payment import Payment, Payout
 from marketplace.domain.quote import Line
@@ -140,6 +142,18 @@ class Why:
         said = [("price", line_reason(line)) for line in quote.lines]
         return self._told([*said, *(("terms", one) for one in quote.reasons)], language)
 
+    def case(self, case_id: str, *, by: By, language: str = "en") -> list[Because]:
+        """Why something was taken down, or left: what was reported, decided, appealed and judged.
+
+        What was reported, and by whom, is told to the operator alone.
+        """
+        with self._reader.read(by, suspended=True) as view:
+            case, said = seen_case(view, case_id), list[tuple[str, Reason]]()
+            if view.operator:
+                reports = view.work.select(CaseReport, {"case_id": case_id}, limit=1000)
+                said += [("report", _report_reason(case, one)) for one in reports]
+        return self._told([*said, *_case_reasons(case)], language)
+
     def payout(self, payout_id: str, *, by: By, language: str = "en") -> list[Because]:
         """Why a payout is what it is, and what became of it."""
         with self._reader.read(by) as view:
@@ -152,6 +166,35 @@ class Why:
     def _told(self, said: Sequence[tuple[str, Reason]], language: str) -> list[Because]:
         words = self._context.words
         return [Because(about, reason, render(reason, words, language)) for about, reason in said]
+
+
+def _report_reason(case: Case, report: CaseReport) -> Reason:
+    params = {"kind": case.subject_kind, "about": case.subject_id, "text": report.text}
+    if report.reporter_id is None:
+        found = {"signal": report.rule, "found": report.details}
+        return Reason("case_signalled", {**params, **found})
+    return Reason("case_reported", {**params, "rule": report.rule, "by": report.reporter_id})
+
+
+def _case_reasons(case: Case) -> list[tuple[str, Reason]]:
+    """What became of a case, step by step."""
+    decided = {"rule": case.rule, "action": case.action, "text": case.reason}
+    named = {**decided, "kind": case.subject_kind, "about": case.subject_id}
+    said: list[tuple[str, Reason]] = []
+    if case.action is not None:
+        code = "case_dismissed" if case.action == "none" else "case_decided"
+        said.append(("decision", Reason(code, {**named, "by": case.decided_by})))
+    if case.strikes and case.strikes_end is not None:
+        until = case.strikes_end.date().isoformat()
+        said.append(("decision", Reason("case_struck", {"strikes": case.strikes, "until": until})))
+    if case.suspended and case.action != "suspend":
+        said.append(("decision", Reason("case_suspended")))
+    if case.appeal:
+        said.append(("appeal", Reason("case_appealed", {"text": case.appeal})))
+    if case.state in ("upheld", "reversed"):
+        told = {"text": case.verdict, "by": case.judged_by}
+        said.append(("judgement", Reason(f"case_{case.state}", told)))
+    return said
 
 
 def line_reason(line: Line) -> Reason:

@@ -26,7 +26,7 @@ class Passed:
 
 
 @click.command()
-@click.argument("what", metavar="[TX|QUOTE|PAYOUT|REQUEST]", required=False)
+@click.argument("what", metavar="[TX|QUOTE|PAYOUT|REQUEST|CASE]", required=False)
 @click.option("--listing", metavar="LISTING", help="Why this listing was, or was not, asked.")
 @click.option("--language", default="en", show_default=True, help="Of the sentences: en, ne.")
 @options
@@ -46,13 +46,15 @@ def why(
     \b
     marketplace why
     marketplace why tx_01m83pph00jmrnv7e9z0c1ht0h --language ne
+    marketplace why cas_01m83pph00jmrnv7e9z0c1ht0h
     marketplace why tx_01m83pph00jmrnv7e9z0c1ht0h --listing lst_01m83pph0027h6p3amkdqg6stt
     """
     with found(app, zone) as place:
         _check_language(place, language)
         passed: list[Passed] = []
-        if what is not None and what.split("_")[0] in ("quo", "out"):
-            about = place.market.why.quote if what.startswith("quo") else place.market.why.payout
+        tell = place.market.why
+        others = {"quo": tell.quote, "out": tell.payout, "cas": tell.case}
+        if what is not None and (about := others.get(what.split("_")[0])) is not None:
             said = about(what, by=OPERATOR, language=language)
         else:
             transaction = _meant(place, what)

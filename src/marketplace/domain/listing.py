@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from marketplace.domain.place import Place
 
-ListingState = Literal["draft", "published", "paused", "withdrawn"]
+ListingState = Literal["draft", "published", "paused", "withdrawn", "removed"]
 
 
 @frozen

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from marketplace.domain.approval import Approval
 from marketplace.domain.books import Timer
 from marketplace.domain.chargeback import Chargeback
 from marketplace.domain.checkout import Checkout
@@ -17,6 +18,7 @@ from marketplace.domain.item import TransactionItem
 from marketplace.domain.listing import Listing, Presence
 from marketplace.domain.match import Match, MatchingRound
 from marketplace.domain.message import Message, StoredFile
+from marketplace.domain.moderation import Case, CaseReport
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Block, Document, Party, PayoutAccount
 from marketplace.domain.payment import Consent, Intent, Payment, Payout, PayoutTerms
@@ -102,6 +104,9 @@ KINDS: tuple[Kind, ...] = (
     Kind(Chargeback, "chargeback", versioned=True, locked=True),
     Kind(Deferral, "deferral", key=("transaction_id", "purse", "terms_version"), removable=True),
     Kind(Message, "message"),
+    Kind(Case, "moderation_case", versioned=True, locked=True),
+    Kind(CaseReport, "report", versioned=True),
+    Kind(Approval, "approval", versioned=True, locked=True),
     Kind(Timer, "timer", key=("subject_id", "subject_kind", "name"), book="timers"),
     Kind(Event, "event", book="events", counted=True),
     Kind(Command, "command", book="commands", counted=True),

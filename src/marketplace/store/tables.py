@@ -19,6 +19,7 @@ from marketplace.store.columns import (
     text,
     whole,
 )
+from marketplace.store.moderation_tables import moderation
 from marketplace.store.payout_tables import payouts
 from marketplace.store.search_tables import search
 from marketplace.store.table_set import TableSet
@@ -31,6 +32,7 @@ class Tables(TableSet):
         super().__init__(schema, prefix)
         for page in (_people, _wares, _deals, _capacity, _books, _payments, _after, _records):
             page(self)
+        moderation(self)
         payouts(self)
         search(self)
 

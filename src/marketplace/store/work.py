@@ -114,6 +114,7 @@ class StoredWork:
             keys = ", ".join(ready.kind.key)
             raise InvalidInput(f"a {ready.kind.noun} has no id; find it by {keys}")
         if self.runner.writable and (row := self._hand.get(ready, id)) is not None:
+            self.runner.refuse_if_broken()
             return ready.codec.decode(row)  # type: ignore[no-any-return]
         row = self.runner.row(statement, (id,))
         if row is None:
@@ -157,6 +158,7 @@ class StoredWork:
         if self.runner.writable and after is None and not lock and isinstance(where, Mapping):
             known = self._hand.select(ready, where, order, descending=descending, limit=limit)
             if known is not None:
+                self.runner.refuse_if_broken()
                 return [ready.codec.decode(row) for row in known]
         clause, values = self._shelf.conditions(ready, where)
         beyond = self._beyond(ready, order, descending, after, values)

@@ -1,0 +1,1 @@
+"""Haat: an evening market in Kathmandu that is paid at the door, on marketplace-kit."""
