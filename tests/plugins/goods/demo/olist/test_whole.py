@@ -100,6 +100,22 @@ def test_sums_far_apart_are_no_deal_and_no_loss(tmp_path: Path, paid: str, reaso
     assert told.sums["credited"] == told.sums["paid"] > 0
 
 
+def test_what_the_marketplace_refuses_is_told_and_credited(tmp_path: Path) -> None:
+    """Too dear, in too many pieces or parts: the marketplace's own reason is told, whole, and the
+    money is its customer's."""
+    dear = one_order(tmp_path, "boleto,1,999999999.99", items=("o1,1,bowl,sita,,999999999.99,0",))
+    told = run(dear)
+    assert told.refused == {"invalid_input": 1}
+    assert "{" not in told.reasons["en"]["invalid_input"]
+    assert told.sums["credited"] == told.sums["paid"] == 999_999_999_99
+    many = ["bowl,sita,,1.00,0.00" if n % 2 else f"tea,ram,,{n}.00,0.00" for n in range(500)]
+    told = run(one_order(tmp_path, "boleto,1,62500.00",
+                         items=[f"o1,{n},{one}" for n, one in enumerate(many)]))  # fmt: skip
+    assert (told.refused, told.sums["credited"]) == ({"limit_exceeded": 1}, 62_500_00)
+    told = run(one_order(tmp_path, *["voucher,1,0.10"] * 125))
+    assert (told.refused, told.sums["credited"]) == ({"olist_too_many_parts": 1}, 12_50)
+
+
 def test_who_cancelled_has_everything_back(tmp_path: Path) -> None:
     """Called off before it left, or complained of when it had left: all of it comes back; what
     nobody ever sent comes back by the clock, and what never came does too."""
