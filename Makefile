@@ -42,7 +42,7 @@ docs: env ## build the documentation into docs/_build/html
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-bench: env ## measure a deal's whole life, or SUITE=search
+bench: env ## measure a deal's whole life, or SUITE=search, SUITE=checkout
 	@$(PYTHON) -m bench $(SUITE) $(ARGS)
 
 behaviours: env ## run all tests, rewrite docs/reference/behaviours.md

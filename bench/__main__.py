@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-SUITES = ("ride_life", "search")
+SUITES = ("ride_life", "search", "checkout")
 
 
 def main(words: list[str]) -> None:

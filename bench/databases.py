@@ -99,6 +99,10 @@ class PostgresServer:
     def world(self) -> sa.Engine:
         return postgres_engine(self.server.url("world"))
 
+    def make(self, name: str) -> None:
+        """Another empty database on the server."""
+        self._do(f"CREATE DATABASE {name}")
+
     def _copy(self) -> str:
         name = f"copy_{next(self._number)}"
         self._do(f"CREATE DATABASE {name} TEMPLATE world", "CHECKPOINT")

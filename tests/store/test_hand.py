@@ -214,3 +214,23 @@ def test_what_waits_is_written_before_what_names_it(store: SqlStore) -> None:
         work.add(deal(2))
         work.timers.clear("transaction", ["tx_2"])
         assert [one.id for one in work.select(Payment)] == ["py_1_0"]
+
+
+def test_nothing_is_read_from_hand_once_it_is_broken(store: SqlStore) -> None:
+    """After an error of the database nothing of the block can be kept, and nothing is read in it as
+    if it were there; nor does anything more come to wait."""
+    broke = pytest.raises(Conflict, match="broke this unit of work")
+    with broke, store.begin() as work:
+        work.add(party("pa_1"), deal(1))
+        with pytest.raises(NotFound):  # noqa: PT012
+            work.add(Seat("tx_9", "customer", "pa_1"))
+            work.select(Seat, order="role")
+        for attempt in (
+            lambda: work.get(Transaction, "tx_1"),
+            lambda: work.select(Payment, {"transaction_id": "tx_1"}),
+            lambda: work.add(payment(1)),
+        ):
+            with pytest.raises(Conflict, match="broke this unit of work"):
+                attempt()
+    with store.begin(write=False) as work:
+        assert work.select(Transaction) == []

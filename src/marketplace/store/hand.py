@@ -82,9 +82,13 @@ class Hand:
             if place is not None:
                 self._parts.setdefault(kind.cls, {}).setdefault(row[place], {})[key] = None
 
-    def hold(self, ready: Ready, rows: Iterable[Row]) -> None:
-        """These rows are locked, or new: nobody else can change them."""
-        self.note(ready, rows)
+    def hold(self, ready: Ready, rows: Sequence[Row], *, kept: bool = True) -> None:
+        """These rows are locked, or new: nobody else can change them.
+
+        Unless they are ``kept`` they are read anew: it is only known which version they have.
+        """
+        if kept:
+            self.note(ready, rows)
         if ready.kind.versioned:
             version = ready.codec.columns.index("version")
             held = self._held.setdefault(ready.kind.cls, {})
@@ -100,7 +104,8 @@ class Hand:
 
     def made(self, ready: Ready, rows: Sequence[Row]) -> None:
         """These rows are new: what belongs to them was made here as well."""
-        self.hold(ready, rows)
+        # What was sent alone may yet be refused: whoever reads it is told.
+        self.hold(ready, rows, kept=ready.kind.behind or ready.kind.part_of is not None)
         if ready.kind.key == ("id",):
             self._new.update(row[ready.key_places[0]] for row in rows)
         for cls in _PARTS.get(ready.kind.noun, ()):
@@ -184,6 +189,7 @@ class Hand:
 
     def insert(self, ready: Ready, rows: Sequence[Row]) -> None:
         """Have new rows written later; one that is there already is refused at once."""
+        self._runner.refuse_if_broken()
         there = self._rows.get(ready.kind.cls, {})
         keyed = {_key(ready, row): _Waits(row, None) for row in rows}
         if len(keyed) < len(rows) or not keyed.keys().isdisjoint(there):
@@ -195,6 +201,7 @@ class Hand:
 
     def update(self, ready: Ready, row: Row, stored: int) -> None:
         """Have a changed row written later, whose version ``stored`` is there (or waits)."""
+        self._runner.refuse_if_broken()
         waits = self._waits.setdefault(ready.kind.cls, {})
         before = waits.get(_key(ready, row))
         if before is None:

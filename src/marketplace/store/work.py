@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from marketplace.domain.books import (
     ClaimBook,
     CommandBook,
+    ErasureBook,
     EventBook,
     IntentBook,
     LedgerBook,
@@ -22,6 +23,7 @@ from marketplace.domain.table_names import TableNames
 from marketplace.errors import InvalidInput, NotFound, StaleVersion
 from marketplace.store.claims import Claims
 from marketplace.store.commands import Commands
+from marketplace.store.erasing import Erasures
 from marketplace.store.events import Events
 from marketplace.store.hand import Hand
 from marketplace.store.intents import Intents
@@ -71,6 +73,7 @@ class StoredWork:
         self.timers: TimerBook = Timers(runner, shelf, self._hand)
         self.intents: IntentBook = Intents(runner, shelf)
         self.events: EventBook = self._events
+        self.erasures: ErasureBook = Erasures(runner, shelf, self._hand)
         self._commands = Commands(runner, shelf, self._hand)
         self.commands: CommandBook = self._commands
         self.acts: list[Callable[[], None]] = []
@@ -114,6 +117,7 @@ class StoredWork:
             keys = ", ".join(ready.kind.key)
             raise InvalidInput(f"a {ready.kind.noun} has no id; find it by {keys}")
         if self.runner.writable and (row := self._hand.get(ready, id)) is not None:
+            self.runner.refuse_if_broken()
             return ready.codec.decode(row)  # type: ignore[no-any-return]
         row = self.runner.row(statement, (id,))
         if row is None:
@@ -157,6 +161,7 @@ class StoredWork:
         if self.runner.writable and after is None and not lock and isinstance(where, Mapping):
             known = self._hand.select(ready, where, order, descending=descending, limit=limit)
             if known is not None:
+                self.runner.refuse_if_broken()
                 return [ready.codec.decode(row) for row in known]
         clause, values = self._shelf.conditions(ready, where)
         beyond = self._beyond(ready, order, descending, after, values)

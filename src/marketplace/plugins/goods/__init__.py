@@ -8,6 +8,7 @@ from marketplace.plugins.goods.article import Article
 from marketplace.plugins.goods.bargains import needs
 from marketplace.plugins.goods.buybox import Candidate, Picking, Ranked, rank
 from marketplace.plugins.goods.catalogue import Catalogue
+from marketplace.plugins.goods.metrics import Level, Levels, SellerMetrics
 from marketplace.plugins.goods.plugin import Goods
 from marketplace.plugins.goods.processes import (
     backorder,
@@ -21,6 +22,7 @@ from marketplace.plugins.goods.processes import (
     sample,
     supplied_order,
 )
+from marketplace.plugins.goods.sellers import Sellers
 from marketplace.plugins.goods.settings import Freight, GoodsTax, GoodsTimes, Limits
 from marketplace.plugins.goods.supply import supply
 
@@ -32,9 +34,13 @@ __all__ = [
     "Goods",
     "GoodsTax",
     "GoodsTimes",
+    "Level",
+    "Levels",
     "Limits",
     "Picking",
     "Ranked",
+    "SellerMetrics",
+    "Sellers",
     "backorder",
     "claim",
     "contract",

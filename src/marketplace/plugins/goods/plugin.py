@@ -35,8 +35,10 @@ from marketplace.plugins.goods.article import Article
 from marketplace.plugins.goods.bargains import taxed, with_terms
 from marketplace.plugins.goods.buybox import Picking
 from marketplace.plugins.goods.checks import RETURNS, Checks
+from marketplace.plugins.goods.figures import count
 from marketplace.plugins.goods.groups import LEAST, counted, joined, kind_of
 from marketplace.plugins.goods.later import Later
+from marketplace.plugins.goods.metrics import Levels
 from marketplace.plugins.goods.pricing import Tariff
 from marketplace.plugins.goods.processes import claim, every
 from marketplace.plugins.goods.product import faults
@@ -67,6 +69,8 @@ class Goods:
     limits: Limits = field(factory=Limits)
     catalogue: Picking | None = None
     """How one of several sellers of an article is picked; None: there is no catalogue."""
+    levels: Levels | None = None
+    """By which sellers are measured; None: nothing is counted."""
     processes: tuple[Process, ...] = ()
     """The trade's processes; none given: orders, samples, what has no weight, contracts."""
     requirements: tuple[Requirement, ...] = ()
@@ -96,16 +100,18 @@ class Goods:
             # Of several beside each other one is the usual, whose demo it is.
             demos=(DEMO,) if self.name == DEMO.name else (),
             timers={kind_of(self.name): counted},
-            tables=() if self.catalogue is None else (branch,),
+            tables=() if self.catalogue is None and self.levels is None else (branch,),
             answers=(Article,),
         )
 
     @hookimpl
     def hear_event(self, event: Event, work: Work) -> None:
-        """A group is counted when it closes; the catalogue knows what a listing holds out."""
+        """A group is counted when it closes; the catalogue and the sellers' figures follow."""
         joined(event, work, self.name)
         if self.catalogue is not None:
             kept.follow(event, work, self.name)
+        if self.levels is not None:
+            count(event, work, self.name)
 
     @hookimpl
     def refuse_listing(self, question: ListingQuestion) -> Sequence[Reason]:

@@ -1,4 +1,4 @@
-"""The tables of a catalogue, under the marketplace's schema and with its prefix."""
+"""The tables of a catalogue and of sellers' figures, as a marketplace names its own."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from marketplace import Ident, Instant, TableNames, Work
 
 @frozen
 class CatalogueTables:
-    """The two tables."""
+    """The tables."""
 
     metadata: sa.MetaData
     article: sa.Table
     article_listing: sa.Table
     """Which listings hold an article out."""
+    figure: sa.Table
+    """What a deal counts for its seller, each figure once."""
 
 
 @lru_cache(maxsize=64)
@@ -45,7 +47,17 @@ def make_tables(names: TableNames) -> CatalogueTables:
         sa.Column("article_id", Ident, nullable=False),
     )
     sa.Index(names("article_listing_article_id_ix"), article_listing.c.article_id)
-    return CatalogueTables(metadata, article, article_listing)
+    figure = sa.Table(
+        names("goods_figure"),
+        metadata,
+        sa.Column("transaction_id", Ident, primary_key=True),
+        sa.Column("figure", sa.Text(), primary_key=True),
+        sa.Column("party_id", Ident, nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+    )
+    sa.Index(names("goods_figure_party_id_day_ix"), figure.c.party_id, figure.c.day)
+    return CatalogueTables(metadata, article, article_listing, figure)
 
 
 def metadata(names: TableNames) -> sa.MetaData:
