@@ -116,7 +116,7 @@ class Replay:
             Act.DECIDE: self._decide,
             Act.REVIEW: self._review,
         }
-        if act is Act.PLACE or life.deals:
+        if act in (Act.PLACE, Act.REVIEW) or life.deals:
             do[act](life)
 
     # -- buying ------------------------------------------------------------------------------
@@ -282,7 +282,9 @@ class Replay:
         assert review is not None
         assert life.customer is not None
         delivered = life.order.delivered_at
-        if delivered is not None and review.at < delivered:
+        if not life.deals:
+            self.kept.refuse(Reason("olist_review_of_nothing"))
+        elif delivered is not None and review.at < delivered:
             self.kept.mend("olist_review_before_end")
         for deal in life.deals:
             try:
