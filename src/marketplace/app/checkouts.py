@@ -12,6 +12,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import DECIDED_NOTHING, Act, By, Door
 from marketplace.app.engine import take
 from marketplace.app.joining import Joins
+from marketplace.app.means import change_means
 from marketplace.app.opening import dues_of, open_on_quote
 from marketplace.app.quotes import usable
 from marketplace.app.reading import Page, Reader
@@ -167,13 +168,27 @@ class Checkouts:
             take(act, deal, self._transactions.entry_row(deal, placing.entry), placing.asks)
         return [one.id for one in opened]
 
-    def pay(self, checkout_id: str, *, by: By, key: str | None = None) -> Checkout:
-        """Pay again, after a no or a bank's challenge: in every deal that waits for it."""
+    def pay(
+        self,
+        checkout_id: str,
+        *,
+        by: By,
+        means: str | None = None,
+        method: str | None = None,
+        key: str | None = None,
+    ) -> Checkout:
+        """Pay again, after a no or a bank's challenge: in every deal that waits for it.
+
+        With other ``means`` what the actor pays is paid with that from now on.
+        """
+        if method is not None and means is None:
+            raise InvalidInput("another payment method needs its means: name both")
 
         def do(act: Act) -> Checkout:
-            return self._take_all(act, checkout_id, paying)
+            return self._take_all(act, checkout_id, paying, means, method)
 
-        body = {"checkout": checkout_id}
+        body: dict[str, Any] = {"checkout": checkout_id}
+        body |= {} if means is None else {"means": means, "method": method}
         return self._door.run("checkouts.pay", by, do, body=body, key=key)
 
     def withdraw(self, checkout_id: str, *, by: By, key: str | None = None) -> Checkout:
@@ -185,7 +200,14 @@ class Checkouts:
         body = {"checkout": checkout_id}
         return self._door.run("checkouts.withdraw", by, do, body=body, key=key)
 
-    def _take_all(self, act: Act, checkout_id: str, way: Way) -> Checkout:
+    def _take_all(
+        self,
+        act: Act,
+        checkout_id: str,
+        way: Way,
+        means: str | None = None,
+        method: str | None = None,
+    ) -> Checkout:
         checkout = act.work.find(Checkout, id=checkout_id)
         mine = checkout is not None and act.actor.party_id in (None, checkout.customer_id)
         if checkout is None or not mine:
@@ -202,6 +224,8 @@ class Checkouts:
             )
         act.joins = Joins(checkout.id, checkout.together)
         for deal, row in zip(deals, rows, strict=True):
+            if row is not None and means is not None:
+                change_means(act, deal, means, method)
             if row is not None:
                 take(act, deal, row.name)
         come_to_a_halt(act)

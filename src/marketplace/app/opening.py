@@ -15,7 +15,7 @@ from marketplace.app.till import check_payments
 from marketplace.app.wares import held_out, index_of, numbered, priced, shared
 from marketplace.domain.item import Numbered
 from marketplace.domain.listing import Listing
-from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE
+from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
 from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
@@ -209,14 +209,7 @@ def add_payments(
     rest_takers: set[str] = set()
     payments = []
     for position, pay in enumerate(pays):
-        method = act.context.method(pay.method)
-        if method.name in (ANY_METHOD.name, FREE_OF_CHARGE.name):
-            raise InvalidInput("name a real payment method; what costs nothing needs none")
-        owner = _owner(act, transaction, process, pay.purse)
-        if owner.admits is not None and method.name not in owner.admits:
-            raise InvalidInput(
-                f"{owner.name} is paid by {', '.join(owner.admits)}, not {method.name}"
-            )
+        method = check_method(act, transaction, process, pay.purse, pay.method)
         if pay.amount is None:
             if pay.purse in rest_takers:
                 raise InvalidInput(f"only one payment of purse {pay.purse!r} takes the rest")
@@ -251,6 +244,19 @@ def add_payments(
     for purse in process.purses:
         if process.collects(purse.name):
             check_payments(lines, purse.name, [one for one in payments if one.purse == purse.name])
+
+
+def check_method(
+    act: Act, transaction: Transaction, process: Process, purse: str, name: str
+) -> PaymentMethod:
+    """The payment method, if the purse may be paid by it; else ``InvalidInput`` says by which."""
+    method = act.context.method(name)
+    if method.name in (ANY_METHOD.name, FREE_OF_CHARGE.name):
+        raise InvalidInput("name a real payment method; what costs nothing needs none")
+    owner = _owner(act, transaction, process, purse)
+    if owner.admits is not None and method.name not in owner.admits:
+        raise InvalidInput(f"{owner.name} is paid by {', '.join(owner.admits)}, not {method.name}")
+    return method
 
 
 def _owner(act: Act, transaction: Transaction, process: Process, purse: str) -> Process:

@@ -12,6 +12,7 @@ from attrs import evolve
 from marketplace.app.context import Context
 from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
+from marketplace.app.means import Means
 from marketplace.app.payable import destination
 from marketplace.app.payouts import finish_payout
 from marketplace.app.reading import Page, Reader
@@ -52,7 +53,7 @@ from marketplace.errors import (
 logger = logging.getLogger("marketplace.payments")
 
 
-class Payments:
+class Payments(Means):
     """The verbs of payments."""
 
     def __init__(self, context: Context, door: Door, reader: Reader) -> None:

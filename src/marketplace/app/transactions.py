@@ -25,7 +25,14 @@ from marketplace.domain.ports import Condition
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.vertical import WHOLE_SHARE
-from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, StaleVersion
+from marketplace.errors import (
+    Forbidden,
+    IllegalTransition,
+    InvalidInput,
+    NotFound,
+    Refused,
+    StaleVersion,
+)
 
 PAYER = "payer"
 """What somebody is who pays for a deal without a seat in it, where attributes are guarded."""
@@ -315,6 +322,10 @@ class Transactions:
             seats = view.work.select(Seat, {"transaction_id": transaction_id}, order="role")
             act = Act(self._context, view.work, view.actor, self._context.now())
             roles = roles_of(act, seats)
+            try:
+                refuse_alone(act, transaction)
+            except Refused:
+                return []  # It is paid and given up as one with others.
             return self._context.process(transaction).allowed(transaction.state, roles)
 
 

@@ -27,6 +27,7 @@ BUILT_IN = {
     "wallet": "marketplace.plugins.wallet:Wallet",
     "commission": "marketplace.plugins.commission:Commission",
     "coupons": "marketplace.plugins.coupons:Coupons",
+    "invoices": "marketplace.plugins.invoices:Invoices",
     "sandbox": "marketplace.plugins.sandbox:Sandbox",
 }
 """The plugins of this distribution, as its entry points name them."""

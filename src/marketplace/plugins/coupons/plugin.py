@@ -13,6 +13,7 @@ from marketplace import (
     Bring,
     Event,
     InvalidInput,
+    MoneyKind,
     PricingQuestion,
     Proposal,
     Reason,
@@ -87,6 +88,7 @@ class Coupons:
             words={"en": ENGLISH, "ne": NEPALI},
             tables=(TableBranch(NAME, versions, metadata),),
             answers=(Coupon, Presented, Redemption),
+            erases=kept.erase,
         )
 
     @hookimpl
@@ -142,7 +144,8 @@ class Coupons:
         """The price on a row of the deal: what was redeemed is not questioned again."""
         deal = question.transaction
         assert deal is not None
-        if deal.origin_id is not None and question.occasion not in self.again_on:
+        priced_again = question.occasion in self.again_on or self._taken_back(question)
+        if deal.origin_id is not None and not priced_again:
             return None
         home = deal.origin_id or deal.id
         coupons = self._lasting(question, home)
@@ -159,6 +162,13 @@ class Coupons:
         giving = self._shares(question, home, giving)
         done = discounted(question.lines, giving, question.currency, self.terms)
         return Proposal(done.lines, (*reasons, *done.reasons))
+
+    def _taken_back(self, question: PricingQuestion) -> bool:
+        """Whether the row undoes a settlement that had discounts in it: what is settled anew in its
+        stead has them too, or their payer would keep what it owes."""
+        effects = () if question.row is None else question.row.effects
+        undone = {(getattr(one, "kind", None), getattr(one, "purse", None)) for one in effects}
+        return any((MoneyKind.REVERSE, purse) in undone for purse in self.terms.purses)
 
     def _shares(
         self, question: PricingQuestion, home: str, coupons: Sequence[Coupon]

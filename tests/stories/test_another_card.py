@@ -1,0 +1,87 @@
+"""A card is declined, and another one pays: for one deal, and for all of a checkout."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from marketplace import (
+    MINUTE,
+    OPERATOR,
+    IllegalTransition,
+    InvalidInput,
+    Money,
+    NotFound,
+    Pay,
+)
+from marketplace.testing.soundness import faults
+from tests.support.bazaar import Bazaar
+from tests.support.square import CARD, Square, open_square
+
+DECLINED = Pay("card", means="tok_declined")
+
+
+@pytest.fixture
+def square(database_url: str) -> Iterator[Square]:
+    """Yield a bazaar of several sellers on each database."""
+    opened = open_square(database_url)
+    yield opened
+    opened.market.close()
+
+
+@pytest.mark.behaviour("G4", "C10")
+def test_another_card_pays_for_the_whole_checkout(square: Square) -> None:
+    """After a no all three wait; nobody pays one alone, and another card pays all by one charge."""
+    market = square.market
+    placed = market.checkouts.place(
+        square.basket(2_400, 1_850, 3_000), by=square.shopper, pay=DECLINED
+    )
+    assert square.states(placed.id) == ["unpaid"] * 3
+    for deal in square.deals(placed.id):
+        assert market.transactions.allowed(deal.id, by=square.shopper) == []
+    with pytest.raises(InvalidInput, match="name both"):
+        market.checkouts.pay(placed.id, by=square.shopper, method="card")
+    market.checkouts.pay(placed.id, by=square.shopper, means=CARD.means)
+    assert square.states(placed.id) == ["paid"] * 3
+    assert [one["captured"] for one in square.bank.charges()] == [7_250]
+    assert faults(market) == []
+
+
+@pytest.mark.behaviour("C10")
+def test_another_card_pays_for_one_deal(bazaar: Bazaar) -> None:
+    """Who was declined names another card and takes the row again; a stranger may not, and what is
+    paid is paid."""
+    market = bazaar.market
+    deal = bazaar.buy(bazaar.offer(), 3, pay=DECLINED)
+    assert deal.state == "unpaid"
+    with pytest.raises(NotFound):
+        market.payments.change(deal.id, by=bazaar.ben, means="tok_ok")
+    with pytest.raises(IllegalTransition):
+        market.payments.change(deal.id, by=bazaar.seller, means="tok_ok")
+    for wrong in ("", "x" * 501, None):
+        with pytest.raises(InvalidInput):
+            market.payments.change(deal.id, by=bazaar.mia, means=wrong)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match="there are: card"):
+        market.payments.change(deal.id, by=bazaar.mia, means="x", method="cash")
+    market.payments.change(deal.id, by=bazaar.mia, means="tok_ok")
+    assert bazaar.take(deal, "pay", bazaar.mia).state == "paid"
+    assert bazaar.money(deal) == (37_00, 0)
+    with pytest.raises(IllegalTransition, match="waits to be paid"):
+        market.payments.change(deal.id, by=bazaar.mia, means="tok_other")
+
+
+@pytest.mark.behaviour("C10")
+def test_a_wallet_pays_what_a_card_did_not(bazaar: Bazaar) -> None:
+    """Another method pays too, where the process admits it; when the time is over it does not."""
+    market, mia = bazaar.market, bazaar.mia
+    late = bazaar.buy(bazaar.offer(), 3, pay=DECLINED)
+    deal = bazaar.buy(bazaar.offer(), 3, pay=DECLINED)
+    market.payments.top_up(mia.id, Money.of("37", "EUR"), reference="in cash")
+    market.payments.change(deal.id, by=mia, means="wallet", method="wallet")
+    bazaar.take(deal, "pay", mia)
+    assert (bazaar.state(deal), bazaar.money(deal)) == ("paid", (37_00, 0))
+    market.advance(30 * MINUTE)
+    assert bazaar.state(late) == "lapsed"
+    with pytest.raises(IllegalTransition):
+        market.payments.change(late.id, by=mia, means="tok_ok")
+    (payment,) = market.transactions.payments(late.id, by=OPERATOR)
+    assert payment.means == "tok_declined"
