@@ -239,7 +239,7 @@ def test_tick_does_what_is_due_and_only_once(left: dict[str, str]) -> None:
     ("words", "says"),
     [
         (["nonsense"], "there are: demo, why"),
-        (["demo", "nonsense"], "there are: rides"),
+        (["demo", "nonsense"], "there are: goods"),
         (["why", "tx_1"], "newest transactions: tx_"),
         (["why", "--nope"], "no such option"),
         (["ledger", "nonsense"], "pty_"),
