@@ -22,9 +22,6 @@ from marketplace.domain.transaction import Seat, Transaction
 from marketplace.domain.vertical import Taking
 from marketplace.errors import InvalidInput, LimitExceeded, Refused
 
-MOST = 1_000
-"""More resources than the items of one deal can have."""
-
 
 def carry_out(
     act: Act,
@@ -60,7 +57,7 @@ def carry_out(
         act.work.claims.use(ids)
         return
     if effect.kind is ClaimKind.MOVE:
-        amounts = _moved(asks, wares, _amounts(act, transaction, effect.resource, wares, already))
+        amounts = _moved(act, transaction, effect.resource, asks, wares, already)
         wishes = _wishes(act, transaction, effect.resource, resources, amounts, "confirmed")
         act.work.claims.move(ids, wishes, act.at, known)
         return
@@ -107,9 +104,12 @@ def _resources(act: Act, places: Iterable[Place], name: str) -> dict[Place, Reso
     listings = sorted({listing for listing, _ in places if listing is not None})
     if not listings:
         return {}
-    where = {"listing_id": listings, "name": name}
+    options = sorted({"", *(option for _, option in places)})
+    where = {"listing_id": listings, "name": name, "option": options}
+    # Never more than these, however many options a listing has beside them.
+    most = len(listings) * len(options)
     every = {
-        (one.listing_id, one.option): one for one in act.work.select(Resource, where, limit=MOST)
+        (one.listing_id, one.option): one for one in act.work.select(Resource, where, limit=most)
     }
     found: dict[Place, Resource] = {}
     for place in places:
@@ -159,19 +159,32 @@ def _counted(act: Act, transaction: Transaction, one: Numbered) -> Numbered:
 
 
 def _moved(
-    asks: Mapping[str, Any], wares: Mapping[Place, Sequence[Numbered]], amounts: dict[Place, int]
+    act: Act,
+    transaction: Transaction,
+    resource: str,
+    asks: Mapping[str, Any],
+    wares: Mapping[Place, Sequence[Numbered]],
+    already: Sequence[Reservation],
 ) -> dict[Place, int]:
     """The amounts that a row asks for; of what it does not name, as much as there is."""
     named: Mapping[str, int] = asks.get("items") or {}
-    if asks.get("quantity") is not None:
+    quantity = asks.get("quantity", None if transaction.items else named.get("1"))
+    if quantity is not None:
         if len(wares) > 1:
             raise InvalidInput("a basket has a quantity for each item, not one for all")
-        return dict.fromkeys(amounts, asks["quantity"])
-    for place, items in wares.items():
-        if any(str(one.number) in named for one in items):
-            counts = [named.get(str(one.number), one.item.quantity) for one in items]
-            amounts[place] = sum(counts)
-    return amounts
+        return dict.fromkeys(wares, quantity)
+    if not named:
+        return _amounts(act, transaction, resource, wares, already)
+    said = {
+        place: [
+            evolve(one, item=evolve(one.item, quantity=named[str(one.number)]))
+            if str(one.number) in named
+            else one
+            for one in items
+        ]
+        for place, items in wares.items()
+    }
+    return _amounts(act, transaction, resource, said, ())
 
 
 def _wishes(

@@ -72,6 +72,8 @@ class Act:
     """Intents (and payouts) that must be asked outside once this is committed."""
     approved_by: str = ""
     """Which second person let it happen; empty: nobody was asked."""
+    resumed: bool = False
+    """Whether a row goes on that waited: what its actor may do alone was judged when he took it."""
     joins: Joins | None = None
     """What the deals of a checkout ask outside together, while they do."""
     orders: dict[str, tuple[Intent, Order]] = field(factory=dict)

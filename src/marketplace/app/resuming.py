@@ -172,7 +172,7 @@ def _as_whoever_took_it(act: Act, actor: str) -> Act:
     """The rest of the row is still done by whoever took it; events go with the answer's."""
     impersonal = actor in {role.name for role in IMPERSONAL}
     who = Actor(role=Role(actor)) if impersonal else Actor(party_id=actor)
-    return evolve(act, actor=who)
+    return evolve(act, actor=who, resumed=True)
 
 
 def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None:
