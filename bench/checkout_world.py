@@ -56,10 +56,10 @@ def settle_down(databases: Databases, sellers: int = max(SIZES)) -> Hall:
             attributes={
                 "category": "bowls",
                 "price": PRICE,
-                "stock": 1_000_000,
                 "freight": {"first": FREIGHT, "more": 1_00},
             },
         )
+        market.listings.supply(drawn.id, by=seller, add=1_000_000)
         listings.append(market.listings.publish(drawn.id, by=seller).id)
     market.close()
     engine.dispose()

@@ -68,5 +68,5 @@ def open_billed(url: str, *, yearly: bool = False) -> Billed:
     coupons = Coupons()
     if url != "sqlite://":
         Marketplace.migrate(url, [coupons, plugin])
-    bazaar = open_bazaar(url, Goods(taxes=TAXES), fees=FEES, more=[coupons, plugin])
+    bazaar = open_bazaar(url, Goods(taxes=TAXES), fee=FEES, more=[coupons, plugin])
     return Billed(bazaar, InvoiceDesk(bazaar.market))

@@ -14,7 +14,7 @@ from attrs import define, evolve, field, frozen
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
 from marketplace.app.joining import Joins
-from marketplace.domain.event import Command, Event
+from marketplace.domain.event import ERASED, Command, Event
 from marketplace.domain.hashing import digest, plain, weigh
 from marketplace.domain.ledger import Journal
 from marketplace.domain.party import ORIGIN, Actor, Party, Role
@@ -238,6 +238,8 @@ class Door:
                 f"key {before.key!r} was used for another {before.name}; take a new key",
                 params={"key": before.key, "command": name},
             )
+        if before.answer == ERASED:
+            raise NotFound("what this answered was erased", code="erased")
         return answer_from_text(before.answer, self.context.answers)
 
     def _admit(self, act: Act, *, suspended: bool) -> None:

@@ -249,6 +249,26 @@ class CommandBook(Protocol):
         """Commands on one subject, in order."""
         ...
 
+    def erase(self, party_id: str, subjects: Sequence[str], at: datetime) -> int:
+        """Erase what commands of a party, on these subjects, or about it answered; gives how many.
+
+        The chains still verify: what they rest on is kept.
+        """
+        ...
+
     def broken_chains(self) -> list[str]:
         """Sentences, one for every command whose chain does not verify."""
+        ...
+
+
+class ErasureBook(Protocol):
+    """What a person's erasure takes away, inside a unit of work."""
+
+    def empty(
+        self, noun: str, column: str, by: str, owners: Sequence[str], to: str | None = ""
+    ) -> None:
+        """Empty a column of each row whose field ``by`` is one of these ids.
+
+        ``to`` is the nothing that the column holds: empty text, ``{}``, ``[]`` or None.
+        """
         ...
