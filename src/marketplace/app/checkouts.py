@@ -24,7 +24,7 @@ from marketplace.app.wares import lock_listings
 from marketplace.domain.checkout import Checkout, CheckoutView, LeftOut, allot
 from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER
-from marketplace.domain.payment import Pay, Payment
+from marketplace.domain.payment import Pay, Payment, all_pays
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Quote
 from marketplace.domain.reason import Reason
@@ -91,7 +91,7 @@ class Checkouts:
         for itself, and ``left_out`` says of the others why; if none can be opened, the last
         refusal is raised.
         """
-        pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
+        pays = all_pays(pay)
         named = tuple(quotes)
 
         def do(act: Act) -> Checkout:

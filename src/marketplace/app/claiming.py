@@ -19,8 +19,8 @@ from marketplace.domain.request import Request
 from marketplace.domain.reservation import Cause, Reservation, ReservationState, Resource
 from marketplace.domain.span import Span
 from marketplace.domain.transaction import Seat, Transaction
-from marketplace.domain.vertical import Taking
-from marketplace.errors import InvalidInput, LimitExceeded, Refused
+from marketplace.domain.vertical import Taking, Vertical
+from marketplace.errors import InvalidInput, LimitExceeded, PluginError, Refused
 
 
 def carry_out(
@@ -141,14 +141,30 @@ def _amounts(
     known = listings_of(act, [one.item for items in wares.values() for one in items])
     return {
         place: sum(
-            vertical.claims(
-                Taking(one.number, one.item, known[one.item.listing_id], transaction)
-            ).get(resource, 0)
+            _said(vertical, Taking(one.number, one.item, known[one.item.listing_id], transaction))[
+                resource
+            ]
             for one in items
             if one.item.listing_id in known
         )
         for place, items in wares.items()
     }
+
+
+def _said(vertical: Vertical, taking: Taking) -> Mapping[str, int]:
+    """What the trade says an item takes: of each of its resources, zero where it names it not.
+
+    Raises ``PluginError`` for a resource that it does not have: nothing would be claimed of it.
+    """
+    plans = dict.fromkeys((one.name for one in vertical.resources), 0)
+    said = None if vertical.claims is None else vertical.claims(taking)
+    fits = isinstance(said, Mapping) and set(said) <= set(plans)
+    if said is None or not fits or any(type(n) is not int or n < 0 for n in said.values()):
+        raise PluginError(
+            f"claims of vertical {vertical.name!r} maps {', '.join(plans)} to how many an item "
+            f"takes, zero or more, not {said!r}"
+        )
+    return {**plans, **said}
 
 
 def _counted(act: Act, transaction: Transaction, one: Numbered) -> Numbered:
@@ -201,7 +217,7 @@ def _wishes(
         if not amount:
             continue
         if place not in resources:
-            raise _no_such_resource(place[0], name)
+            raise _no_such_resource(act, place[0], name, place[1])
         resource = resources[place]
         before = wishes.get(resource.id)
         if before is not None:
@@ -299,16 +315,21 @@ def resource_of(act: Act, listing_id: str | None, name: str) -> Resource:
     if listing_id is not None:
         found = act.work.find(Resource, listing_id=listing_id, name=name)
     if found is None:
-        raise _no_such_resource(listing_id, name)
+        raise _no_such_resource(act, listing_id, name)
     return found
 
 
-def _no_such_resource(listing_id: str | None, name: str) -> Refused:
-    return Refused(
-        f"there is no {name} to claim: listing {listing_id} has no such resource",
-        code="no_such_resource",
-        params={"resource": name, "listing": listing_id},
-    )
+def _no_such_resource(act: Act, listing_id: str | None, name: str, option: str = "") -> Refused:
+    where = {"listing_id": listing_id, "name": name}
+    others = [] if listing_id is None else act.work.select(Resource, where, limit=MOST)
+    options = sorted(one.option for one in others)
+    if options:
+        what = f"option {option!r}" if option else "no option"
+        told = f"listing {listing_id} counts {name} by {', '.join(options)}, and {what} is named"
+    else:
+        told = f"there is no {name} to claim: listing {listing_id} has no such resource"
+    params = {"resource": name, "listing": listing_id, "option": option, "options": options}
+    return Refused(told, code="no_such_resource", params=params)
 
 
 def _attended(act: Act, offer: Offer) -> str | None:

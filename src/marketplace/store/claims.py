@@ -358,12 +358,18 @@ def _whole_grains(one: Reservation, resource: Resource) -> tuple[datetime | None
 
 def _sold_out(one: Reservation, resource: Resource) -> SoldOut:
     span = f" from {one.start} to {one.end}" if one.start is not None else ""
+    what = f"{resource.name} {resource.option}".rstrip()
+    told = f"{what} of {resource.listing_id} is taken{span}"
+    if resource.kind == "counted":
+        told += f": {one.quantity} wanted, and of {resource.capacity} in all fewer are free"
     return SoldOut(
-        f"{resource.name} of {resource.listing_id} is taken{span}",
+        told,
         params={
             "resource": resource.id,
             "name": resource.name,
             "listing": resource.listing_id,
+            "option": resource.option,
+            "there": resource.capacity,
             "quantity": one.quantity,
             "start": one.start and one.start.isoformat(),
             "end": one.end and one.end.isoformat(),
