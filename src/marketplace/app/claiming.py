@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve
 
 from marketplace.app.door import Act
+from marketplace.app.resources import MOST
 from marketplace.app.wares import listings_of
 from marketplace.domain.effect import ClaimEffect, ClaimKind
 from marketplace.domain.item import Item, Numbered
