@@ -53,6 +53,8 @@ WRONG = [
     None,
     "done",
     True,
+    Answer("ok"),  # type: ignore[arg-type]
+    Answer("failed", reason="no"),  # type: ignore[arg-type]
     Answer("done", reference="r", amount=Money(4_000, "USD")),
     Answer("done", reference="r", amount=Money(4_001, "EUR")),
 ]

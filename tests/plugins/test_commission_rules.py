@@ -19,6 +19,7 @@ from marketplace import (
     PricingQuestion,
     Purpose,
     Terms,
+    Transaction,
     Work,
 )
 from marketplace.plugins.commission import Commission, CommissionRule, share
@@ -146,6 +147,24 @@ def test_rides_and_stays_have_rules_too(open_town: OpenTown) -> None:
     found = [set(_fees(inn.price(inn.home(rates=one), EASTER, 7).lines)) for one in (dear, cheap)]
     assert found == [{"dear homes"}, {"commission"}]
     inn.market.close()
+
+
+def test_a_deal_opened_beside_another_keeps_the_shares_of_its_own() -> None:
+    """What is linked to a deal with people of its own is reckoned by its own frozen rules, and
+    nothing is asked of the deal that opened it."""
+    fees = Commission(bp=1_500, rules=(BOWLS,))
+    frozen = {"bp": 1_500, "tax_bp": 0, "except_codes": [], "purses": ["price"]}
+    policies = {"commission": {**frozen, "fits": {"1": {"bp": 300, "name": "then"}}}}
+    terms = Terms("tx_2", 1, "agreed", (), policies, "supply", "v", NOW, "")
+    deal = Transaction(
+        id="tx_2", vertical="goods", process="supply", process_version="v", state="placed",
+        currency="EUR", created_at=NOW, entered_at=NOW, origin_id="tx_1",
+    )  # fmt: skip
+    asked = PricingQuestion(
+        "short", "goods", "EUR", cast("Work", None), NOW, terms=terms, transaction=deal,
+        lines=(_line("goods", 50_00, {"item": 1}),),
+    )  # fmt: skip
+    assert _fees(fees.propose_lines(asked)) == {"then": (50_00, 1_50)}
 
 
 def test_a_rule_is_data() -> None:

@@ -219,7 +219,8 @@ def test_what_waits_is_written_before_what_names_it(store: SqlStore) -> None:
 def test_nothing_is_read_from_hand_once_it_is_broken(store: SqlStore) -> None:
     """After an error of the database nothing of the block can be kept, and nothing is read in it as
     if it were there; nor does anything more come to wait."""
-    with pytest.raises(Conflict, match="broke this unit of work"), store.begin() as work:  # noqa: PT012
+    broke = pytest.raises(Conflict, match="broke this unit of work")
+    with broke, store.begin() as work:
         work.add(party("pa_1"), deal(1))
         with pytest.raises(NotFound):  # noqa: PT012
             work.add(Seat("tx_9", "customer", "pa_1"))

@@ -76,7 +76,7 @@ class Lamps:
 
     def payables(self) -> tuple[int, int]:
         """What Dana has, less what she owes, and what Sol has."""
-        owed = self.bazaar.balance(self.dana, Purpose.CUSTOMER_RECEIVABLE)
+        owed = self.bazaar.balance(self.dana, Purpose.RECEIVABLE)
         has = self.bazaar.balance(self.dana)
         return has - abs(owed), self.bazaar.balance(self.sol)
 
@@ -313,3 +313,23 @@ def test_called_off_and_sent_in_the_same_moment(lamps: Lamps, attempt: int) -> N
     bazaar.market.advance(YEAR)
     assert all(bazaar.now(one).ended_at for one in (order, supply))
     assert faults(bazaar.market) == []
+
+
+@pytest.mark.behaviour("G9")
+def test_what_a_seller_owes_his_supplier_comes_out_of_his_next_sale(lamps: Lamps) -> None:
+    """Sent, never shown to have arrived: the supplier has his money, and the seller's next earnings
+    pay for it before anything is paid out."""
+    bazaar, market = lamps.bazaar, lamps.bazaar.market
+    for evidence in (None, "signed by Lena"):
+        order = lamps.buy()
+        for name, asks in (("accept", {}), ("ship", {"parcel": f"S-{order.id}"})):
+            bazaar.take(lamps.supply(), name, lamps.sol, **asks)
+        if evidence is not None:
+            bazaar.take(lamps.supply(), "deliver", lamps.sol, evidence=evidence)
+        market.advance(60 * DAY)
+    assert lamps.payables() == (13_50 - 45_50, 2 * 41_40)
+    market.payouts.run(by=OPERATOR)
+    assert lamps.payables() == (13_50 - 45_50, 0)
+    assert not [one for one in market.payouts.list(by=OPERATOR).items
+                if one.party_id == lamps.dana.id]  # fmt: skip
+    assert faults(market) == []

@@ -11,6 +11,7 @@ from marketplace.app.door import Act
 from marketplace.app.following import follow_up_lines
 from marketplace.app.listings import checked_attributes
 from marketplace.app.move import Move
+from marketplace.app.onboarding import refuse_unready
 from marketplace.app.opening import check_seats
 from marketplace.app.quotes import check_lines
 from marketplace.app.seating import refuse_inactive
@@ -108,6 +109,8 @@ def _with_others(move: Move, process: Process, plan: LinkPlan) -> Beside:
     for party in plan.seats.values():
         refuse_inactive(act, party)
     wares = _held_out(act, plan)
+    for one in wares:
+        refuse_unready(act, one, "deal")
     listing = shared(wares)
     currency = wares[0].currency if wares else origin.currency
     request = Request(
@@ -140,7 +143,9 @@ def _with_others(move: Move, process: Process, plan: LinkPlan) -> Beside:
         lines = act.context.hooks.price(question).lines
     check_lines(lines, currency)
     check_seats(lines, seats)
-    policy = PolicyQuestion(origin.vertical, request, listing, act.work, act.at, known)
+    policy = PolicyQuestion(
+        origin.vertical, request, listing, act.work, act.at, known, lines=tuple(lines)
+    )
     return Beside(
         process=process,
         currency=currency,

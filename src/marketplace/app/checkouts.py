@@ -8,6 +8,7 @@ from typing import Any
 from attrs import define
 
 from marketplace.app.as_one import leaving, paying
+from marketplace.app.claiming import holds_of
 from marketplace.app.context import Context
 from marketplace.app.door import DECIDED_NOTHING, Act, By, Door
 from marketplace.app.engine import take
@@ -23,7 +24,7 @@ from marketplace.app.wares import lock_listings
 from marketplace.domain.checkout import Checkout, CheckoutView, LeftOut, allot
 from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER
-from marketplace.domain.payment import Pay, Payment
+from marketplace.domain.payment import Pay, Payment, all_pays
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Quote
 from marketplace.domain.reason import Reason
@@ -90,7 +91,7 @@ class Checkouts:
         for itself, and ``left_out`` says of the others why; if none can be opened, the last
         refusal is raised.
         """
-        pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
+        pays = all_pays(pay)
         named = tuple(quotes)
 
         def do(act: Act) -> Checkout:
@@ -105,6 +106,8 @@ class Checkouts:
         act, rest, left = placing.act, list(asked), list[LeftOut]()
         lock_listings(act, asked)
         while True:
+            if act.actor.party_id is not None:
+                holds_of(act, act.actor.party_id)
             mark = act.mark()
             try:
                 if placing.together:

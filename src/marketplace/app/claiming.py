@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve
 
 from marketplace.app.door import Act
+from marketplace.app.resources import MOST
 from marketplace.app.wares import listings_of
 from marketplace.domain.effect import ClaimEffect, ClaimKind
 from marketplace.domain.item import Item, Numbered
@@ -19,8 +20,8 @@ from marketplace.domain.request import Request
 from marketplace.domain.reservation import Cause, Reservation, ReservationState, Resource
 from marketplace.domain.span import Span
 from marketplace.domain.transaction import Seat, Transaction
-from marketplace.domain.vertical import Taking
-from marketplace.errors import InvalidInput, LimitExceeded, Refused
+from marketplace.domain.vertical import Taking, Vertical
+from marketplace.errors import InvalidInput, LimitExceeded, PluginError, Refused
 
 
 def carry_out(
@@ -35,10 +36,19 @@ def carry_out(
     Raises ``SoldOut`` when the capacity is taken. A move goes to the deal's moments as they are
     now, and to the ``quantity`` or the ``items`` that the row asked for.
     """
-    mine = act.work.claims.of_cause("transaction", transaction.id)
     wares = _wares(transaction)
+    if effect.kind is ClaimKind.CONFIRM and offer is None and not _is_new(act, transaction):
+        listings = [listing for listing, _ in wares if listing is not None]
+        if act.work.claims.confirm_of(transaction.id, effect.resource, listings):
+            return
+    # A deal that this command has opened has claimed what it has claimed in it, and nothing else.
+    mine: Sequence[Reservation] = ()
+    if not _is_new(act, transaction):
+        mine = act.work.claims.of_cause("transaction", transaction.id)
+    act.claimed.add(transaction.id)
     resources = _resources(act, wares, effect.resource)
-    held = {one.id for one in resources.values()}
+    known = list(resources.values())
+    held = {one.id for one in known}
     already = [one for one in mine if one.resource_id in held]
     ids = [one.id for one in already]
     if effect.kind is ClaimKind.FREE:
@@ -50,7 +60,7 @@ def carry_out(
     if effect.kind is ClaimKind.MOVE:
         amounts = _moved(act, transaction, effect.resource, asks, wares, already)
         wishes = _wishes(act, transaction, effect.resource, resources, amounts, "confirmed")
-        act.work.claims.move(ids, wishes, act.at)
+        act.work.claims.move(ids, wishes, act.at, known)
         return
     leased = [] if offer is None else act.work.claims.of_cause("offer", offer.id)
     leased = [one for one in leased if one.resource_id in held]
@@ -66,8 +76,13 @@ def carry_out(
     state: ReservationState = "confirmed" if firm else "reserved"
     wishes = _wishes(act, transaction, effect.resource, resources, amounts, state)
     if not firm and wishes:
-        _refuse_too_many(act, transaction, wishes[0])
-    act.work.claims.claim(wishes, act.at)
+        _refuse_too_many(act, transaction, wishes)
+    act.work.claims.claim(wishes, act.at, known)
+
+
+def _is_new(act: Act, transaction: Transaction) -> bool:
+    """Whether it has claimed nothing yet: no row of it has come to its end, nor claimed here."""
+    return transaction.version == 1 and transaction.id not in act.claimed
 
 
 Place = tuple[str | None, str]
@@ -127,14 +142,30 @@ def _amounts(
     known = listings_of(act, [one.item for items in wares.values() for one in items])
     return {
         place: sum(
-            vertical.claims(
-                Taking(one.number, one.item, known[one.item.listing_id], transaction)
-            ).get(resource, 0)
+            _said(vertical, Taking(one.number, one.item, known[one.item.listing_id], transaction))[
+                resource
+            ]
             for one in items
             if one.item.listing_id in known
         )
         for place, items in wares.items()
     }
+
+
+def _said(vertical: Vertical, taking: Taking) -> Mapping[str, int]:
+    """What the trade says an item takes: of each of its resources, zero where it names it not.
+
+    Raises ``PluginError`` for a resource that it does not have: nothing would be claimed of it.
+    """
+    plans = dict.fromkeys((one.name for one in vertical.resources), 0)
+    said = None if vertical.claims is None else vertical.claims(taking)
+    fits = isinstance(said, Mapping) and set(said) <= set(plans)
+    if said is None or not fits or any(type(n) is not int or n < 0 for n in said.values()):
+        raise PluginError(
+            f"claims of vertical {vertical.name!r} maps {', '.join(plans)} to how many an item "
+            f"takes, zero or more, not {said!r}"
+        )
+    return {**plans, **said}
 
 
 def _counted(act: Act, transaction: Transaction, one: Numbered) -> Numbered:
@@ -187,7 +218,7 @@ def _wishes(
         if not amount:
             continue
         if place not in resources:
-            raise _no_such_resource(place[0], name)
+            raise _no_such_resource(act, place[0], name, place[1])
         resource = resources[place]
         before = wishes.get(resource.id)
         if before is not None:
@@ -197,7 +228,7 @@ def _wishes(
     return list(wishes.values())
 
 
-def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> None:
+def _refuse_too_many(act: Act, transaction: Transaction, wishes: Sequence[Reservation]) -> None:
     """One customer keeps only so much from others before anything is firm.
 
     Who reserves by his own act is refused; what others do for him (a provider who accepts) is
@@ -207,9 +238,8 @@ def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> N
     seat = {"transaction_id": transaction.id, "role": CUSTOMER.name, "party_id": customer}
     if customer is None or not act.work.select(Seat, seat, order="role", limit=1):
         return
-    limits = act.context.limits
-    held = act.work.claims.reserved_for(customer, act.at)
-    beside = [one for one in held if _share_an_instant(one, wish)]
+    limits, held = act.context.limits, holds_of(act, customer)
+    beside = [one for one in held if _share_an_instant(one, wishes[0])]
     for code, count, most, said in (
         ("too_many_holds", len({one.cause_id for one in held}), limits.open_holds, "at once"),
         (
@@ -226,6 +256,17 @@ def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> N
                 code=code,
                 params={"limit": most, "reserved": count},
             )
+    held += wishes
+
+
+def holds_of(act: Act, customer: str) -> list[Reservation]:
+    """What a customer's deals have reserved and is not firm: counted once in a command.
+
+    Whoever opens several deals counts before any of them is written.
+    """
+    if customer not in act.holds:
+        act.holds[customer] = act.work.claims.reserved_for(customer, act.at)
+    return act.holds[customer]
 
 
 def _share_an_instant(one: Reservation, other: Reservation) -> bool:
@@ -275,16 +316,21 @@ def resource_of(act: Act, listing_id: str | None, name: str) -> Resource:
     if listing_id is not None:
         found = act.work.find(Resource, listing_id=listing_id, name=name)
     if found is None:
-        raise _no_such_resource(listing_id, name)
+        raise _no_such_resource(act, listing_id, name)
     return found
 
 
-def _no_such_resource(listing_id: str | None, name: str) -> Refused:
-    return Refused(
-        f"there is no {name} to claim: listing {listing_id} has no such resource",
-        code="no_such_resource",
-        params={"resource": name, "listing": listing_id},
-    )
+def _no_such_resource(act: Act, listing_id: str | None, name: str, option: str = "") -> Refused:
+    where = {"listing_id": listing_id, "name": name}
+    others = [] if listing_id is None else act.work.select(Resource, where, limit=MOST)
+    options = sorted(one.option for one in others)
+    if options:
+        what = f"option {option!r}" if option else "no option"
+        told = f"listing {listing_id} counts {name} by {', '.join(options)}, and {what} is named"
+    else:
+        told = f"there is no {name} to claim: listing {listing_id} has no such resource"
+    params = {"resource": name, "listing": listing_id, "option": option, "options": options}
+    return Refused(told, code="no_such_resource", params=params)
 
 
 def _attended(act: Act, offer: Offer) -> str | None:

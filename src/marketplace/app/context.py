@@ -82,6 +82,8 @@ class Limits:
     """Items of one basket."""
     checkout: int = 50
     """Deals of one checkout."""
+    payments: int = 100
+    """Payments of one deal: two cards and a voucher are three."""
     page: int = 500
     """Values in one page of a listing."""
     text: int = 10_000
@@ -129,6 +131,8 @@ class Context:
     """Value classes with which plugins' verbs answer, by name."""
     timers: dict[str, Callable[[Any, Timer], Errand | None]] = field(factory=dict)
     """What the clock does when a timer of a plugin is due, by the kind of its subject."""
+    erases: list[Callable[[Any, str], None]] = field(factory=list)
+    """What plugins do with their own tables when a party is erased."""
     schemas: dict[tuple[str, str], Any] = field(factory=dict)
     processes: dict[tuple[str, str], Process] = field(factory=dict)
     """Name and version to process: today's, and those that transactions in flight still need."""
@@ -173,6 +177,8 @@ class Context:
             for kind in brought.answers:
                 once(plugin, "the answer", kind.__name__)
                 self.answers[kind.__name__] = kind
+            if brought.erases is not None:
+                self.erases.append(brought.erases)
             for subject, doer in brought.timers.items():
                 if not subject.startswith(f"{plugin}."):
                     raise SetupError(

@@ -14,13 +14,14 @@ from attrs import define, evolve, field, frozen
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
 from marketplace.app.joining import Joins
-from marketplace.domain.event import Command, Event
+from marketplace.domain.event import ERASED, Command, Event
 from marketplace.domain.hashing import digest, plain, weigh
 from marketplace.domain.ledger import Journal
 from marketplace.domain.party import ORIGIN, Actor, Party, Role
 from marketplace.domain.payment import EMBEDDED, LEASE, Intent, Order
 from marketplace.domain.ports import Work
 from marketplace.domain.printing import one_line
+from marketplace.domain.reservation import Reservation
 from marketplace.errors import Forbidden, IdempotencyMismatch, InvalidInput, NotFound, Outcome
 
 logger = logging.getLogger("marketplace")
@@ -79,6 +80,10 @@ class Act:
     """Of those asked, by id, the intents that are ours to carry out once this is committed."""
     postings: list[Journal] | None = None
     """Journals that wait to be written together, while they do."""
+    claimed: set[str] = field(factory=set)
+    """Deals that have claimed something in this command."""
+    holds: dict[str, list[Reservation]] = field(factory=dict)
+    """By customer, what its deals have reserved and is not firm: once counted, kept up here."""
 
     def ask(self, noted: str, intent: Intent, order: Order) -> None:
         """Write an intent, noted under this name; it is carried out after the commit.
@@ -122,6 +127,7 @@ class Act:
     def back(self, mark: Mark) -> None:
         """Forget what was noted since: its part of the unit of work was undone."""
         del self.events[mark.events :], self.asked[mark.asked :]
+        self.holds.clear()
         if mark.joins is None or self.joins is None:
             self.joins = None
         else:
@@ -240,6 +246,8 @@ class Door:
                 f"key {before.key!r} was used for another {before.name}; take a new key",
                 params={"key": before.key, "command": name},
             )
+        if before.answer == ERASED:
+            raise NotFound("what this answered was erased", code="erased")
         return answer_from_text(before.answer, self.context.answers)
 
     def _admit(self, act: Act, *, suspended: bool) -> None:

@@ -291,7 +291,7 @@ def arrive(
         )
     )
     move.transaction = saved
-    if had_timers(move.process, before):
+    if had_timers(move.process, before, waited=move.waited):
         act.work.timers.clear(TRANSACTION, [saved.id])
     act.work.timers.arm(timers_of(move.process, saved))
     act.emit(

@@ -41,6 +41,10 @@ class FolderStorage:
             raise NotFound(f"no file {key!r}")
         return path.read_bytes()
 
+    def remove(self, key: str) -> None:
+        """Delete the bytes; harmless where there are none."""
+        self._path(key).unlink(missing_ok=True)
+
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
             raise InvalidInput(f"a file's key has small letters, digits and _, not {key!r}")

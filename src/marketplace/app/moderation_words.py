@@ -27,6 +27,13 @@ ENGLISH: dict[str, str] = {
     ),
     "notify.case.upheld": "Somebody else looked at your appeal; the decision stands: {text}",
     "notify.case.reversed": "The decision on your {kind:word} was wrong and is undone: {text}",
+    "live_deals": "deals are not over yet: {deals}",
+    "dispute_open": "a dispute is open: {disputes}",
+    "owes": "{amount:money} are owed ({account})",
+    "money_held": "{amount:money} are kept here ({account}); pay them out first",
+    "payout_on_its_way": "{amount:money} are on their way to a bank",
+    "case_open": "a case of moderation is not decided",
+    "erased": "what this said was erased",
     "needs_second_approver": (
         "{name} refunds {limit:money} at most alone, and this is {money}; "
         "somebody else must approve"
@@ -58,6 +65,13 @@ NEPALI: dict[str, str] = {
     ),
     "notify.case.upheld": "अर्कै व्यक्तिले तपाईंको पुनरावेदन हेरे; निर्णय सदर भयो: {text}",
     "notify.case.reversed": "तपाईंको {kind:word} बारेको निर्णय गलत थियो, फर्काइयो: {text}",
+    "live_deals": "कारोबार सकिएका छैनन्: {deals}",
+    "dispute_open": "विवाद खुला छ: {disputes}",
+    "owes": "{amount:money} तिर्न बाँकी छ ({account})",
+    "money_held": "{amount:money} यहाँ छ ({account}); पहिले भुक्तानी गर्नुहोस्",
+    "payout_on_its_way": "{amount:money} बैंकतिर जाँदैछ",
+    "case_open": "उजुरीको निर्णय भएको छैन",
+    "erased": "यसमा भएको कुरा मेटाइयो",
     "needs_second_approver": (
         "{name} एक्लैले {limit:money} सम्म फिर्ता दिन मिल्छ, यो {money} हो; अर्को व्यक्ति चाहिन्छ"
     ),

@@ -26,7 +26,7 @@ from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer, OfferState
 from marketplace.domain.party import OPERATOR, PROVIDER, Actor, Role
-from marketplace.domain.payment import Pay
+from marketplace.domain.payment import Pay, all_pays
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Transaction
@@ -245,7 +245,7 @@ class Offers:
         another ``currency`` at the rate of this moment. Raises ``Expired`` for a late yes,
         ``Conflict`` when another was first.
         """
-        pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
+        pays = all_pays(pay)
 
         def do(act: Act) -> Transaction:
             proposing.lock_deal(act, offer_id)

@@ -28,7 +28,9 @@ from marketplace.domain.vertical import WHOLE_SHARE, Choice, Vertical
 from marketplace.errors import (
     Forbidden,
     InvalidInput,
+    LimitExceeded,
     NotFound,
+    PluginError,
     Refused,
 )
 
@@ -74,7 +76,7 @@ def open_on_quote(
         seats += named_seats(act, listing, {party: role for role, party, _ in seats})
     moments = {"start": request.start, "end": request.end}
     if vertical.moments is not None:
-        moments |= vertical.moments(choice)
+        moments |= _named_times(vertical, choice)
     transaction = begin(
         act,
         request.vertical,
@@ -106,6 +108,18 @@ def _process(vertical: Vertical, choice: Choice) -> Process:
     if process is None:
         raise NotFound(f"vertical {vertical.name!r} has no process {name!r}")
     return process
+
+
+def _named_times(vertical: Vertical, choice: Choice) -> Mapping[str, datetime]:
+    """The times that the trade adds; raises ``PluginError`` for anything else than times."""
+    said = None if vertical.moments is None else vertical.moments(choice)
+    fits = isinstance(said, Mapping) and all(isinstance(one, datetime) for one in said.values())
+    if said is None or not fits:
+        raise PluginError(
+            f"moments of vertical {vertical.name!r} maps names of moments to datetimes, "
+            f"not {said!r}"
+        )
+    return said
 
 
 def check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
@@ -206,6 +220,11 @@ def add_payments(
     What is asked of a bank is asked at the rate, for good; what lies in our own books is paid in
     the deal's currency.
     """
+    most = act.context.limits.payments
+    if len(pays) > most:
+        raise LimitExceeded(
+            f"a deal is paid by {most} payments at most, not {len(pays)}", params={"limit": most}
+        )
     rest_takers: set[str] = set()
     payments = []
     for position, pay in enumerate(pays):

@@ -11,6 +11,7 @@ from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
+from marketplace.app.erasing import erase, in_the_way
 from marketplace.app.files import own_files
 from marketplace.app.onboarding import Onboarding
 from marketplace.app.reading import Page, Reader
@@ -18,7 +19,7 @@ from marketplace.app.texts import check_size, checked_text
 from marketplace.domain.party import OPERATOR, Block, Document, Party, PartyState
 from marketplace.domain.review import Reputation
 from marketplace.domain.span import optional_utc
-from marketplace.errors import Conflict, Forbidden, InvalidInput, NotFound
+from marketplace.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
@@ -91,6 +92,31 @@ class Parties(Onboarding):
     def reinstate(self, party_id: str, *, by: By = OPERATOR, reason: str) -> Party:
         """The party may act again."""
         return self._set_state(party_id, "active", by, reason)
+
+    def erase(self, party_id: str, *, by: By, key: str | None = None) -> Party:
+        """Take away all that says who somebody is: by the party itself, or by the operator.
+
+        Its deals, the ledger, public reviews and the record of commands stay, without it. Raises
+        ``Refused`` with every reason that stands in the way: what to do first.
+        """
+
+        def do(act: Act) -> Party:
+            if act.actor.role != OPERATOR and act.actor.party_id != party_id:
+                raise NotFound(f"no party {party_id!r}")
+            party = act.work.get(Party, party_id)
+            if party.state == "erased":
+                return party
+            act.work.select(Party, {"id": [party_id]}, lock=True)
+            act.about(party_id, party)
+            reasons = in_the_way(act, party)
+            if reasons:
+                codes = ", ".join(dict.fromkeys(one.code for one in reasons))
+                raise Refused(f"this party cannot be erased yet: {codes}", reasons=tuple(reasons))
+            return erase(act, party)
+
+        return self._door.run(
+            "parties.erase", by, do, body={"party": party_id}, key=key, suspended=True
+        )
 
     def _set_state(self, party_id: str, state: PartyState, by: By, reason: str) -> Party:
         def do(act: Act) -> Party:

@@ -28,6 +28,7 @@ from marketplace.domain.party import OPERATOR, PAYMENT_PROVIDER, Actor, Party
 from marketplace.domain.payment import (
     EMBEDDED,
     LEASE,
+    OUTCOMES,
     Answer,
     Consent,
     Intent,
@@ -366,6 +367,11 @@ def _misfit(intent: Intent, answer: object, *, looked_up: bool) -> str | None:
         return None
     if not isinstance(answer, Answer):
         return f"answers an Answer to {intent.kind.value}, not {answer!r}"
+    if answer.outcome not in OUTCOMES:
+        return f"answers {' or '.join(map(repr, OUTCOMES))}, not {answer.outcome!r}"
+    reason: object = answer.reason
+    if reason is not None and not isinstance(reason, Reason):
+        return f"gives a Reason or None, not {reason!r}"
     moved = answer.amount
     if moved is not None and (moved.currency != intent.currency or moved.amount > intent.amount):
         asked = Money(intent.amount, intent.currency)

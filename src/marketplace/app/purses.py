@@ -10,7 +10,7 @@ from attrs import evolve
 
 from marketplace.app import bearing, handing
 from marketplace.app.alone import refuse_too_much
-from marketplace.app.books import DUES_ROLE, post, settle
+from marketplace.app.books import DUES_ROLE, Posting, post, settle
 from marketplace.app.dues import (
     after_posting,
     await_earnings,
@@ -24,9 +24,10 @@ from marketplace.app.till import WAITS, Result, Till, cannot_pay, outside, share
 from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.ledger import Purpose, Transfer
 from marketplace.domain.method import Way
-from marketplace.domain.party import CUSTOMER
+from marketplace.domain.party import CUSTOMER, PROVIDER
 from marketplace.domain.payment import Intent, Payment
 from marketplace.domain.quote import customer_owes
+from marketplace.domain.transaction import Seat
 from marketplace.errors import Conflict, InvalidInput
 
 
@@ -298,21 +299,36 @@ def _settle_lines(till: Till) -> None:
 
 
 def _transfer(till: Till) -> Result:
-    """Move the lines with no payment behind: what escrow lacks, the customer gives or owes."""
+    """Move the lines with no payment behind: what escrow lacks, the customer gives or owes.
+
+    Who is the customer of what his own sale opened owes it as a seller: it goes first out of what
+    he earns next.
+    """
     customers = [seat.party_id for seat in till.seats if seat.role == CUSTOMER.name]
     short = till.due - till.act.work.ledger.balance(till.accounts.escrow).posted
     if short > 0 and customers:
-        payable = till.accounts.of(customers[0], Purpose.PAYABLE)
+        customer, escrow = customers[0], till.accounts.escrow
+        payable = till.accounts.of(customer, Purpose.PAYABLE)
         till.act.work.ledger.lock([payable])
         given = min(short, max(till.act.work.ledger.balance(payable).available, 0))
-        if given:
-            details = {"transaction": till.transaction.id, "purse": till.purse}
-            key = f"transfer:{till.transaction.id}:{till.purse}:{till.transaction.version}"
-            moved = [Transfer(payable, till.accounts.escrow, given)]
-            post(till.act, "transfer", key, till.home, moved, details=dict(details))
-        if short > given:
-            handing.owe(till, customers[0], short - given)
+        posting = Posting()
+        posting.move(payable, escrow, given)
+        sells = _sells_above(till, customer)
+        if sells:
+            posting.move(till.accounts.of(customer, Purpose.RECEIVABLE), escrow, short - given)
+        details: dict[str, object] = {"transaction": till.transaction.id, "purse": till.purse}
+        key = f"transfer:{till.transaction.id}:{till.purse}:{till.transaction.version}"
+        post(till.act, "transfer", key, till.home, posting.transfers, details=details)
+        if short > given and not sells:
+            handing.owe(till, customer, short - given)
     return _settle(till)
+
+
+def _sells_above(till: Till, party: str) -> bool:
+    """Whether it is the provider of the deal that opened this one."""
+    origin = till.transaction.origin_id
+    where = {"transaction_id": origin, "role": PROVIDER.name, "party_id": party}
+    return origin is not None and bool(till.act.work.select(Seat, where, order="role", limit=1))
 
 
 def _reverse(till: Till) -> Result:

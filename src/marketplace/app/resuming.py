@@ -124,7 +124,7 @@ def _go_on(move: Move, row: Transition, pending: Pending) -> None:
     outcomes = {one.id: str((one.answer or {}).get("outcome")) for one in asked}
     if set(outcomes.values()) == {"done"}:
         move.act = _as_whoever_took_it(act, pending.actor)
-        move.transaction = evolve(move.transaction, pending=None)
+        move.transaction, move.waited = evolve(move.transaction, pending=None), True
         after_money(move, row, pending.step)
         run(move, row, pending.step + 1)
         return

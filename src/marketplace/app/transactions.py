@@ -20,7 +20,7 @@ from marketplace.app.requests import own_request
 from marketplace.app.seats import seat_party, unseat_party
 from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER, OPERATOR
-from marketplace.domain.payment import Pay, Payment
+from marketplace.domain.payment import Pay, Payment, all_pays
 from marketplace.domain.ports import Condition
 from marketplace.domain.quote import Line, Quote
 from marketplace.domain.transaction import Seat, Terms, Transaction
@@ -63,7 +63,7 @@ class Transactions:
         ``entry`` names the row taken from the start; with only one for the customer it may
         be left out. Raises what the quote, the row and the payments may raise.
         """
-        pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
+        pays = all_pays(pay)
 
         def do(act: Act) -> Transaction:
             asked = own_request(act, request or asked_for(act, quote_id))
@@ -152,7 +152,7 @@ class Transactions:
         it costs the plugins say, on the occasion of the process's name, out of ``amount``;
         the operator alone may name ``lines`` itself.
         """
-        pays = (pay,) if isinstance(pay, Pay) else tuple(pay)
+        pays = all_pays(pay)
 
         def do(act: Act) -> Transaction:
             origin = seen(act, origin_id)

@@ -129,6 +129,7 @@ _BRING: Mapping[str, Check] = {
     "words": _WORDS,
     "tables": (_each(_of(TableBranch)), "a tuple of TableBranches"),
     "demos": (_each(_of(Demo)), "a tuple of Demos"),
+    "erases": (_maybe(callable), "a function of an Act and a party's id, or None"),
 }
 _VERTICAL: Mapping[str, Check] = {
     "name": _A_WORD,

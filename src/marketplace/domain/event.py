@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from marketplace.domain.hashing import chained
+from marketplace.domain.hashing import chained, digest, plain
+
+ERASED = '{"erased":true}'
+"""What stands where an answer was erased."""
 
 
 @frozen
@@ -60,8 +63,45 @@ class Command:
     after_hash: str = ""
     previous_hash: str = ""
     """The hash of the command before it on the same subject."""
+    told_hash: str = ""
+    """The hash of answer and reason, which stands for them in the chain, so that they can be erased
+    and the chain still verifies. Empty in the first version, which chained them themselves."""
+
+    @property
+    def told(self) -> str:
+        """The hash of answer and reason as they are now."""
+        if self.answer is None and self.reason is None:
+            return _NOTHING_TOLD
+        return digest([self.answer, self.reason])
+
+    @property
+    def rest(self) -> dict[str, Any]:
+        """All that it says beside answer and reason."""
+        said: dict[str, Any] = plain(self)
+        return {**said, "answer": None, "reason": None}
 
     @property
     def hash(self) -> str:
         """Over all that it says; a row changed by hand breaks the chain there."""
-        return chained(self.previous_hash, self)
+        if self.told_hash:
+            return chained(self.previous_hash, self.rest)
+        first = plain(self)
+        del first["told_hash"]
+        return chained(self.previous_hash, first)
+
+
+_NOTHING_TOLD = digest([None, None])
+
+
+@frozen
+class Erasure:
+    """What a command answered was erased: what its chain rests on is kept in its stead."""
+
+    command_id: str
+    party_id: str
+    """Whose request it was."""
+    at: datetime
+    hash: str
+    """The command's own, as it stands in the chain."""
+    rest_hash: str
+    """The hash of all that the command says beside answer and reason."""

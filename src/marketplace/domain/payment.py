@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from marketplace.domain.quote import PRICE
 from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
 from marketplace.domain.span import SECOND
+from marketplace.errors import InvalidInput
 
 
 @frozen
@@ -28,6 +29,18 @@ class Pay:
     amount: Money | None = None
     """A fixed part; None for the rest. At most one payment of a purse takes the rest."""
     purse: str = PRICE
+
+
+def all_pays(given: Pay | Sequence[Pay]) -> tuple[Pay, ...]:
+    """One way to pay, or several, as several; raises ``InvalidInput`` for anything else."""
+    if isinstance(given, Pay):
+        return (given,)
+    alone = isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable)
+    found: tuple[Any, ...] = (given,) if alone else tuple(given)
+    for one in found:
+        if not isinstance(one, Pay):
+            raise InvalidInput(f"pay is a Pay or several, as Pay('card'), not {one!r}")
+    return found
 
 
 @frozen
@@ -197,11 +210,15 @@ class Order:
     """Which deal has how much in it, when several deals of a checkout ask together."""
 
 
+Outcome = Literal["done", "failed", "needs customer"]
+OUTCOMES: tuple[Outcome, ...] = ("done", "failed", "needs customer")
+
+
 @frozen
 class Answer:
     """What a payment provider says: done, no, or ask the customer first."""
 
-    outcome: Literal["done", "failed", "needs customer"]
+    outcome: Outcome
     reference: str | None = None
     amount: Money | None = None
     """What was really moved; None when it is just what was asked.

@@ -12,6 +12,7 @@ from attrs import frozen
 from marketplace.domain.books import (
     ClaimBook,
     CommandBook,
+    ErasureBook,
     EventBook,
     IntentBook,
     LedgerBook,
@@ -86,6 +87,10 @@ class FileStorage(Protocol):
         """The bytes under the key; raises ``NotFound``."""
         ...
 
+    def remove(self, key: str) -> None:
+        """Keep the bytes no longer; harmless where there are none."""
+        ...
+
 
 @frozen
 class Condition:
@@ -106,6 +111,7 @@ class Work(Protocol):
     intents: IntentBook
     events: EventBook
     commands: CommandBook
+    erasures: ErasureBook
     search: SearchBook
     dialect: str
     """``sqlite`` or ``postgresql``."""

@@ -81,6 +81,9 @@ class Bring:
     timers: Mapping[str, Callable[[Any, Timer], Errand | None]] = field(factory=dict)
     """Kind of subject (``PLUGIN.NOUN``) to what the clock does when a timer of that kind is due,
     given an ``Act`` and the timer. What must be asked outside it gives back as an errand."""
+    erases: Callable[[Any, str], None] | None = None
+    """Given an ``Act`` and a party's id: takes away what the plugin's own tables say of who it is,
+    in the commit in which the party is erased."""
 
 
 @frozen

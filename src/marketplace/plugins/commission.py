@@ -148,7 +148,9 @@ class Commission:
     def propose_lines(self, question: PricingQuestion) -> Sequence[Line]:
         """A share of what the lines before give the provider, in each purse that bears it."""
         terms, deal = question.terms, question.transaction
-        if deal is not None and deal.origin_id is not None:
+        # What is opened beside a deal, with people of its own, has shares of its own.
+        own = terms is not None and self.name in terms.policies
+        if deal is not None and deal.origin_id is not None and not own:
             terms = question.work.find(Terms, transaction_id=deal.origin_id, version=1)
         if terms is None or self.name not in terms.policies:
             fits = self._fits(question, question.lines) if self.rules else {}

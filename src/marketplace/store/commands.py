@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from attrs import evolve
 
-from marketplace.domain.event import Command
+from marketplace.domain.event import ERASED, Command
+from marketplace.domain.hashing import digest
 from marketplace.errors import Conflict
+from marketplace.store.codec import from_json, to_json
 from marketplace.store.hand import Hand
-from marketplace.store.runner import Ask, Runner
+from marketplace.store.runner import Ask, Row, Runner
 from marketplace.store.shelf import Shelf
 from marketplace.store.statement import Statement
 
@@ -19,6 +24,21 @@ SELECT hash FROM {command} WHERE subject_id = :subject_id ORDER BY number DESC L
 """
 _APPEND = "INSERT INTO {command} (COLUMNS, hash) VALUES (MARKS, :hash)"
 _ABOUT = "SELECT COLUMNS FROM {command} WHERE subject_id = :subject_id ORDER BY number"
+_TOLD_OF = """
+SELECT id, COLUMNS, hash FROM {command}
+WHERE (answer IS NOT NULL OR reason IS NOT NULL)
+AND (actor = :party_id OR on_behalf_of = :party_id OR {any:subject_id:subjects}
+  OR answer LIKE :like OR reason LIKE :like)
+"""
+_ERASURE = "SELECT hash, rest_hash FROM {erasure} WHERE command_id = :command_id"
+_KEEP = """
+INSERT INTO {erasure} (command_id, party_id, at, hash, rest_hash)
+VALUES (:command_id, :party_id, :at, :hash, :rest_hash)
+"""
+_ERASE = "UPDATE {command} SET answer = :answer, reason = :reason WHERE id = :id"
+_ERASED_REASON = to_json({"code": "erased", "error": "NotFound", "message": "", "params": {}})
+_ERASED_TOLD = digest([ERASED, from_json(_ERASED_REASON)])
+_AT_ONCE = 10_000
 _ALL = """
 SELECT COLUMNS, hash, number FROM {command} WHERE number > :after ORDER BY number LIMIT 1000
 """
@@ -78,7 +98,8 @@ class Commands:
                 params={"key": command.key, "actor": command.actor},
             )
         heads = answers[-1] if answers else []
-        command = evolve(command, previous_hash=heads[0][0] if heads else "")
+        head = heads[0][0] if heads else ""
+        command = evolve(command, previous_hash=head, told_hash=command.told)
         row = (*self._ready.codec.encode(command), command.hash)
         self._runner.send(self._sql(_APPEND), row)
         return command
@@ -101,7 +122,7 @@ class Commands:
             after = rows[-1][-1]
             for row in rows:
                 command, stored = self._ready.codec.decode(row[:-2]), row[-2]
-                if command.hash != stored:
+                if not self._holds(command, stored):
                     faults.append(f"command {command.id} was changed after it was written")
                 if command.subject_id is None:
                     continue
@@ -112,6 +133,40 @@ class Commands:
                     )
                 heads[command.subject_id] = stored
         return faults
+
+    def _holds(self, command: Command, stored: str) -> bool:
+        """Whether a command is as it was written, or as its erasure left it."""
+        if command.hash == stored and command.told_hash in ("", command.told):
+            return True
+        if not command.told_hash and evolve(command, told_hash=command.told).hash == stored:
+            return True  # Its tables went back to the first version and came again.
+        if command.told != _ERASED_TOLD:
+            return False
+        rows = self._runner.rows(self._shelf.sql(_ERASURE), (command.id,))
+        return any(row == (stored, digest(command.rest)) for row in map(tuple, rows))
+
+    def erase(self, party_id: str, subjects: Sequence[str], at: datetime) -> int:
+        """Erase what commands of a party, on these subjects, or about it answered; gives how many.
+
+        The chain stays: what a command rests on is kept beside it, and everything else it says.
+        """
+        self._runner.about_to_write()
+        found: dict[str, Row] = {}
+        for start in range(0, max(len(subjects), 1), _AT_ONCE):
+            some = self._shelf.adapter.array(list(subjects[start : start + _AT_ONCE]))
+            values = {"party_id": party_id, "like": f"%{party_id}%", "subjects": some}
+            statement = self._sql(_TOLD_OF)
+            for row in self._runner.rows(statement, statement.fill(values)):
+                found[row[0]] = row
+        put = self._shelf.adapter.put_moment(at)
+        for row in found.values():
+            command, stored = self._ready.codec.decode(row[1:-1]), row[-1]
+            if command.told == _ERASED_TOLD:
+                continue
+            kept = (command.id, party_id, put, stored, digest(command.rest))
+            self._runner.write(self._shelf.sql(_KEEP), kept)
+            self._runner.write(self._shelf.sql(_ERASE), (ERASED, _ERASED_REASON, command.id))
+        return len(found)
 
     def _sql(self, text: str) -> Statement:
         marks = ", ".join(f":{column}" for column in self._ready.codec.columns)

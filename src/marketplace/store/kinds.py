@@ -13,7 +13,7 @@ from marketplace.domain.checkout import Checkout
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.dues import Dues
-from marketplace.domain.event import Command, Event
+from marketplace.domain.event import Command, Erasure, Event
 from marketplace.domain.item import TransactionItem
 from marketplace.domain.listing import Listing, Presence
 from marketplace.domain.match import Match, MatchingRound
@@ -110,4 +110,5 @@ KINDS: tuple[Kind, ...] = (
     Kind(Timer, "timer", key=("subject_id", "subject_kind", "name"), book="timers"),
     Kind(Event, "event", book="events", counted=True),
     Kind(Command, "command", book="commands", counted=True),
+    Kind(Erasure, "erasure", key=("command_id",), book="commands"),
 )

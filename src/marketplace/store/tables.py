@@ -369,12 +369,17 @@ def _records(t: TableSet) -> None:
         maybe(ident("on_behalf_of")), maybe(text("key")), text("body_hash"), moment("at"),
         text("outcome"), maybe(ident("subject_id")), maybe(json("reason")),
         maybe(text("answer")), text("before_hash"), text("after_hash"), text("previous_hash"),
-        text("hash"),
+        text("hash"), later(text("told_hash"), ""),
         index=["subject_id number where subject_id is not null"],
         unique=[
             "actor key where key is not null and outcome = 'done'",
             "subject_id previous_hash where subject_id is not null",
         ],
         also=[sa.UniqueConstraint("id")],
+    )
+    t._table(
+        "erasure", ident("command_id"), ident("party_id", "party"), moment("at"), text("hash"),
+        text("rest_hash"),
+        key=["command_id"],
     )
 # fmt: on

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from marketplace.domain.books import (
     ClaimBook,
     CommandBook,
+    ErasureBook,
     EventBook,
     IntentBook,
     LedgerBook,
@@ -22,6 +23,7 @@ from marketplace.domain.table_names import TableNames
 from marketplace.errors import InvalidInput, NotFound, StaleVersion
 from marketplace.store.claims import Claims
 from marketplace.store.commands import Commands
+from marketplace.store.erasing import Erasures
 from marketplace.store.events import Events
 from marketplace.store.hand import Hand
 from marketplace.store.intents import Intents
@@ -71,6 +73,7 @@ class StoredWork:
         self.timers: TimerBook = Timers(runner, shelf, self._hand)
         self.intents: IntentBook = Intents(runner, shelf)
         self.events: EventBook = self._events
+        self.erasures: ErasureBook = Erasures(runner, shelf, self._hand)
         self._commands = Commands(runner, shelf, self._hand)
         self.commands: CommandBook = self._commands
         self.acts: list[Callable[[], None]] = []

@@ -145,16 +145,48 @@ def test_a_coupon_of_the_marketplace_s_lowers_no_invoice_of_the_seller_s(billed:
     assert (told["S-000002"].total.amount, told["S-000002"].contributed) == (12_00, 0)
 
 
+@pytest.mark.behaviour("G15", "G9")
+def test_a_supplier_bills_whom_it_supplies_and_not_the_customer(billed: Billed) -> None:
+    """Of goods that are sent by somebody else the customer has the seller's invoice, the seller the
+    supplier's, and each of the two its own commission, by the rule that holds for its own deal."""
+    bazaar, market = billed.bazaar, billed.market
+    sol, lamp = billed.seller("Sol"), {"category": "bowls", "freight": {"first": 0, "more": 0}}
+    wholesale = bazaar.offer(by=sol, **{**lamp, "price": 40_00})
+    retail = bazaar.offer(
+        **{**lamp, "category": "lamps", "price": 60_00, "supplier": {"listing": wholesale.id}}
+    )
+    where = {"country": "NP", "name": "Mia", "street": "Lazimpat 4", "city": "Kathmandu"}
+    request = market.requests.open(
+        "goods", by=bazaar.mia, currency="EUR", listing=retail.id, attributes={"ship_to": where}
+    )
+    quote = market.quotes.make(request.id, by=bazaar.mia)
+    order = market.transactions.open(quote.id, by=bazaar.mia, pay=CARD)
+    supply = market.transactions.list(by=sol).items[-1]
+    bazaar.take(supply, "accept", sol)
+    bazaar.take(supply, "ship", sol, parcel="SOL-1")
+    bazaar.take(order, "receive", bazaar.mia)
+    told = sorted(
+        (one.kind, one.issuer.name, one.receiver.name, one.net.amount)
+        for one in billed.desk.list(by=OPERATOR)
+    )
+    assert told == [
+        ("commission", "Bazaar Ltd.", "Sita", 9_00),
+        ("commission", "Bazaar Ltd.", "Sol", 3_20),
+        ("sale", "Sita", "Mia", 60_00),
+        ("sale", "Sol", "Sita", 40_00),
+    ]
+
+
 def test_deals_settled_before_the_plugin_was_there_are_invoiced_when_asked(
     database_url: str,
 ) -> None:
     """The operator has the missing ones written; asked again, nothing is written."""
-    bazaar = open_bazaar(database_url, fees=FEES)
+    bazaar = open_bazaar(database_url, fee=FEES)
     deal = bazaar.sent(bazaar.offer())
     bazaar.take(deal, "receive", bazaar.mia)
     bazaar.market.close()
     Marketplace.migrate(database_url, [Invoices()])
-    later = open_bazaar(database_url, fees=FEES, more=[Invoices()])
+    later = open_bazaar(database_url, fee=FEES, more=[Invoices()])
     desk = InvoiceDesk(later.market)
     assert len(desk.issue(deal.id, by=OPERATOR)) == 2
     assert len(desk.issue(deal.id, by=OPERATOR)) == 0

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from attrs import asdict
 from sqlalchemy.dialects import postgresql, sqlite
 
-from marketplace import Money, Work
+from marketplace import Act, Money, Request, Work
 from marketplace.plugins.coupons.codes import sameness
 from marketplace.plugins.coupons.coupon import Coupon, Presented, Redemption
 from marketplace.plugins.coupons.tables import tables_of
@@ -210,3 +210,18 @@ def end(
         use.c.coupon_id == redemption.coupon_id, use.c.party_id == redemption.party_id
     )
     work.connection.execute(each.values(used=use.c.used - 1))
+
+
+def erase(act: Act, party_id: str) -> None:
+    """A provider's own codes end and become unreadable; what a customer put to requests is gone."""
+    tables, connection = tables_of(act.work), act.work.connection
+    coupon, presented = tables.coupon, tables.coupon_presented
+    issued = sa.select(coupon.c.id).where(coupon.c.owner == party_id)
+    mine = list(connection.execute(issued).scalars())
+    named = {"code": coupon.c.id, "sameness": coupon.c.id, "state": "withdrawn"}
+    connection.execute(sa.update(coupon).where(coupon.c.owner == party_id).values(named))
+    asked = act.work.select(Request, {"customer_id": party_id}, limit=1_000_000)
+    for start in range(0, len(asked), 500):
+        ids = [one.id for one in asked[start : start + 500]]
+        connection.execute(sa.delete(presented).where(presented.c.request_id.in_(ids)))
+    act.work.erasures.empty("event", "data", "subject_id", mine, "{}")

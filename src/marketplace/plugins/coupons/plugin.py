@@ -88,6 +88,7 @@ class Coupons:
             words={"en": ENGLISH, "ne": NEPALI},
             tables=(TableBranch(NAME, versions, metadata),),
             answers=(Coupon, Presented, Redemption),
+            erases=kept.erase,
         )
 
     @hookimpl

@@ -24,6 +24,9 @@ from marketplace.plugins.ical.settings import Settings
 from marketplace.plugins.ical.tables import Shelf, make_metadata
 from marketplace.plugins.ical.words import WORDS
 
+MOST = 100_000
+"""Listings that one host may have."""
+
 
 @frozen
 class ICal(Settings):
@@ -43,6 +46,7 @@ class ICal(Settings):
             words=WORDS,
             answers=(Feed, FeedAddress, Report),
             timers={FEED: self._due},
+            erases=_erase,
         )
 
     def feeds(self, market: Marketplace) -> Feeds:
@@ -65,3 +69,14 @@ class ICal(Settings):
         turn = shelf.save(evolve(feed, turn=feed.turn + 1)).turn
         act.work.timers.arm([Timer(FEED, feed.id, REFRESH, act.at + self.lease)])
         return lambda market: self.feeds(market).carry_out(feed.id, turn)
+
+
+def _erase(act: Act, party_id: str) -> None:
+    """A host's calendars elsewhere, what they said, and the addresses of his own are gone."""
+    shelf = Shelf(act.work)
+    for listing in act.work.select(Listing, {"provider_id": party_id}, limit=MOST):
+        feeds = [feed.id for feed in shelf.feeds(listing_id=listing.id)]
+        act.work.timers.clear(FEED, feeds)
+        for feed_id in feeds:
+            shelf.forget(feed_id)
+        shelf.drop_addresses(listing.id)

@@ -223,6 +223,11 @@ class Shelf:
         table = self.tables.address
         self.work.connection.execute(sa.delete(table).where(table.c.id == address_id))
 
+    def drop_addresses(self, listing_id: str) -> None:
+        """Remove every address of a listing."""
+        table = self.tables.address
+        self.work.connection.execute(sa.delete(table).where(table.c.listing_id == listing_id))
+
 
 def _feed(row: Any) -> Feed:
     return Feed(**{**row, "left_out": json.loads(row["left_out"])})

@@ -57,14 +57,15 @@ class Issuing:
     def issue(self, work: Work, transaction_id: str, at: datetime) -> list[Invoice]:
         """Write all invoices and credit notes that are missing for a deal; gives them."""
         deal = work.get(Transaction, transaction_id)
-        root = deal.origin_id or deal.id
-        ids = sorted({deal.id, root})
+        # A follow-up settles the money of its deal; what is linked to one has an escrow of its own.
+        ids = sorted({deal.id, deal.origin_id or deal.id})
         terms = work.select(Terms, {"transaction_id": ids}, order="version", limit=10_000)
         purses = sorted({line.purse for one in terms for line in one.lines})
         written: list[Invoice] = []
-        for purse in purses:
-            home = root if purse == PRICE else f"{root}:{purse}"
-            written += self._purse(work, home, purse, at)
+        for owner in ids:
+            for purse in purses:
+                home = owner if purse == PRICE else f"{owner}:{purse}"
+                written += self._purse(work, home, purse, at)
         return written
 
     def _purse(self, work: Work, home: str, purse: str, at: datetime) -> list[Invoice]:
