@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from marketplace import (
+    HOUR,
     MINUTE,
     OPERATOR,
     Answer,
+    Conflict,
     IllegalTransition,
     InvalidInput,
     LimitExceeded,
@@ -15,6 +17,7 @@ from marketplace import (
     NotFound,
     Order,
     Pay,
+    PaymentProviderUnavailable,
 )
 from marketplace.plugins.sandbox import Sandbox
 from marketplace.testing.soundness import faults
@@ -100,6 +103,30 @@ def test_another_card_pays_for_one_deal(bazaar: Bazaar) -> None:
     assert bazaar.money(deal) == (37_00, 0)
     with pytest.raises(IllegalTransition, match="waits to be paid"):
         market.payments.change(deal.id, by=bazaar.mia, means="tok_other")
+
+
+@pytest.mark.behaviour("C10")
+def test_no_card_is_changed_while_its_bank_is_asked(
+    bazaar: Bazaar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bank does not answer yet: another card would be one that is charged beside the first. When
+    the first one's yes comes after all, it alone has paid."""
+    market, asked = bazaar.market, list[Order]()
+
+    def silent(bank: Sandbox, order: Order) -> Answer:
+        asked.append(order)
+        raise PaymentProviderUnavailable("silent")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Sandbox, "carry_out", silent)
+        deal = bazaar.buy(bazaar.offer(), 3)
+        with pytest.raises(Conflict, match="waits for an answer"):
+            market.payments.change(deal.id, by=bazaar.mia, means="tok_other")
+    market.advance(HOUR)
+    (payment,) = market.transactions.payments(deal.id, by=OPERATOR)
+    assert (payment.means, payment.captured) == ("tok_ok", 37_00)
+    assert {one.means for one in asked} == {"tok_ok"}
+    assert bazaar.state(deal) == "paid"
 
 
 @pytest.mark.behaviour("C10")
