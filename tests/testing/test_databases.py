@@ -60,6 +60,21 @@ def test_a_database_is_dropped_under_a_live_connection(
             forgotten.execute("SELECT 1")
 
 
+def test_a_run_that_was_killed_with_its_server_is_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it lives, and its pid file says otherwise: its folder goes, and keeps no run after
+    it from beginning."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    killed = tmp_path / f"{FOLDER_PREFIX}{dead.pid}-x"
+    (killed / "postgres").mkdir(parents=True)
+    (killed / "postgres" / "postmaster.pid").write_text(f"{dead.pid}\n{killed}\n")
+    sweep_dead_runs()
+    assert not killed.exists()
+
+
 @pytest.mark.usefixtures("embedded_postgres")
 def test_the_server_of_a_killed_run_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that was killed leaves its server to the next one, which stops and removes it; the

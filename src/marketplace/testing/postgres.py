@@ -80,8 +80,14 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stop the server, at once and without saving: its folder is about to go."""
-        if (self.data / "postmaster.pid").exists():
+        if self._runs():
             self._control("stop", "-m", "immediate")
+
+    def _runs(self) -> bool:
+        """Whether the server lives; one that was killed leaves its pid file behind."""
+        told = self.data / "postmaster.pid"
+        pid = told.read_text().split("\n", 1)[0] if told.exists() else ""
+        return pid.isdigit() and _alive(int(pid))
 
     def _server(self) -> Any:
         # Imported late: it looks for the machine's folders when it is imported, and warns of a
