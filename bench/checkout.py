@@ -10,7 +10,9 @@ import multiprocessing
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from threading import BrokenBarrierError
 from typing import Any
 
 import attrs
@@ -49,15 +51,28 @@ def timed(databases: Databases, hall: Hall, sellers: int, checkouts: int) -> flo
 def _call(
     engine: sa.Engine, hall: Hall, sellers: int, checkouts: int, seed: int, start: Any, done: Any
 ) -> None:
-    engine.dispose(close=False)
-    market = opened(engine, seed)
-    baskets = [basket(market, hall, sellers) for _ in range(checkouts)]
-    start.wait()
-    for quotes in baskets:
-        place(market, hall, quotes)
-    done.put(time.perf_counter())
-    market.close()
-    engine.dispose()
+    try:
+        market = opened(engine, seed)
+        baskets = [basket(market, hall, sellers) for _ in range(checkouts)]
+        start.wait()
+        for quotes in baskets:
+            place(market, hall, quotes)
+        done.put(time.perf_counter())
+        market.close()
+        engine.dispose()
+    except Exception as error:
+        # Whoever waits for it must not wait in vain.
+        start.abort()
+        done.put(repr(error))
+        raise
+
+
+def last_of(ends: Sequence[float | str], began: float) -> float:
+    """Seconds until the last was done; raises ``RuntimeError`` for one that was not."""
+    failed = [one for one in ends if isinstance(one, str)]
+    if failed:
+        raise RuntimeError(f"a caller failed: {failed[0]}")
+    return max(float(one) for one in ends) - began
 
 
 def raced(databases: Databases, hall: Hall, sellers: int, checkouts: int, callers: int) -> float:
@@ -67,18 +82,21 @@ def raced(databases: Databases, hall: Hall, sellers: int, checkouts: int, caller
     start, done = forks.Barrier(callers + 1), forks.Queue()
     each = -(-checkouts // callers)
     processes = [
-        forks.Process(target=_call, args=(engine, hall, sellers, each, 10 + one, start, done))
+        forks.Process(
+            target=_call, args=(engine, hall.of(one), sellers, each, 10 + one, start, done)
+        )
         for one in range(callers)
     ]
     for one in processes:
         one.start()
-    start.wait()
+    with suppress(BrokenBarrierError):
+        start.wait()
     began = time.perf_counter()
     ends = [done.get(timeout=600) for _ in processes]
     for one in processes:
         one.join()
     engine.dispose()
-    return callers * each / (max(ends) - began)
+    return callers * each / last_of(ends, began)
 
 
 def recorded(databases: Databases, hall: Hall, sellers: int, checkouts: int) -> list[list[Said]]:
@@ -161,7 +179,7 @@ def measured(
     databases: Databases, shop: Shop | str, checkouts: int, repeats: int, callers: int
 ) -> Result:
     """Everything about one database; the timings take turns, so that noise meets all of them."""
-    hall = settle_down(databases)
+    hall = settle_down(databases, callers)
     counts = counted(databases, hall)[0]
     steady: list[float] = []
     sizes = []
@@ -267,7 +285,13 @@ def judged(result: Result) -> list[str]:
 @click.command()
 @click.option("--checkouts", default=32, show_default=True, help="Checkouts in one repetition.")
 @click.option("--repeats", default=3, show_default=True, help="Repetitions of each timing.")
-@click.option("--callers", default=16, show_default=True, help="Processes that call at once.")
+@click.option(
+    "--callers",
+    type=click.IntRange(1, 64),
+    default=16,
+    show_default=True,
+    help="Processes that call at once.",
+)
 @click.option("--postgres/--no-postgres", default=True, help="Whether to start a PostgreSQL.")
 @click.option("--oscar/--no-oscar", default=True, help="Whether to measure django-oscar beside it.")
 @click.option(

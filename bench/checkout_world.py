@@ -27,9 +27,19 @@ SIZES = (1, 3, 10)
 class Hall:
     """What stands before the first checkout."""
 
-    shopper: str
+    shoppers: Sequence[str]
+    """One for each caller: nobody keeps from others as much as 16 callers reserve at once."""
     listings: Sequence[str]
     """One article of each seller."""
+
+    @property
+    def shopper(self) -> str:
+        """Who buys."""
+        return self.shoppers[0]
+
+    def of(self, caller: int) -> "Hall":
+        """The same hall for another caller."""
+        return attrs.evolve(self, shoppers=self.shoppers[caller : caller + 1])
 
 
 def opened(engine: sa.Engine, seed: int) -> Marketplace:
@@ -40,13 +50,13 @@ def opened(engine: sa.Engine, seed: int) -> Marketplace:
     return Marketplace.open(engine, plugins, clock=clock, seed=seed, payouts=plan, create="missing")
 
 
-def settle_down(databases: Databases, sellers: int = max(SIZES)) -> Hall:
+def settle_down(databases: Databases, callers: int = 1) -> Hall:
     """Fill the hall."""
     engine = databases.world()
     market = opened(engine, seed=1)
-    shopper = market.parties.join("Maya")
+    shoppers = [market.parties.join(f"Maya {number}").id for number in range(callers)]
     listings = []
-    for number in range(sellers):
+    for number in range(max(SIZES)):
         seller = market.parties.join(f"Seller {number}")
         drawn = market.listings.draft(
             "goods",
@@ -63,7 +73,7 @@ def settle_down(databases: Databases, sellers: int = max(SIZES)) -> Hall:
         listings.append(market.listings.publish(drawn.id, by=seller).id)
     market.close()
     engine.dispose()
-    return Hall(shopper.id, tuple(listings))
+    return Hall(tuple(shoppers), tuple(listings))
 
 
 def basket(market: Marketplace, hall: Hall, sellers: int) -> list[str]:

@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import Any
 
 PRICE, FREIGHT = 25, 5
+MOST_CALLERS = 64
 APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -123,7 +124,12 @@ class Shop:
 
     def __init__(self, sellers: int) -> None:
         users = import_module("django.contrib.auth").get_user_model()
-        self.user = users.objects.create_user("maya", "maya@example.com", "secret")
+        # One for each caller: an address book is a row that one after the other writes.
+        self.users = [
+            users.objects.create_user(f"maya{one}", f"maya{one}@example.com")
+            for one in range(MOST_CALLERS)
+        ]
+        self.user = self.users[0]
         self.country = model("address", "Country").objects.create(
             iso_3166_1_a2="NP", name="Nepal", printable_name="Nepal", is_shipping_country=True
         )
@@ -241,8 +247,11 @@ def timed(shop: Shop, sellers: int, orders: int, label: str) -> float:
     return time.perf_counter() - began
 
 
-def _call(shop: Shop, sellers: int, orders: int, label: str, start: Any, done: Any) -> None:
+def _call(
+    shop: Shop, caller: int, sellers: int, orders: int, label: str, start: Any, done: Any
+) -> None:
     import_module("django.db").connections.close_all()
+    shop.user = shop.users[caller]
     placings = [shop.ready(sellers, label) for _ in range(orders)]
     start.wait()
     for one in placings:
@@ -256,7 +265,9 @@ def raced(shop: Shop, sellers: int, orders: int, callers: int, label: str) -> fl
     forks = multiprocessing.get_context("fork")
     start, done = forks.Barrier(callers + 1), forks.Queue()
     processes = [
-        forks.Process(target=_call, args=(shop, sellers, orders, f"{label}-{one}", start, done))
+        forks.Process(
+            target=_call, args=(shop, one, sellers, orders, f"{label}-{one}", start, done)
+        )
         for one in range(callers)
     ]
     for one in processes:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from marketplace import OPERATOR, Actor
 from marketplace.cli import WORDS, main
+from marketplace.commands.finding import found
 
 REQUESTS = "30"
 
@@ -85,6 +87,25 @@ def test_why_explains_a_deal_from_what_was_stored(left: dict[str, str]) -> None:
         answer = as_json(left, "why", told["about"], "--listing", passed["listing"])
         assert isinstance(answer, dict)
         assert answer["because"][0]["text"] == passed["because"][0]["text"]
+
+
+@pytest.mark.behaviour("C19")
+def test_why_explains_a_case(left: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was reported, decided by which rule, and that it is not appealed, to the operator."""
+    for name, value in left.items():
+        monkeypatch.setenv(name, value)
+    asha = Actor(role=OPERATOR, name="asha")
+    with found(None) as place:
+        market = place.market
+        driver = market.parties.join("A rude driver")
+        rider = market.parties.join("A rider")
+        market.moderation.report("party", driver.id, by=rider, rule="rude", text="He shouted")
+        case = market.moderation.queue(by=asha)[-1]
+        market.moderation.decide(case.id, by=asha, action="warn", rule="rude", reason="Heard it")
+    result = ask(left, "why", case.id)
+    assert result.exit_code == 0, result.output
+    assert "reported under the rule “rude”: He shouted" in result.stdout
+    assert "decided by the rule “rude”, this is a warning: Heard it" in result.stdout
 
 
 @pytest.mark.behaviour("T6")
@@ -218,7 +239,7 @@ def test_tick_does_what_is_due_and_only_once(left: dict[str, str]) -> None:
     ("words", "says"),
     [
         (["nonsense"], "there are: demo, why"),
-        (["demo", "nonsense"], "there are: rides"),
+        (["demo", "nonsense"], "there are: goods"),
         (["why", "tx_1"], "newest transactions: tx_"),
         (["why", "--nope"], "no such option"),
         (["ledger", "nonsense"], "pty_"),

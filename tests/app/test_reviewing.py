@@ -169,7 +169,7 @@ class Rings:
 def test_a_ring_weighs_what_one_review_weighs(open_village_here: OpenVillage) -> None:
     """Two who stay with each other six times and praise each other are counted six times, as is
     shown; in the weighted figure they are one counterparty beside an honest one, and an event says
-    after the third time and the sixth what they do, to nobody but the operator."""
+    after the third time and the sixth what they do, to the operator alone, whose case it is."""
     rings = Rings()
     village = open_village_here(rings, trade=cottages(reviewing=NOT_BLIND))
     market, friend, host = village.market, village.guest, village.host
@@ -189,6 +189,10 @@ def test_a_ring_weighs_what_one_review_weighs(open_village_here: OpenVillage) ->
         feed = [one.event.kind for one in market.events.feed(by=party, limit=500)]
         assert "reputation.ring" not in feed
     shown = market.reviews.list(by=honest, subject=host.id, limit=100)
+    signals = market.moderation.reports(by=OPERATOR).items
+    (signal,) = (one for one in signals if one.rule == "reputation.ring")
+    case = market.moderation.get(signal.case_id, by=OPERATOR)
+    assert (case.subject_kind, case.subject_id) == ("party", first.subject_id)
     mean = round(sum(one.rating for one in shown) * 100 / len(shown.items))
     assert mean == market.parties.reputation(host.id, "provider").mean_hundredths
 

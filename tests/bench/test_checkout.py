@@ -12,14 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from bench import checkout_rivals
-from bench.checkout import Result, Size, by_hand, judged, main, recorded, told
+from bench.checkout import Result, Size, by_hand, judged, last_of, main, recorded, told
 from bench.checkout_rivals import OscarCount, Shop, shop_beside
 from bench.checkout_world import Count, counted, settle_down
 from bench.databases import SqliteFiles
 from bench.recording import COMMIT, ROLLBACK, Said, say_again
 from bench.ride_life import Spread
 
-MOST = {1: 52, 3: 68, 10: 124}
+MOST = {1: 45, 3: 51, 10: 72}
 """Statements of a basket of so many sellers, placed and paid: never more than they were."""
 
 
@@ -169,6 +169,13 @@ def test_a_shop_is_asked_and_answers() -> None:
         assert shop.raced(1, 30, 16) == 16.0
         with pytest.raises(RuntimeError, match="died"):
             shop.asked(do="die")
+
+
+def test_a_caller_that_failed_is_an_error() -> None:
+    """The time of a race is that of its last caller, and a race in which one failed has none."""
+    assert last_of([3.0, 5.0, 4.0], 2.0) == 3.0
+    with pytest.raises(RuntimeError, match="sold out"):
+        last_of([3.0, "sold out"], 2.0)
 
 
 def test_the_suite_runs(tmp_path: Path) -> None:

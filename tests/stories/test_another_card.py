@@ -9,6 +9,7 @@ from marketplace import (
     OPERATOR,
     IllegalTransition,
     InvalidInput,
+    LimitExceeded,
     Money,
     NotFound,
     Pay,
@@ -85,3 +86,18 @@ def test_a_wallet_pays_what_a_card_did_not(bazaar: Bazaar) -> None:
         market.payments.change(late.id, by=mia, means="tok_ok")
     (payment,) = market.transactions.payments(late.id, by=OPERATOR)
     assert payment.means == "tok_declined"
+
+
+@pytest.mark.behaviour("C10")
+def test_a_deal_has_so_many_payments_and_no_more(bazaar: Bazaar) -> None:
+    """A hundred vouchers pay for a bowl; one more is refused at once, and nothing is opened."""
+    article = bazaar.offer()
+    cent = Money.of("0.01", "EUR")
+    quote = bazaar.price(article)
+    many = [Pay("card", means="tok_ok", amount=cent) for _ in range(100)]
+    with pytest.raises(LimitExceeded, match="100 payments at most, not 101"):
+        bazaar.market.transactions.open(quote.id, by=bazaar.mia, pay=[*many, Pay("card")])
+    assert not bazaar.market.transactions.list(by=bazaar.mia).items
+    pays = [*many[:99], Pay("card", means="tok_ok")]
+    deal = bazaar.market.transactions.open(quote.id, by=bazaar.mia, pay=pays)
+    assert (deal.state, bazaar.money(deal)) == ("paid", (15_00, 0))

@@ -4,9 +4,21 @@ from typing import Any
 
 import pytest
 
-from marketplace import DAY, HOUR, MINUTE, OPERATOR, IllegalTransition, Refused, SoldOut
+from marketplace import (
+    DAY,
+    HOUR,
+    MINUTE,
+    OPERATOR,
+    IllegalTransition,
+    Reason,
+    Refused,
+    SoldOut,
+    TransitionQuestion,
+    hookimpl,
+)
 from marketplace.plugins.goods import groups
-from tests.support.bazaar import NEW_YEAR, Bazaar
+from marketplace.testing.soundness import faults
+from tests.support.bazaar import NEW_YEAR, Bazaar, open_bazaar
 
 CLOSES = NEW_YEAR + 2 * DAY
 GROUP: dict[str, Any] = {
@@ -40,7 +52,7 @@ def test_enough_have_joined_and_everybody_is_sent_his_own(bazaar: Bazaar) -> Non
     # Of 32.00 and 18.00 a tenth is the marketplace's.
     assert bazaar.balance(bazaar.seller) == 45_00
     assert bazaar.left(article) == 14
-    assert bazaar.market.check()
+    assert faults(bazaar.market) == []
 
 
 @pytest.mark.behaviour("G10", "C23")
@@ -113,3 +125,38 @@ def test_nobodys_money_waits_for_a_count_that_never_comes(bazaar: Bazaar) -> Non
         bazaar.take(deal, "leave", bazaar.mia)
     bazaar.market.advance(HOUR)
     assert (bazaar.state(deal), bazaar.money(deal)) == ("cancelled", (39_00, 39_00))
+
+
+class Doubter:
+    """A plugin that holds one deal back."""
+
+    name = "doubter"
+    held_back = ""
+
+    @hookimpl
+    def refuse_transition(self, question: TransitionQuestion) -> list[Reason]:
+        """One of them is not sent yet."""
+        mine = question.transaction.id == self.held_back and question.row.name == "reached"
+        return [Reason("looked_into")] if mine else []
+
+
+@pytest.mark.behaviour("G10")
+def test_who_is_held_back_holds_nobody_else_of_the_group_back() -> None:
+    """A plugin refuses one of three who are enough: the other two are told at once, and he is when
+    it lets him go."""
+    doubter = Doubter()
+    bazaar = open_bazaar("sqlite://", more=[doubter])
+    article = bazaar.offer(**GROUP)
+    deals = [
+        bazaar.buy(article, 2, by=who, group=True) for who in (bazaar.mia, bazaar.ben, bazaar.mia)
+    ]
+    # Each of them may come first when they are told.
+    doubter.held_back = min(one.id for one in deals)
+    bazaar.market.advance(2 * DAY)
+    waits = {one.id: bazaar.state(one) for one in deals}
+    assert sorted(waits.values()) == ["joined", "packing", "packing"]
+    assert waits[doubter.held_back] == "joined"
+    doubter.held_back = ""
+    bazaar.market.advance(10 * MINUTE)
+    assert {bazaar.state(one) for one in deals} == {"packing"}
+    bazaar.market.close()

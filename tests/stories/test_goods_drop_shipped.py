@@ -194,6 +194,26 @@ def test_an_order_that_is_called_off_withdraws_its_supply(lamps: Lamps) -> None:
     assert lamps.both(again) == ("packing", "accepted")
 
 
+@pytest.mark.behaviour("G9", "C23")
+def test_a_supplier_who_does_not_send_in_time_holds_no_money_back(lamps: Lamps) -> None:
+    """He took an order on that has ten days more: after five without a parcel it is undone by what
+    his deal tells it, and not only when its own time is over."""
+    bazaar = lamps.bazaar
+    slow = {**lamps.retail.attributes, "lead_days": 10}
+    bazaar.market.listings.change(lamps.retail.id, by=lamps.dana, attributes=slow)
+    order = lamps.buy()
+    bazaar.take(lamps.supply(), "accept", lamps.sol)
+    bazaar.market.advance(5 * DAY)
+    assert lamps.both(order) == ("cancelled", "declined")
+    assert bazaar.money(order) == (65_00, 65_00)
+    (stock,) = [
+        one
+        for one in bazaar.market.listings.stock(lamps.wholesale.id, by=lamps.sol)
+        if one.resource == "stock"
+    ]
+    assert (stock.there, stock.taken) == (20, 0)
+
+
 def test_what_a_supplier_has_no_more_is_not_sold(lamps: Lamps) -> None:
     """Who pays hears that it cannot be had, and nothing of whose fault that is."""
     market = lamps.bazaar.market

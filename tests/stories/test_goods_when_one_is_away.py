@@ -77,7 +77,7 @@ def walk(bazaar: Bazaar, deal: Transaction, away: Role, draws: st.DataObject) ->
 @pytest.mark.behaviour("C23", "G6", "G8")
 @pytest.mark.parametrize("name", ARTICLES)
 @pytest.mark.parametrize("away", ROLES, ids=lambda role: role.name)
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(draws=st.data())
 def test_one_who_is_away_freezes_nobodys_money(name: str, away: Role, draws: st.DataObject) -> None:
     """After a year of the clock the deal has ended, escrow is empty and no goods are claimed."""

@@ -228,6 +228,29 @@ def test_after_a_change_of_the_account_nothing_is_paid_before_it_has_cooled(
     bazaar.market.close()
 
 
+@pytest.mark.attack(60)
+def test_nothing_goes_elsewhere_because_an_account_was_rejected(database_url: str) -> None:
+    """Whose new account is found not to be his is paid nowhere until one is verified, also where no
+    requirement asks for one: not to wherever the payment provider would send it."""
+    bazaar = _bazaar(database_url)
+    parties, payouts = bazaar.market.parties, bazaar.market.payouts
+    old = _account(bazaar)
+    deal = bazaar.sent(bazaar.offer(), 3)
+    bazaar.take(deal, "receive", bazaar.mia)
+    wrong = parties.set_payout_account("EUR", "ba_thief", by=bazaar.seller)
+    parties.judge_payout_account(wrong.id, approve=False, reason="not his")
+    assert payouts.run(by=OPERATOR) == []
+    with pytest.raises(Refused) as refused:
+        payouts.make(by=OPERATOR, party=bazaar.seller.id, currency="EUR")
+    assert [one.code for one in refused.value.reasons] == ["payout_account_rejected"]
+    again = parties.set_payout_account("EUR", "ba_1", by=bazaar.seller)
+    parties.judge_payout_account(again.id, approve=True)
+    bazaar.market.advance(14 * DAY)
+    (payout,) = payouts.run(by=OPERATOR)
+    assert payout.account_id == again.id != old.id
+    bazaar.market.close()
+
+
 def test_an_account_is_one_s_own_and_judged_by_others(database_url: str) -> None:
     """Nobody names an account for another party, sees another's, or verifies his own; the same
     account named again is no change; a rejected one counts no more."""

@@ -112,6 +112,41 @@ def test_nobody_has_it_and_everybody_says_why(street: Street) -> None:
     assert not street.bazaar.market.requests.list(by=mia).items
 
 
+@pytest.mark.behaviour("G11")
+def test_rupees_are_not_compared_with_euros(street: Street) -> None:
+    """Nine euros are not dearer than eight hundred rupees: the buyer names his currency, and who
+    sells in another one is told so."""
+    euros, rupees = street.shop(9_00), street.shop(8_00_00, currency="NPR")
+    catalogue, mia, bowl = street.catalogue, street.bazaar.mia, street.bowl.id
+    nepal = {"ship_to": {"country": "NP"}}
+    with pytest.raises(InvalidInput, match="EUR and in NPR"):
+        catalogue.sellers(bowl, by=mia, country="NP")
+    with pytest.raises(InvalidInput, match="name the currency"):
+        catalogue.want(bowl, by=mia, attributes=nepal)
+    for currency, mine, other in (("EUR", euros, rupees), ("NPR", rupees, euros)):
+        first, last = catalogue.sellers(bowl, by=mia, country="NP", currency=currency)
+        assert (first.listing_id, first.chosen) == (mine.id, True)
+        assert (last.listing_id, last.eligible) == (other.id, False)
+        assert [one.code for one in last.reasons] == ["goods_other_currency"]
+        request = catalogue.want(bowl, by=mia, attributes=nepal, currency=currency)
+        assert (request.currency, request.items[0].listing_id) == (currency, mine.id)
+
+
+@pytest.mark.behaviour("G11")
+def test_nobody_is_shown_himself_and_a_repeated_wish_is_one_wish(street: Street) -> None:
+    """A seller who buys the same article is not picked for himself; whoever asks again with the
+    same key has the same request, whoever would be picked by now."""
+    cheap, dear = street.shop(5_00), street.shop(9_00)
+    market, bowl = street.bazaar.market, street.bowl.id
+    owner = Party(cheap.provider_id, "", market.context.now())
+    said = {"by": owner, "attributes": {"ship_to": {"country": "NP"}}, "key": "wish"}
+    request = street.catalogue.want(bowl, **said)
+    assert request.items[0].listing_id == dear.id
+    market.listings.pause(dear.id, by=Party(dear.provider_id, "", market.context.now()))
+    assert street.catalogue.want(bowl, **said).id == request.id
+    assert [one.id for one in market.requests.list(by=owner)] == [request.id]
+
+
 @pytest.mark.attack(69)
 def test_an_article_reads_like_no_other(street: Street) -> None:
     """A name drawn with letters of another script, or the same number, is taken already; a number

@@ -57,6 +57,7 @@ class Bazaar:
         without: tuple[str, ...] = (),
         by: Party | None = None,
         title: str = "A bowl",
+        currency: str = "EUR",
         **said: Any,
     ) -> Listing:
         """An article of the seller's, held out; what is said goes over a bowl's attributes.
@@ -69,7 +70,7 @@ class Bazaar:
         counts |= {"group": said.pop("group_stock", 0)}
         fields = {key: value for key, value in BOWL.items() if key not in without} | said
         drawn = self.market.listings.draft(
-            "goods", by=by, title=title, currency="EUR", attributes=fields
+            "goods", by=by, title=title, currency=currency, attributes=fields
         )
         for one in self.market.listings.stock(drawn.id, by=by):
             if counts.get(one.resource):

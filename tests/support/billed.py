@@ -62,9 +62,9 @@ class Billed:
         return {one.name: one for one in self.desk.list(by=OPERATOR, limit=500)}
 
 
-def open_billed(url: str, *, yearly: bool = False) -> Billed:
+def open_billed(url: str, **settings: bool) -> Billed:
     """Open one on a database, or in memory."""
-    plugin = Invoices("Bazaar Ltd.", "1 Market Street\nKathmandu", "NP-600", yearly=yearly)
+    plugin = Invoices("Bazaar Ltd.", "1 Market Street\nKathmandu", "NP-600", **settings)
     coupons = Coupons()
     if url != "sqlite://":
         Marketplace.migrate(url, [coupons, plugin])

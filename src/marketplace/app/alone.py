@@ -14,7 +14,8 @@ def refuse_too_much(till: Till, back: int) -> None:
     What went back of the purse before counts too: nobody splits one refund into several.
     """
     act, currency = till.act, till.transaction.currency
-    if back <= 0 or act.approved_by or act.actor.role not in (OPERATOR, ORIGIN):
+    judged = act.approved_by or act.resumed
+    if back <= 0 or judged or act.actor.role not in (OPERATOR, ORIGIN):
         return
     limit = act.context.moderation.refunds_alone(act.actor.name, currency)
     if act.actor.role == ORIGIN and not act.actor.name:

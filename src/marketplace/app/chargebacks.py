@@ -15,7 +15,7 @@ from marketplace.app.context import Context
 from marketplace.app.disputes import end_dispute
 from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
-from marketplace.app.foreign import back, between, inside
+from marketplace.app.foreign import back, between, inside, taken_inside
 from marketplace.app.reading import Page, Reader, page_of_deals
 from marketplace.app.texts import checked_text
 from marketplace.domain.books import Timer
@@ -95,7 +95,7 @@ class Chargebacks:
         if told is not None:
             return same(told, payment, amount)
         mine = None if fee is None else inside(payment, fee)
-        self._check(payment, inside(payment, amount), mine)
+        self._check(payment, taken_inside(act, payment, amount), mine)
         transaction = act.work.get(Transaction, payment.transaction_id)
         one = self._new(act, payment, transaction, amount, reference, cause, fee, answer_by)
         suspense = suspense_of(act, one)
@@ -276,7 +276,7 @@ class Chargebacks:
     ) -> Chargeback:
         vertical = self._context.vertical(transaction.vertical)
         said = checked_text(cause, "a cause", 200, least=1)
-        mine = inside(payment, amount).amount
+        mine = taken_inside(act, payment, amount).amount
         foreign = payment.rate is not None
         dispute = Dispute(
             id=act.context.ids.new("dispute"),

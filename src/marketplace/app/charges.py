@@ -33,7 +33,7 @@ def shared_out(
                 code="chargeback_differs",
             )
         return [(one, as_said(told[one.id], one), None) for one in known]
-    kept = [left_outside(one) for one in paid]
+    kept = [left_outside(act, one) for one in paid]
     if not sum(kept) or amount.amount > sum(kept):
         raise InvalidInput(
             f"{amount} cannot be charged back; {Money(sum(kept), amount.currency)} is what is kept "

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import define
 
 from marketplace.app.as_one import leaving, paying
+from marketplace.app.claiming import holds_of
 from marketplace.app.context import Context
 from marketplace.app.door import DECIDED_NOTHING, Act, By, Door
 from marketplace.app.engine import take
@@ -105,6 +106,8 @@ class Checkouts:
         act, rest, left = placing.act, list(asked), list[LeftOut]()
         lock_listings(act, asked)
         while True:
+            if act.actor.party_id is not None:
+                holds_of(act, act.actor.party_id)
             mark = act.mark()
             try:
                 if placing.together:

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve
 
 from marketplace.app.door import Act
+from marketplace.app.resources import MOST
 from marketplace.app.wares import listings_of
 from marketplace.domain.effect import ClaimEffect, ClaimKind
 from marketplace.domain.item import Item, Numbered
@@ -21,9 +22,6 @@ from marketplace.domain.span import Span
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.domain.vertical import Taking, Vertical
 from marketplace.errors import InvalidInput, LimitExceeded, PluginError, Refused
-
-MOST = 1_000
-"""More resources than the items of one deal can have."""
 
 
 def carry_out(
@@ -38,10 +36,19 @@ def carry_out(
     Raises ``SoldOut`` when the capacity is taken. A move goes to the deal's moments as they are
     now, and to the ``quantity`` or the ``items`` that the row asked for.
     """
-    mine = act.work.claims.of_cause("transaction", transaction.id)
     wares = _wares(transaction)
+    if effect.kind is ClaimKind.CONFIRM and offer is None and not _is_new(act, transaction):
+        listings = [listing for listing, _ in wares if listing is not None]
+        if act.work.claims.confirm_of(transaction.id, effect.resource, listings):
+            return
+    # A deal that this command has opened has claimed what it has claimed in it, and nothing else.
+    mine: Sequence[Reservation] = ()
+    if not _is_new(act, transaction):
+        mine = act.work.claims.of_cause("transaction", transaction.id)
+    act.claimed.add(transaction.id)
     resources = _resources(act, wares, effect.resource)
-    held = {one.id for one in resources.values()}
+    known = list(resources.values())
+    held = {one.id for one in known}
     already = [one for one in mine if one.resource_id in held]
     ids = [one.id for one in already]
     if effect.kind is ClaimKind.FREE:
@@ -51,9 +58,9 @@ def carry_out(
         act.work.claims.use(ids)
         return
     if effect.kind is ClaimKind.MOVE:
-        amounts = _moved(asks, wares, _amounts(act, transaction, effect.resource, wares, already))
+        amounts = _moved(act, transaction, effect.resource, asks, wares, already)
         wishes = _wishes(act, transaction, effect.resource, resources, amounts, "confirmed")
-        act.work.claims.move(ids, wishes, act.at)
+        act.work.claims.move(ids, wishes, act.at, known)
         return
     leased = [] if offer is None else act.work.claims.of_cause("offer", offer.id)
     leased = [one for one in leased if one.resource_id in held]
@@ -69,8 +76,13 @@ def carry_out(
     state: ReservationState = "confirmed" if firm else "reserved"
     wishes = _wishes(act, transaction, effect.resource, resources, amounts, state)
     if not firm and wishes:
-        _refuse_too_many(act, transaction, wishes[0])
-    act.work.claims.claim(wishes, act.at)
+        _refuse_too_many(act, transaction, wishes)
+    act.work.claims.claim(wishes, act.at, known)
+
+
+def _is_new(act: Act, transaction: Transaction) -> bool:
+    """Whether it has claimed nothing yet: no row of it has come to its end, nor claimed here."""
+    return transaction.version == 1 and transaction.id not in act.claimed
 
 
 Place = tuple[str | None, str]
@@ -93,9 +105,12 @@ def _resources(act: Act, places: Iterable[Place], name: str) -> dict[Place, Reso
     listings = sorted({listing for listing, _ in places if listing is not None})
     if not listings:
         return {}
-    where = {"listing_id": listings, "name": name}
+    options = sorted({"", *(option for _, option in places)})
+    where = {"listing_id": listings, "name": name, "option": options}
+    # Never more than these, however many options a listing has beside them.
+    most = len(listings) * len(options)
     every = {
-        (one.listing_id, one.option): one for one in act.work.select(Resource, where, limit=MOST)
+        (one.listing_id, one.option): one for one in act.work.select(Resource, where, limit=most)
     }
     found: dict[Place, Resource] = {}
     for place in places:
@@ -161,19 +176,32 @@ def _counted(act: Act, transaction: Transaction, one: Numbered) -> Numbered:
 
 
 def _moved(
-    asks: Mapping[str, Any], wares: Mapping[Place, Sequence[Numbered]], amounts: dict[Place, int]
+    act: Act,
+    transaction: Transaction,
+    resource: str,
+    asks: Mapping[str, Any],
+    wares: Mapping[Place, Sequence[Numbered]],
+    already: Sequence[Reservation],
 ) -> dict[Place, int]:
     """The amounts that a row asks for; of what it does not name, as much as there is."""
     named: Mapping[str, int] = asks.get("items") or {}
-    if asks.get("quantity") is not None:
+    quantity = asks.get("quantity", None if transaction.items else named.get("1"))
+    if quantity is not None:
         if len(wares) > 1:
             raise InvalidInput("a basket has a quantity for each item, not one for all")
-        return dict.fromkeys(amounts, asks["quantity"])
-    for place, items in wares.items():
-        if any(str(one.number) in named for one in items):
-            counts = [named.get(str(one.number), one.item.quantity) for one in items]
-            amounts[place] = sum(counts)
-    return amounts
+        return dict.fromkeys(wares, quantity)
+    if not named:
+        return _amounts(act, transaction, resource, wares, already)
+    said = {
+        place: [
+            evolve(one, item=evolve(one.item, quantity=named[str(one.number)]))
+            if str(one.number) in named
+            else one
+            for one in items
+        ]
+        for place, items in wares.items()
+    }
+    return _amounts(act, transaction, resource, said, ())
 
 
 def _wishes(
@@ -200,7 +228,7 @@ def _wishes(
     return list(wishes.values())
 
 
-def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> None:
+def _refuse_too_many(act: Act, transaction: Transaction, wishes: Sequence[Reservation]) -> None:
     """One customer keeps only so much from others before anything is firm.
 
     Who reserves by his own act is refused; what others do for him (a provider who accepts) is
@@ -210,9 +238,8 @@ def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> N
     seat = {"transaction_id": transaction.id, "role": CUSTOMER.name, "party_id": customer}
     if customer is None or not act.work.select(Seat, seat, order="role", limit=1):
         return
-    limits = act.context.limits
-    held = act.work.claims.reserved_for(customer, act.at)
-    beside = [one for one in held if _share_an_instant(one, wish)]
+    limits, held = act.context.limits, holds_of(act, customer)
+    beside = [one for one in held if _share_an_instant(one, wishes[0])]
     for code, count, most, said in (
         ("too_many_holds", len({one.cause_id for one in held}), limits.open_holds, "at once"),
         (
@@ -229,6 +256,17 @@ def _refuse_too_many(act: Act, transaction: Transaction, wish: Reservation) -> N
                 code=code,
                 params={"limit": most, "reserved": count},
             )
+    held += wishes
+
+
+def holds_of(act: Act, customer: str) -> list[Reservation]:
+    """What a customer's deals have reserved and is not firm: counted once in a command.
+
+    Whoever opens several deals counts before any of them is written.
+    """
+    if customer not in act.holds:
+        act.holds[customer] = act.work.claims.reserved_for(customer, act.at)
+    return act.holds[customer]
 
 
 def _share_an_instant(one: Reservation, other: Reservation) -> bool:

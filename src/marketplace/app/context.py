@@ -83,6 +83,8 @@ class Limits:
     """Items of one basket."""
     checkout: int = 50
     """Deals of one checkout."""
+    payments: int = 100
+    """Payments of one deal: two cards and a voucher are three."""
     page: int = 500
     """Values in one page of a listing."""
     text: int = 10_000

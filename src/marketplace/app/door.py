@@ -21,6 +21,7 @@ from marketplace.domain.party import ORIGIN, Actor, Party, Role
 from marketplace.domain.payment import EMBEDDED, LEASE, Intent, Order
 from marketplace.domain.ports import Work
 from marketplace.domain.printing import one_line
+from marketplace.domain.reservation import Reservation
 from marketplace.errors import Forbidden, IdempotencyMismatch, InvalidInput, NotFound, Outcome
 
 logger = logging.getLogger("marketplace")
@@ -71,12 +72,18 @@ class Act:
     """Intents (and payouts) that must be asked outside once this is committed."""
     approved_by: str = ""
     """Which second person let it happen; empty: nobody was asked."""
+    resumed: bool = False
+    """Whether a row goes on that waited: what its actor may do alone was judged when he took it."""
     joins: Joins | None = None
     """What the deals of a checkout ask outside together, while they do."""
     orders: dict[str, tuple[Intent, Order]] = field(factory=dict)
     """Of those asked, by id, the intents that are ours to carry out once this is committed."""
     postings: list[Journal] | None = None
     """Journals that wait to be written together, while they do."""
+    claimed: set[str] = field(factory=set)
+    """Deals that have claimed something in this command."""
+    holds: dict[str, list[Reservation]] = field(factory=dict)
+    """By customer, what its deals have reserved and is not firm: once counted, kept up here."""
 
     def ask(self, noted: str, intent: Intent, order: Order) -> None:
         """Write an intent, noted under this name; it is carried out after the commit.
@@ -120,6 +127,7 @@ class Act:
     def back(self, mark: Mark) -> None:
         """Forget what was noted since: its part of the unit of work was undone."""
         del self.events[mark.events :], self.asked[mark.asked :]
+        self.holds.clear()
         if mark.joins is None or self.joins is None:
             self.joins = None
         else:

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from marketplace.app import claiming, contesting, linking, seating
+from marketplace.app.alone import refuse_too_much
 from marketplace.app.asking import checked_asks
 from marketplace.app.deferring import put_off, refuse_while_disputed
 from marketplace.app.door import Act
@@ -22,7 +23,7 @@ from marketplace.app.move import (
     timers_of,
 )
 from marketplace.app.payouts import make_payouts
-from marketplace.app.purses import carry_out
+from marketplace.app.purses import beyond_due, carry_out
 from marketplace.app.repricing import new_terms, reprice, set_moments
 from marketplace.app.reviewing import open_windows
 from marketplace.app.showing import revealed
@@ -247,6 +248,11 @@ def after_money(move: Move, row: Transition, step: int) -> None:
 def wait(move: Move, row: Transition, step: int, intents: Sequence[str]) -> Transaction:
     """Stop at an effect until the intents are answered."""
     act = move.act
+    for later in row.effects[step + 1 :]:
+        # Once the bank was asked nobody is there to be told that he may not.
+        if isinstance(later, MoneyEffect) and later.kind is MoneyKind.REFUND:
+            till = till_of(move, later.purse)
+            refuse_too_much(till, beyond_due(till))
     pending = Pending(
         row.name, step, plain(move.asks), str(act.actor), tuple(intents), move.terms_before
     )
@@ -285,7 +291,7 @@ def arrive(
         )
     )
     move.transaction = saved
-    if had_timers(move.process, before):
+    if had_timers(move.process, before, waited=move.waited):
         act.work.timers.clear(TRANSACTION, [saved.id])
     act.work.timers.arm(timers_of(move.process, saved))
     act.emit(

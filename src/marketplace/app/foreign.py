@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from marketplace.app.door import Act
 from marketplace.domain.chargeback import Chargeback
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money, divide
 from marketplace.domain.payment import Payment
 from marketplace.errors import InvalidInput
+
+_MOST = 10_000
+"""The most chargebacks of one payment."""
 
 
 def inside(payment: Payment, said: Money) -> Money:
@@ -26,6 +30,37 @@ def inside(payment: Payment, said: Money) -> Money:
     return Money(mine, payment.currency)
 
 
+def taken_inside(act: Act, payment: Payment, said: Money) -> Money:
+    """What a bank takes back, in the deal's currency: all its parts come to no more than was taken.
+
+    Raises ``InvalidInput`` for more than it can take.
+    """
+    mine, rate = inside(payment, said), payment.rate
+    if rate is None or said.amount <= 0:
+        return mine
+    before = _taken_before(act, payment)
+    most = max(rate.convert(payment.captured), payment.outside) - before
+    if said.amount > most:
+        raise InvalidInput(
+            f"{said} cannot be charged back; {Money(max(most, 0), rate.target)} "
+            "is what was taken and no bank took back yet",
+            code="charged_back_too_much",
+            params={"asked": said.amount, "most": most},
+        )
+    if said.amount == payment.outside - before:
+        return Money(payment.kept - payment.charged_back, payment.currency)
+    left = payment.captured - payment.charged_back
+    return Money(max(min(mine.amount, left), 1), payment.currency)
+
+
+def _taken_before(act: Act, payment: Payment) -> int:
+    """What banks took back of a payment and did not give again, as they said so."""
+    if not payment.charged_back:
+        return 0
+    where = {"payment_id": payment.id, "state": ["open", "lost"]}
+    return sum(one.outside or 0 for one in act.work.select(Chargeback, where, limit=_MOST))
+
+
 def as_said(one: Chargeback, payment: Payment) -> Money:
     """What a bank took, as it said so."""
     if payment.rate is None or one.outside is None:
@@ -33,13 +68,11 @@ def as_said(one: Chargeback, payment: Payment) -> Money:
     return Money(one.outside, payment.rate.target)
 
 
-def left_outside(payment: Payment) -> int:
+def left_outside(act: Act, payment: Payment) -> int:
     """What of a payment no bank took back yet, in the payer's currency."""
     if payment.rate is None:
         return max(payment.kept - payment.charged_back, 0)
-    taken_back = payment.rate.convert(payment.charged_back)
-    whole = payment.charged_back >= payment.kept
-    return 0 if whole else max(payment.outside - taken_back, 0)
+    return max(payment.outside - _taken_before(act, payment), 0)
 
 
 def between(payment: Payment, ours: Account, amount: int, said: int | None) -> list[Transfer]:

@@ -69,7 +69,32 @@ def change_means(
         name = one.method if method is None else method
         rate = one.rate if check_method(act, deal, process, one.purse, name).calls else None
         other = evolve(one, means=means, method=name, reference=None, rate=rate)
-        changed.append(act.work.save(other))
+        other = _instead(act, one, other) if one.captured else act.work.save(other)
+        changed.append(other)
         told = {"transaction": deal.id, "method": name}
-        act.emit("payment.changed", one.id, told, [one.party_id])
+        act.emit("payment.changed", other.id, told, [one.party_id])
     return changed
+
+
+def _instead(act: Act, spent: Payment, other: Payment) -> Payment:
+    """A payment in the place of one that was taken and given back.
+
+    What the bank still says of that one, of its refund above all, is about its own means.
+    """
+    act.work.save(evolve(spent, asked=0))
+    beside = {"transaction_id": spent.transaction_id, "purse": spent.purse}
+    last = act.work.select(Payment, beside, order="position")[-1]
+    fresh = evolve(
+        other,
+        id=act.new("payment"),
+        created_at=act.at,
+        captured=0,
+        refunded=0,
+        charged_back=0,
+        outside=0,
+        holds_until=None,
+        position=last.position + 1,
+        version=1,
+    )
+    act.work.add(fresh)
+    return fresh

@@ -31,6 +31,8 @@ class Move:
     asks: Mapping[str, Any]
     offer: Offer | None = None
     pays_out: bool = False
+    waited: bool = False
+    """Whether the row stood still until an answer came from outside."""
     terms_before: int = 0
     """The version of the terms before the row."""
     listing_id: str | None = None
@@ -96,8 +98,14 @@ def timers_of(process: Process, transaction: Transaction) -> list[Timer]:
     return timers
 
 
-def had_timers(process: Process, transaction: Transaction) -> bool:
-    """Whether timers can have been armed when it came into its state."""
+def had_timers(process: Process, transaction: Transaction, *, waited: bool = False) -> bool:
+    """Whether timers can have been armed when it came into its state.
+
+    A deal that begins comes into no state: at most it was written once more, when it ``waited``.
+    """
+    saved = transaction.version - waited
+    if transaction.state == process.start and saved <= 1:
+        return False
     rows = process.rows_from(transaction.state)
     return any(CLOCK in row.who and row.when is not None for row in rows)
 

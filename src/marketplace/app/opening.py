@@ -28,6 +28,7 @@ from marketplace.domain.vertical import WHOLE_SHARE, Choice, Vertical
 from marketplace.errors import (
     Forbidden,
     InvalidInput,
+    LimitExceeded,
     NotFound,
     PluginError,
     Refused,
@@ -219,6 +220,11 @@ def add_payments(
     What is asked of a bank is asked at the rate, for good; what lies in our own books is paid in
     the deal's currency.
     """
+    most = act.context.limits.payments
+    if len(pays) > most:
+        raise LimitExceeded(
+            f"a deal is paid by {most} payments at most, not {len(pays)}", params={"limit": most}
+        )
     rest_takers: set[str] = set()
     payments = []
     for position, pay in enumerate(pays):

@@ -52,7 +52,7 @@ def payable(work: Work, context: Context, party_id: str, currency: str, at: date
     terms = work.find(PayoutTerms, party_id=party_id) or PayoutTerms(party_id)
     account = live_account(work, party_id, currency)
     party = work.get(Party, party_id)
-    waits = _account_waits(context, account, at)
+    waits = _account_waits(work, context, terms, currency, account, at)
     waits += payout_waits_for(work, context, party, currency, at)
     reserved, told = _reserve(work, context, terms, currency, at)
     return Payable(
@@ -88,9 +88,19 @@ def check_terms(terms: PayoutTerms) -> None:
             raise InvalidInput(f"a least payout is minor units, zero or more, not {least!r}")
 
 
-def _account_waits(context: Context, account: PayoutAccount | None, at: datetime) -> list[Reason]:
+def _account_waits(
+    work: Work,
+    context: Context,
+    terms: PayoutTerms,
+    currency: str,
+    account: PayoutAccount | None,
+    at: datetime,
+) -> list[Reason]:
     if account is None:
-        return []
+        # Who was paid to an account, and has none that counts, is not paid to wherever else.
+        where = {"party_id": terms.party_id, "currency": currency}
+        named = work.select(PayoutAccount, where, limit=1)
+        return [Reason("payout_account_rejected", {"currency": currency})] if named else []
     if account.state != "verified":
         return [Reason("payout_account_unverified", {"currency": account.currency})]
     # From the change on and not from its being verified: so slow paperwork costs nobody time.

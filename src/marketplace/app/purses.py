@@ -26,10 +26,10 @@ from marketplace.domain.known_lines import DUES_ROLE
 from marketplace.domain.ledger import Purpose, Transfer
 from marketplace.domain.method import Way
 from marketplace.domain.party import CUSTOMER, PROVIDER
-from marketplace.domain.payment import Payment
+from marketplace.domain.payment import Intent, Payment
 from marketplace.domain.quote import customer_owes
 from marketplace.domain.transaction import Seat
-from marketplace.errors import InvalidInput
+from marketplace.errors import Conflict, InvalidInput
 
 
 def carry_out(till: Till, effect: MoneyEffect) -> Result:
@@ -58,6 +58,7 @@ def _set_aside(till: Till, kind: MoneyKind) -> Result:
     no = cannot_pay(till)
     if no is not None:
         return no
+    _refuse_while_given_up(till)
     to_ask: list[tuple[Payment, int]] = []
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
         more = part - payment.held - till.lying(payment)
@@ -76,6 +77,20 @@ def _set_aside(till: Till, kind: MoneyKind) -> Result:
     for payment, more in to_ask:
         till.ask_outside(payment, kind, more)
     return till.halts(WAITS if to_ask else None)
+
+
+def _refuse_while_given_up(till: Till) -> None:
+    """Raise ``Conflict`` while a bank is still to give a hold up: it is there no more, soon."""
+    held = [one.id for one in till.payments if one.held]
+    if not held:
+        return
+    where = {"payment_id": held, "kind": MoneyKind.VOID, "state": ["waiting", "parked"]}
+    if till.act.work.select(Intent, where, limit=1):
+        raise Conflict(
+            f"what was held of purse {till.purse!r} is still being given up; try again soon",
+            code="pending",
+            params={"purse": till.purse},
+        )
 
 
 def undo(till: Till, kind: MoneyKind) -> None:
@@ -207,7 +222,7 @@ def _void(till: Till) -> Result:
 
 def _refund(till: Till) -> Result:
     """Give back what was taken beyond what is due, the last payment's first."""
-    excess = sum(till.returnable(payment) for payment in till.payments) - till.due
+    excess = beyond_due(till)
     refuse_too_much(till, excess)
     for payment in reversed(list(till.payments)):
         back = min(till.returnable(payment), max(excess, 0))
@@ -216,6 +231,11 @@ def _refund(till: Till) -> Result:
             _give_back(till, payment, back)
     bearing.cover(bearing.of_till(till), _beyond(till))
     return None
+
+
+def beyond_due(till: Till) -> int:
+    """What a refund would give back now."""
+    return sum(till.returnable(payment) for payment in till.payments) - till.due
 
 
 def _beyond(till: Till) -> int:

@@ -124,7 +124,7 @@ def _go_on(move: Move, row: Transition, pending: Pending) -> None:
     outcomes = {one.id: str((one.answer or {}).get("outcome")) for one in asked}
     if set(outcomes.values()) == {"done"}:
         move.act = _as_whoever_took_it(act, pending.actor)
-        move.transaction = evolve(move.transaction, pending=None)
+        move.transaction, move.waited = evolve(move.transaction, pending=None), True
         after_money(move, row, pending.step)
         run(move, row, pending.step + 1)
         return
@@ -172,7 +172,7 @@ def _as_whoever_took_it(act: Act, actor: str) -> Act:
     """The rest of the row is still done by whoever took it; events go with the answer's."""
     impersonal = actor in {role.name for role in IMPERSONAL}
     who = Actor(role=Role(actor)) if impersonal else Actor(party_id=actor)
-    return evolve(act, actor=who)
+    return evolve(act, actor=who, resumed=True)
 
 
 def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None:

@@ -17,7 +17,6 @@ from marketplace.domain.effect import MoneyEffect
 from marketplace.domain.money import Money, split
 from marketplace.domain.payment import Answer, Intent, IntentPart, Payment
 from marketplace.domain.reason import Reason
-from marketplace.domain.reservation import Resource
 from marketplace.domain.transaction import Seat, Terms, Transaction
 
 
@@ -51,8 +50,6 @@ def have_in_hand(act: Act, deals: Sequence[Transaction]) -> None:
     act.work.gather(Seat, "transaction_id", ids)
     act.work.gather(Terms, "transaction_id", ids)
     act.work.gather(Payment, "transaction_id", ids, lock=True)
-    listings = {item.item.listing_id for deal in deals for item in deal.items}
-    act.work.gather(Resource, "listing_id", listings)
 
 
 def deals_of(act: Act, checkout_id: str) -> list[Transaction]:

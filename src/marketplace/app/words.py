@@ -153,6 +153,7 @@ ENGLISH: dict[str, str] = {
     "refused": "{message}",
     "conflict": "{message}",
     "invalid_input": "{message}",
+    "limit_exceeded": "{message}",
     "forbidden": "{message}",
     "not_found": "{message}",
 }

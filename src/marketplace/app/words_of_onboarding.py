@@ -9,6 +9,7 @@ ENGLISH: dict[str, str] = {
     "document_expired": "{document} has expired; hand in a new one ({requirement})",
     "payout_account_missing": "no account to be paid out to is named ({requirement})",
     "payout_account_unverified": "the account to be paid out to is not verified yet",
+    "payout_account_rejected": "the account to be paid out to in {currency} was rejected",
     "payout_account_new": "the account to be paid out to is new; nothing goes to it before {until}",
     "payout_reserve": (
         "{held} of the {earned} earned within {days} {days|day|days} stay as a reserve "
@@ -34,6 +35,7 @@ NEPALI: dict[str, str] = {
     "document_expired": "{document} को म्याद सकियो; नयाँ दिनुहोस् ({requirement})",
     "payout_account_missing": "भुक्तानी पाउने खाता तोकिएको छैन ({requirement})",
     "payout_account_unverified": "भुक्तानी पाउने खाता प्रमाणित भएको छैन",
+    "payout_account_rejected": "{currency} भुक्तानी पाउने खाता अस्वीकृत भयो",
     "payout_account_new": "भुक्तानी पाउने खाता नयाँ हो; {until} अघि त्यहाँ केही जाँदैन",
     "payout_reserve": "{days} दिनभित्र कमाएको {earned} मध्ये {held} जगेडा रहन्छ",
     "provider_not_ready": "अर्को पक्षले अहिले यो लिन सक्दैन",

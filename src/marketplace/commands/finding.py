@@ -23,6 +23,7 @@ VARIABLE = "MARKETPLACE_APP"
 BUILT_IN = {
     "rides": "marketplace.plugins.rides.plugin:kathmandu_rides",
     "stays": "marketplace.plugins.stays:Stays",
+    "goods": "marketplace.plugins.goods:Goods",
     "cash": "marketplace.plugins.cash:Cash",
     "wallet": "marketplace.plugins.wallet:Wallet",
     "commission": "marketplace.plugins.commission:Commission",

@@ -11,7 +11,7 @@ from attrs import frozen
 from marketplace.domain.event import Command, Delivery, Event
 from marketplace.domain.ledger import Account, Balance, Journal, Purpose
 from marketplace.domain.payment import Intent
-from marketplace.domain.reservation import Cause, Reservation
+from marketplace.domain.reservation import Cause, Reservation, Resource
 
 
 @frozen
@@ -96,9 +96,15 @@ class LedgerBook(Protocol):
 class ClaimBook(Protocol):
     """Capacity inside a unit of work. All changes of one call happen, or none."""
 
-    def claim(self, reservations: Sequence[Reservation], now: datetime) -> list[Reservation]:
+    def claim(
+        self,
+        reservations: Sequence[Reservation],
+        now: datetime,
+        known: Iterable[Resource] = (),
+    ) -> list[Reservation]:
         """Write live claims, all or none; lapsed claims in their way are freed first.
 
+        ``known`` are resources that need not be read; how much there is is looked up in any case.
         Raises ``SoldOut`` naming the resource; nothing of the call is then written.
         """
         ...
@@ -118,11 +124,21 @@ class ClaimBook(Protocol):
         """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
         ...
 
+    def confirm_of(self, transaction_id: str, name: str, listing_ids: Sequence[str]) -> int:
+        """Make a deal's live claims on resources of this name firm; gives how many it has."""
+        ...
+
     def hand_over(self, ids: Sequence[str], cause: Cause, cause_id: str) -> None:
         """Give claims another cause (an accepted offer's become the transaction's)."""
         ...
 
-    def move(self, old: Sequence[str], new: Sequence[Reservation], now: datetime) -> None:
+    def move(
+        self,
+        old: Sequence[str],
+        new: Sequence[Reservation],
+        now: datetime,
+        known: Iterable[Resource] = (),
+    ) -> None:
         """Exchange claims in one step: the old never collide with the new.
 
         Raises ``SoldOut`` and leaves the old as they were.

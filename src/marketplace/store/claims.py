@@ -7,7 +7,7 @@ a check that no more is used than there is. Rows are always locked in the same o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -48,14 +48,22 @@ class Claims(Counts):
         self._touch: Touch = touch or (lambda resource_id, start, end: None)
         self._ready = shelf.ready(Reservation)
 
-    def claim(self, reservations: Sequence[Reservation], now: datetime) -> list[Reservation]:
+    def claim(
+        self,
+        reservations: Sequence[Reservation],
+        now: datetime,
+        known: Iterable[Resource] = (),
+    ) -> list[Reservation]:
         """Write live claims, all or none; lapsed claims in their way are freed first.
 
+        ``known`` are resources that need not be read; how much there is is looked up in any case.
         Raises ``SoldOut`` naming the resource; nothing of the call is then written.
         """
         if not reservations:
             return []
-        resources = self.resources({one.resource_id for one in reservations})
+        resources = {one.id: one for one in known}
+        unknown = {one.resource_id for one in reservations} - set(resources)
+        resources |= self.resources(unknown) if unknown else {}
         wanted = sorted(reservations, key=_order)
         for one in wanted:
             _check(one, resources[one.resource_id])
@@ -99,7 +107,7 @@ class Claims(Counts):
     def _take(self, one: Reservation, resource: Resource) -> bool:
         """Write one claim if there is room; on False a counted one may be partly written."""
         slots = _slots(one, resource)
-        if one.quantity > resource.capacity:
+        if not slots and one.quantity > resource.capacity:
             return False
         if slots:
             statement = self._shelf.sql(sql.TAKE.format(**self._words("slots", "bigint")))
@@ -169,6 +177,17 @@ class Claims(Counts):
         """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
         self._change("state = 'confirmed', until = NULL", ids)
 
+    def confirm_of(self, transaction_id: str, name: str, listing_ids: Sequence[str]) -> int:
+        """Make a deal's live claims on resources of this name firm; gives how many it has."""
+        adapter = self._shelf.adapter
+        statement = self._shelf.sql(sql.CONFIRM_OF.format(lock=adapter.row_lock))
+        values = {"cause_id": transaction_id, "name": name, "listings": adapter.array(listing_ids)}
+        rows = self._runner.write_rows(statement, statement.fill(values))
+        for resource_id, start, end in rows:
+            get = adapter.get_moment
+            self._touch(resource_id, start and get(start), end and get(end))
+        return len(rows)
+
     def hand_over(self, ids: Sequence[str], cause: Cause, cause_id: str) -> None:
         """Give claims another cause (an accepted offer's become the transaction's)."""
         self._change("cause = :cause, cause_id = :cause_id", ids, cause, cause_id)
@@ -193,7 +212,13 @@ class Claims(Counts):
         text = sql.CHANGE.format(sets=sets)
         self._runner.send(self._shelf.sql(text), (*values, self._shelf.adapter.array(sorted(ids))))
 
-    def move(self, old: Sequence[str], new: Sequence[Reservation], now: datetime) -> None:
+    def move(
+        self,
+        old: Sequence[str],
+        new: Sequence[Reservation],
+        now: datetime,
+        known: Iterable[Resource] = (),
+    ) -> None:
         """Exchange claims in one step: the old never collide with the new.
 
         Raises ``SoldOut`` and leaves the old as they were.
@@ -209,7 +234,7 @@ class Claims(Counts):
                 values = {"ids": array(sorted(old)), "wanted": wanted}
                 self._runner.rows(statement, statement.fill(values))
             self.free(old)
-            self.claim(new, now)
+            self.claim(new, now, known)
 
     def free(self, ids: Sequence[str]) -> None:
         """Give claims back; freeing twice is harmless."""

@@ -26,6 +26,17 @@ UPDATE {{reservation}} SET {sets}, version = version + 1
 WHERE state <> 'freed' AND {{any:id:ids}}
 """
 
+CONFIRM_OF = """
+UPDATE {{reservation}} SET state = 'confirmed', until = NULL, version = version + 1
+WHERE id IN (
+  SELECT id FROM {{reservation}}
+  WHERE cause_id = :cause_id AND cause = 'transaction' AND state <> 'freed'
+    AND resource_id IN (
+      SELECT id FROM {{resource}} WHERE {{any:listing_id:listings}} AND name = :name)
+  ORDER BY id {lock})
+RETURNING resource_id, start, "end"
+"""
+
 FREE = """
 UPDATE {{reservation}} SET state = 'freed', version = version + 1
 WHERE id IN (

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from marketplace import (
     CLOCK,
@@ -24,6 +25,7 @@ from marketplace import (
     Span,
 )
 from marketplace.plugins.ical import ICal
+from marketplace.plugins.ical.tables import make_tables
 from tests.support.calendar_server import Site
 from tests.support.calendars import (
     ALL,
@@ -315,3 +317,31 @@ def test_our_own_calendar_is_not_followed(in_memory: Valley) -> None:
         refused = [one for one in work.commands.about(hut) if one.outcome == "refused"]
     assert [(one.name, one.actor) for one in refused] == [("ical.add", in_memory.host)] * 4
     assert list(in_memory.feeds.list(hut, by=in_memory.host)) == []
+
+
+@pytest.mark.invariant(55)
+def test_a_host_who_is_erased_leaves_no_calendar(valley: Valley) -> None:
+    """Calendars that a host followed, what they said, and the addresses of his own are gone with
+    him, and nothing is fetched any more; another host's stay."""
+    market, other = valley.market, valley.market.parties.join("Other").id
+    mine, theirs = valley.hut(), valley.hut(by=other)
+    valley.follow(mine, ALL)
+    valley.feeds.publish(mine, by=valley.host)
+    valley.site.pages["/b.ics"] = ALL
+    kept = valley.feeds.add(theirs, valley.site.url("/b.ics"), "Airbnb", by=other)
+    market.tick()
+    market.parties.erase(valley.host, by=OPERATOR)
+    with market.batch() as work:
+        tables = make_tables(work.names)
+        left = {
+            name: work.connection.execute(sa.select(table)).all()
+            for name, table in (
+                ("feed", tables.feed), ("said", tables.said), ("address", tables.address)
+            )
+        }  # fmt: skip
+    assert [row.id for row in left["feed"]] == [kept.id]
+    assert {row.feed_id for row in left["said"]} == {kept.id}
+    assert left["address"] == []
+    asked = len(valley.site.asked)
+    market.advance(HOUR)
+    assert [path for _, path in valley.site.asked[asked:]] == ["/b.ics"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import frozen
@@ -28,7 +29,6 @@ from marketplace import (
     Role,
     SetupError,
     SoldOut,
-    View,
     Work,
     customer_owes,
 )
@@ -42,6 +42,16 @@ from marketplace.plugins.goods.wanted import Basket, wanted_of
 
 By = Actor | Party | Role | str
 MOST_SELLERS = 500
+
+
+@frozen
+class _Wish:
+    """So many of an article, where they go, and in which currency they are paid."""
+
+    article: Article
+    quantity: int
+    country: str | None
+    currency: str | None
 
 
 @frozen
@@ -106,15 +116,23 @@ class Catalogue:
             return _known(view.work, article_id)
 
     def sellers(
-        self, article_id: str, *, by: By, quantity: int = 1, country: str | None = None
+        self,
+        article_id: str,
+        *,
+        by: By,
+        quantity: int = 1,
+        country: str | None = None,
+        currency: str | None = None,
     ) -> Sequence[Ranked]:
         """Who holds it out, in the order in which a buyer of so many is shown them.
 
-        Each with how its place came about, or with every reason why it cannot be had there.
+        Each with how its place came about, or with every reason why it cannot be had there. Prices
+        in several currencies are not compared: raises ``InvalidInput`` unless one is named.
         """
         with self.market.read(by) as view:
-            article = _known(view.work, article_id)
-            return rank(self._candidates(view, article, quantity, country), self.picking)
+            wish = _Wish(_known(view.work, article_id), quantity, country, currency)
+            buyer = None if view.operator else view.party_id
+            return self._ranked(view.work, view.context.now(), wish, buyer)
 
     def want(
         self,
@@ -123,52 +141,66 @@ class Catalogue:
         by: By,
         quantity: int = 1,
         attributes: Mapping[str, Any] | None = None,
+        currency: str | None = None,
         key: str | None = None,
     ) -> Request:
         """Ask for so many of the seller who is picked; what stood for and against each is kept.
 
-        Raises ``SoldOut`` where nobody has it, with every seller's reasons.
+        Raises ``SoldOut`` where nobody has it, with every seller's reasons; ``InvalidInput`` where
+        it is held out in several currencies and none is named.
         """
         country = (attributes or {}).get("ship_to", {}).get("country")
-        ranked = self.sellers(article_id, by=by, quantity=quantity, country=country)
-        picked = next((one for one in ranked if one.chosen), None)
-        if picked is None:
-            told = {one.provider_id: [why.code for why in one.reasons] for one in ranked}
-            raise SoldOut(f"nobody sells {quantity} of this article now", params={"why": told})
-        with self.market.read(by) as view:
-            currency = view.work.get(Listing, picked.listing_id).currency
-        items = [Item(picked.listing_id, quantity)]
-        with self.market.batch():
+
+        def do(act: Act) -> Request:
+            wish = _Wish(_known(act.work, article_id), quantity, country, currency)
+            ranked = self._ranked(act.work, act.at, wish, act.party().id)
+            picked = next((one for one in ranked if one.chosen), None)
+            if picked is None:
+                told = {one.provider_id: [why.code for why in one.reasons] for one in ranked}
+                raise SoldOut(f"nobody sells {quantity} of this article now", params={"why": told})
             request = self.market.requests.open(
-                self.trade, by=by, currency=currency, items=items, attributes=attributes,
-                key=None if key is None else f"{key}:request",
-            )  # fmt: skip
-
-            def do(act: Act) -> None:
-                act.about(request.id)
-                act.work.add(
-                    *(
-                        Match(
-                            request.id,
-                            one.listing_id,
-                            one.score,
-                            one.eligible,
-                            tuple(one.reasons),
-                            one.chosen,
-                        )
-                        for one in ranked
+                self.trade,
+                by=by,
+                currency=act.work.get(Listing, picked.listing_id).currency,
+                items=[Item(picked.listing_id, quantity)],
+                attributes=attributes,
+            )
+            act.about(request.id)
+            act.work.add(
+                *(
+                    Match(
+                        request.id,
+                        one.listing_id,
+                        one.score,
+                        one.eligible,
+                        tuple(one.reasons),
+                        one.chosen,
                     )
+                    for one in ranked
                 )
+            )
+            return request
 
-            body = {"request": request.id}
-            self.market.run(f"{self.trade}.pick", by, do, body=body, key=key)
-        return request
+        body = {"article": article_id, "quantity": quantity, "attributes": attributes}
+        body |= {} if currency is None else {"currency": currency}
+        return self.market.run(f"{self.trade}.want", by, do, body=body, key=key)
+
+    def _ranked(self, work: Work, at: datetime, wish: _Wish, buyer: str | None) -> Sequence[Ranked]:
+        found = list(self._candidates(work, at, wish, buyer))
+        currencies = sorted({one.currency for one in found if not one.against})
+        if len(currencies) > 1:
+            raise InvalidInput(
+                f"this article is sold in {' and in '.join(currencies)}; name the currency",
+                code="goods_several_currencies",
+                params={"known": currencies},
+            )
+        return rank(found, self.picking)
 
     def _candidates(
-        self, view: View, article: Article, quantity: int, country: str | None
+        self, work: Work, at: datetime, wish: _Wish, buyer: str | None
     ) -> Iterable[Candidate]:
-        work, goods = view.work, self.plugin
-        where = {"id": kept.listings_of(work, article.id), "state": "published"}
+        goods = self.plugin
+        where = {"id": kept.listings_of(work, wish.article.id), "state": "published"}
         held_out = work.select(Listing, where, limit=MOST_SELLERS)
         owners = sorted({one.provider_id for one in held_out})
         active = {
@@ -178,13 +210,17 @@ class Catalogue:
         }
         stars, left = _stars(work, owners), _left(work, held_out)
         for listing in held_out:
-            item = PricedItem(1, Item(listing.id, quantity), listing)
-            basket = Basket([wanted_of(item)], country)
-            against = list(basket.refusals(goods.freight, view.context.now()))
+            item = PricedItem(1, Item(listing.id, wish.quantity), listing)
+            basket = Basket([wanted_of(item)], wish.country)
+            against = list(basket.refusals(goods.freight, at))
             if listing.provider_id not in active:
                 against.append(Reason("goods_seller_away"))
-            if basket.wanted[0].kind == "" and left[listing.id] < quantity:
-                params = {"left": left[listing.id], "wanted": quantity}
+            if listing.provider_id == buyer:
+                against.append(Reason("goods_your_own"))
+            if wish.currency not in (None, listing.currency):
+                against.append(Reason("goods_other_currency", {"currency": listing.currency}))
+            if basket.wanted[0].kind == "" and left[listing.id] < wish.quantity:
+                params = {"left": left[listing.id], "wanted": wish.quantity}
                 against.append(Reason("goods_too_few_left", params))
             owed = 0
             if not against:

@@ -7,6 +7,7 @@ too. Whoever dies while telling them is followed by the next look.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,16 +15,18 @@ from marketplace import (
     MINUTE,
     OPERATOR,
     Act,
-    Conflict,
     Errand,
     Event,
     Marketplace,
+    Outcome,
     Terms,
     Timer,
     Transaction,
     Work,
 )
 from marketplace.plugins.goods.pieces import bought
+
+logger = logging.getLogger("marketplace.goods")
 
 MOST = 100_000
 AGAIN = 10 * MINUTE
@@ -66,8 +69,10 @@ def counted(act: Act, timer: Timer) -> Errand | None:
         for deal, row in rows.items():
             try:
                 market.transactions.take(deal, row, by=OPERATOR)
-            except Conflict:
-                continue  # Somebody is at it; the next look finds what is left.
+            except Outcome as no:
+                # Somebody is at it, or says no: the others do not wait, and the next look finds
+                # what is left.
+                logger.info("%s is not told %s yet: %s", deal, row, no)
 
     return tell
 

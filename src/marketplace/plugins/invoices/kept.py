@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from attrs import asdict
+from attrs import asdict, evolve
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace import Work, plain
@@ -93,3 +93,23 @@ def page(
     if after is not None:
         found = found.where(table.c.id > after)
     return [_invoice(row) for row in work.connection.execute(found).mappings()]
+
+
+def erase(work: Work, party_id: str) -> None:
+    """Take what says who a party is off its invoices, and the words of their lines."""
+    table = tables_of(work).invoice
+    mine = sa.or_(table.c.issuer_id == party_id, table.c.receiver_id == party_id)
+    for row in work.connection.execute(sa.select(table).where(mine)).mappings().all():
+        one = _invoice(row)
+        new = {
+            name: _text(Named(party_id, ""))
+            for name in ("issuer", "receiver")
+            if getattr(one, name).id == party_id
+        }
+        new["lines"] = _text([evolve(line, inputs=_figures(line.inputs)) for line in one.lines])
+        work.connection.execute(sa.update(table).where(table.c.id == one.id).values(new))
+
+
+def _figures(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a line's inputs is a number: words may be somebody's own."""
+    return {name: value for name, value in inputs.items() if type(value) is int}

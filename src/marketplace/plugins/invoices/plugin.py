@@ -6,7 +6,8 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from marketplace import Bring, Event, TableBranch, Work, hookimpl
+from marketplace import Act, Bring, Event, TableBranch, Work, hookimpl
+from marketplace.plugins.invoices import kept
 from marketplace.plugins.invoices.invoice import Invoice
 from marketplace.plugins.invoices.issuing import Issuing, marketplace_named
 from marketplace.plugins.invoices.tables import metadata
@@ -33,6 +34,9 @@ class Invoices:
     """Codes of lines that are taxes though a provider is paid them."""
     yearly: bool = False
     """Whether each year has series of its own, that begin with one."""
+    keeps_names: bool = True
+    """Whether invoices still say who they are from and to when a person is erased, as the law of
+    most countries asks for some years; else their numbers and sums alone are left."""
     name: str = field(default=NAME, init=False)
 
     @property
@@ -49,9 +53,15 @@ class Invoices:
             words={"en": ENGLISH, "ne": NEPALI},
             tables=(TableBranch(NAME, versions, metadata),),
             answers=(Invoice,),
+            erases=None if self.keeps_names else _erase,
         )
 
     @hookimpl
     def hear_event(self, event: Event, work: Work) -> None:
         """Write what a settlement brings, in the same commit."""
         self.issuing.hear(event, work)
+
+
+def _erase(act: Act, party_id: str) -> None:
+    """Take a person's name off all invoices, and what was written on the goods."""
+    kept.erase(act.work, party_id)

@@ -17,6 +17,8 @@ from marketplace.plugins.goods.demo.olist.replay import Replay
 from marketplace.plugins.goods.demo.olist.whole import replayed
 from marketplace.plugins.goods.demo.picture import Scene, Spot, marks, picture
 
+STEPS = 1_000
+"""Of the bar: how many orders there are is known once they are read."""
 SOURCE = "Brazilian e-commerce, published by Olist"
 CITIES = (
     ("São Paulo", -23.55, -46.63), ("Rio de Janeiro", -22.91, -43.17),
@@ -43,7 +45,7 @@ def demonstrate(
     policy = OrderPolicy() if patience is None else OrderPolicy(patience=patience * DAY)
     try:
         with (
-            bar("orders", most or 1, quiet=quiet) as show,
+            bar("orders", STEPS, quiet=quiet) as show,
             replayed(
                 orders,
                 # Many short units of work: in memory unless somebody wants to keep them.
@@ -51,7 +53,7 @@ def demonstrate(
                 seed=seed,
                 most=most,
                 policy=policy,
-                progress=lambda done, of, said: show(done * (most or 1) // of, said),
+                progress=lambda done, of, said: show(done * STEPS // of, said),
             ) as (told, replay),
         ):
             drawn = picture(_scene(told, replay))

@@ -153,3 +153,13 @@ def test_a_folder_of_something_else_is_told_in_a_sentence(tmp_path: Path) -> Non
     (path / "olist_orders.csv").write_text("what\nnothing\n")
     with pytest.raises(InvalidInput, match=r"olist_orders\.csv has no column order_id"):
         books_of(path)
+
+
+def test_a_postcode_lies_somewhere_or_is_refused(tmp_path: Path) -> None:
+    """Where postcodes lie is only for the picture; what is no place is counted like the rest."""
+    path = one_order(tmp_path, "boleto,1,12.50")
+    rows = ("zip_code_prefix,lat,lng", "01001,-23.5,-46.6", "2,north,1", "3,nan,inf", "4,-23.5,999")
+    (path / "olist_zip_centroids.csv").write_text("\n".join(rows) + "\n")
+    books, folder = books_of(path)
+    assert books.places == {"01001": (-23.5, -46.6)}
+    assert folder.kept.refused == {"olist_no_place": 3}

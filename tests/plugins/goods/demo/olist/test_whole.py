@@ -44,11 +44,12 @@ def test_a_real_day_says_what_became_of_every_row(one_day: Run) -> None:
     told, replay = one_day
     assert told.refused == {
         "olist_no_item": 1,
-        "olist_review_of_nothing": 3,
+        "olist_review_of_nothing": 4,
         "olist_review_twice": 1,
     }
     assert told.mended == {"olist_review_before_end": 22, "olist_rounding": 1}
-    assert told.reviews + 3 + 1 == told.rows["order_reviews"]
+    # One order was of two sellers, so its review was written of both.
+    assert told.reviews + 4 + 1 == told.rows["order_reviews"] + 1
     assert sum(bool(life.deals) for life in replay.lives) + 1 == told.orders
     text = str(told.table("ne")) + str(told.table())
     assert "olist_" not in text
@@ -98,6 +99,22 @@ def test_sums_far_apart_are_no_deal_and_no_loss(tmp_path: Path, paid: str, reaso
     assert told.refused == {reason: 1}
     assert told.deals == 0
     assert told.sums["credited"] == told.sums["paid"] > 0
+
+
+def test_what_the_marketplace_refuses_is_told_and_credited(tmp_path: Path) -> None:
+    """Too dear, in too many pieces or parts: the marketplace's own reason is told, whole, and the
+    money is its customer's."""
+    dear = one_order(tmp_path, "boleto,1,999999999.99", items=("o1,1,bowl,sita,,999999999.99,0",))
+    told = run(dear)
+    assert told.refused == {"invalid_input": 1}
+    assert "{" not in told.reasons["en"]["invalid_input"]
+    assert told.sums["credited"] == told.sums["paid"] == 999_999_999_99
+    many = ["bowl,sita,,1.00,0.00" if n % 2 else f"tea,ram,,{n}.00,0.00" for n in range(500)]
+    told = run(one_order(tmp_path, "boleto,1,62500.00",
+                         items=[f"o1,{n},{one}" for n, one in enumerate(many)]))  # fmt: skip
+    assert (told.refused, told.sums["credited"]) == ({"limit_exceeded": 1}, 62_500_00)
+    told = run(one_order(tmp_path, *["voucher,1,0.10"] * 125))
+    assert (told.refused, told.sums["credited"]) == ({"olist_too_many_parts": 1}, 12_50)
 
 
 def test_who_cancelled_has_everything_back(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from marketplace import OPERATOR, Item, Money, Party, Pay, Transaction
 from marketplace.demo.names import invented
@@ -38,7 +38,11 @@ def open_shops(trade: Trade) -> None:
                 attributes=dict(article.said),
             )  # fmt: skip
             for one in listings.stock(drawn.id, by=seller):
-                much = {"stock": article.stock, "samples": article.samples}.get(one.resource, 0)
+                much = {
+                    "stock": article.stock,
+                    "samples": article.samples,
+                    "group": article.group_stock,
+                }.get(one.resource, 0)
                 if much:
                     listings.supply(
                         drawn.id, by=seller, resource=one.resource, option=one.option, add=much
@@ -70,7 +74,9 @@ class Buyer:
         trade = self.trade
         self.party = trade.market.parties.join(invented(trade.dice))
         trade.counts["customers"] += 1
-        what = trade.draw("wish", basket=12, several=6, sample=3, painting=1, book=1, abroad=1)
+        what = trade.draw(
+            "wish", basket=12, several=6, sample=3, group=3, painting=1, book=1, abroad=1
+        )
         getattr(self, f"_{what}")()
 
     def _basket(self) -> None:
@@ -92,6 +98,20 @@ class Buyer:
         self._buy([item], {"country": "NP"})
         if self.trade.dice.random() < 0.6:
             self.trade.later(120, 300, self._basket)
+
+    def _group(self) -> None:
+        """Cheaper, if enough others want it too; alone where no group is open any more."""
+        now = self.trade.now
+        open_ones = [
+            one
+            for one in self.trade.wares
+            if "group" in one.article.said
+            and now < datetime.fromisoformat(one.article.said["group"]["closes"])
+        ]
+        if not open_ones:
+            return self._basket()
+        item = evolve(self._item(self.trade.dice.choice(open_ones)), attributes={"group": True})
+        return self._buy([item], {"country": "NP"})
 
     def _book(self) -> None:
         ware = next(one for one in self.trade.wares if one.article.said.get("digital"))

@@ -29,6 +29,9 @@ def live(trade: Trade, deal: Deal) -> None:
         _contract(trade, deal, fate)
     elif deal.process == "sample":
         _then(trade, 10, 40, deal, "ship", lambda: _sample(trade, deal), parcel=_name(deal))
+    elif deal.process == "group":
+        closes = trade.state(deal.id).moments["closes"]
+        trade.at(closes, lambda: trade.later(2, 9, lambda: _closed(trade, deal)))
     elif deal.process == "digital":
         trade.later(0.1, 2, lambda: _book(trade, deal))
     else:
@@ -64,6 +67,15 @@ def _then(
 
 def _sample(trade: Trade, deal: Deal) -> None:
     trade.later(30, 90, lambda: trade.take(deal, "receive", deal.buyer))
+
+
+def _closed(trade: Trade, deal: Deal) -> None:
+    """Enough have joined, and it is sent; or everybody has the money back already."""
+    if trade.state(deal.id).state == "packing":
+        trade.counts["reached"] += 1
+        _packed(trade, deal, "received")
+    else:
+        trade.counts["missed"] += 1
 
 
 def _book(trade: Trade, deal: Deal) -> None:

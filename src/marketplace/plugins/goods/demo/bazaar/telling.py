@@ -20,6 +20,8 @@ BOUGHT = (
 )
 BECAME = (
     ("sample", "samples"),
+    ("reached", "bought in groups that were enough"),
+    ("missed", "in groups that were not: given back"),
     ("digital", "books without a weight"),
     ("contract_2", "paintings, 30 before and 70 after"),
     ("parcels", "sent in two parcels"),

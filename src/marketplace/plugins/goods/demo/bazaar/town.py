@@ -66,6 +66,8 @@ class Article:
     said: Mapping[str, Any]
     stock: int
     samples: int = 0
+    group_stock: int = 0
+    """How many pieces are sold to those who buy together."""
     wish: str = ""
     """What a buyer may wish for, as text."""
 
@@ -120,7 +122,8 @@ SHOPS = (
             "category": "tea", "weight_g": 130, "freight": "courier", "moq": 2, "multiple": 2,
             "tiers": [{"from": 2, "price": 700_00}, {"from": 10, "price": 620_00}],
             "sample": {"price": 80_00, "most": 2},
-        }, stock=400, samples=60),
+            "group": {"price": 540_00, "least": 8, "closes": "2026-10-16T18:00:00+05:45"},
+        }, stock=400, samples=60, group_stock=60),
         Article("How to brew it, a small book", {
             "category": "tea", "price": 250_00, "digital": True,
         }, stock=0),
@@ -128,7 +131,8 @@ SHOPS = (
     Shop("Lokta Papers", QUARTERS[2], (
         Article("A notebook of lokta paper", {
             "category": "paper", "price": 380_00, "weight_g": 240, "freight": "courier",
-        }, stock=300),
+            "group": {"price": 290_00, "least": 200, "closes": "2026-10-30T18:00:00+05:45"},
+        }, stock=300, group_stock=250),
     )),
 )  # fmt: skip
 

@@ -43,9 +43,11 @@ Moment = tuple[datetime, Act]
 def moments(order: Order, policy: OrderPolicy) -> Iterator[Moment]:
     """When what happens to an order, as far as somebody does it: clocks do the rest."""
     yield order.bought_at, Act.PLACE
-    if not order.items:
-        return
     last = order.bought_at
+    if not order.items:
+        if order.review is not None:
+            yield max(order.review.at, last), Act.REVIEW
+        return
     if order.approved_at is not None:
         last = order.approved_at
         yield last, Act.CONFIRM

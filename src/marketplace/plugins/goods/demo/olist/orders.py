@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from attrs import define, evolve, field, frozen
 
+from marketplace import InvalidInput, Place
 from marketplace.plugins.goods.demo.olist.rows import BadRow, Folder, Row, amount, name, whole
 
 STATES = (
@@ -34,6 +35,7 @@ _REVIEWS = (
 _PRODUCTS = ("product_id", "product_category_name", "product_weight_g")
 _CATEGORIES = ("product_category_name", "product_category_name_english")
 _CUSTOMERS = ("customer_id", "customer_unique_id", "customer_zip_code_prefix", "customer_state")
+_PLACES = ("zip_code_prefix", "lat", "lng")
 _SELLERS = ("seller_id", "seller_zip_code_prefix", "seller_state")
 OTHER = "other"
 """Of products that name no category."""
@@ -227,8 +229,16 @@ def _read_wares(folder: Folder, books: Books) -> None:
     for seller, place in _each(folder, "sellers", _SELLERS, _seller):
         books.sellers[seller] = place
     if folder.has("zip_centroids"):
-        for row in folder.table("zip_centroids", ("zip_code_prefix", "lat", "lng")):
-            books.places[row["zip_code_prefix"]] = (float(row["lat"]), float(row["lng"]))
+        books.places.update(_each(folder, "zip_centroids", _PLACES, _place))
+
+
+def _place(row: Row) -> tuple[str, tuple[float, float]]:
+    north, east = row["lat"][:20], row["lng"][:20]
+    try:
+        found = Place(float(north), float(east))
+    except (ValueError, InvalidInput):
+        raise BadRow("olist_no_place", latitude=north, longitude=east) from None
+    return row["zip_code_prefix"], (found.lat, found.lon)
 
 
 def _product(row: Row) -> tuple[str, str, int]:

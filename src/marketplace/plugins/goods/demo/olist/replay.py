@@ -37,6 +37,8 @@ from marketplace.plugins.goods.demo.olist.shop import ELSEWHERE, Bank, OrderPoli
 TOGETHER = 64
 """Commands in one unit of work, at most."""
 MOST = 1_000_000
+PAYS = 100
+"""So many parts may an order be paid in; the real ones know thirty at most."""
 Progress = Callable[[int, str], None]
 
 
@@ -114,7 +116,7 @@ class Replay:
             Act.DECIDE: self._decide,
             Act.REVIEW: self._review,
         }
-        if act is Act.PLACE or life.deals:
+        if act in (Act.PLACE, Act.REVIEW) or life.deals:
             do[act](life)
 
     # -- buying ------------------------------------------------------------------------------
@@ -154,6 +156,9 @@ class Replay:
         """What was paid above what it cost; raises where no deal can be made of the order."""
         if not order.items:
             raise Refused("an order without an item", code="olist_no_item")
+        if len(order.paid) > PAYS:
+            params = {"parts": len(order.paid), "most": PAYS}
+            raise Refused("paid in too many parts", code="olist_too_many_parts", params=params)
         apart = order.given - order.goods - order.freight if order.paid else 0
         if abs(apart) > self.policy.rounding and not _interest(order, apart):
             told = Money(apart, self.policy.currency).decimal()
@@ -277,7 +282,9 @@ class Replay:
         assert review is not None
         assert life.customer is not None
         delivered = life.order.delivered_at
-        if delivered is not None and review.at < delivered:
+        if not life.deals:
+            self.kept.refuse(Reason("olist_review_of_nothing"))
+        elif delivered is not None and review.at < delivered:
             self.kept.mend("olist_review_before_end")
         for deal in life.deals:
             try:
@@ -300,7 +307,8 @@ class Replay:
         return Refused("no review is awaited", code=code)
 
     def _refuse(self, no: Outcome) -> None:
-        reasons = getattr(no, "reasons", ()) or (Reason(no.code, no.params),)
+        plain = Reason(no.code, {"message": str(no), **no.params})
+        reasons = getattr(no, "reasons", ()) or (plain,)
         self.kept.refuse(reasons[0])
 
 
