@@ -99,6 +99,17 @@ def name_of(plugin: object) -> str:
     return str(getattr(plugin, "__name__", type(plugin).__name__)).rsplit(".", 1)[-1].lower()
 
 
+def _refuse_unmarked(name: str, plugin: object) -> None:
+    """A method that is named for a question and bears no mark would never be asked."""
+    for hook in HOOKS:
+        method = getattr(plugin, hook, None)
+        if callable(method) and not hasattr(method, f"{hookspecs.PROJECT}_impl"):
+            raise PluginError(
+                f"plugin {name!r}: {hook} bears no mark, so nobody would ask it; "
+                "write @hookimpl above it, or give it another name"
+            )
+
+
 class Hooks:
     """The plugins of one marketplace, and one method for each question they are asked."""
 
@@ -109,6 +120,7 @@ class Hooks:
         for given in plugins:
             plugin = load(given)
             name = name_of(plugin)
+            _refuse_unmarked(name, plugin)
             if name in self.plugins:
                 raise SetupError(f"two plugins are called {name!r}; give one of them another name")
             try:

@@ -70,14 +70,16 @@ class Courses:
     def bring(self) -> Bring:
         """The trade."""
         process = Process("course", "asked", {"taught", "over"}, list(self.rows))
-        return Bring(verticals=(Vertical("courses", (process,)),))
+        rules = {"courses.price": lambda inputs: int(inputs["amount"])}
+        return Bring(verticals=(Vertical("courses", (process,)),), rules=rules)
 
     @hookimpl
     def propose_lines(self, question: PricingQuestion) -> Sequence[Line] | None:
         """A hundred, and what is kept of it."""
         amount = PRICE if question.occasion == "quote" else self.kept
-        money = Money(amount, question.currency)
-        return [Line("course", money, "customer", "provider", "courses.price")] if amount else []
+        money, inputs = Money(amount, question.currency), {"amount": amount}
+        line = Line("course", money, "customer", "provider", "courses.price", inputs=inputs)
+        return [line] if amount else []
 
 
 @define

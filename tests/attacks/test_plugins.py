@@ -9,6 +9,7 @@ from attrs import define, evolve
 
 from marketplace import (
     OPERATOR,
+    Bring,
     InvalidInput,
     Line,
     Money,
@@ -45,6 +46,11 @@ class Rising:
     name: str = "rising"
 
     @hookimpl
+    def bring(self) -> Bring:
+        """The rule of its line."""
+        return Bring(rules={"rising.extra": lambda inputs: int(inputs["amount"])})
+
+    @hookimpl
     def propose_lines(self, question: PricingQuestion) -> Sequence[Line]:
         """So much more than the fare."""
         if question.occasion != "quote" or not self.extra:
@@ -54,7 +60,8 @@ class Rising:
 
 def line_of(amount: Any) -> Line:
     """A line of a stranger's plugin."""
-    return Line("extra", amount, "customer", "provider", rule="rising.extra")
+    inputs = {"amount": amount.amount} if isinstance(amount, Money) else {}
+    return Line("extra", amount, "customer", "provider", rule="rising.extra", inputs=inputs)
 
 
 def money(amount: Any) -> Money:
@@ -147,6 +154,11 @@ class Coupons:
     name: str = "coupons"
 
     @hookimpl
+    def bring(self) -> Bring:
+        """The rule of its line."""
+        return Bring(rules={f"{self.name}.off": lambda inputs: int(inputs["amount"])})
+
+    @hookimpl
     def propose_lines(self, question: PricingQuestion) -> Sequence[Line]:
         """So much off, once for each coupon that is stacked."""
         if question.occasion not in ("quote", "finish"):
@@ -154,7 +166,8 @@ class Coupons:
         if question.occasion == "finish" and question.terms is not None:
             return [line for line in question.terms.lines if line.code == "coupon"]
         money = Money(self.off, question.currency)
-        return [Line("coupon", money, "operator", "customer", rule="coupons.off")]
+        rule, inputs = f"{self.name}.off", {"amount": self.off}
+        return [Line("coupon", money, "operator", "customer", rule=rule, inputs=inputs)]
 
 
 @pytest.mark.attack(22)

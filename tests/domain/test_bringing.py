@@ -16,6 +16,7 @@ from marketplace import (
     PluginError,
     ResourcePlan,
     Reviewing,
+    SearchPlan,
     Seating,
     TableBranch,
     Vertical,
@@ -129,6 +130,8 @@ WRONG: dict[str, Callable[[], Bring]] = {
     "verticals[0].approves_listings": lambda: trade(approves_listings=1),
     "verticals[0].dispatch_every": lambda: trade(dispatch_every=5),
     "verticals[0].words": lambda: trade(words={"en": ["hello"]}),
+    "verticals[0].private": lambda: trade(private="address"),
+    "verticals[0].texts": lambda: trade(texts=(7,)),
     "verticals[0].seats": lambda: trade(seats=("helper",)),
     "verticals[0].seats[0].by": lambda: trade(seats=(seating(by="provider"),)),
     "verticals[0].seats[0].listing": lambda: trade(seats=(seating(listing=7),)),
@@ -144,6 +147,65 @@ def test_what_does_not_fit_its_field_is_told_at_opening(field: str) -> None:
     with pytest.raises(PluginError, match=named) as caught:
         Marketplace.open(plugins=[Brings(WRONG[field]())])
     assert caught.value.params["field"] == f"Bring.{field.strip()}"
+
+
+def closed(**properties: Any) -> dict[str, Any]:
+    """A schema that knows these fields and no other."""
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+WORD = {"type": "string"}
+OPTIONS = {"type": "array", "items": closed(key=WORD, beds={"type": "integer"})}
+SCHEMAS = {
+    "listing_schema": closed(address=WORD, rooms=OPTIONS, price={"type": "integer"}),
+    "request_schema": closed(ship_to=closed(street=WORD), note=WORD),
+    "transaction_schema": closed(code=WORD),
+}
+SLIPS: dict[str, dict[str, Any]] = {
+    "private": {"private": ("adress",)},
+    "personal": {"personal": ("ship_to.stret",)},
+    "open_needs": {"open_needs": ("notes",)},
+    "texts": {"texts": ("nota",)},
+    "visible": {"visible": {"kode": ("customer",)}},
+    "seats": {"seats": (Seating("helper", listing="helpers"),)},
+    "reviewing.zone": {"reviewing": Reviewing(zone="timezone")},
+    "resources": {"resources": (ResourcePlan("beds", "counted", "bets", options="rooms"),)},
+    "resources ": {"resources": (ResourcePlan("beds", "counted", "beds", options="room"),)},
+    "search": {"search": SearchPlan(price="prize")},
+}
+
+
+@pytest.mark.invariant(38)
+@pytest.mark.parametrize("field", SLIPS)
+def test_an_attribute_that_no_schema_knows_is_told_at_opening(field: str) -> None:
+    """What is to be private, personal, counted or searched has a name that its schema knows: with
+    a slip in it nothing would be hidden, and nobody would hear of it."""
+    named = re.escape(f"plugin 'stranger': Bring.verticals[0].{field.strip()} is of attributes")
+    with pytest.raises(PluginError, match=named + ".+, not "):
+        Marketplace.open(plugins=[Brings(trade(**SCHEMAS, **SLIPS[field]))])
+
+
+def test_attributes_that_schemas_know_or_leave_open_are_named_at_will() -> None:
+    """Fields inside others, sizes that stand in an option, and whatever an open schema may hold."""
+    named: dict[str, Any] = {
+        "private": ("address",),
+        "personal": ("ship_to.street",),
+        "texts": ("note", "description", "rooms.key"),
+        "visible": {"code": ("customer",)},
+        "resources": (ResourcePlan("beds", "counted", "beds", options="rooms"),),
+        "search": SearchPlan(price="price", tags=("rooms.key",)),
+    }
+    Marketplace.open(plugins=[Brings(trade(**SCHEMAS, **named))]).close()
+    left_open = {name: {"type": "object"} for name in SCHEMAS}
+    anything = {**named, "private": ("whatever",)}
+    Marketplace.open(plugins=[Brings(trade(**left_open, **anything))]).close()
+
+
+def test_a_schema_that_is_none_is_told_with_the_place_and_the_word() -> None:
+    """Whoever wrote a schema is shown what is wrong in it, and where."""
+    schema = closed(age={"type": "nombre"})
+    with pytest.raises(PluginError, match='at properties/age/type, "nombre" is not valid'):
+        Marketplace.open(plugins=[Brings(trade(listing_schema=schema))])
 
 
 @pytest.mark.parametrize(

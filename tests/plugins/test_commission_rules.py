@@ -172,6 +172,9 @@ def test_a_rule_is_data() -> None:
     assert Commission(rules=[{"bp": 800, "name": "bowls", "category": "bowls"}]).rules == (BOWLS,)
     with pytest.raises(InvalidInput, match="basis points"):
         CommissionRule(10_001)
+    for wrong in ("bowls", {"bp": 800, "categry": "bowls"}, {"category": "bowls"}):
+        with pytest.raises(InvalidInput, match="mappings with bp and maybe name, vertical"):
+            Commission(rules=[wrong])  # type: ignore[list-item]
 
 
 def _line(code: str, amount: int, inputs: dict[str, Any], back: bool = False) -> Line:

@@ -59,3 +59,12 @@ def test_a_margin_is_a_share(margin: Any) -> None:
     """Basis points of what is asked."""
     with pytest.raises(InvalidInput):
         Exchange(margin_bp=margin)
+
+
+def test_rates_are_rates() -> None:
+    """What is no rate is told when it is given, and not when somebody wants to pay."""
+    with pytest.raises(InvalidInput, match="rates are Rates"):
+        Exchange([("EUR", "USD", 11)])  # type: ignore[list-item]
+    table = Exchange()
+    with pytest.raises(InvalidInput, match="rates are Rates"):
+        table.put(1.1)  # type: ignore[arg-type]

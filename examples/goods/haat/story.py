@@ -18,6 +18,7 @@ from marketplace import (
     Pay,
     Refused,
     Transaction,
+    render,
 )
 
 Say = Callable[[str], Any]
@@ -42,14 +43,14 @@ def tell(market: Marketplace, say: Say = print) -> Square:
     try:
         order(market, mina, basket, city="Pokhara")
     except Refused as refused:
-        say(f"  to her aunt it is refused: {refused.reasons[0].code}")
+        say(f"  to her aunt it is refused: {said(market, refused)}")
     jars, pot = order(market, mina, basket)
     for deal, stall in ((jars, pickles), (pot, copper)):
         send(market, deal, stall)
         market.transactions.take(deal.id, "deliver", by=stall.party, evidence="paid in cash")
         explain(market, deal, say)
     market.advance(3 * DAY)
-    say(f"  Sunita has the cash and owes Haat its part: {balance(market, pickles.party)}\n")
+    say(f"  Sunita has the cash and owes Haat its part: {-balance(market, pickles.party)}\n")
 
     say("Suresh orders a scarf, by card, and is not at home.")
     (scarf,) = order(market, suresh, [Item(cloth.article.id, 1, "red")], pay=CARD)
@@ -95,6 +96,11 @@ def order(
     return sorted(deals, key=lambda one: one.items[0].number)
 
 
+def said(market: Marketplace, refused: Refused) -> str:
+    """Why not, in words."""
+    return render(refused.reasons[0], market.context.words)
+
+
 def send(market: Marketplace, deal: Transaction, stall: Stall) -> None:
     """The stall packs it and a bike takes it."""
     market.transactions.take(deal.id, "confirm", by=stall.party)
@@ -106,7 +112,7 @@ def send(market: Marketplace, deal: Transaction, stall: Stall) -> None:
 def explain(market: Marketplace, deal: Transaction, say: Say) -> None:
     """Why it cost what it cost, by the last version of its terms."""
     last = market.transactions.terms(deal.id, by=OPERATOR)[-1]
-    say(f"  {state(market, deal).title()}; the price, as worked out when {last.occasion}:")
+    say(f"  {state(market, deal).title()}; the price ({last.occasion}):")
     for because in market.why.transaction(deal.id, by=OPERATOR):
         if because.about == f"price ({last.occasion})":
             say(f"    {because.text}")

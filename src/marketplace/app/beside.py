@@ -140,7 +140,7 @@ def _with_others(move: Move, process: Process, plan: LinkPlan) -> Beside:
             items=known,
             provider_id=plan.seats[PROVIDER.name],
         )
-        lines = act.context.hooks.price(question).lines
+        lines = act.context.price(question).lines
     check_lines(lines, currency)
     check_seats(lines, seats)
     policy = PolicyQuestion(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from marketplace.app.answers import answer_classes
 from marketplace.app.misses import Misses
 from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute
+from marketplace.domain.known_lines import check_known
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
 from marketplace.domain.moderation import ModerationPlan
@@ -28,7 +29,7 @@ from marketplace.domain.ports import (
 )
 from marketplace.domain.process import Process
 from marketplace.domain.process_version import ProcessVersion
-from marketplace.domain.question import Demo, Errand, TableBranch
+from marketplace.domain.question import Demo, Errand, PricingQuestion, Proposal, TableBranch
 from marketplace.domain.quote import Rule
 from marketplace.domain.request import Request
 from marketplace.domain.span import DAY, WEEK
@@ -209,7 +210,7 @@ class Context:
             except (ValueError, TypeError) as error:
                 raise PluginError(
                     f"plugin {plugin!r}: {what}_schema of vertical {vertical.name!r} is a JSON "
-                    f"schema, and this one is not: {error}",
+                    f"schema, and this one is not: {_schema_fault(schema) or error}",
                     params={"plugin": plugin, "hook": "bring", "field": f"{what}_schema"},
                 ) from error
 
@@ -269,6 +270,18 @@ class Context:
                 f"no payment method is called {name!r}; there are: {known}"
             ) from None
 
+    def price(self, question: PricingQuestion) -> Proposal:
+        """What the plugins say that something costs, for roles and by rules that there are."""
+        return self.price_each([question])[0]
+
+    def price_each(self, questions: Sequence[PricingQuestion]) -> list[Proposal]:
+        """The prices of a basket's parts; raises ``PluginError`` as ``check_known`` does."""
+        found = self.hooks.price_each(questions)
+        for question, proposal in zip(questions, found, strict=True):
+            seated = [one.role for one in question.seats]
+            check_known(proposal.lines, self.vertical(question.vertical), self.rules, seated)
+        return found
+
     def check_attributes(self, vertical: str, what: str, attributes: Mapping[str, Any]) -> None:
         """Hold attributes against the vertical's schema; raises ``InvalidInput`` with each fault.
 
@@ -286,3 +299,15 @@ class Context:
         if faults:
             told = "; ".join(f"{x['at']}: {x['fault']}" if x["at"] else x["fault"] for x in faults)
             raise InvalidInput(f"attributes of the {what}: {told}", params={"faults": faults})
+
+
+def _schema_fault(schema: Mapping[str, Any]) -> str:
+    """What is wrong with a schema, and where; the schema is its author's, so nothing is masked."""
+    try:
+        jsonschema_rs.validator_for(dict(schema))
+    except jsonschema_rs.ValidationError as error:
+        where = "/".join(str(step) for step in error.instance_path)
+        return f"at {where or 'its top'}, {error.message}"
+    except (ValueError, TypeError):
+        pass
+    return ""

@@ -128,4 +128,4 @@ def follow_up_lines(
         actor=act.actor,
         asks={} if amount is None else {"amount": amount},
     )
-    return act.context.hooks.price(question).lines
+    return act.context.price(question).lines

@@ -60,7 +60,7 @@ def price(
         check_currency(listing, request.currency)
     first = () if bargain is None else bargain.lines(context, request)
     named = bargain is not None and bargain.price is not None
-    proposal = context.hooks.price(
+    proposal = context.price(
         PricingQuestion(
             occasion="negotiated" if named else "quote",
             vertical=request.vertical,
@@ -170,7 +170,7 @@ def price_parts(act: Act, request: Request, currency: str | None = None) -> list
         for part, items in parts
     ]
     quotes = []
-    for asked, proposal in zip(questions, context.hooks.price_each(questions), strict=True):
+    for asked, proposal in zip(questions, context.price_each(questions), strict=True):
         check_lines(proposal.lines, request.currency)
         listing, items = asked.listing, asked.items
         policy = PolicyQuestion(

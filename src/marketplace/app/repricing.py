@@ -78,7 +78,7 @@ def priced(move: Move, row: Transition) -> Proposal:
         asks=move.asks,
         items=items_of(act, transaction),
     )
-    return act.context.hooks.price(question)
+    return act.context.price(question)
 
 
 def _maybe(act: Act, kind: type[Any], id: str | None) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 
 from marketplace.domain.chargeback import ChargebackTerms
 from marketplace.domain.method import PaymentMethod
+from marketplace.domain.named_attributes import unknown_attributes
 from marketplace.domain.process import Process
 from marketplace.domain.question import Bring, Demo, TableBranch
 from marketplace.domain.requirement import Requirement
@@ -43,6 +44,9 @@ def check_bring(plugin: str, brought: Bring) -> None:
         twice = sorted({role for role in roles if roles.count(role) > 1})
         if twice:
             raise _wrong(plugin, f"{where}.seats", f"each role once, and {twice[0]} twice", roles)
+        for field, schema, name in unknown_attributes(vertical):
+            allowed = f"of attributes that {schema} has"
+            raise _wrong(plugin, f"{where}.{field}", allowed, name)
     for index, provider in enumerate(brought.payment_providers):
         _check(plugin, f"Bring.payment_providers[{index}]", provider, _PAYMENT_PROVIDER)
     for index, branch in enumerate(brought.tables):
@@ -152,6 +156,8 @@ _VERTICAL: Mapping[str, Check] = {
     "offer_lives": _A_TIME,
     "offer_claims": (_maybe(_word), "the name of a resource, or None"),
     "personal": (_each(_word), "a tuple of request attributes"),
+    "private": (_each(_word), "a tuple of listing attributes"),
+    "texts": (_each(_word), "a tuple of attributes' names"),
     "disputed_in": (_each(_word), "a tuple of states"),
     "dispute_window": (_of(timedelta), "a timedelta"),
     "dispute_answer": _A_TIME,

@@ -325,6 +325,12 @@ class Vertical:
             for effect in row.effects
             if isinstance(effect, ClaimEffect) and effect.kind is ClaimKind.USE
         }
+        lost = sorted(used - {one.name for one in plans})
+        if lost:
+            there = ", ".join(sorted(one.name for one in plans)) or "none"
+            raise SetupError(
+                f"vertical {self.name!r} uses up {', '.join(lost)}; its resources are: {there}"
+            )
         if used - supplied:
             raise SetupError(
                 f"vertical {self.name!r} uses up {', '.join(sorted(used - supplied))}, which an "

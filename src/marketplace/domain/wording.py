@@ -76,7 +76,8 @@ def has(code: str, catalogues: Catalogues) -> bool:
 
 
 def render(reason: Reason, catalogues: Catalogues, language: str = FALLBACK) -> str:
-    """The reason as a sentence; English where the language lacks it, the code where all do.
+    """The reason as a sentence; English where the language lacks it, where all do what the error
+    said (its ``message``), or else the code.
 
     A parameter that the template asks for and the reason lacks is shown by its name, so that an
     old reason still makes a sentence.
@@ -84,6 +85,8 @@ def render(reason: Reason, catalogues: Catalogues, language: str = FALLBACK) -> 
     template, used = catalogues.get(language, {}).get(reason.code), language
     if template is None:
         template, used = catalogues.get(FALLBACK, {}).get(reason.code), FALLBACK
+    if template is None and reason.params.get("message"):
+        return one_line(str(reason.params["message"]))
     if template is None:
         told = ", ".join(f"{key} {one_line(str(value))}" for key, value in reason.params.items())
         return f"{reason.code}: {told}" if told else reason.code

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen
 
 from marketplace import (
     Bring,
@@ -102,7 +102,19 @@ def _is(attributes: Mapping[str, Any], path: str, wanted: object) -> bool:
 
 
 def _rules(given: Iterable[CommissionRule | Mapping[str, Any]]) -> tuple[CommissionRule, ...]:
-    return tuple(one if isinstance(one, CommissionRule) else CommissionRule(**one) for one in given)
+    return tuple(_rule(one) for one in given)
+
+
+def _rule(given: object) -> CommissionRule:
+    if isinstance(given, CommissionRule):
+        return given
+    known = [one.name for one in fields(CommissionRule)]
+    if not isinstance(given, Mapping) or not {"bp"} <= set(given) <= set(known):
+        raise InvalidInput(
+            f"rules are CommissionRules, or mappings with bp and maybe {', '.join(known[1:])}, "
+            f"not {given!r}"
+        )
+    return CommissionRule(**given)
 
 
 @frozen
@@ -116,7 +128,8 @@ class Commission:
     ``rules`` are asked in their order, for each item of a basket and for what no item names: the
     first that fits gives its share, ``bp`` is for the rest. What belongs to no item (freight, a
     discount on all) is shared out over the items. Which rule holds is settled at the sale, and
-    stays so whatever becomes of the price.
+    stays so whatever becomes of the price: a later price whose lines name no item is shared out as
+    the sale was. A line names its item by the number, as ``item`` in its inputs.
 
     ``except_codes`` are lines that do not count in either direction (a tip, a toll); ``tax_bp`` is
     the tax that the operator adds to its fee and owes to an authority.
@@ -155,10 +168,11 @@ class Commission:
         if terms is None or self.name not in terms.policies:
             fits = self._fits(question, question.lines) if self.rules else {}
             return self._lines(question, fits)
-        return self._as_agreed(terms.policies[self.name], question)
+        return self._as_agreed(terms, question)
 
-    def _as_agreed(self, agreed: Mapping[str, Any], question: PricingQuestion) -> Sequence[Line]:
+    def _as_agreed(self, terms: Terms, question: PricingQuestion) -> Sequence[Line]:
         """As it was when the deal was made; what follows a deal has that one's shares."""
+        agreed = terms.policies[self.name]
         as_then = evolve(
             self,
             bp=agreed["bp"],
@@ -166,7 +180,14 @@ class Commission:
             except_codes=tuple(agreed["except_codes"]),
             purses=tuple(agreed["purses"]),
         )
-        return as_then._lines(question, agreed.get("fits", {}))
+        fits = agreed.get("fits", {})
+        sale: Sequence[Line] = ()
+        if set(fits) - {""} and not any(_item_of(line) for line in question.lines):
+            first: Terms | None = terms
+            if terms.version > 1:
+                first = question.work.find(Terms, transaction_id=terms.transaction_id, version=1)
+            sale = () if first is None else first.lines
+        return as_then._lines(question, fits, sale)
 
     def _fits(
         self, question: PricingQuestion | PolicyQuestion, lines: Sequence[Line]
@@ -188,12 +209,15 @@ class Commission:
         return fits
 
     def _lines(
-        self, question: PricingQuestion, fits: Mapping[str, Mapping[str, Any]]
+        self,
+        question: PricingQuestion,
+        fits: Mapping[str, Mapping[str, Any]],
+        sale: Sequence[Line] = (),
     ) -> Sequence[Line]:
         lines: list[Line] = []
         for purse in self.purses:
             fees = []
-            bases = self._bases([line for line in question.lines if line.purse == purse], fits)
+            bases = self._bases(_of_purse(question.lines, purse), fits, _of_purse(sale, purse))
             for (bp, name), basis in bases.items():
                 if basis > 0:
                     named = {"name": name} if name else {}
@@ -206,9 +230,15 @@ class Commission:
         return lines
 
     def _bases(
-        self, lines: Sequence[Line], fits: Mapping[str, Mapping[str, Any]]
+        self,
+        lines: Sequence[Line],
+        fits: Mapping[str, Mapping[str, Any]],
+        sale: Sequence[Line] = (),
     ) -> dict[tuple[int, str], int]:
-        """Share and rule to what the provider gets under it; together all that it gets."""
+        """Share and rule to what the provider gets under it; together all that it gets.
+
+        Where no line names an item, all of it is shared out as it was by the lines of the sale.
+        """
         bases: dict[tuple[int, str], int] = {}
         default = {"bp": self.bp, "name": ""}
         rest = 0
@@ -222,6 +252,10 @@ class Commission:
             bases[key] = bases.get(key, 0) + net
         rest += sum(net for net in bases.values() if net < 0)
         bases = {key: net for key, net in bases.items() if net > 0}
+        if not bases and sale:
+            bases = {key: net for key, net in self._bases(sale, fits).items() if net > 0}
+            spread = split(rest, list(bases.values())) if bases else []
+            return dict(zip(bases, spread, strict=True)) or {(self.bp, ""): rest}
         if not bases:
             rule = fits.get("", default)
             return {(rule["bp"], rule["name"]): rest}
@@ -254,6 +288,11 @@ class Commission:
             inputs=inputs,
             purse=purse,
         )
+
+
+def _of_purse(lines: Iterable[Line], purse: str) -> list[Line]:
+    """Those of the lines that are in a purse."""
+    return [line for line in lines if line.purse == purse]
 
 
 def _item_of(line: Line) -> str | None:

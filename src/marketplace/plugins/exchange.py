@@ -26,11 +26,17 @@ def _basis_points(instance: object, attribute: object, value: int) -> None:
         raise InvalidInput(f"a margin is 0 to 10000 basis points, not {value!r}")
 
 
+def _all_rates(instance: object, attribute: object, value: Sequence[Rate]) -> None:
+    for one in value:
+        if not isinstance(one, Rate):
+            raise InvalidInput(f"rates are Rates, Rate('EUR', 'USD', 11, 10, at), not {one!r}")
+
+
 @define(eq=False)
 class Exchange:
     """A table of rates, the newest of each pair; either direction of a pair will do."""
 
-    rates: Sequence[Rate] = ()
+    rates: Sequence[Rate] = field(default=(), validator=_all_rates)
     margin_bp: int = field(default=0, validator=_basis_points)
     """What the customer pays more, in basis points: for the way back, and for what moves
     meanwhile."""

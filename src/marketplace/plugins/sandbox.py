@@ -64,6 +64,25 @@ DIES_EARLY = "tok_capture_fails"
 NOT_BACK = "tok_refund_fails"
 """A means that pays well and takes nothing back (a card that was closed since)."""
 
+WORDS = {
+    "en": {
+        "card_declined": "the bank declined the card",
+        "bank_asks_the_customer": "the bank asks whoever pays to confirm it",
+        "capture_refused": "the bank does not give what it had set aside",
+        "refund_refused": "the bank takes nothing back for this card",
+        "refund_above_captured": "more was to be given back than was taken",
+        "no_such_charge": "the bank knows no such charge",
+    },
+    "ne": {
+        "card_declined": "बैंकले कार्ड स्वीकार गरेन",
+        "bank_asks_the_customer": "बैंकले तिर्नेलाई पुष्टि गर्न भन्छ",
+        "capture_refused": "बैंकले छुट्याएको रकम दिँदैन",
+        "refund_refused": "बैंकले यस कार्डमा केही फिर्ता लिँदैन",
+        "refund_above_captured": "लिइएको भन्दा बढी फिर्ता गर्न खोजियो",
+        "no_such_charge": "बैंकलाई यस्तो भुक्तानी थाहा छैन",
+    },
+}
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS asked (
     key TEXT PRIMARY KEY, body TEXT NOT NULL, answer TEXT NOT NULL, calls INTEGER NOT NULL
@@ -106,8 +125,8 @@ class Sandbox:
 
     @hookimpl
     def bring(self) -> Bring:
-        """The method ``card``, carried out by this provider."""
-        return Bring(payment_providers=(self,))
+        """The method ``card``, carried out by this provider, and what a bank says in words."""
+        return Bring(payment_providers=(self,), words=WORDS)
 
     def carry_out(self, order: Order) -> Answer:
         """Do what is ordered, once per key."""

@@ -32,7 +32,8 @@ BECAME = (
     ("lost", "lost on the way: given back by the clock"),
 )
 COMPLAINED = (
-    ("gives_in", "complaints that the shop gave in to"),
+    ("complaints", "complaints"),
+    ("gives_in", "  that the shop gave in to"),
     ("agrees", "  in which both agreed on a third"),
     ("returned", "  after which the goods went back"),
     ("resent", "  after which they were sent again"),
@@ -51,7 +52,9 @@ def tell(trade: Trade, told: dict[str, Any], title: str, language: str) -> None:
 
     counts = told["counts"]
     rows = [*_counted(counts, BOUGHT), ("", ""), ("deals", f"{told['deals']:,}")]
-    rows += [*_counted(counts, BECAME), *_counted(counts, COMPLAINED), ("", "")]
+    complaints = sum(counts.get(name, 0) for name, _ in COMPLAINED)
+    counted = {**counts, "complaints": complaints}
+    rows += [*_counted(counts, BECAME), *_counted(counted, COMPLAINED), ("", "")]
     rows += [(f"sold by {shop}", money(amount)) for shop, amount in told["shops"].items()]
     rows += [
         ("sold, with freight", money(told["sold"])),
@@ -73,7 +76,9 @@ def tell(trade: Trade, told: dict[str, Any], title: str, language: str) -> None:
     ]
     facts(title, rows)
     if told["refused"]:
-        listed = ", ".join(f"{code} {count}" for code, count in told["refused"].items())
+        listed = ", ".join(
+            f"{code.replace('_', ' ')} {count}" for code, count in told["refused"].items()
+        )
         say(f"refused, by reason: {listed}")
     tell_why(reasons(trade, language))
 
@@ -96,14 +101,15 @@ def reasons(trade: Trade, language: str) -> Iterator[tuple[str, str]]:
     """A basket's price and what went back of some deals, each in a sentence."""
     for about in WHY:
         if about in trade.noted:
-            deal = trade.noted[about]
-            yield about.replace("several", "the price"), _money(trade, deal, language)
+            deal, several = trade.noted[about], about == "several"
+            label = "the price" if several else about
+            yield label, _money(trade, deal, language, agreed=several)
 
 
-def _money(trade: Trade, identity: str, language: str) -> str:
-    """What a customer paid by the last terms, each line of it, and what went back."""
+def _money(trade: Trade, identity: str, language: str, *, agreed: bool) -> str:
+    """What a customer paid by the terms that were agreed, or by the last and what went back."""
     market = trade.market
-    last = market.transactions.terms(identity, by=OPERATOR)[-1]
+    last = market.transactions.terms(identity, by=OPERATOR)[0 if agreed else -1]
     lines = [
         one.text
         for one in market.why.transaction(identity, by=OPERATOR, language=language)
@@ -113,5 +119,5 @@ def _money(trade: Trade, identity: str, language: str) -> str:
     payments = market.transactions.payments(identity, by=OPERATOR)
     back = Money(sum(one.refunded for one in payments), CURRENCY)
     owed = money_text(customer_owes(last.lines, CURRENCY), language)
-    gone = f"; {money_text(back, language)} went back" if back.amount else ""
+    gone = f"; {money_text(back, language)} went back" if back.amount and not agreed else ""
     return f"{owed} ({last.occasion}) = {' + '.join(lines) or 'nothing'}{gone}"
