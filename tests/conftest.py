@@ -5,6 +5,7 @@ pytest_plugins = [
     "pytester",
     "marketplace.testing.pytest_plugin",
     "tests.support.bazaar",
+    "tests.support.border",
     "tests.support.cottages",
     "tests.support.data",
     "tests.support.homes",

@@ -81,6 +81,27 @@ def test_a_lease_that_ran_out_before_the_commit_is_left_to_all(square: Square) -
     assert square.market.payments.waiting() == []
 
 
+def test_who_comes_after_his_lease_leaves_it_to_who_took_over(
+    square: Square, database_url: str
+) -> None:
+    """A process that slept through its lease asks nothing any more: another one did it meanwhile,
+    and the bank is asked once."""
+    market: Any = square.market
+    real = market.payments.carry_out
+    with beside(square, database_url) as other:
+
+        def late(asked: Any) -> bool:
+            square.clock.advance(2 * MINUTE)
+            assert other.payments.work_off() == 1
+            return bool(real(asked))
+
+        market.payments.carry_out = late
+        checkout = market.checkouts.place(square.basket(2_400), by=square.shopper, pay=CARD)
+    bank: Any = square.bank
+    assert bank.calls == 1
+    assert square.states(checkout.id) == ["paid"]
+
+
 def test_what_is_undone_is_never_asked(square: Square) -> None:
     """An intent of a batch that came to nothing is not carried out, leased as it was."""
     bank: Any = square.bank

@@ -82,6 +82,27 @@ def test_steps_that_are_rounded_each_by_itself_drift() -> None:
     assert sum(rate.convert(1) for _ in range(7_000)) != rate.convert(70_00)
 
 
+@pytest.mark.behaviour("G14")
+@given(
+    rate=RATES,
+    kept=st.integers(0, 900),
+    holds=st.lists(st.integers(1, 900), min_size=1, max_size=4),
+)
+def test_no_capture_is_more_than_what_was_held(rate: Rate, kept: int, holds: list[int]) -> None:
+    """Whatever is kept already and in however many steps the rest was held: what is captured of
+    it, in part or whole, is not a coin above the hold, and the whole of it is all of the hold."""
+    one, held = taken(payment(rate), kept) if kept else payment(rate), 0
+    coins = 0
+    for more in holds:
+        step = outside(one, MoneyKind.HOLD, more).amount
+        coins += rate.convert(one.kept + one.held + more) == rate.convert(one.kept + one.held)
+        one, held = evolve(one, held=one.held + more), held + step
+    part = outside(one, MoneyKind.CAPTURE, one.held // 2).amount
+    whole = outside(one, MoneyKind.CAPTURE, one.held).amount
+    assert part <= held
+    assert whole <= held <= whole + coins
+
+
 def test_without_a_rate_nothing_is_converted() -> None:
     """A deal that is paid in its own currency is asked for as it is."""
     one = evolve(payment(None), captured=10, refunded=4)

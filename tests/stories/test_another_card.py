@@ -5,15 +5,21 @@ from collections.abc import Iterator
 import pytest
 
 from marketplace import (
+    HOUR,
     MINUTE,
     OPERATOR,
+    Answer,
+    Conflict,
     IllegalTransition,
     InvalidInput,
     LimitExceeded,
     Money,
     NotFound,
+    Order,
     Pay,
+    PaymentProviderUnavailable,
 )
+from marketplace.plugins.sandbox import Sandbox
 from marketplace.testing.soundness import faults
 from tests.support.bazaar import Bazaar
 from tests.support.square import CARD, Square, open_square
@@ -47,6 +53,35 @@ def test_another_card_pays_for_the_whole_checkout(square: Square) -> None:
     assert faults(market) == []
 
 
+@pytest.mark.behaviour("G4", "C10")
+def test_two_cards_pay_each_its_own_part(square: Square, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a no one deal is given to one card and two to another: each card is asked for its own
+    deals, and they are paid together or not at all."""
+    market, shopper = square.market, square.shopper
+    placed = market.checkouts.place(square.basket(2_400, 1_850, 3_000), by=shopper, pay=DECLINED)
+    asked: list[tuple[str | None, int]] = []
+    real = Sandbox.carry_out
+
+    def noted(bank: Sandbox, order: Order) -> Answer:
+        asked.append((order.means, order.amount.amount))
+        return real(bank, order)
+
+    monkeypatch.setattr(Sandbox, "carry_out", noted)
+    deals = {deal.id: means for deal, means in zip(
+        square.deals(placed.id), ("tok_hers", "tok_his", "tok_his"), strict=True
+    )}  # fmt: skip
+    owed = {"tok_hers": 0, "tok_his": 0}
+    for deal, means in deals.items():
+        market.payments.change(deal, by=shopper, means=means)
+        (line, *_) = market.transactions.terms(deal, by=shopper)[-1].lines
+        owed[means] += line.amount.amount
+    market.checkouts.pay(placed.id, by=shopper)
+    assert sorted(asked) == sorted(owed.items())
+    assert sum(owed.values()) == 7_250
+    assert square.states(placed.id) == ["paid"] * 3
+    assert faults(market) == []
+
+
 @pytest.mark.behaviour("C10")
 def test_another_card_pays_for_one_deal(bazaar: Bazaar) -> None:
     """Who was declined names another card and takes the row again; a stranger may not, and what is
@@ -68,6 +103,30 @@ def test_another_card_pays_for_one_deal(bazaar: Bazaar) -> None:
     assert bazaar.money(deal) == (37_00, 0)
     with pytest.raises(IllegalTransition, match="waits to be paid"):
         market.payments.change(deal.id, by=bazaar.mia, means="tok_other")
+
+
+@pytest.mark.behaviour("C10")
+def test_no_card_is_changed_while_its_bank_is_asked(
+    bazaar: Bazaar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bank does not answer yet: another card would be one that is charged beside the first. When
+    the first one's yes comes after all, it alone has paid."""
+    market, asked = bazaar.market, list[Order]()
+
+    def silent(bank: Sandbox, order: Order) -> Answer:
+        asked.append(order)
+        raise PaymentProviderUnavailable("silent")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Sandbox, "carry_out", silent)
+        deal = bazaar.buy(bazaar.offer(), 3)
+        with pytest.raises(Conflict, match="waits for an answer"):
+            market.payments.change(deal.id, by=bazaar.mia, means="tok_other")
+    market.advance(HOUR)
+    (payment,) = market.transactions.payments(deal.id, by=OPERATOR)
+    assert (payment.means, payment.captured) == ("tok_ok", 37_00)
+    assert {one.means for one in asked} == {"tok_ok"}
+    assert bazaar.state(deal) == "paid"
 
 
 @pytest.mark.behaviour("C10")

@@ -70,6 +70,22 @@ def test_a_level_follows_from_a_window_with_reasons(measured: Bazaar) -> None:
     assert sellers.level(bazaar.seller.id, by=bazaar.seller) == ("gold", [])
 
 
+@pytest.mark.behaviour("G12")
+def test_what_the_operator_ends_is_nothing_of_the_sellers(measured: Bazaar) -> None:
+    """An order that the operator refuses, and one that he calls off, leave the seller's figures as
+    they were; the one that the seller refuses does not."""
+    bazaar, sellers = measured, Sellers(measured.market)
+    bowl = bazaar.offer()
+    first, second, third = bazaar.buy(bowl), bazaar.buy(bowl), bazaar.buy(bowl)
+    bazaar.take(first, "refuse", OPERATOR)
+    bazaar.take(second, "confirm", bazaar.seller)
+    bazaar.take(second, "call_off", OPERATOR)
+    mine = sellers.metrics(bazaar.seller.id, by=bazaar.seller)
+    assert (mine.orders, mine.cancelled, mine.late) == (3, 0, 0)
+    bazaar.take(third, "refuse", bazaar.seller)
+    assert sellers.metrics(bazaar.seller.id, by=bazaar.seller).cancelled == 1
+
+
 def test_an_event_heard_twice_counts_once(measured: Bazaar) -> None:
     """Whoever tells the plugin of an event again changes no figure."""
     bazaar, sellers = measured, Sellers(measured.market)

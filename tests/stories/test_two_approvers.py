@@ -87,6 +87,28 @@ def test_a_refund_above_the_own_limit_needs_another_person(office: Office) -> No
 
 
 @pytest.mark.attack(12)
+@pytest.mark.behaviour("C19")
+def test_nobody_splits_one_refund_into_several(office: Office) -> None:
+    """Six euros of a dispute and six of a claim after it are twelve: the second six need another
+    person, who then lets them happen."""
+    bazaar, deal = office.bazaar, office.escalated()
+    market = bazaar.market
+    six = Money.of("6", "EUR")
+    market.transactions.take(deal.id, "decide", by=RAM, refund=six)
+    asks = {"why": "the other one too", "refund": six}
+    claim = market.transactions.follow_up(deal.id, "claim", by=bazaar.mia, asks=asks)
+    bazaar.take(claim, "refuse", bazaar.seller, why="no")
+    with pytest.raises(Refused) as refused:
+        market.transactions.take(claim.id, "decide", by=RAM, refund=six)
+    assert refused.value.code == "needs_second_approver"
+    assert refused.value.params["money"]["amount"] == 12_00
+    body = {"transaction_id": claim.id, "row": "decide", "refund": six}
+    asked = market.approvals.ask("transactions.take", body, by=RAM)
+    market.approvals.give(asked.id, by=SITA)
+    assert bazaar.money(deal) == (37_00, 12_00)
+
+
+@pytest.mark.attack(12)
 def test_who_has_no_limit_of_his_own_has_that_of_all_others(office: Office) -> None:
     """A name that is not in the plan, and no name at all, refund nothing alone where the plan says
     so for all others; the clock does what the process says, whoever has which limit."""

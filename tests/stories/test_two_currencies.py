@@ -1,13 +1,9 @@
 """A seller in yuan, a buyer in euros: each in his own money, and what lies between in fx."""
 
-from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
 import pytest
-from attrs import define, evolve
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from attrs import evolve
 
 from marketplace import (
     CHARGE,
@@ -17,15 +13,11 @@ from marketplace import (
     OPERATOR,
     REFUND,
     Account,
-    Answer,
     Intent,
     InvalidInput,
     Item,
-    Listing,
     Money,
-    Order,
     Pay,
-    PaymentProviderUnavailable,
     Purpose,
     Rate,
     Refused,
@@ -36,61 +28,9 @@ from marketplace.plugins.exchange import Exchange
 from marketplace.plugins.sandbox import Sandbox
 from marketplace.testing.soundness import faults
 from tests.support.bazaar import NEW_YEAR, open_bazaar
+from tests.support.border import YUAN, Border
 from tests.support.lessons import MONDAY, open_school
-from tests.support.square import CARD, OPENS, Square, open_square
-
-YUAN = Rate("CNY", "EUR", 1_316, 10_000, OPENS, "bank")
-"""A yuan is 0.1316 euros: 70.00 are 9.21."""
-
-
-@define
-class Border:
-    """A square at which euros are changed."""
-
-    square: Square
-    exchange: Exchange
-
-    def buy(self, price: int, quantity: int = 1, means: str = "tok_ok") -> Transaction:
-        """So many of something at so many fen, paid in euros."""
-        market, shopper = self.square.market, self.square.shopper
-        request = market.requests.open(
-            "bazaar", by=shopper, currency="CNY", listing=self.shelf(price).id, quantity=quantity
-        )
-        quote = market.quotes.make(request.id, by=shopper, currency="EUR")
-        pay = Pay("card", means=means)
-        return market.transactions.open(quote.id, by=shopper, pay=pay)
-
-    def shelf(self, price: int, currency: str = "CNY") -> Listing:
-        """Something at so many fen, held out by the first seller."""
-        seller = self.square.sellers[0]
-        return self.square.shelf(price, 10_000, currency=currency, by=seller)
-
-    def clearing(self, currency: str) -> int:
-        """What the books say lies at the bank."""
-        balances = self.square.market.ledger.balances(MARKETPLACE, by=OPERATOR)
-        there = (Purpose.PROCESSOR_CLEARING, currency)
-        found = [one for one in balances if (one.account.purpose, one.account.currency) == there]
-        return sum(one.posted for one in found)
-
-    def fx(self) -> dict[str, int]:
-        """The position between currencies."""
-        return {one.account.currency: one.posted for one in self.square.market.ledger.fx()}
-
-    def sound(self) -> None:
-        """The books agree with themselves and with the bank, in each currency."""
-        assert faults(self.square.market) == []
-        for currency in ("EUR", "CNY"):
-            assert self.clearing(currency) == self.square.bank.balance(currency).amount
-
-
-@pytest.fixture
-def border(database_url: str) -> Iterator[Border]:
-    """Yield a border on each database."""
-    exchange = Exchange([YUAN])
-    square = open_square(database_url, more=[exchange])
-    square.sellers.append(square.market.parties.join("Wei"))
-    yield Border(square, exchange)
-    square.market.close()
+from tests.support.square import CARD
 
 
 @pytest.mark.behaviour("G14")
@@ -158,83 +98,6 @@ def test_half_of_what_was_asked_is_a_no_and_goes_back(border: Border) -> None:
     assert border.square.market.transactions.get(deal.id, by=OPERATOR).state == "unpaid"
     assert border.square.bank.balance("EUR") == Money(0, "EUR")
     border.sound()
-
-
-@pytest.mark.behaviour("G14", "C10")
-@pytest.mark.invariant(14)
-def test_what_is_given_back_of_a_card_is_no_affair_of_the_next_means(
-    border: Border, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A bank gave half of the euros and is slow to take it back; a wallet pays in yuan meanwhile.
-    The refund is asked of the card, and its euros leave the books as they came."""
-    market, square = border.square.market, border.square
-    market.payments.top_up(square.shopper.id, Money(70_00, "CNY"), reference="in cash")
-    asked: list[Order] = []
-    real = Sandbox.carry_out
-
-    def slow(bank: Sandbox, order: Order) -> Answer:
-        if order.kind is REFUND.kind:
-            asked.append(order)
-            if len(asked) == 1:
-                raise PaymentProviderUnavailable("slow")
-        return real(bank, order)
-
-    monkeypatch.setattr(Sandbox, "carry_out", slow)
-    deal = border.buy(70_00, means="tok_in_part")
-    market.payments.change(deal.id, by=square.shopper, means="wallet", method="wallet")
-    market.transactions.take(deal.id, "pay", by=square.shopper)
-    market.advance(HOUR)
-    assert [(one.method, one.means) for one in asked] == [("card", "tok_in_part")] * 2
-    first, second = market.transactions.payments(deal.id, by=OPERATOR)
-    assert (first.method, first.kept, first.outside) == ("card", 0, 0)
-    assert (second.method, second.kept, second.rate) == ("wallet", 70_00, None)
-    assert border.clearing("EUR") == square.bank.balance("EUR").amount == 0
-    assert faults(market) == []
-    market.transactions.take(deal.id, "refuse", by=square.sellers[0])
-    wallet = market.ledger.balances(square.shopper.id, by=square.shopper)
-    assert [one.posted for one in wallet if one.account.purpose is Purpose.WALLET] == [70_00]
-
-
-@pytest.mark.behaviour("G14", "C15")
-@pytest.mark.invariant(14)
-@given(
-    price=st.integers(1, 5_000),
-    up=st.integers(1, 40),
-    down=st.integers(1, 40),
-    shares=st.lists(st.integers(1, 9), min_size=1, max_size=4),
-    by_charge=st.booleans(),
-)
-@settings(max_examples=40, deadline=None)
-def test_a_bank_takes_all_back_in_as_many_parts_as_it_likes(
-    price: int, up: int, down: int, shares: list[int], by_charge: bool
-) -> None:
-    """However a sum is divided in the payer's currency, each part is written, all parts come to
-    what was taken, in both currencies, and not a coin more is taken back."""
-    square = open_square(more=[Exchange([Rate("CNY", "EUR", up, down, OPENS)])])
-    square.sellers.append(square.market.parties.join("Wei"))
-    border, market = Border(square, Exchange()), square.market
-    deal = border.buy(price)
-    (payment,) = market.transactions.payments(deal.id, by=OPERATOR)
-    parts = [one for one in Money(payment.outside, "EUR").split(shares) if one.amount]
-
-    def told(amount: Money, number: int) -> None:
-        said: dict[str, Any] = {"amount": amount, "reference": f"cb{number}", "cause": "fraud"}
-        if by_charge:
-            market.chargebacks.opened_of(str(payment.reference), **said)
-        else:
-            market.chargebacks.opened(payment.id, **said)
-
-    if len(parts) > price:
-        parts = [Money(payment.outside, "EUR")]
-    for number, amount in enumerate(parts):
-        told(amount, number)
-    (after,) = market.transactions.payments(deal.id, by=OPERATOR)
-    assert after.charged_back == price
-    assert border.clearing("EUR") == 0
-    with pytest.raises(InvalidInput):
-        told(Money(1, "EUR"), 99)
-    assert faults(market) == []
-    market.close()
 
 
 @pytest.mark.behaviour("G14", "G4")

@@ -92,7 +92,7 @@ def _with_the_same(move: Move, process: Process) -> Beside:
         currency=origin.currency,
         lines=lines,
         sitting=[(seat.role, seat.party_id, seat.share_bp) for seat in move.seats],
-        payments=_payments(move.act, origin, process, _customers(move.seats)),
+        payments=_payments(move.act, origin, process, _customers(move.seats), origin.currency),
         listing_id=origin.listing_id,
         policies={},
     )
@@ -151,7 +151,7 @@ def _with_others(move: Move, process: Process, plan: LinkPlan) -> Beside:
         currency=currency,
         lines=lines,
         sitting=[(seat.role, seat.party_id, WHOLE_SHARE) for seat in seats],
-        payments=_payments(act, origin, process, {customer}, others=False),
+        payments=_payments(act, origin, process, {customer}, currency, others=False),
         listing_id=None if listing is None else listing.id,
         items=items,
         policies=dict(act.context.hooks.joined("propose_policies", policy)),
@@ -178,9 +178,15 @@ def _customers(seats: Sequence[Seat]) -> set[str]:
 
 
 def _payments(
-    act: Act, origin: Transaction, process: Process, customers: set[str], others: bool = True
+    act: Act,
+    origin: Transaction,
+    process: Process,
+    customers: set[str],
+    currency: str,
+    *,
+    others: bool = True,
 ) -> list[Payment]:
-    """The origin's payments again, for the purses of what it opens.
+    """The origin's payments again, for the purses of what it opens, in its ``currency``.
 
     Somebody else's payment pays no more than that party agreed to, so it is left out unless it
     was named for the purse; without ``others`` it is left out in any case.
@@ -188,6 +194,9 @@ def _payments(
     theirs = act.work.select(Payment, {"transaction_id": origin.id}, order="position")
     fit = [one for one in theirs if _serves(act, process, one.method)]
     fit = [one for one in fit if others or one.party_id in customers]
+    if currency != origin.currency:
+        # A part of a sum in other money, or the rate of that, says nothing here.
+        fit = [evolve(one, currency=currency, asked=None, rate=None) for one in fit]
     made: list[Payment] = []
     for purse in process.purses:
         named = [one for one in fit if one.purse == purse.name]
@@ -203,7 +212,7 @@ def _payments(
                 purse=purse.name,
                 party_id=one.party_id,
                 method=one.method,
-                currency=origin.currency,
+                currency=currency,
                 created_at=act.at,
                 means=one.means,
                 asked=one.asked,

@@ -31,26 +31,28 @@ def inside(payment: Payment, said: Money) -> Money:
 
 
 def taken_inside(act: Act, payment: Payment, said: Money) -> Money:
-    """What a bank takes back, in the deal's currency: all its parts come to no more than was taken.
+    """What a bank takes back, in the deal's currency: all its parts come to all that was taken.
 
-    Raises ``InvalidInput`` for more than it can take.
+    So each is rounded down, and the last is what is left. Raises ``InvalidInput`` for more than it
+    can take.
     """
     mine, rate = inside(payment, said), payment.rate
     if rate is None or said.amount <= 0:
         return mine
     before = _taken_before(act, payment)
-    most = max(rate.convert(payment.captured), payment.outside) - before
-    if said.amount > most:
+    whole = max(rate.convert(payment.captured), payment.outside)
+    if said.amount > whole - before:
         raise InvalidInput(
-            f"{said} cannot be charged back; {Money(max(most, 0), rate.target)} "
+            f"{said} cannot be charged back; {Money(max(whole - before, 0), rate.target)} "
             "is what was taken and no bank took back yet",
             code="charged_back_too_much",
-            params={"asked": said.amount, "most": most},
+            params={"asked": said.amount, "most": whole - before},
         )
     if said.amount == payment.outside - before:
         return Money(payment.kept - payment.charged_back, payment.currency)
     left = payment.captured - payment.charged_back
-    return Money(max(min(mine.amount, left), 1), payment.currency)
+    part = min(said.amount * payment.captured // whole, left)
+    return Money(max(part, 1), payment.currency)
 
 
 def _taken_before(act: Act, payment: Payment) -> int:

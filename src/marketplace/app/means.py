@@ -8,9 +8,11 @@ from attrs import evolve
 
 from marketplace.app.door import Act, By, Door
 from marketplace.app.opening import check_method
+from marketplace.app.quotes import rate_of
 from marketplace.app.transactions import seen
 from marketplace.domain.payment import Payment
-from marketplace.domain.transaction import Transaction
+from marketplace.domain.rate import Rate
+from marketplace.domain.transaction import Terms, Transaction
 from marketplace.errors import Conflict, IllegalTransition, InvalidInput
 
 
@@ -67,13 +69,20 @@ def change_means(
     changed = []
     for one in unpaid:
         name = one.method if method is None else method
-        rate = one.rate if check_method(act, deal, process, one.purse, name).calls else None
+        calls = check_method(act, deal, process, one.purse, name).calls
+        rate = (one.rate or _sold_at(act, deal)) if calls else None
         other = evolve(one, means=means, method=name, reference=None, rate=rate)
         other = _instead(act, one, other) if one.captured else act.work.save(other)
         changed.append(other)
         told = {"transaction": deal.id, "method": name}
         act.emit("payment.changed", other.id, told, [one.party_id])
     return changed
+
+
+def _sold_at(act: Act, deal: Transaction) -> Rate | None:
+    """The rate of the sale, which what lies in our own books did not need."""
+    terms = act.work.find(Terms, transaction_id=deal.id, version=1)
+    return None if terms is None else rate_of(terms)
 
 
 def _instead(act: Act, spent: Payment, other: Payment) -> Payment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from attrs import evolve
 
@@ -96,6 +97,11 @@ def price(
     return quote
 
 
+AT_RATE = "paid_at_rate"
+"""The reason of a quote, and of the deal on it, that tells its rate."""
+_RATE = ("source", "target", "numerator", "denominator", "name")
+
+
 def at_rate(quote: Quote, rate: Rate | None) -> Quote:
     """The quote as it is shown to whoever pays in another currency, and why it is so much."""
     if rate is None:
@@ -111,7 +117,16 @@ def at_rate(quote: Quote, rate: Rate | None) -> Quote:
         "name": rate.name,
         "at": rate.at.isoformat(),
     }
-    return evolve(shown, reasons=(*quote.reasons, Reason("paid_at_rate", said)))
+    return evolve(shown, reasons=(*quote.reasons, Reason(AT_RATE, said)))
+
+
+def rate_of(terms: Terms) -> Rate | None:
+    """The rate at which a deal was sold; None where it is paid in its own currency alone."""
+    for one in terms.reasons:
+        if one.code == AT_RATE and not one.plugin:
+            said = {name: one.params[name] for name in _RATE}
+            return Rate(**said, at=datetime.fromisoformat(str(one.params["at"])))
+    return None
 
 
 def rate_for(act: Act, request: Request, currency: str | None) -> Rate | None:

@@ -211,9 +211,10 @@ def outside(payment: Payment, kind: MoneyKind, amount: int) -> Money:
     rate = payment.rate
     if rate is None:
         return Money(amount, payment.currency)
-    before = payment.held if kind in (MoneyKind.HOLD, MoneyKind.RAISE) else payment.kept
-    if kind is MoneyKind.VOID:
-        return rate.money(amount)
+    before = payment.kept
+    if kind in (MoneyKind.HOLD, MoneyKind.RAISE):
+        # What is held stands on what is kept: so its capture is never more than its hold.
+        before += payment.held
     if kind is not MoneyKind.REFUND:
         # Nobody is asked for less than the smallest coin; what that is too much comes back last.
         step = rate.convert(before + amount) - rate.convert(before)

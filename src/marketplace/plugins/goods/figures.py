@@ -7,7 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from marketplace import CLOCK, PROVIDER, Event, Seat, Transaction, Work
+from marketplace import CLOCK, ORIGIN, PROVIDER, Event, Seat, Transaction, Work
 from marketplace.plugins.goods.tables import tables_of
 
 COUNTED = ("orders", "handled", "late", "cancelled", "lost", "complaints", "defects")
@@ -26,8 +26,10 @@ def figures(event: Event) -> list[str]:
     if event.data.get("outcome") != "done":
         return []
     if row in ENDED or row.startswith("not_made_"):
-        # Who said nothing until the clock ended it was late; who said so called it off.
-        return ["late" if event.data.get("by") == CLOCK.name else "cancelled"]
+        # Who said nothing until the clock ended it was late; who said so, or has it from a supplier
+        # who did, called it off. What the operator ends tells nothing of a seller.
+        meant_by = {CLOCK.name: ["late"], PROVIDER.name: ["cancelled"], ORIGIN.name: ["cancelled"]}
+        return meant_by.get(str(event.data.get("by")), [])
     meant = {
         "orders": PAID,
         "handled": HANDED,
