@@ -227,3 +227,12 @@ def test_a_template_reaches_nothing_but_the_parameters() -> None:
     words = {"en": {"code": "{a.__class__} {a[0]} {a!r} {b}"}}
     reason = Reason("code", {"a": "x", "b": "{a}"})
     assert render(reason, words) == "{a.__class__} {a[0]} {a!r} {a}"
+
+
+def test_a_code_without_words_is_told_by_what_its_error_said() -> None:
+    """Where no language has a template, the message of the error is the sentence, in one line."""
+    said = Reason(
+        "no_such_code", {"message": "judge: refund must be in EUR,\nnot USD", "actor": "x"}
+    )
+    assert render(said, {"en": {}}, "ne") == "judge: refund must be in EUR, not USD"
+    assert render(Reason("no_such_code", {"most": 3}), {"en": {}}) == "no_such_code: most 3"

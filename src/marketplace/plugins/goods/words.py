@@ -37,6 +37,7 @@ ENGLISH: dict[str, str] = {
     "goods_level_orders": "{level} begins with {least} orders, and these are {orders}",
     "goods_level_share": "{level} allows {most:percent} {figure}, and this is {share:percent}",
     "goods_unknown_article": "the catalogue has no article {article}",
+    "goods_several_currencies": "the article is sold in several currencies; name one",
     "goods_unknown_freight": "no freight table is called {name}; there are: {known}",
     "goods_freight_currency": "the freight table {name} is in {currency}, the article is not",
     "goods_parts_of_a_whole": (
@@ -121,6 +122,7 @@ NEPALI: dict[str, str] = {
     "goods_level_orders": "{level} लाई {least} अर्डर चाहिन्छ, {orders} भए",
     "goods_level_share": "{level} मा {figure} बढीमा {most:percent} हुनुपर्छ, {share:percent} छ",
     "goods_unknown_article": "सूचीमा {article} छैन",
+    "goods_several_currencies": "यो सामान धेरै मुद्रामा बेचिन्छ; एउटा भन्नुहोस्",
     "goods_unknown_freight": "{name} नामको ढुवानी तालिका छैन; छन्: {known}",
     "goods_freight_currency": "ढुवानी तालिका {name} {currency} मा छ, सामान छैन",
     "goods_parts_of_a_whole": "बनाइने सामानको मूल्यका भाग जोड्दा १०० % हुन्छ, {bp:percent} होइन",
