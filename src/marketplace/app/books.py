@@ -8,13 +8,18 @@ from contextlib import contextmanager
 from attrs import define, evolve, field, frozen
 
 from marketplace.app.door import Act
-from marketplace.domain.known_lines import DUES_ROLE, TAX_ROLE
 from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose, Transfer
 from marketplace.domain.money import split
 from marketplace.domain.party import CUSTOMER, OPERATOR
 from marketplace.domain.quote import Line, customer_owes, of_purse
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Refused
+
+TAX_ROLE = "tax"
+"""The payee of a line that is owed to an authority."""
+DUES_ROLE = "dues"
+"""The payee of a line by which a customer pays what it still owed from earlier deals."""
+
 
 Unpaid = Callable[[int], int]
 """What of a purse is unpaid and awaited, in minor units, once so much of the debt was paid."""

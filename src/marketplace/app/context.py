@@ -271,15 +271,14 @@ class Context:
             ) from None
 
     def price(self, question: PricingQuestion) -> Proposal:
-        """What the plugins say that something costs, for roles and by rules that there are."""
+        """What the plugins say that something costs, by rules that there are."""
         return self.price_each([question])[0]
 
     def price_each(self, questions: Sequence[PricingQuestion]) -> list[Proposal]:
         """The prices of a basket's parts; raises ``PluginError`` as ``check_known`` does."""
         found = self.hooks.price_each(questions)
-        for question, proposal in zip(questions, found, strict=True):
-            seated = [one.role for one in question.seats]
-            check_known(proposal.lines, self.vertical(question.vertical), self.rules, seated)
+        for proposal in found:
+            check_known(proposal.lines, self.rules)
         return found
 
     def check_attributes(self, vertical: str, what: str, attributes: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from marketplace.app.bargaining import terms_of
+from marketplace.app.books import DUES_ROLE, TAX_ROLE
 from marketplace.app.door import Act
 from marketplace.app.onboarding import refuse_unready
 from marketplace.app.requests import end_request
@@ -13,7 +14,6 @@ from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
 from marketplace.app.wares import held_out, index_of, numbered, priced, shared
 from marketplace.domain.item import Numbered
-from marketplace.domain.known_lines import DUES_ROLE, TAX_ROLE
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
 from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER

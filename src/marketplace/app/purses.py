@@ -10,7 +10,7 @@ from attrs import evolve
 
 from marketplace.app import bearing, handing
 from marketplace.app.alone import refuse_too_much
-from marketplace.app.books import Posting, post, settle
+from marketplace.app.books import DUES_ROLE, Posting, post, settle
 from marketplace.app.dues import (
     after_posting,
     await_earnings,
@@ -22,7 +22,6 @@ from marketplace.app.holding import captured_in_books, charge_wallet, give_up_ho
 from marketplace.app.reversing import reverse_settlement
 from marketplace.app.till import WAITS, Result, Till, cannot_pay, outside, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
-from marketplace.domain.known_lines import DUES_ROLE
 from marketplace.domain.ledger import Purpose, Transfer
 from marketplace.domain.method import Way
 from marketplace.domain.party import CUSTOMER, PROVIDER
