@@ -194,7 +194,7 @@ def test_contacts_are_masked_until_the_deal_is_agreed(village: Village) -> None:
 
 def test_a_trade_that_hides_nothing_shows_everything(open_village_here: OpenVillage) -> None:
     """The negative control: the same readings of a trade without these fields tell it all."""
-    trade = cottages(private=(), reveals={}, blurs_m=None, hides_contacts=False)
+    trade = cottages(private=(), reveals={}, visible={}, blurs_m=None, hides_contacts=False)
     village = open_village_here(trade=trade)
     deal = village.ask()
     read = everything_read(village, village.guest, deal)

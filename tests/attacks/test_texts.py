@@ -226,7 +226,7 @@ def test_no_verb_takes_a_total_or_anything_unknown(small_village: Village) -> No
         noun: set(inspect.signature(getattr(market, noun).__getattribute__(verb)).parameters)
         for noun, verb in (("quotes", "make"), ("transactions", "open"))
     }
-    assert takes["quotes"] == {"request_id", "by", "listing", "key"}
+    assert takes["quotes"] == {"request_id", "by", "listing", "currency", "key"}
     assert takes["transactions"] == {"quote_id", "by", "request", "pay", "entry", "asks", "key"}
 
 
