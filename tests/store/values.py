@@ -43,6 +43,10 @@ NARROW: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("Reservation", "quantity"): st.integers(1, MAX_AMOUNT),
     ("Line", "amount"): st.builds(Money, st.integers(0, MAX_AMOUNT), currencies),
     ("Line", "payer"): st.just("customer"),
+    ("Rate", "source"): st.just("NPR"),
+    ("Rate", "target"): currencies.filter(lambda currency: currency != "NPR"),
+    ("Rate", "numerator"): st.integers(1, MAX_AMOUNT),
+    ("Rate", "denominator"): st.integers(1, MAX_AMOUNT),
     ("Line", "payee"): text.filter(lambda role: role != "customer"),
 }
 
