@@ -149,7 +149,7 @@ WAYS: dict[str, tuple[int, Sequence[Pay]]] = {
 @pytest.mark.behaviour("C12")
 @pytest.mark.attack(62)
 @pytest.mark.invariant(7)
-@settings(max_examples=within(dev=40, ci=100, night=5_000))
+@settings(max_examples=within(dev=40, ci=50, night=5_000))
 @given(steps=STEPS, bearers=BEARERS, way=st.sampled_from(sorted(WAYS)))
 def test_nobody_is_paid_twice(
     steps: list[tuple[str, Any]], bearers: tuple[str, str], way: str
