@@ -120,6 +120,8 @@ class Replayed:
                 f"{self.late:,} of {self.came:,}, {share // 100}.{share % 100 // 10} %",
             ),
             ("reviews", f"{self.reviews:,}"),
+            ("", ""),
+            ("sellers; most was sold by", f"{len(self.sellers):,}"),
             *(
                 (f"  {one.name} ({one.state}), {counted(one.deals, 'deal')}", money(one.sold))
                 for one in self.sellers[:SHOWN]
