@@ -190,16 +190,17 @@ def test_a_claim_has_one_cause(store: SqlStore) -> None:
     assert claims(store, claim("a", "re_1", 0, 1, cause_id="of_1", until=NOW + HOUR))
     assert claims(store, claim("b", "re_1", 1, 2, cause_id="of_1"))
     with store.begin() as work:
-        work.claims.hand_over(["a", "b"], "transaction", "tx_1")
+        work.claims.hand_over(["a", "b"], "tx_1", "pa_1")
         assert work.claims.of_cause("offer", "of_1") == []
         work.claims.confirm(["a"])
         one, other = work.claims.of_cause("transaction", "tx_1")
         assert (one.state, one.until, one.version) == ("confirmed", None, 3)
         assert (other.state, other.version) == ("reserved", 2)
+        assert (one.customer_id, other.customer_id) == ("pa_1", "pa_1")
         work.claims.free(["b"])
         for change in (
             lambda: work.claims.confirm(["a", "b"]),
-            lambda: work.claims.hand_over(["a", "b"], "block", "bl_1"),
+            lambda: work.claims.hand_over(["a", "b"], "tx_2", None),
         ):
             with pytest.raises(Conflict) as refused:
                 change()

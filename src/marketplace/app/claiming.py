@@ -65,7 +65,8 @@ def carry_out(
     leased = [] if offer is None else act.work.claims.of_cause("offer", offer.id)
     leased = [one for one in leased if one.resource_id in held]
     if leased:
-        act.work.claims.hand_over([one.id for one in leased], "transaction", transaction.id)
+        customer = _customer(act, transaction)
+        act.work.claims.hand_over([one.id for one in leased], transaction.id, customer)
         ids += [one.id for one in leased]
     firm = effect.kind is ClaimKind.CONFIRM
     if ids:
@@ -213,6 +214,7 @@ def _wishes(
     state: ReservationState,
 ) -> list[Reservation]:
     """A claim for each place in which anything is taken."""
+    customer = _customer(act, transaction)
     wishes: dict[str, Reservation] = {}
     for place, amount in amounts.items():
         if not amount:
@@ -224,8 +226,16 @@ def _wishes(
         if before is not None:
             wishes[resource.id] = evolve(before, quantity=before.quantity + amount)
         else:
-            wishes[resource.id] = _wish(act, transaction, resource, state, amount)
+            wish = _wish(act, transaction, resource, state, amount)
+            wishes[resource.id] = evolve(wish, customer_id=customer)
     return list(wishes.values())
+
+
+def _customer(act: Act, transaction: Transaction) -> str | None:
+    """Who sits as the customer of a deal."""
+    seat = {"transaction_id": transaction.id, "role": CUSTOMER.name}
+    found = act.work.select(Seat, seat, order="role", limit=1)
+    return found[0].party_id if found else None
 
 
 def _refuse_too_many(act: Act, transaction: Transaction, wishes: Sequence[Reservation]) -> None:
@@ -235,8 +245,7 @@ def _refuse_too_many(act: Act, transaction: Transaction, wishes: Sequence[Reserv
     bounded by his open requests.
     """
     customer = act.actor.party_id
-    seat = {"transaction_id": transaction.id, "role": CUSTOMER.name, "party_id": customer}
-    if customer is None or not act.work.select(Seat, seat, order="role", limit=1):
+    if customer is None or customer != _customer(act, transaction):
         return
     limits, held = act.context.limits, holds_of(act, customer)
     beside = [one for one in held if _share_an_instant(one, wishes[0])]

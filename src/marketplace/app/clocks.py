@@ -16,6 +16,8 @@ def source_of_chance(seed: int | None) -> random.Random:
 
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_SHIFTS = tuple(range(120, -1, -10))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -94,5 +96,5 @@ class RandomIds:
         """``tx_`` and 26 characters for a transaction; the noun itself if it has no short form."""
         milliseconds = (self._clock.now() - _EPOCH) // _MILLISECOND
         bits = (milliseconds << 80) | self._source.getrandbits(80)
-        text = "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(125, -1, -5))
+        text = "".join([_PAIRS[(bits >> shift) & 1023] for shift in _SHIFTS])
         return f"{SHORT.get(noun, noun)}_{text}"

@@ -128,8 +128,8 @@ class ClaimBook(Protocol):
         """Make a deal's live claims on resources of this name firm; gives how many it has."""
         ...
 
-    def hand_over(self, ids: Sequence[str], cause: Cause, cause_id: str) -> None:
-        """Give claims another cause (an accepted offer's become the transaction's)."""
+    def hand_over(self, ids: Sequence[str], transaction_id: str, customer_id: str | None) -> None:
+        """Give the claims of an accepted offer to its deal, and to whose deal it is."""
         ...
 
     def move(

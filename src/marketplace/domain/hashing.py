@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import cache
 from itertools import chain, islice
 from typing import Any
 
@@ -15,9 +16,36 @@ import attrs
 from marketplace.errors import InvalidInput
 
 
+_AS_IS = frozenset({str, int, bool, type(None)})
+"""Types whose values are JSON as they are."""
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...] | None:
+    """The fields of an attrs class; None for any other, and for one that is a container too."""
+    if not attrs.has(kind) or issubclass(kind, str | int | Mapping | list | tuple):
+        return None
+    return tuple(field.name for field in attrs.fields(kind))
+
+
 def plain(value: Any) -> Any:
     """The value as JSON types alone: attrs classes become objects, times UTC strings."""
-    if value is None or isinstance(value, bool | int | str):
+    kind: Any = type(value)
+    if kind in _AS_IS:
+        return value
+    if (names := _names(kind)) is not None:
+        inside = [getattr(value, name) for name in names]
+        return {
+            name: item if type(item) in _AS_IS else plain(item)
+            for name, item in zip(names, inside, strict=True)
+        }
+    if isinstance(value, Mapping):
+        return {
+            str(key): item if type(item) in _AS_IS else plain(item) for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [item if type(item) in _AS_IS else plain(item) for item in value]
+    if isinstance(value, int | str):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, float):
         return repr(value)
@@ -25,15 +53,9 @@ def plain(value: Any) -> Any:
         return repr(value.total_seconds())
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
     if isinstance(value, set | frozenset):
         return sorted(plain(item) for item in value)
-    if attrs.has(type(value)):
-        return {a.name: plain(getattr(value, a.name)) for a in attrs.fields(type(value))}
-    raise TypeError(f"no canonical form for {type(value).__name__}: {value!r}")
+    raise TypeError(f"no canonical form for {kind.__name__}: {value!r}")
 
 
 MAX_DEPTH = 64
@@ -72,8 +94,12 @@ def weigh(value: Any, most: int) -> int:
 
 def digest(value: Any) -> str:
     """SHA-256 (hex) of the canonical JSON of a value: the same on every machine."""
-    body = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(body.encode()).hexdigest()
+    return hashlib.sha256(_canonical(plain(value)).encode()).hexdigest()
+
+
+_canonical = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+).encode
 
 
 def chained(previous: str, value: Any) -> str:

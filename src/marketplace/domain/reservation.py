@@ -94,6 +94,8 @@ class Reservation:
     label: str = ""
     used: bool = False
     """Freed together with what it took: the goods have left, and there is less to claim."""
+    customer_id: str | None = None
+    """Whose deal it is claimed for; None for what stands in no deal."""
     version: int = 1
 
     @quantity.validator

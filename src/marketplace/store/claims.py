@@ -188,9 +188,10 @@ class Claims(Counts):
             self._touch(resource_id, start and get(start), end and get(end))
         return len(rows)
 
-    def hand_over(self, ids: Sequence[str], cause: Cause, cause_id: str) -> None:
-        """Give claims another cause (an accepted offer's become the transaction's)."""
-        self._change("cause = :cause, cause_id = :cause_id", ids, cause, cause_id)
+    def hand_over(self, ids: Sequence[str], transaction_id: str, customer_id: str | None) -> None:
+        """Give the claims of an accepted offer to its deal, and to whose deal it is."""
+        sets = "cause = 'transaction', cause_id = :cause_id, customer_id = :customer_id"
+        self._change(sets, ids, transaction_id, customer_id)
 
     def _change(self, sets: str, ids: Sequence[str], *values: Any) -> None:
         if not ids:

@@ -10,12 +10,9 @@ LIVE = "SELECT {columns} FROM {{reservation}} WHERE state <> 'freed' AND {where}
 
 LOCK_PARTY = "SELECT id FROM {{party}} WHERE id = :id {lock}"
 
-# The roles of seats are names; this one is the core's own.
 RESERVED_FOR = """
 SELECT {columns} FROM {{reservation}}
-WHERE state = 'reserved' AND cause = 'transaction' AND (until IS NULL OR until > :now)
-  AND cause_id IN (
-    SELECT transaction_id FROM {{seat}} WHERE party_id = :id AND role = 'customer')
+WHERE customer_id = :id AND state = 'reserved' AND (until IS NULL OR until > :now)
 ORDER BY id
 """
 

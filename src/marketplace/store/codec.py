@@ -243,7 +243,8 @@ def _check(value: Any, depth: int) -> None:
         for key, item in value.items():
             if not isinstance(key, str):
                 raise InvalidInput(f"a key must be text, not {key!r}")
-            _check_text(key)
+            if not key.isascii():
+                _check_text(key)
             _check(item, depth + 1)
     elif kind is list or kind is tuple:
         for item in value:
@@ -251,9 +252,11 @@ def _check(value: Any, depth: int) -> None:
     elif attrs.has(kind):
         for name, typed in _nested_fields(kind):
             item = getattr(value, name)
-            if typed and item is not None:
+            if item is None or (type(item) is str and item.isascii()):
+                continue
+            if typed:
                 aware_or_refuse(item)
-            elif not typed:
+            else:
                 _check(item, depth + 1)
     elif isinstance(value, str):
         return

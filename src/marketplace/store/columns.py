@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,6 +61,7 @@ def aware(value: datetime) -> datetime:
     return value
 
 
+@lru_cache(maxsize=256)  # All that one command writes has the same moment.
 def written(value: datetime) -> str:
     """The moment as SQLite keeps it: ``2026-11-23T07:29:20.000000+00:00``."""
     if value.tzinfo is not UTC:

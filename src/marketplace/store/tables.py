@@ -181,10 +181,13 @@ def _capacity(t: TableSet) -> None:
         "reservation", ident("id"), ident("resource_id", "resource"), flag("single"),
         text("cause"), ident("cause_id"), whole("quantity"), text("state"),
         moment("created_at"), maybe(moment("start")), maybe(moment("end")),
-        maybe(moment("until")), text("label"), later(flag("used"), "0"), whole("version"),
+        maybe(moment("until")), text("label"), later(flag("used"), "0"),
+        maybe(ident("customer_id")), whole("version"),
         index=[
             "resource_id start where state <> 'freed'",
             "cause_id",
+            # What one customer keeps from others: as many as it has, however long its history.
+            "customer_id where state = 'reserved'",
             "until where state <> 'freed' and until is not null",
         ],
         check={"quantity": "quantity >= 1", "span": '"end" > start'},

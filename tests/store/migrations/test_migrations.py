@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from marketplace import Review, Reviewing
+from marketplace import Reservation, Review, Reviewing
 from marketplace.domain.party import Party
 from marketplace.domain.question import TableBranch
 from marketplace.errors import SetupError
@@ -235,4 +235,23 @@ def test_reputations_are_weighed_by_what_was_written_before(database_url: str) -
     assert market.parties.reputation(village.host.id, "provider") == before
     with store.begin(write=False) as work:
         assert {one.weighs for one in work.select(Review)} == {True}
+    market.close()
+
+
+def test_what_is_reserved_is_counted_as_its_customers_after_the_migration(
+    database_url: str,
+) -> None:
+    """Claims of before the column name the customer of their deal while they are reserved: what
+    one account may keep from others is counted over them too."""
+    village = open_village(database_url)
+    market, guest = village.market, village.guest
+    village.ask()
+    store: Any = market.context.store
+    migrations.downgrade(store, "0026")
+    migrations.migrate(store)
+    with store.begin() as work:
+        kept = work.claims.reserved_for(guest.id, village.clock.now())
+        (there,) = work.select(Reservation, {"state": "reserved"})
+    assert kept == [there]
+    assert there.customer_id == guest.id
     market.close()

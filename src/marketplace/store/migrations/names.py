@@ -21,6 +21,11 @@ class MigrationNames(TableNames):
         opts = op.get_context().opts
         return cls(opts["marketplace_prefix"], opts["marketplace_schema"])
 
+    def quoted(self, noun: str) -> str:
+        """The table as a statement names it."""
+        bare = '"' + self(noun).replace('"', '""') + '"'
+        return bare if self.schema is None else f'"{self.schema}".{bare}'
+
     def index(
         self, noun: str, columns: Sequence[str], *, unique: bool, where: str | None = None
     ) -> None:
