@@ -15,7 +15,6 @@ import attrs
 
 from marketplace.errors import InvalidInput
 
-
 _AS_IS = frozenset({str, int, bool, type(None)})
 """Types whose values are JSON as they are."""
 

@@ -35,6 +35,8 @@ class Adapter(Protocol):
     """What stands before a column by which no rows are to be looked up, where that must be said."""
     pairs: str
     """A table of ``name`` and ``number`` from a JSON object sent as ``:pairs``."""
+    with_writes: bool
+    """Whether one statement may write several tables; where not, triggers do what follows."""
     name_lock: str | None
     """A SELECT that locks a name, its one parameter, until the transaction ends; None where
     only one writes anyhow."""
@@ -47,6 +49,11 @@ class Adapter(Protocol):
 
     def each(self, parameter: str, kind: str) -> str:
         """A table of one column, ``value``, from a list sent as one parameter."""
+        ...
+
+    def rows_of(self, names: Sequence[str], columns: Sequence[sa.Column[Any]]) -> str | None:
+        """A table ``r`` of these names from a list sent for each, of the columns' types; None
+        where a statement that is run for many rows is as fast."""
         ...
 
     def holds(self, column: str, parameter: str) -> str:

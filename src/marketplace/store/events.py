@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from marketplace.domain.event import Delivery, Event
@@ -10,16 +11,24 @@ from marketplace.errors import InvalidInput
 from marketplace.store.codec import to_json
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
+from marketplace.store.statement import Statement, columns_of
 
-_COUNT = """
-INSERT INTO {party_counter} (party_id, last)
-SELECT name, number FROM PAIRS WHERE number > 0 ORDER BY name
-ON CONFLICT (party_id) DO UPDATE SET last = {party_counter}.last + excluded.last
-"""
-_RECIPIENT = """
+# The counters are locked before the first event has its number, so that both numberings follow the
+# order of commits; copies are counted back from where the counters then stand.
+_TELL = """
+WITH counted AS (
+  INSERT INTO {party_counter} (party_id, last)
+  SELECT name, number FROM PAIRS WHERE number > 0 ORDER BY name
+  ON CONFLICT (party_id) DO UPDATE SET last = {party_counter}.last + excluded.last
+  RETURNING party_id, last),
+told AS (
+  INSERT INTO {event} (COLUMNS)
+  SELECT COLUMNS FROM EVENTS WHERE (SELECT count(*) FROM counted) >= 0)
 INSERT INTO {event_recipient} (party_id, number, event_id)
-SELECT party_id, last - :back, :event_id FROM {party_counter} WHERE party_id = :party_id
+SELECT r.party_id, c.last - r.number, r.event_id FROM COPIES
+JOIN counted c ON c.party_id = r.party_id
 """
+_COPY = ("party_id", "number", "event_id")
 _FEED = """
 SELECT r.party_id, r.number, COLUMNS
 FROM {event_recipient} r JOIN {event} e ON e.id = r.event_id
@@ -66,26 +75,29 @@ class Events:
             self.waiting.extend(events)
 
     def flush(self) -> None:
-        """Write what waits: counters first, so that numbers follow the order of commits."""
+        """Write what waits, and everybody's copy."""
         events, self.waiting = self.waiting, []
         if not events:
+            return
+        ready = self._shelf.ready(Event)
+        rows = [ready.codec.encode(event) for event in events]
+        if not self._shelf.adapter.with_writes:
+            self._runner.send_many(ready.insert, rows)
             return
         more: dict[str, int] = {}
         for event in events:
             for party_id in dict.fromkeys(event.parties):
                 more[party_id] = more.get(party_id, 0) + 1
-        if more:
-            count = self._shelf.sql(_COUNT.replace("PAIRS", self._shelf.adapter.pairs))
-            self._runner.send(count, (to_json(more),))
-        ready = self._shelf.ready(Event)
-        self._runner.send_many(ready.insert, [ready.codec.encode(event) for event in events])
-        # Counted back from where the counter stands now: nobody waits for the answer.
-        copies: list[tuple[int, str, str]] = []
+        pairs = to_json(more)
+        copies: dict[str, list[Any]] = {name: [] for name in _COPY}
         for event in events:
             for party_id in dict.fromkeys(event.parties):
                 more[party_id] -= 1
-                copies.append((more[party_id], event.id, party_id))
-        self._runner.send_many(self._shelf.sql(_RECIPIENT), copies)
+                copies["party_id"].append(party_id)
+                copies["number"].append(more[party_id])
+                copies["event_id"].append(event.id)
+        values = (pairs, *columns_of(rows, len(ready.codec.columns)), *copies.values())
+        self._runner.send(_telling(self._shelf), values)
 
     def feed(self, party_id: str, after: int, limit: int) -> list[Delivery]:
         """A party's events after its number, in order."""
@@ -142,3 +154,12 @@ class Events:
         ready = self._shelf.ready(Event)
         columns = ", ".join(f'e."{column}"' for column in ready.codec.columns)
         return ready, self._shelf.sql(text.replace("COLUMNS", columns))
+
+
+@cache
+def _telling(shelf: Shelf) -> Statement:
+    """The statement that writes events and their copies, where one can."""
+    ready = shelf.ready(Event)
+    text = _TELL.replace("PAIRS", shelf.adapter.pairs).replace("COLUMNS", ready.columns)
+    text = text.replace("EVENTS", shelf.rows_of("event", ready.codec.columns))
+    return shelf.sql(text.replace("COPIES", shelf.rows_of("event_recipient", _COPY)))

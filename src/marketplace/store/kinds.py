@@ -52,6 +52,8 @@ class Kind:
     """Whether the table numbers its rows in the order in which they were written."""
     behind: bool = False
     """Whether rows wait to be written: until their table is read, or the unit of work ends."""
+    fixed: bool = False
+    """Whether a row stays as it was made: who has read it need not read it again."""
     part_of: str | None = None
     """The field that names what it belongs to: nobody else has any of what was just made."""
 
@@ -76,7 +78,7 @@ KINDS: tuple[Kind, ...] = (
         behind=True,
         part_of="transaction_id",
     ),
-    Kind(Checkout, "checkout", behind=True),
+    Kind(Checkout, "checkout", behind=True, fixed=True),
     Kind(
         Seat,
         "seat",

@@ -22,7 +22,7 @@ from marketplace.store import ledger_sql as sql
 from marketplace.store.codec import from_json, to_json
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
-from marketplace.store.statement import Statement
+from marketplace.store.statement import Statement, columns_of
 
 
 class Ledger:
@@ -42,37 +42,16 @@ class Ledger:
         (code ``already_resolved``) when a pending transfer was resolved before, ``Refused``
         (code ``overdrawn``) when a guarded balance would fall below zero, and ``LedgerError``
         when a transfer resolves no pending one as it stands. Nothing is then written.
+
+        All there is to know is asked at once, balances locked in ascending order. Accounts that
+        may not be there are made once it is known: empty, if somebody else did not make them
+        meanwhile; so what is posted to them is added in any case.
         """
         self._runner.about_to_write()
         journals = [_numbered(journal) for journal in journals]
         transfers = [one for journal in journals for one in journal.transfers]
         accounts = {a for one in transfers for a in (one.debit, one.credit)}
         unknown = self._unknown(accounts)
-        if not unknown:
-            self._post(journals, transfers, accounts)
-            return journals
-        if self._shelf.adapter.row_lock:
-            # A refusal takes the accounts along that were made for it.
-            with self._runner.all_or_none():
-                self._open(unknown)
-                self._post(journals, transfers, accounts)
-        else:
-            # Nobody else writes meanwhile: all is known before the first account is made.
-            self._post(journals, transfers, accounts, unknown)
-        self.made.update(unknown)
-        return journals
-
-    def _post(
-        self,
-        journals: Sequence[Journal],
-        transfers: Sequence[Transfer],
-        accounts: set[Account],
-        unknown: Mapping[str, Account] | None = None,
-    ) -> None:
-        """Ask all there is to know at once, balances locked in ascending order; then write.
-
-        Accounts that are ``unknown`` may not be there: then they are empty, and made last.
-        """
         adapter, shelf = self._shelf.adapter, self._shelf
         guarded = sorted(account_id(one) for one in accounts if one.guarded)
         resolved = sorted({one.resolves for one in transfers if one.resolves is not None})
@@ -85,13 +64,16 @@ class Ledger:
         balances, used, *pending = self._runner.ask_all(asks)
         _refuse_used_keys(journals, used)
         changes = _changes(transfers, _pending(transfers, pending[0] if pending else []))
-        if unknown is not None:
-            new = {id for id, one in unknown.items() if one.guarded} - {row[0] for row in balances}
-            balances = [*balances, *((id, 0, 0, 0) for id in sorted(new))]
-        _refuse_overdrawn(changes, balances)
-        if unknown is not None:
-            self._open(unknown)
-        self._write(journals, changes)
+        new = set(_guarded(unknown)) - {row[0] for row in balances}
+        _refuse_overdrawn(changes, [*balances, *((id, 0, 0, 0) for id in sorted(new))])
+        if unknown and adapter.with_writes:
+            opening = columns_of(_rows_of(unknown), len(sql.ACCOUNT_COLUMNS))
+            self._runner.send(sql.open_all(shelf), (*opening, _guarded(unknown)))
+        else:
+            self._runner.send_many(shelf.sql(sql.OPEN), _rows_of(unknown))
+        self._write(journals, changes, new)
+        self.made.update(unknown)
+        return journals
 
     def _unknown(self, accounts: Iterable[Account]) -> dict[str, Account]:
         """Those of the accounts that may not be there yet, by id."""
@@ -99,20 +81,9 @@ class Ledger:
         named = {account_id(one): one for one in accounts}
         return {id: a for id, a in named.items() if id not in known and id not in made}
 
-    def _open(self, unknown: Mapping[str, Account]) -> None:
-        """Make the accounts that are not there, and the balances of the guarded ones."""
-        ids = sorted(unknown)
-        self._runner.send_many(
-            self._shelf.sql(sql.OPEN),
-            [
-                (id, one.owner, one.purpose.value, one.currency, one.guarded)
-                for id, one in ((id, unknown[id]) for id in ids)
-            ],
-        )
-        guarded = [(id,) for id in ids if unknown[id].guarded]
-        self._runner.send_many(self._shelf.sql(sql.OPEN_BALANCE), guarded)
-
-    def _write(self, journals: Sequence[Journal], changes: dict[str, list[int]]) -> None:
+    def _write(
+        self, journals: Sequence[Journal], changes: dict[str, list[int]], new: set[str]
+    ) -> None:
         put = self._shelf.adapter.put_moment
         rows = [
             (
@@ -120,7 +91,6 @@ class Ledger:
             )
             for j in journals
         ]  # fmt: skip
-        self._runner.send_many(self._shelf.sql(sql.JOURNAL), rows)
         moves = [
             (
                 one.id, j.id, account_id(one.debit), account_id(one.credit), one.amount,
@@ -129,11 +99,22 @@ class Ledger:
             for j in journals
             for one in j.transfers
         ]  # fmt: skip
-        self._runner.send_many(self._shelf.sql(sql.TRANSFER), moves)
-        self._runner.send_many(
-            self._shelf.sql(sql.CHANGE_BALANCE),
-            [(*changes[id], id) for id in sorted(changes)],
-        )
+        if self._shelf.adapter.with_writes:
+            changed = [(id, *changes[id]) for id in sorted(changes)]
+            columns = [
+                *columns_of(rows, len(sql.JOURNAL_COLUMNS)),
+                *columns_of(moves, len(sql.TRANSFER_COLUMNS)),
+                *columns_of(changed, len(sql.BALANCE_COLUMNS)),
+            ]
+            self._runner.send(sql.write_all(self._shelf), columns)
+            return
+        send, statement = self._runner.send_many, self._shelf.sql
+        send(statement(sql.JOURNAL), rows)
+        send(statement(sql.TRANSFER), moves)
+        first = [(id, *changes[id]) for id in sorted(changes) if id in new]
+        send(statement(sql.FIRST_BALANCE), first)
+        there = [(*changes[id], id) for id in sorted(changes) if id not in new]
+        send(statement(sql.CHANGE_BALANCE), there)
 
     def lock(self, accounts: Iterable[Account]) -> None:
         """Lock guarded balances in ascending order, where others may write at the same time."""
@@ -252,6 +233,17 @@ class Ledger:
 def account_id(account: Account) -> str:
     """The account's id: readable, and the same wherever it is made."""
     return f"{account.owner}/{account.purpose.value}/{account.currency}"
+
+
+def _rows_of(accounts: Mapping[str, Account]) -> list[Row]:
+    return [
+        (id, one.owner, one.purpose.value, one.currency, one.guarded)
+        for id, one in sorted(accounts.items())
+    ]
+
+
+def _guarded(accounts: Mapping[str, Account]) -> list[str]:
+    return sorted(id for id, one in accounts.items() if one.guarded)
 
 
 def _account(id: str) -> Account:

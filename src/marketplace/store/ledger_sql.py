@@ -1,5 +1,12 @@
 """The ledger's statements."""
 
+from __future__ import annotations
+
+from functools import cache
+
+from marketplace.store.shelf import Shelf
+from marketplace.store.statement import Statement
+
 USED_KEYS = "SELECT key FROM {journal} WHERE {any:key:keys}"
 
 PENDING = """
@@ -13,8 +20,20 @@ INSERT INTO {account} (id, owner, purpose, currency, guarded)
 VALUES (:id, :owner, :purpose, :currency, :guarded) ON CONFLICT DO NOTHING
 """
 
-OPEN_BALANCE = """
-INSERT INTO {balance} (account_id, posted, pending_in, pending_out) VALUES (:id, 0, 0, 0)
+# A guarded account that is not there yet, with what is posted to it.
+FIRST_BALANCE = """
+INSERT INTO {balance} (account_id, posted, pending_in, pending_out)
+VALUES (:id, :posted, :into, :out)
+"""
+
+# Where others write meanwhile an account may be there by now: it is made empty, if at all.
+_OPEN_ALL = """
+WITH opened AS (
+  INSERT INTO {account} (id, owner, purpose, currency, guarded)
+  ROWS OF account ORDER BY r.id
+  ON CONFLICT DO NOTHING)
+INSERT INTO {balance} (account_id, posted, pending_in, pending_out)
+SELECT id, 0, 0, 0 FROM unnest(CAST(:balances AS text[])) AS id ORDER BY id
 ON CONFLICT (account_id) DO NOTHING
 """
 
@@ -31,6 +50,20 @@ VALUES (:id, :key, :kind, :at, :actor, :cause, :reverses, :details)
 TRANSFER = """
 INSERT INTO {transfer} (id, journal_id, debit, credit, amount, currency, phase, resolves)
 VALUES (:id, :journal_id, :debit, :credit, :amount, :currency, :phase, :resolves)
+"""
+
+# All that a posting writes; the balances are locked already.
+_WRITE_ALL = """
+WITH kept AS (
+  INSERT INTO {journal} (id, key, kind, at, actor, cause, reverses, details)
+  ROWS OF journal),
+moved AS (
+  INSERT INTO {transfer} (id, journal_id, debit, credit, amount, currency, phase, resolves)
+  ROWS OF transfer)
+UPDATE {balance} SET posted = {balance}.posted + r.posted,
+  pending_in = {balance}.pending_in + r.pending_in,
+  pending_out = {balance}.pending_out + r.pending_out
+FROM ROWS AS balance WHERE {balance}.account_id = r.account_id
 """
 
 CHANGE_BALANCE = """
@@ -123,3 +156,32 @@ HAVING count(*) > 1 AND NOT (count(*) = 2 AND sum(x.out_of) = 1 AND sum(x.goes_i
   AND max(x.out_of + x.goes_in) = 1)
 ORDER BY x.journal_id
 """
+
+ACCOUNT_COLUMNS = ("id", "owner", "purpose", "currency", "guarded")
+JOURNAL_COLUMNS = ("id", "key", "kind", "at", "actor", "cause", "reverses", "details")
+TRANSFER_COLUMNS = (
+    "id", "journal_id", "debit", "credit", "amount", "currency", "phase", "resolves"
+)  # fmt: skip
+BALANCE_COLUMNS = ("account_id", "posted", "pending_in", "pending_out")
+
+
+@cache
+def open_all(shelf: Shelf) -> Statement:
+    """Makes accounts, and the balances of the guarded ones, where they are not there."""
+    return _filled(shelf, _OPEN_ALL, account=ACCOUNT_COLUMNS)
+
+
+@cache
+def write_all(shelf: Shelf) -> Statement:
+    """Writes journals and transfers, and changes balances by so much."""
+    given = {"journal": JOURNAL_COLUMNS, "transfer": TRANSFER_COLUMNS, "balance": BALANCE_COLUMNS}
+    return _filled(shelf, _WRITE_ALL, **given)
+
+
+def _filled(shelf: Shelf, text: str, **given: tuple[str, ...]) -> Statement:
+    """Put each table's rows, and their columns, in their place."""
+    for noun, columns in given.items():
+        names, rows = ", ".join(f'r."{name}"' for name in columns), shelf.rows_of(noun, columns)
+        text = text.replace(f"ROWS OF {noun}", f"SELECT {names} FROM {rows}")
+        text = text.replace(f"ROWS AS {noun}", rows)
+    return shelf.sql(text)

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from marketplace.store.runner import Ask, Row, Runner
-from marketplace.store.statement import Statement
+from marketplace.store.statement import Statement, columns_of
 
 MOST_WAITING = 500
 """How many statements may wait before they are sent without a question."""
+
+MANY = 2
+"""From so many rows on they are inserted by one statement, which is sent a list for each column."""
 
 
 class PipelinedRunner(Runner):
@@ -37,7 +40,11 @@ class PipelinedRunner(Runner):
         if params:
             self.about_to_write()
             self.meet(statement)
-        asks = [(statement.sql, one) for one in params]
+        asks: list[tuple[str, Sequence[Any]]]
+        if statement.at_once is not None and len(params) >= MANY:
+            asks = [(statement.at_once, columns_of(params, len(statement.names)))]
+        else:
+            asks = [(statement.sql, one) for one in params]
         return sum(cursor.rowcount for cursor in self._exchange(asks))
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -60,12 +67,12 @@ class PipelinedRunner(Runner):
         if params:
             self.about_to_write()
             self.meet(statement)
-            self._run_many(statement.sql, params)
+            self._send_each(statement, params)
 
     def write_waiting(
         self, statement: Statement, params: Sequence[Sequence[Any]], *, changed: int | None = None
     ) -> None:
-        self._run_many(statement.sql, params)
+        self._send_each(statement, params)
 
     def settle(self) -> None:
         super().settle()
@@ -80,11 +87,13 @@ class PipelinedRunner(Runner):
     def _bare(self, sql: str, params: Sequence[Any] = ()) -> None:
         self._wait(sql, params, many=False)
 
-    def _run_many(self, sql: str, params: Sequence[Sequence[Any]]) -> None:
+    def _send_each(self, statement: Statement, params: Sequence[Sequence[Any]]) -> None:
         if len(params) == 1:
-            self._bare(sql, params[0])
+            self._bare(statement.sql, params[0])
+        elif statement.at_once is not None and len(params) >= MANY:
+            self._bare(statement.at_once, columns_of(params, len(statement.names)))
         else:
-            self._wait(sql, params, many=True)
+            self._wait(statement.sql, params, many=True)
 
     def _wait(self, sql: str, params: Sequence[Any], *, many: bool) -> None:
         self.refuse_if_broken()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.columns import aware
@@ -21,6 +22,7 @@ from marketplace.store.tables import Tables
 _NAMES, _TIMERS = 0, 1
 # Whoever makes or changes tables has this one.
 _SCHEMA = 7_236_835_402
+_DIALECT: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 # How many due timers that others hold may be passed over in one look.
 _PASSED_OVER = 512
@@ -62,6 +64,7 @@ class Postgres:
         '(SELECT key COLLATE "C" AS name, CAST(value AS bigint) AS number'
         " FROM json_each_text(CAST(:pairs AS json))) AS pairs"
     )
+    with_writes = True
     name_lock: str | None = f"SELECT pg_advisory_xact_lock(hashtextextended(:name, {_NAMES}))"
     # A lock on the timers' rows would meet the locks of commands, which hold what a timer is
     # about and then replace the timer: each would wait for the other. So what a timer is about
@@ -73,6 +76,14 @@ class Postgres:
 
     def each(self, parameter: str, kind: str) -> str:
         return f"unnest(CAST(:{parameter} AS {kind}[])) AS value"
+
+    def rows_of(self, names: Sequence[str], columns: Sequence[sa.Column[Any]]) -> str | None:
+        kinds = [one.type.compile(_DIALECT).split(" COLLATE")[0] for one in columns]
+        lists = ", ".join(
+            f"CAST(:{name} AS {kind}[])" for name, kind in zip(names, kinds, strict=True)
+        )
+        quoted = ", ".join(f'"{name}"' for name in names)
+        return f"unnest({lists}) AS r({quoted})"
 
     def holds(self, column: str, parameter: str) -> str:
         return f"strpos({column}, :{parameter}) > 0"

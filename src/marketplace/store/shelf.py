@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, frozen
@@ -58,6 +58,11 @@ class Shelf:
             found = compile_statement(text, self.tables, self.adapter)
             self._statements[text] = found
         return found
+
+    def rows_of(self, noun: str, columns: Sequence[str]) -> str:
+        """A table ``r`` of columns of this one, from a list sent for each, where there is need."""
+        table = self.tables.nouns[noun].c
+        return self.adapter.rows_of(columns, [table[name] for name in columns]) or ""
 
     def ready(self, cls: type[Any]) -> Ready:
         """Codec and statements of a class; raises ``InvalidInput`` for one without a table."""

@@ -53,6 +53,7 @@ class Sqlite:
     # There are no statistics: a limit that most are within looks like one that few are.
     aside = "+"
     pairs = "(SELECT key AS name, value AS number FROM json_each(:pairs)) AS pairs"
+    with_writes = False
     name_lock: str | None = None
     due_timers: str | None = None
 
@@ -69,6 +70,9 @@ class Sqlite:
 
     def each(self, parameter: str, kind: str) -> str:
         return f"json_each(:{parameter})"
+
+    def rows_of(self, names: Sequence[str], columns: Sequence[sa.Column[Any]]) -> str | None:
+        return None
 
     def holds(self, column: str, parameter: str) -> str:
         return f"instr({column}, :{parameter}) > 0"

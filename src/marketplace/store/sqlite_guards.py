@@ -63,6 +63,20 @@ WHEN (NEW.kind <> OLD.kind OR NEW.grain IS NOT OLD.grain) AND EXISTS (
 BEGIN SELECT RAISE(ABORT, 'resource_in_use'); END
 """
 
+# Whoever hears of an event has a copy, numbered without a gap: only one writes at a time, so the
+# numbers follow the order of commits.
+_TOLD = """
+CREATE TRIGGER IF NOT EXISTS {schema}{prefix}event_told AFTER INSERT ON "{prefix}event"
+BEGIN
+  INSERT INTO "{prefix}party_counter" (party_id, last)
+  SELECT DISTINCT value, 1 FROM json_each(NEW.parties) WHERE true
+  ON CONFLICT (party_id) DO UPDATE SET last = last + 1;
+  INSERT INTO "{prefix}event_recipient" (party_id, number, event_id)
+  SELECT party_id, last, NEW.id FROM "{prefix}party_counter"
+  WHERE party_id IN (SELECT value FROM json_each(NEW.parties));
+END
+"""
+
 
 def guards(schema: str | None, prefix: str) -> list[str]:
     """Statements that make every trigger, in an order that works."""
@@ -84,10 +98,18 @@ def guards(schema: str | None, prefix: str) -> list[str]:
         )
     )
     made += [_CAPACITY.format(**names), _IN_USE.format(**names)]
-    return [" ".join(one.split()) for one in made]
+    return [" ".join(one.split()) for one in made] + told(schema, prefix)
+
+
+def told(schema: str | None, prefix: str) -> list[str]:
+    """The statement that makes the trigger by which events are told."""
+    names = {"schema": f'"{schema}".' if schema else "", "prefix": prefix}
+    return [" ".join(_TOLD.format(**names).split())]
 
 
 def drops(schema: str | None, prefix: str) -> list[str]:
     """Statements that drop every trigger."""
-    made = [re.match(r"CREATE TRIGGER (\S+)", one) for one in guards(schema, prefix)]
-    return [f"DROP TRIGGER {one[1]}" for one in made if one]
+    found = [
+        re.match(r"CREATE TRIGGER (?:IF NOT EXISTS )?(\S+)", one) for one in guards(schema, prefix)
+    ]
+    return [f"DROP TRIGGER IF EXISTS {one[1]}" for one in found if one]

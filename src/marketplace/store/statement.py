@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+import sqlalchemy as sa
 from attrs import frozen
 
 from marketplace.store.tables import Tables
@@ -17,6 +18,10 @@ from marketplace.store.tables import Tables
 _TABLE = re.compile(r"\{([a-z_]+)\}")
 _ANY = re.compile(r"\{any:([a-z_.]+):([a-z_]+)\}")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z_0-9]*)")
+_INSERT = re.compile(
+    r"\s*INSERT INTO \{([a-z_]+)\}\s*\(([^()]*)\)\s*VALUES\s*\(([^()]*)\)"
+    r"(\s*ON CONFLICT\s*(?:\([^()]*\))?\s*DO NOTHING)?\s*"
+)
 _CHANGES = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) \{([a-z_]+)\}")
 
 
@@ -30,6 +35,11 @@ class Words(Protocol):
         """The condition that a column is one of a list sent as one parameter."""
         ...
 
+    def rows_of(self, names: Sequence[str], columns: Sequence[sa.Column[Any]]) -> str | None:
+        """A table of these names from a list for each, of the columns' types; None: there is no
+        need of it, for a statement that is run for many rows is as fast."""
+        ...
+
 
 @frozen
 class Statement:
@@ -41,6 +51,8 @@ class Statement:
     """The tables that it reads, or that a row which it writes refers to; None: maybe all."""
     changes: str | None = None
     """The table that it changes, if rows of it may be in hand (see ``Hand``)."""
+    at_once: str | None = None
+    """The SQL that inserts many rows by one statement, from a list for each parameter."""
 
     def fill(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The parameters in their order."""
@@ -56,10 +68,36 @@ def compile_statement(text: str, tables: Tables, words: Words) -> Statement:
     sql = _TABLE.sub(lambda match: tables.name(match[1]), sql)
     names = tuple(_PARAMETER.findall(sql))
     sql = " ".join(_PARAMETER.sub(words.mark, sql).split())
-    return Statement(sql, names, frozenset(nouns), None if changed is None else changed[1])
+    change = None if changed is None else changed[1]
+    return Statement(sql, names, frozenset(nouns), change, _at_once(text, tables, words))
+
+
+def _at_once(text: str, tables: Tables, words: Words) -> str | None:
+    """The INSERT of one row as that of many."""
+    found = _INSERT.fullmatch(text)
+    if found is None:
+        return None
+    table = tables.nouns[found[1]]
+    columns = [one.strip().strip('"') for one in found[2].split(",")]
+    values = [one.strip() for one in found[3].split(",")]
+    given = {
+        one[1:]: table.c[name] for name, one in zip(columns, values, strict=True) if one[0] == ":"
+    }
+    rows = words.rows_of(list(given), list(given.values()))
+    if rows is None or list(given) != _PARAMETER.findall(text):
+        return None
+    shown = ", ".join(f'r."{one[1:]}"' if one[0] == ":" else one for one in values)
+    into, ending = f"{tables.name(found[1])} ({found[2]})", found[4] or ""
+    sql = f"INSERT INTO {into} SELECT {shown} FROM {rows} {ending}"
+    return " ".join(_PARAMETER.sub(words.mark, sql).split())
 
 
 def _referred(tables: Tables, noun: str) -> Iterable[str]:
     """The tables in which a row of this one must find what it names."""
     columns = tables.nouns[noun].columns if noun in tables.nouns else ()
     return [to for to in (column.info.get("to") for column in columns) if to is not None]
+
+
+def columns_of(rows: Sequence[Sequence[Any]], count: int) -> list[list[Any]]:
+    """Rows as a list for each of so many columns."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * count

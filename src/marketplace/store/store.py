@@ -16,7 +16,7 @@ from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.adapter import Adapter
 from marketplace.store.shelf import shelf_for
 from marketplace.store.tables import Tables
-from marketplace.store.work import StoredWork
+from marketplace.store.work import Known, StoredWork
 
 # For each open unit of work of this context: its store, who opened it, and the work.
 _open: ContextVar[tuple[tuple[Any, Any, StoredWork], ...]] = ContextVar("_open", default=())
@@ -45,7 +45,7 @@ class SqlStore:
         self.calendars: frozenset[str] = frozenset()
         """Names of the resources whose claims the search index follows."""
         self._shelf = shelf_for(tables, adapter)
-        self._known: set[str] = set()
+        self.known = Known()
         self._waiting: list[Callable[[], None]] = []
         self._committed: list[Callable[[], None]] = []
         if connection is not None:
@@ -95,7 +95,7 @@ class SqlStore:
         """A unit of work on a connection that is in a transaction."""
         driver = connection.connection.driver_connection
         runner = self.adapter.runner(driver, writable=write, outside=outside)
-        return StoredWork(self._shelf, connection, runner, self._known, self.calendars)
+        return StoredWork(self._shelf, connection, runner, self.known, self.calendars)
 
     def act(self, acts: list[Callable[[], None]]) -> None:
         """Do what waited for the commit, in order; on a caller's connection once it commits."""
@@ -125,12 +125,6 @@ class SqlStore:
 
         sa.event.listen(connection, "commit", committed)
         sa.event.listen(connection, "rollback", undone)
-
-    def learn(self, work: StoredWork) -> None:
-        """Remember which accounts are there for good."""
-        if len(self._known) > 100_000:
-            self._known.clear()
-        self._known |= work.made
 
 
 def _who() -> Any:
@@ -203,8 +197,8 @@ class _Outermost:
         except BaseException as error:
             self._undo()
             raise self._translated(error) from error
-        if connection is not None and work.made:
-            self._store.learn(work)
+        if connection is not None:
+            work.teach(self._store.known)
 
     def _undo(self) -> None:
         if self._connection is None:

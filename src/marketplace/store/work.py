@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from attrs import define, field
 
 from marketplace.domain.books import (
     ClaimBook,
@@ -39,6 +40,20 @@ T = TypeVar("T")
 MOST_GATHERED = 10_000
 """Rows that are gathered at once; of more, none are kept in hand."""
 
+MOST_KNOWN = 100_000
+"""Accounts, and rows, that are remembered; beyond it all are asked for anew."""
+
+
+@define(eq=False)
+class Known:
+    """What a store has seen committed and will never change."""
+
+    accounts: set[str] = field(factory=set)
+    """Ids of accounts that are there."""
+    rows: dict[tuple[type[Any], str], Row] = field(factory=dict)
+    """Rows of tables that are ``fixed``, by their class and id."""
+
+
 Before = tuple[list[Event], int, dict[str, Entry | None]]
 """What waited for the end of a unit of work when a block inside it began: events, acts, and what
 is to be indexed."""
@@ -52,7 +67,7 @@ class StoredWork:
         shelf: Shelf,
         connection: sa.Connection,
         runner: Runner,
-        known: set[str],
+        known: Known,
         calendars: frozenset[str] = frozenset(),
     ) -> None:
         self._shelf = shelf
@@ -64,7 +79,9 @@ class StoredWork:
         self.dialect = shelf.adapter.name
         self.tables = shelf.tables
         self.names = TableNames(shelf.tables.prefix, shelf.tables.schema)
-        self._ledger = Ledger(runner, shelf, known)
+        self._ledger = Ledger(runner, shelf, known.accounts)
+        self._fixed = known.rows
+        self._unchanging: dict[tuple[type[Any], str], Row] = {}
         self._events = Events(runner, shelf)
         self.ledger: LedgerBook = self._ledger
         self._search = SearchIndex(runner, shelf, calendars)
@@ -105,6 +122,14 @@ class StoredWork:
             else:
                 self.runner.send_many(ready.insert, rows)
             self._hand.made(ready, rows)
+            self._keep(ready, rows)
+
+    def _keep(self, ready: Ready, rows: Iterable[Row]) -> None:
+        """What stays as it is need not be read again, once this has ended well."""
+        if ready.kind.fixed:
+            self._unchanging.update(
+                {(ready.kind.cls, row[ready.key_places[0]]): row for row in rows}
+            )
 
     def get(self, kind: type[T], id: str) -> T:
         """The value with this id; raises ``NotFound``.
@@ -119,9 +144,10 @@ class StoredWork:
         if self.runner.writable and (row := self._hand.get(ready, id)) is not None:
             self.runner.refuse_if_broken()
             return ready.codec.decode(row)  # type: ignore[no-any-return]
-        row = self.runner.row(statement, (id,))
+        row = self._fixed.get((kind, id)) or self.runner.row(statement, (id,))
         if row is None:
             raise NotFound(f"no {ready.kind.noun} {id!r}")
+        self._keep(ready, [row])
         found = ready.codec.decode(row)
         if statement is ready.lock:
             self._hand.hold(ready, [row])
@@ -297,11 +323,16 @@ class StoredWork:
         self._search.waiting = before[2]
         # Some of these may just have been undone; the others are met again.
         self._ledger.made.clear()
+        self._unchanging.clear()
 
-    @property
-    def made(self) -> set[str]:
-        """The accounts that are there for good once this ended well."""
-        return self._ledger.made
+    def teach(self, known: Known) -> None:
+        """Add what is there for good, now that this ended well."""
+        if len(known.accounts) > MOST_KNOWN:
+            known.accounts.clear()
+        known.accounts |= self._ledger.made
+        if len(known.rows) > MOST_KNOWN:
+            known.rows.clear()
+        known.rows |= self._unchanging
 
     def flush(self) -> None:
         """Write what waits for the end of the unit of work."""
