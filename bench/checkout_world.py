@@ -9,7 +9,7 @@ import attrs
 import sqlalchemy as sa
 
 from bench.databases import Databases
-from bench.recording import Record
+from bench.recording import Record, Said
 from marketplace import Item, ManualClock, Marketplace, Pay, PayoutPlan
 from marketplace.plugins.commission import Commission
 from marketplace.plugins.goods import Goods
@@ -104,6 +104,18 @@ class Count:
     commits: int
 
 
+def rows_of(said: Said) -> int:
+    """How many rows a statement is said for: for each tuple, or for each in a list for a column.
+
+    One that writes several tables from lists counts as the longest of them.
+    """
+    if said.many:
+        return len(said.params)
+    lists = [one for one in said.params or () if isinstance(one, list)]
+    writes = "INSERT INTO" in said.words
+    return max([1, *map(len, lists)]) if writes else 1
+
+
 def counted(databases: Databases, hall: Hall, *, warm: int = 2) -> tuple[list[Count], list[Any]]:
     """Each size of basket, when all caches are warm; and the last of the words said."""
     record = Record()
@@ -124,7 +136,7 @@ def counted(databases: Databases, hall: Hall, *, warm: int = 2) -> tuple[list[Co
         assert states == {"paid"}, states
         mine = [one for one in record.said if not one.words.startswith(("PRAGMA", "BEGIN"))]
         words = [one for one in mine if not one.ends]
-        rows = sum(len(one.params) if one.many else 1 for one in words)
+        rows = sum(rows_of(one) for one in words)
         # A driver may be told twice to commit the same.
         ends = [one for one, _ in groupby(mine, key=lambda one: one.words) if one == "COMMIT"]
         counts.append(Count(sellers, len(words), rows, len(ends)))
