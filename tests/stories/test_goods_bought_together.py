@@ -10,6 +10,7 @@ from marketplace import (
     MINUTE,
     OPERATOR,
     IllegalTransition,
+    ModerationPlan,
     Reason,
     Refused,
     SoldOut,
@@ -70,6 +71,21 @@ def test_too_few_have_joined_and_everybody_has_the_money_back(bazaar: Bazaar) ->
     assert (bazaar.left(article), bazaar.left(article, "group")) == (5, 8)
     assert bazaar.balance(bazaar.seller) == 0
     assert bazaar.market.ledger.sums() == {"EUR": 0}
+
+
+def test_a_group_that_missed_waits_for_no_second_person(database_url: str) -> None:
+    """What the marketplace does by itself, as its plugins were set up, is nobody's own decision:
+    no limit of anybody's refunds stands in its way, and a nameless operator is still held to it."""
+    limits = ModerationPlan(refund_limits={"*": {}})
+    bazaar = open_bazaar(database_url, moderation=limits)
+    article = bazaar.offer(**GROUP)
+    deal = bazaar.buy(article, 4, group=True)
+    bazaar.market.advance(2 * DAY)
+    assert (bazaar.state(deal), bazaar.money(deal)) == ("cancelled", (32_00, 32_00))
+    other = bazaar.buy(bazaar.offer(), 1)
+    with pytest.raises(Refused, match="needs_second_approver|alone"):
+        bazaar.take(other, "refuse", OPERATOR)
+    bazaar.market.close()
 
 
 @pytest.mark.behaviour("G10")
