@@ -152,6 +152,18 @@ def test_a_line_is_by_a_rule_that_somebody_brings() -> None:
     garden.market.close()
 
 
+@pytest.mark.invariant(38)
+def test_a_line_is_in_a_purse_that_somebody_collects() -> None:
+    """What no process of the trade collects is not quoted: the plugin is told which purses it
+    has."""
+    line = Line("tip", Money(1_00, "EUR"), "customer", "provider", "any", purse="tips")
+    garden = open_garden("sqlite://", Adds(line))
+    says = "plugin 'adds': line 'tip' is in purse 'tips'; the processes of this trade have .*price"
+    with pytest.raises(PluginError, match=says):
+        garden.quote(Item(garden.palm.id))
+    garden.market.close()
+
+
 class Forgot:
     """Answers a question, as it thinks."""
 

@@ -120,6 +120,8 @@ class Context:
     channel: NotificationChannel | None = None
     files: FileStorage | None = None
     verticals: dict[str, Vertical] = field(factory=dict)
+    purses: dict[str, set[str]] = field(factory=dict)
+    """By vertical, the names of all purses of its processes."""
     methods: dict[str, PaymentMethod] = field(factory=dict)
     providers: dict[str, PaymentProvider] = field(factory=dict)
     provider_of: dict[str, PaymentProvider] = field(factory=dict)
@@ -158,6 +160,8 @@ class Context:
                 once(plugin, "the vertical", vertical.name)
                 self._learn_schemas(plugin, vertical)
                 self.verticals[vertical.name] = vertical
+                every = (*vertical.processes, *vertical.follow_ups)
+                self.purses[vertical.name] = {purse.name for one in every for purse in one.purses}
                 self._learn(vertical.words)
             for provider in brought.payment_providers:
                 once(plugin, "the payment provider", provider.name)
@@ -277,8 +281,8 @@ class Context:
     def price_each(self, questions: Sequence[PricingQuestion]) -> list[Proposal]:
         """The prices of a basket's parts; raises ``PluginError`` as ``check_known`` does."""
         found = self.hooks.price_each(questions)
-        for proposal in found:
-            check_known(proposal.lines, self.rules)
+        for question, proposal in zip(questions, found, strict=True):
+            check_known(proposal.lines, self.rules, self.purses[question.vertical])
         return found
 
     def check_attributes(self, vertical: str, what: str, attributes: Mapping[str, Any]) -> None:
