@@ -8,9 +8,7 @@ from marketplace.domain.quote import Line, Rule
 from marketplace.errors import PluginError
 
 
-def check_known(
-    lines: Iterable[Line], rules: Mapping[str, Rule], purses: Collection[str]
-) -> None:
+def check_known(lines: Iterable[Line], rules: Mapping[str, Rule], purses: Collection[str]) -> None:
     """Raise ``PluginError`` for a line by a rule that nobody brings, for no later day could work
     its amount out again; and for one in a purse that no process of the trade has, for nobody would
     ever collect it.
