@@ -63,6 +63,22 @@ QUESTIONS = {
         "SELECT * FROM {reservation} WHERE resource_id = 'a' AND state <> 'freed'"
         " AND start < '2026' ORDER BY start DESC LIMIT 1"
     ),
+    "reports of a case": "SELECT * FROM {report} WHERE case_id = 'a'",
+    "the marketplace's own report": (
+        "SELECT * FROM {report} WHERE case_id = 'a' AND reporter_id IS NULL AND rule = 'b'"
+    ),
+    "the open case about": (
+        "SELECT * FROM {moderation_case} WHERE subject_id = 'a' AND state = 'open'"
+    ),
+    "cases against a party": "SELECT * FROM {moderation_case} WHERE owner_id = 'a'",
+    "payout accounts of a party": "SELECT * FROM {payout_account} WHERE party_id = 'a'",
+    "checkouts of a customer": "SELECT * FROM {checkout} WHERE customer_id = 'a'",
+    "deals of a checkout": "SELECT * FROM {transaction} WHERE checkout_id = 'a'",
+    "intents of a checkout": "SELECT * FROM {intent} WHERE checkout_id = 'a'",
+    "deals of a listing": "SELECT * FROM {transaction_item} WHERE listing_id = 'a'",
+    "what a customer keeps": (
+        "SELECT * FROM {reservation} WHERE customer_id = 'a' AND state = 'reserved'"
+    ),
     "events about": "SELECT * FROM {event} WHERE subject_id = 'a' ORDER BY number LIMIT 9",
     "the head of a chain": (
         "SELECT hash FROM {command} WHERE subject_id = 'a' ORDER BY number DESC LIMIT 1"

@@ -112,6 +112,39 @@ def test_nobody_has_it_and_everybody_says_why(street: Street) -> None:
     assert not street.bazaar.market.requests.list(by=mia).items
 
 
+@pytest.mark.attack(69)
+def test_nobody_crowds_the_others_out(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every seller is looked at, however many listings of one article others put before his."""
+    monkeypatch.setattr("marketplace.plugins.goods.catalogue.AT_ONCE", 2)
+    crowd = [street.shop(price) for price in (9_00, 9_10, 9_20)]
+    last = street.shop(5_00)
+    found = street.catalogue.sellers(street.bowl.id, by=street.bazaar.mia, country="NP")
+    assert [one.listing_id for one in found] == [last.id, *(one.id for one in crowd)]
+    wish = street.catalogue.want(
+        street.bowl.id, by=street.bazaar.mia, attributes={"ship_to": {"country": "NP"}}
+    )
+    assert [one.listing_id for one in wish.items] == [last.id]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"quantity": 0},
+        {"quantity": "2"},
+        {"quantity": True},
+        {"attributes": {"ship_to": "Nepal"}},
+        {"attributes": {"ship_to": {"country": ["NP"]}}},
+        {"attributes": "Nepal"},
+    ],
+    ids=str,
+)
+def test_a_wish_is_of_a_shape(street: Street, said: dict[str, Any]) -> None:
+    """A wish for no pieces, or to no country that there could be, is told so at once."""
+    street.shop(9_00)
+    with pytest.raises(InvalidInput):
+        street.catalogue.want(street.bowl.id, by=street.bazaar.mia, **said)
+
+
 @pytest.mark.behaviour("G11")
 def test_rupees_are_not_compared_with_euros(street: Street) -> None:
     """Nine euros are not dearer than eight hundred rupees: the buyer names his currency, and who
@@ -157,6 +190,8 @@ def test_an_article_reads_like_no_other(street: Street) -> None:
             add(name, by=ben, category="bowls")
     with pytest.raises(Conflict):
         add("A drum", by=ben, category="drums", gtin="4006381333931")
+    with pytest.raises(Conflict):
+        add("A drum", by=ben, category="drums", gtin="04006381333931")
     for wrong in ("4006381333930", "123", "40063813339311", 4006381333931):
         with pytest.raises(InvalidInput):
             add("A drum", by=ben, category="drums", gtin=wrong)  # type: ignore[arg-type]

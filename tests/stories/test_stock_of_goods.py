@@ -189,6 +189,8 @@ def test_a_flash_sale_has_a_time_and_an_end_of_pieces(bazaar: Bazaar) -> None:
     assert bazaar.why_not(article, flash=True) == {"goods_no_flash_now"}
     bazaar.market.advance(HOUR)
     assert bazaar.why_not(article, 3, flash=True) == {"goods_flash_each"}
+    with pytest.raises(Refused, match="goods_flash_each"):
+        bazaar.basket(*(Item(article.id, n, attributes={"flash": True}) for n in (2, 1)))
     deal = bazaar.buy(article, 2, flash=True)
     assert bazaar.money(deal) == (14_00, 0)
     refused = bazaar.buy(article, flash=True)

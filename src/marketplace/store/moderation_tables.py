@@ -23,7 +23,7 @@ def moderation(t: Any) -> None:
         "report", ident("id"), ident("case_id", "moderation_case"), maybe(ident("reporter_id")),
         text("rule"), text("text"), moment("created_at"), flag("answered"), json("details"),
         whole("version"),
-        index=["reporter_id where reporter_id is not null"],
+        index=["case_id", "reporter_id where reporter_id is not null"],
         unique=["case_id reporter_id where reporter_id is not null"],
     )
     t._table(

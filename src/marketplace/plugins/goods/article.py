@@ -15,7 +15,7 @@ class Article:
     name: str
     category: str
     gtin: str | None
-    """Its number in world trade, where it has one."""
+    """Its number in world trade, where it has one, in as few digits as such numbers have."""
     made_by: str
     """Who has put it into the catalogue; empty for the operator."""
     created_at: datetime

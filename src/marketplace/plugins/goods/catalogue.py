@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from marketplace import (
     OPERATOR,
@@ -41,7 +41,10 @@ from marketplace.plugins.goods.steps import STOCK
 from marketplace.plugins.goods.wanted import Basket, wanted_of
 
 By = Actor | Party | Role | str
-MOST_SELLERS = 500
+GTINS = (8, 12, 13, 14)
+"""Digits that a number of world trade may have."""
+AT_ONCE = 500
+"""Listings of an article that are read at once; all are looked at, however many there are."""
 
 
 @frozen
@@ -49,9 +52,19 @@ class _Wish:
     """So many of an article, where they go, and in which currency they are paid."""
 
     article: Article
-    quantity: int
-    country: str | None
+    quantity: int = field()
+    country: str | None = field()
     currency: str | None
+
+    @quantity.validator
+    def _one_or_more(self, attribute: object, value: object) -> None:
+        if type(value) is not int or value < 1:
+            raise InvalidInput(f"a quantity is a whole number from 1 on, not {value!r:.50}")
+
+    @country.validator
+    def _a_code(self, attribute: object, value: object) -> None:
+        if value is not None and not isinstance(value, str):
+            raise InvalidInput(f"a country is a code of two letters, not {value!r:.50}")
 
 
 @frozen
@@ -95,8 +108,9 @@ class Catalogue:
 
         def do(act: Act) -> Article:
             author = "" if act.actor.role == OPERATOR else act.party().id
+            number = None if gtin is None else _shortest(gtin)
             article = Article(
-                act.new("article"), name.strip(), category.strip(), gtin, author, act.at
+                act.new("article"), name.strip(), category.strip(), number, author, act.at
             )
             if not kept.add(act.work, article):
                 raise Conflict(
@@ -149,7 +163,7 @@ class Catalogue:
         Raises ``SoldOut`` where nobody has it, with every seller's reasons; ``InvalidInput`` where
         it is held out in several currencies and none is named.
         """
-        country = (attributes or {}).get("ship_to", {}).get("country")
+        country = _goes_to(attributes)
 
         def do(act: Act) -> Request:
             wish = _Wish(_known(act.work, article_id), quantity, country, currency)
@@ -199,15 +213,19 @@ class Catalogue:
     def _candidates(
         self, work: Work, at: datetime, wish: _Wish, buyer: str | None
     ) -> Iterable[Candidate]:
+        named = kept.listings_of(work, wish.article.id)
+        for start in range(0, len(named), AT_ONCE):
+            where = {"id": named[start : start + AT_ONCE], "state": "published"}
+            held_out = work.select(Listing, where, limit=AT_ONCE)
+            yield from self._of_some(work, at, wish, buyer, held_out)
+
+    def _of_some(
+        self, work: Work, at: datetime, wish: _Wish, buyer: str | None, held_out: Sequence[Listing]
+    ) -> Iterable[Candidate]:
         goods = self.plugin
-        where = {"id": kept.listings_of(work, wish.article.id), "state": "published"}
-        held_out = work.select(Listing, where, limit=MOST_SELLERS)
         owners = sorted({one.provider_id for one in held_out})
-        active = {
-            one.id
-            for one in work.select(Party, {"id": owners}, limit=MOST_SELLERS)
-            if one.state == "active"
-        }
+        parties = work.select(Party, {"id": owners}, limit=AT_ONCE)
+        active = {one.id for one in parties if one.state == "active"}
         stars, left = _stars(work, owners), _left(work, held_out)
         for listing in held_out:
             item = PricedItem(1, Item(listing.id, wish.quantity), listing)
@@ -219,8 +237,9 @@ class Catalogue:
                 against.append(Reason("goods_your_own"))
             if wish.currency not in (None, listing.currency):
                 against.append(Reason("goods_other_currency", {"currency": listing.currency}))
-            if basket.wanted[0].kind == "" and left[listing.id] < wish.quantity:
-                params = {"left": left[listing.id], "wanted": wish.quantity}
+            counted = basket.wanted[0].kind == "" and not basket.wanted[0].product.variants
+            if counted and left.get(listing.id, 0) < wish.quantity:
+                params = {"left": left.get(listing.id, 0), "wanted": wish.quantity}
                 against.append(Reason("goods_too_few_left", params))
             owed = 0
             if not against:
@@ -247,24 +266,37 @@ def _known(work: Work, article_id: str) -> Article:
 
 def _stars(work: Work, owners: Sequence[str]) -> Mapping[str, int | None]:
     where = {"party_id": owners, "role": PROVIDER.name}
-    found = work.select(Reputation, where, order="party_id", limit=MOST_SELLERS)
+    found = work.select(Reputation, where, order="party_id", limit=AT_ONCE)
     return {one.party_id: one.weighted_hundredths or one.mean_hundredths for one in found}
 
 
 def _left(work: Work, listings: Sequence[Listing]) -> Mapping[str, int]:
-    """How many are left of each, over all its variants."""
-    ids = [one.id for one in listings]
-    counts = work.select(Resource, {"listing_id": ids, "name": STOCK}, limit=100 * MOST_SELLERS)
+    """How many are left of each that is not sold in variants, of which one must be named."""
+    where = {"listing_id": [one.id for one in listings], "name": STOCK, "option": ""}
+    counts = work.select(Resource, where, limit=AT_ONCE)
     used = work.claims.used([one.id for one in counts])
-    found = dict.fromkeys(ids, 0)
-    for one in counts:
-        found[one.listing_id] += one.capacity - used[one.id]
-    return found
+    return {one.listing_id: one.capacity - used[one.id] for one in counts}
+
+
+def _goes_to(attributes: object) -> str | None:
+    """The country that a wish names, if it names one; raises ``InvalidInput`` for what is none."""
+    said = {} if attributes is None else attributes
+    where = said.get("ship_to", {}) if isinstance(said, Mapping) else None
+    if not isinstance(where, Mapping):
+        raise InvalidInput("attributes are a mapping, and ship_to is one with a country in it")
+    country: str | None = where.get("country")
+    return country
+
+
+def _shortest(gtin: str) -> str:
+    """The number as it is compared: zeros before it make no other number of it."""
+    digits = gtin.lstrip("0")
+    return digits.zfill(next(most for most in GTINS if len(digits) <= most))
 
 
 def is_gtin(text: object) -> bool:
     """Whether it is a number of world trade: 8, 12, 13 or 14 digits, the last of them a check."""
-    if not isinstance(text, str) or len(text) not in (8, 12, 13, 14):
+    if not isinstance(text, str) or len(text) not in GTINS:
         return False
     if not (text.isascii() and text.isdigit()):
         return False

@@ -44,7 +44,7 @@ class Flash:
     begins: datetime
     ends: datetime
     each: int | None
-    """How many one item of a basket may be of it."""
+    """How many one order may be of, in whatever variants."""
 
 
 @frozen

@@ -111,7 +111,7 @@ class Basket:
         found = [
             evolve(reason, params={**reason.params, **named(one)})
             for one in self.wanted
-            for reason in (*_quantity(one, self.together(one)), *_kind(one), *_way(one, at))
+            for reason in _against(one, self.together(one), at)
         ]
         if found or all(one.product.digital for one in self.wanted):
             return found
@@ -159,6 +159,11 @@ def named(wanted: Wanted) -> dict[str, Any]:
     return {name: value for name, value in wanted.told.items() if name != "quantity"}
 
 
+def _against(wanted: Wanted, pieces: int, at: datetime) -> Sequence[Reason]:
+    """Every reason against an item, of whose article so many are bought in the same way."""
+    return [*_quantity(wanted, pieces), *_kind(wanted), *_way(wanted, pieces, at)]
+
+
 def _quantity(wanted: Wanted, pieces: int) -> Sequence[Reason]:
     product, has = wanted.product, {"wanted": pieces}
     if wanted.sample:
@@ -192,7 +197,7 @@ def _kind(wanted: Wanted) -> Sequence[Reason]:
     return found
 
 
-def _way(wanted: Wanted, at: datetime) -> Sequence[Reason]:
+def _way(wanted: Wanted, pieces: int, at: datetime) -> Sequence[Reason]:
     """Whether it is sold in this way, and now."""
     if wanted.product.by_offer:
         return [Reason("goods_by_offer")]
@@ -208,6 +213,6 @@ def _way(wanted: Wanted, at: datetime) -> Sequence[Reason]:
     flash = product.flash
     if flash is None or not flash.begins <= at < flash.ends:
         return [Reason("goods_no_flash_now")]
-    if flash.each is not None and wanted.quantity > flash.each:
-        return [Reason("goods_flash_each", {"wanted": wanted.quantity, "most": flash.each})]
+    if flash.each is not None and pieces > flash.each:
+        return [Reason("goods_flash_each", {"wanted": pieces, "most": flash.each})]
     return []
