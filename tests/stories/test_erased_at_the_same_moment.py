@@ -19,8 +19,9 @@ from marketplace import (
     TransitionQuestion,
     hookimpl,
 )
-from marketplace.app import parties
 from tests.support.bazaar import Bazaar, open_bazaar
+
+CARD = Pay("card", means="tok_ok")
 
 
 @define
@@ -61,7 +62,7 @@ def both(bazaar: Bazaar, pausing: Pausing) -> tuple[Any, Any]:
     with ThreadPoolExecutor(2) as pool:
         opened = pool.submit(
             outcome,
-            lambda: market.transactions.open(quote.id, by=bazaar.mia, pay=Pay("card", means="tok_ok")),
+            lambda: market.transactions.open(quote.id, by=bazaar.mia, pay=CARD),
         )
         assert pausing.reached.wait(20)
         erased = pool.submit(outcome, lambda: market.parties.erase(bazaar.seller.id, by=OPERATOR))
@@ -74,8 +75,8 @@ def both(bazaar: Bazaar, pausing: Pausing) -> tuple[Any, Any]:
 @pytest.mark.invariant(55)
 @pytest.mark.attack(82)
 def test_an_erasure_sees_the_deal_that_is_being_opened(postgresql_url: str) -> None:
-    """It waits for the deal and is refused for it: nobody deals with the erased. (SQLite has one
-    writer at a time.)"""
+    """It waits for the deal and is refused for it, so that nobody deals with the erased; SQLite has
+    one writer at a time."""
     pausing = Pausing()
     bazaar = open_bazaar(postgresql_url, more=[pausing])
     deal, erased = both(bazaar, pausing)
@@ -90,7 +91,7 @@ def test_without_its_locks_an_erasure_misses_the_deal(
     postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: it looks before the deal is there, and is never refused for it."""
-    monkeypatch.setattr(parties, "lock_all", lambda act, party_id: None)
+    monkeypatch.setattr("marketplace.app.parties.lock_all", lambda act, party_id: None)
     pausing = Pausing()
     bazaar = open_bazaar(postgresql_url, more=[pausing])
     deal, erased = both(bazaar, pausing)
