@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import evolve
@@ -11,6 +11,7 @@ from marketplace.app.door import Act
 from marketplace.app.indexing import follow
 from marketplace.app.requests import end_request
 from marketplace.app.seating import end_offer
+from marketplace.app.showing import without
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.item import Item, Numbered
 from marketplace.domain.ledger import Purpose
@@ -115,7 +116,7 @@ def _listings(act: Act, party_id: str) -> list[str]:
     for listing in mine:
         vertical = act.context.verticals.get(listing.vertical)
         gone = () if vertical is None else (*vertical.private, *vertical.texts)
-        attributes = emptied(listing.attributes, gone) if vertical is not None else {}
+        attributes = without(listing.attributes, gone) if vertical is not None else {}
         state: ListingState = "removed" if listing.state == "removed" else "withdrawn"
         saved = act.work.save(
             evolve(listing, title="", place=None, attributes=attributes, state=state)
@@ -150,7 +151,7 @@ def _deals(act: Act, party_id: str) -> list[str]:
             act.work.save(evolve(deal, attributes={}, items=items))
             continue
         gone = (*vertical.private, *vertical.reveals, *vertical.texts)
-        act.work.save(evolve(deal, attributes=emptied(deal.attributes, gone)))
+        act.work.save(evolve(deal, attributes=without(deal.attributes, gone)))
     return [one.id for one in deals]
 
 
@@ -213,20 +214,3 @@ def _cases(act: Act, party_id: str) -> list[str]:
     for report in {one.id: one for one in (*reports, *against)}.values():
         act.work.save(evolve(report, text="", details={}))
     return [*owned, *(one.id for one in reports)]
-
-
-def emptied(attributes: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """The attributes with these fields gone; with dots, fields inside them, of each in a list."""
-    left: Any = attributes
-    for name in names:
-        left = _gone(left, name.split("."))
-    return dict(left)
-
-
-def _gone(value: Any, way: Sequence[str]) -> Any:
-    if isinstance(value, list | tuple):
-        return [_gone(one, way) for one in value]
-    if not isinstance(value, Mapping) or way[0] not in value:
-        return value
-    rest = {name: one for name, one in value.items() if name != way[0]}
-    return rest if len(way) == 1 else {**rest, way[0]: _gone(value[way[0]], way[1:])}
