@@ -19,7 +19,7 @@ from marketplace.domain.listing import Listing, ListingState, Presence
 from marketplace.domain.message import StoredFile
 from marketplace.domain.moderation import Case, CaseReport
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import Block, Document, Party
+from marketplace.domain.party import CUSTOMER, Block, Document, Party
 from marketplace.domain.payment import Consent, Payment, Payout
 from marketplace.domain.ports import Condition
 from marketplace.domain.reason import Reason
@@ -35,7 +35,7 @@ DEBTS = (Purpose.RECEIVABLE, Purpose.CUSTOMER_RECEIVABLE)
 def in_the_way(act: Act, party: Party) -> list[Reason]:
     """Every reason why a person cannot be erased yet; each says what to do first."""
     found: list[Reason] = []
-    deals = deals_of(act, party.id)
+    deals = _sat_in(act, _seats(act, party.id))
     live = sorted(one.id for one in deals if one.ended_at is None)
     if live:
         found.append(Reason("live_deals", {"deals": live}))
@@ -59,9 +59,13 @@ def in_the_way(act: Act, party: Party) -> list[Reason]:
     return found
 
 
-def deals_of(act: Act, party_id: str) -> list[Transaction]:
-    """Every deal in which somebody sits."""
-    seats = act.work.select(Seat, {"party_id": party_id}, order="transaction_id", limit=MOST)
+def _seats(act: Act, party_id: str) -> list[Seat]:
+    """Every seat that somebody has in a deal."""
+    return act.work.select(Seat, {"party_id": party_id}, order="transaction_id", limit=MOST)
+
+
+def _sat_in(act: Act, seats: Sequence[Seat]) -> list[Transaction]:
+    """The deals of these seats, each once."""
     ids = sorted({seat.transaction_id for seat in seats})
     return act.work.select(Transaction, {"id": ids}, limit=MOST) if ids else []
 
@@ -140,10 +144,9 @@ def _requests(act: Act, party_id: str) -> list[str]:
 
 def _deals(act: Act, party_id: str) -> list[str]:
     """The facts of what he bought are gone; of what he sold, what says who and where he is."""
-    bought = {"party_id": party_id, "role": "customer"}
-    seats = act.work.select(Seat, bought, order="transaction_id", limit=MOST)
-    his = {seat.transaction_id for seat in seats}
-    deals = deals_of(act, party_id)
+    seats = _seats(act, party_id)
+    his = {seat.transaction_id for seat in seats if seat.role == CUSTOMER.name}
+    deals = _sat_in(act, seats)
     for deal in deals:
         vertical = act.context.verticals.get(deal.vertical)
         if deal.id in his or vertical is None:

@@ -59,18 +59,19 @@ def request_for(view: View, request: Request) -> Request:
         return evolve(request, attributes={})
     if not (vertical.hides_contacts or vertical.personal):
         return request
-    if any(is_agreed(vertical, view.work, deal) for deal in _own_deals(view, request)):
+    if any(is_agreed(vertical, view.work, deal) for deal in own_deals(view, request)):
         return request
     attributes = without(request.attributes, vertical.personal)
     return evolve(request, attributes=_without_contacts(vertical, attributes))
 
 
-def _own_deals(view: View, request: Request) -> Sequence[Transaction]:
-    """The deals on a request in which the reader sits: another seller's say nothing about him."""
+def own_deals(view: View, request: Request, **seat: str) -> Sequence[Transaction]:
+    """The deals on a request in which the reader has such a seat: another seller's say nothing
+    about him."""
     deals = view.work.select(Transaction, {"request_id": request.id})
     if not deals:
         return []
-    where = {"transaction_id": [one.id for one in deals], "party_id": view.actor.party_id}
+    where = {"transaction_id": [one.id for one in deals], "party_id": view.actor.party_id, **seat}
     mine = {one.transaction_id for one in view.work.select(Seat, where, order="role")}
     return [one for one in deals if one.id in mine]
 
