@@ -1,5 +1,6 @@
 """A market hall that every measurement of a checkout gets a copy of: ten sellers and a shopper."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -105,15 +106,13 @@ class Count:
 
 
 def rows_of(said: Said) -> int:
-    """How many rows a statement is said for: for each tuple, or for each in a list for a column.
-
-    One that writes several tables from lists counts as the longest of them.
-    """
+    """How many rows a statement is said for: for each tuple, or for each that is sent as JSON."""
     if said.many:
         return len(said.params)
-    lists = [one for one in said.params or () if isinstance(one, list)]
-    writes = "INSERT INTO" in said.words
-    return max([1, *map(len, lists)]) if writes else 1
+    if "json_to_recordset" not in said.words:
+        return 1
+    sent = [one for one in said.params if isinstance(one, str) and one.startswith("[{")]
+    return sum(len(json.loads(one)) for one in sent)
 
 
 def counted(databases: Databases, hall: Hall, *, warm: int = 2) -> tuple[list[Count], list[Any]]:

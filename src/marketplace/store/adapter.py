@@ -52,8 +52,8 @@ class Adapter(Protocol):
         ...
 
     def rows_of(self, names: Sequence[str], columns: Sequence[sa.Column[Any]]) -> str | None:
-        """A table ``r`` of these names from a list sent for each, of the columns' types; None
-        where a statement that is run for many rows is as fast."""
+        """A table ``r`` of these names, of the columns' types, from rows that are sent as one
+        parameter (see ``as_rows``); None where a statement that is run for many is as fast."""
         ...
 
     def holds(self, column: str, parameter: str) -> str:

@@ -11,7 +11,7 @@ from marketplace.errors import InvalidInput
 from marketplace.store.codec import to_json
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
-from marketplace.store.statement import Statement, columns_of
+from marketplace.store.statement import Statement, as_rows
 
 # The counters are locked before the first event has its number, so that both numberings follow the
 # order of commits; copies are counted back from where the counters then stand.
@@ -88,15 +88,12 @@ class Events:
         for event in events:
             for party_id in dict.fromkeys(event.parties):
                 more[party_id] = more.get(party_id, 0) + 1
-        pairs = to_json(more)
-        copies: dict[str, list[Any]] = {name: [] for name in _COPY}
+        pairs, copies = to_json(more), []
         for event in events:
             for party_id in dict.fromkeys(event.parties):
                 more[party_id] -= 1
-                copies["party_id"].append(party_id)
-                copies["number"].append(more[party_id])
-                copies["event_id"].append(event.id)
-        values = (pairs, *columns_of(rows, len(ready.codec.columns)), *copies.values())
+                copies.append((party_id, more[party_id], event.id))
+        values = (pairs, as_rows(ready.codec.columns, rows), as_rows(_COPY, copies))
         self._runner.send(_telling(self._shelf), values)
 
     def feed(self, party_id: str, after: int, limit: int) -> list[Delivery]:

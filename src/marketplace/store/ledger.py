@@ -22,7 +22,7 @@ from marketplace.store import ledger_sql as sql
 from marketplace.store.codec import from_json, to_json
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
-from marketplace.store.statement import Statement, columns_of
+from marketplace.store.statement import Statement, as_rows
 
 
 class Ledger:
@@ -67,8 +67,8 @@ class Ledger:
         new = set(_guarded(unknown)) - {row[0] for row in balances}
         _refuse_overdrawn(changes, [*balances, *((id, 0, 0, 0) for id in sorted(new))])
         if unknown and adapter.with_writes:
-            opening = columns_of(_rows_of(unknown), len(sql.ACCOUNT_COLUMNS))
-            self._runner.send(sql.open_all(shelf), (*opening, _guarded(unknown)))
+            opening = as_rows(sql.ACCOUNT_COLUMNS, _rows_of(unknown))
+            self._runner.send(sql.open_all(shelf), (opening, _guarded(unknown)))
         else:
             self._runner.send_many(shelf.sql(sql.OPEN), _rows_of(unknown))
         self._write(journals, changes, new)
@@ -101,12 +101,12 @@ class Ledger:
         ]  # fmt: skip
         if self._shelf.adapter.with_writes:
             changed = [(id, *changes[id]) for id in sorted(changes)]
-            columns = [
-                *columns_of(rows, len(sql.JOURNAL_COLUMNS)),
-                *columns_of(moves, len(sql.TRANSFER_COLUMNS)),
-                *columns_of(changed, len(sql.BALANCE_COLUMNS)),
-            ]
-            self._runner.send(sql.write_all(self._shelf), columns)
+            values = (
+                as_rows(sql.JOURNAL_COLUMNS, rows),
+                as_rows(sql.TRANSFER_COLUMNS, moves),
+                as_rows(sql.BALANCE_COLUMNS, changed),
+            )
+            self._runner.send(sql.write_all(self._shelf), values)
             return
         send, statement = self._runner.send_many, self._shelf.sql
         send(statement(sql.JOURNAL), rows)

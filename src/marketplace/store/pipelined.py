@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from marketplace.store.runner import Ask, Row, Runner
-from marketplace.store.statement import Statement, columns_of
+from marketplace.store.statement import Statement, as_rows
 
 MOST_WAITING = 500
 """How many statements may wait before they are sent without a question."""
 
 MANY = 2
-"""From so many rows on they are inserted by one statement, which is sent a list for each column."""
+"""From so many rows on they are inserted by one statement, which is sent all of them."""
 
 
 class PipelinedRunner(Runner):
@@ -42,7 +42,7 @@ class PipelinedRunner(Runner):
             self.meet(statement)
         asks: list[tuple[str, Sequence[Any]]]
         if statement.at_once is not None and len(params) >= MANY:
-            asks = [(statement.at_once, columns_of(params, len(statement.names)))]
+            asks = [(statement.at_once, (as_rows(statement.names, params),))]
         else:
             asks = [(statement.sql, one) for one in params]
         return sum(cursor.rowcount for cursor in self._exchange(asks))
@@ -91,7 +91,7 @@ class PipelinedRunner(Runner):
         if len(params) == 1:
             self._bare(statement.sql, params[0])
         elif statement.at_once is not None and len(params) >= MANY:
-            self._bare(statement.at_once, columns_of(params, len(statement.names)))
+            self._bare(statement.at_once, (as_rows(statement.names, params),))
         else:
             self._wait(statement.sql, params, many=True)
 

@@ -78,12 +78,9 @@ class Postgres:
         return f"unnest(CAST(:{parameter} AS {kind}[])) AS value"
 
     def rows_of(self, names: Sequence[str], columns: Sequence[sa.Column[Any]]) -> str | None:
-        kinds = [one.type.compile(_DIALECT).split(" COLLATE")[0] for one in columns]
-        lists = ", ".join(
-            f"CAST(:{name} AS {kind}[])" for name, kind in zip(names, kinds, strict=True)
-        )
-        quoted = ", ".join(f'"{name}"' for name in names)
-        return f"unnest({lists}) AS r({quoted})"
+        kinds = [one.type.compile(_DIALECT) for one in columns]
+        typed = ", ".join(f'"{name}" {kind}' for name, kind in zip(names, kinds, strict=True))
+        return f"json_to_recordset(CAST(:rows AS json)) AS r({typed})"
 
     def holds(self, column: str, parameter: str) -> str:
         return f"strpos({column}, :{parameter}) > 0"

@@ -60,7 +60,8 @@ class Shelf:
         return found
 
     def rows_of(self, noun: str, columns: Sequence[str]) -> str:
-        """A table ``r`` of columns of this one, from a list sent for each, where there is need."""
+        """A table ``r`` of columns of this one, from rows sent as one parameter, where there is
+        need."""
         table = self.tables.nouns[noun].c
         return self.adapter.rows_of(columns, [table[name] for name in columns]) or ""
 

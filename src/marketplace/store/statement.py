@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+import msgspec
 import sqlalchemy as sa
 from attrs import frozen
 
@@ -36,8 +37,8 @@ class Words(Protocol):
         ...
 
     def rows_of(self, names: Sequence[str], columns: Sequence[sa.Column[Any]]) -> str | None:
-        """A table of these names from a list for each, of the columns' types; None: there is no
-        need of it, for a statement that is run for many rows is as fast."""
+        """A table ``r`` of these names, of the columns' types, from what ``as_rows`` gives; None
+        where a statement that is run for many rows is as fast."""
         ...
 
 
@@ -52,7 +53,7 @@ class Statement:
     changes: str | None = None
     """The table that it changes, if rows of it may be in hand (see ``Hand``)."""
     at_once: str | None = None
-    """The SQL that inserts many rows by one statement, from a list for each parameter."""
+    """The SQL that inserts many rows by one statement, from what ``as_rows`` gives."""
 
     def fill(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The parameters in their order."""
@@ -98,6 +99,12 @@ def _referred(tables: Tables, noun: str) -> Iterable[str]:
     return [to for to in (column.info.get("to") for column in columns) if to is not None]
 
 
-def columns_of(rows: Sequence[Sequence[Any]], count: int) -> list[list[Any]]:
-    """Rows as a list for each of so many columns."""
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * count
+_encode = msgspec.json.Encoder().encode
+
+
+def as_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as one parameter, in place of those of their names: see ``Words.rows_of``.
+
+    As JSON, because the driver takes longer over a list for each column than over all of it so.
+    """
+    return _encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
