@@ -32,6 +32,16 @@ MOST = 1_000_000
 DEBTS = (Purpose.RECEIVABLE, Purpose.CUSTOMER_RECEIVABLE)
 
 
+def lock_all(act: Act, party_id: str) -> None:
+    """Wait for every deal that is being opened with somebody: it is seen then, or begins after.
+
+    In the order in which a deal is opened: what is held out, what is asked for, who sits in it.
+    """
+    act.work.select(Listing, {"provider_id": party_id}, limit=MOST, lock=True)
+    act.work.select(Request, {"customer_id": party_id}, limit=MOST, lock=True)
+    act.work.erasures.lock(party_id)
+
+
 def in_the_way(act: Act, party: Party) -> list[Reason]:
     """Every reason why a person cannot be erased yet; each says what to do first."""
     found: list[Reason] = []

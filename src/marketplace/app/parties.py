@@ -11,7 +11,7 @@ from attrs import evolve
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
-from marketplace.app.erasing import erase, in_the_way
+from marketplace.app.erasing import erase, in_the_way, lock_all
 from marketplace.app.files import own_files
 from marketplace.app.onboarding import Onboarding
 from marketplace.app.reading import Page, Reader
@@ -103,10 +103,10 @@ class Parties(Onboarding):
         def do(act: Act) -> Party:
             if act.actor.role != OPERATOR and act.actor.party_id != party_id:
                 raise NotFound(f"no party {party_id!r}")
+            lock_all(act, party_id)
             party = act.work.get(Party, party_id)
             if party.state == "erased":
                 return party
-            act.work.select(Party, {"id": [party_id]}, lock=True)
             act.about(party_id, party)
             reasons = in_the_way(act, party)
             if reasons:

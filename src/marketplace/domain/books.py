@@ -280,6 +280,10 @@ class CommandBook(Protocol):
 class ErasureBook(Protocol):
     """What a person's erasure takes away, inside a unit of work."""
 
+    def lock(self, party_id: str) -> None:
+        """Wait for whoever seats the party in a deal right now, and keep everybody else waiting."""
+        ...
+
     def empty(
         self, noun: str, column: str, by: str, owners: Sequence[str], to: str | None = ""
     ) -> None:

@@ -26,6 +26,7 @@ _OURS: tuple[tuple[str, type[MarketplaceError], str, str], ...] = (
     ("capacity_bucket_used", Conflict, "in_use", "more is claimed than that capacity"),
     ("reservation_overlap", SoldOut, "sold_out", "the span is taken"),
     ("resource_in_use", Conflict, "in_use", "kind and grain stay while anything is claimed"),
+    ("seat_of_nobody", Conflict, "party_erased", "somebody in it was just erased"),
     ("ledger_append_only", LedgerError, "append_only", "the ledger is only ever added to"),
     ("transfer_resolves_uq", Conflict, "already_resolved", "it was resolved already"),
     ("command_actor_key_uq", Conflict, "key_in_use", "the key was just used elsewhere"),

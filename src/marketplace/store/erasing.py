@@ -11,6 +11,8 @@ from marketplace.store.shelf import Shelf
 
 EMPTY = {"", "{}", "[]", None}
 _AT_ONCE = 10_000
+# The strongest lock of a row: it meets that of a row which refers to it.
+_LOCK = "SELECT id FROM {party} WHERE id = :id FOR UPDATE"
 
 
 class Erasures:
@@ -20,6 +22,12 @@ class Erasures:
         self._runner = runner
         self._shelf = shelf
         self._hand = hand
+
+    def lock(self, party_id: str) -> None:
+        """Wait for whoever seats the party in a deal right now, and keep everybody else waiting."""
+        if self._shelf.adapter.row_lock:
+            self._runner.about_to_write()
+            self._runner.rows(self._shelf.sql(_LOCK), (party_id,))
 
     def empty(
         self, noun: str, column: str, by: str, owners: Sequence[str], to: str | None = ""

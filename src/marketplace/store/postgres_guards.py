@@ -71,6 +71,23 @@ FOR EACH ROW WHEN (NEW.kind <> OLD.kind OR NEW.grain IS DISTINCT FROM OLD.grain)
 EXECUTE FUNCTION {schema}{prefix}resource_in_use()
 """
 
+# Whoever erases a person locks the row as if its key changed, and so meets whoever seats him at the
+# same moment: one of the two sees what the other did.
+_SOMEBODY = """
+CREATE OR REPLACE FUNCTION {schema}{prefix}seat_of_somebody() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN
+  PERFORM 1 FROM {schema}{prefix}party p WHERE p.id = NEW.party_id AND p.state <> 'erased'
+  FOR KEY SHARE;
+  IF NOT FOUND AND EXISTS (SELECT 1 FROM {schema}{prefix}party p WHERE p.id = NEW.party_id)
+  THEN RAISE EXCEPTION 'seat_of_nobody'; END IF;
+  RETURN NEW;
+END $$
+"""
+_SOMEBODY_TRIGGER = """
+CREATE OR REPLACE TRIGGER {prefix}seat_of_somebody BEFORE INSERT ON {schema}{prefix}seat
+FOR EACH ROW EXECUTE FUNCTION {schema}{prefix}seat_of_somebody()
+"""
+
 
 def overlap_name(prefix: str) -> str:
     """The name of the constraint that keeps live claims on a single resource apart."""
@@ -83,7 +100,13 @@ def guards(schema: str | None, prefix: str) -> list[str]:
     made = [_RANGE, _OVERLAP, _APPEND_ONLY]
     made += [_APPEND_ONLY_TRIGGER.replace("{noun}", noun) for noun in ("journal", "transfer")]
     made += [_RESOLVES, _RESOLVES_TRIGGER, _CAPACITY, _CAPACITY_TRIGGER, _IN_USE, _IN_USE_TRIGGER]
-    return [" ".join(one.format(**names).split()) for one in made]
+    return [" ".join(one.format(**names).split()) for one in made] + somebody(schema, prefix)
+
+
+def somebody(schema: str | None, prefix: str) -> list[str]:
+    """Statements that make what keeps the erased out of every seat."""
+    names = {"schema": f"{schema}." if schema else "", "prefix": prefix}
+    return [" ".join(one.format(**names).split()) for one in (_SOMEBODY, _SOMEBODY_TRIGGER)]
 
 
 def drops(schema: str | None, prefix: str) -> list[str]:
@@ -94,4 +117,5 @@ def drops(schema: str | None, prefix: str) -> list[str]:
         f"ALTER TABLE {at}reservation DROP CONSTRAINT {overlap_name(prefix)}",
         f"DROP TYPE {at}idrange",
         *(f"DROP FUNCTION {at}{name}() CASCADE" for name in functions),
+        f"DROP FUNCTION IF EXISTS {at}seat_of_somebody() CASCADE",
     ]
