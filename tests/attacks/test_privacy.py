@@ -192,6 +192,42 @@ def test_contacts_are_masked_until_the_deal_is_agreed(village: Village) -> None:
     assert shown == {before.text, plain_one.text, after.text}
 
 
+INSIDE = {
+    "keeper": {"name": "Kanchhi", "reached": "behind the mill"},
+    "doors": [{"floor": 1, "code": "k-e-y-1"}, {"floor": 2, "code": "k-e-y-2"}],
+}
+KEPT = ("behind the mill", "k-e-y-1", "k-e-y-2")
+
+
+@pytest.mark.attack(80)
+def test_what_is_private_inside_is_private_also_in_a_list(
+    open_village_here: OpenVillage,
+) -> None:
+    """A dotted name hides a field of an attribute, and of each in a list, of listings and of
+    requests; what stands beside it is shown."""
+    trade = cottages(
+        private=("address", "door", "keeper.reached", "doors.code"),
+        personal=("keeper.reached", "doors.code"),
+        listing_schema={"type": "object"},
+        request_schema={"type": "object"},
+    )
+    village = open_village_here(trade=trade)
+    market = village.market
+    home = village.list_home(village.host, **INSIDE)
+    seen = told(market.listings.get(home.id, by=village.guest))
+    assert not [one for one in KEPT if one in seen]
+    assert "Kanchhi" in seen
+    assert all(one in told(market.listings.get(home.id, by=village.host)) for one in KEPT)
+    start = market.context.now() + 10 * DAY
+    request = market.requests.open(
+        "cottages", by=village.guest, currency="NPR", listing=home.id, start=start,
+        end=start + DAY, attributes=INSIDE,
+    )  # fmt: skip
+    seen = told(market.requests.get(request.id, by=village.host))
+    assert not [one for one in KEPT if one in seen]
+    assert "Kanchhi" in seen
+
+
 def test_a_trade_that_hides_nothing_shows_everything(open_village_here: OpenVillage) -> None:
     """The negative control: the same readings of a trade without these fields tell it all."""
     trade = cottages(private=(), reveals={}, visible={}, blurs_m=None, hides_contacts=False)

@@ -54,6 +54,18 @@ def test_an_old_rate_is_none_and_so_is_an_unknown_pair() -> None:
     assert asked(Exchange(known, oldest=9 * DAY), "CNY", "USD") is None
 
 
+def test_rates_that_nobody_may_pay_at_are_forgotten() -> None:
+    """A rate each minute for a month fills no memory: what is too old to be asked for goes."""
+    exchange = Exchange([Rate("CNY", "EUR", 1, 7, NOW - 30 * DAY)], oldest=HOUR)
+    for minute in range(600):
+        at = NOW + minute * HOUR / 60
+        exchange.put(Rate("CNY", "EUR", 1, 7 + minute, at))
+        rate = exchange.propose_rate(RateQuestion("CNY", "EUR", WORK, at))
+        assert rate is not None
+        assert (rate.denominator, rate.at) == (7 + minute, at)
+    assert len(exchange.rates) <= 62
+
+
 @pytest.mark.parametrize("margin", [-1, 10_001, 1.5, True])
 def test_a_margin_is_a_share(margin: Any) -> None:
     """Basis points of what is asked."""

@@ -56,6 +56,22 @@ def test_enough_have_joined_and_everybody_is_sent_his_own(bazaar: Bazaar) -> Non
     assert faults(bazaar.market) == []
 
 
+@pytest.mark.behaviour("G10")
+def test_a_long_history_hides_no_group(bazaar: Bazaar, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many groups an article had, those who joined the last one are counted."""
+    monkeypatch.setattr(groups, "MOST", 2)
+    article = bazaar.offer(**GROUP, stock=20)
+    for _ in range(2):
+        bazaar.buy(article, 1, group=True)
+    bazaar.market.advance(2 * DAY)
+    again = {**GROUP["group"], "least": 2, "closes": (CLOSES + 2 * DAY).isoformat()}
+    said = {**article.attributes, "group": again}
+    bazaar.market.listings.change(article.id, by=bazaar.seller, attributes=said)
+    deals = [bazaar.buy(article, 1, group=True) for _ in range(2)]
+    bazaar.market.advance(2 * DAY)
+    assert [bazaar.state(one) for one in deals] == ["packing", "packing"]
+
+
 @pytest.mark.behaviour("G10", "C23")
 def test_too_few_have_joined_and_everybody_has_the_money_back(bazaar: Bazaar) -> None:
     """Of five one left again: the other four's money goes back, and the goods are anybody's."""

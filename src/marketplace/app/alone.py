@@ -14,12 +14,11 @@ def refuse_too_much(till: Till, back: int) -> None:
     What went back of the purse before counts too: nobody splits one refund into several.
     """
     act, currency = till.act, till.transaction.currency
-    judged = act.approved_by or act.resumed
-    if back <= 0 or judged or act.actor.role not in (OPERATOR, ORIGIN):
+    # What a row beside this does by itself is nobody's; what somebody began there is his.
+    somebody = act.actor.role == OPERATOR or (act.actor.role == ORIGIN and act.actor.name)
+    if back <= 0 or act.approved_by or act.resumed or not somebody:
         return
     limit = act.context.moderation.refunds_alone(act.actor.name, currency)
-    if act.actor.role == ORIGIN and not act.actor.name:
-        return
     whole = back + sum(payment.refunded for payment in till.payments)
     if limit is None or whole <= limit:
         return

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from marketplace.app.door import Act, By, Door
-from marketplace.app.reading import Reader
+from marketplace.app.reading import Reader, View
 from marketplace.app.resources import MOST, block, bounds, named, supply, unblock
 from marketplace.domain.listing import Listing
 from marketplace.domain.reservation import Reservation, Resource, Stock
@@ -78,10 +78,8 @@ class Capacities:
         for, and its label, are shown to the listing's provider alone.
         """
         with self._reader.read(by) as view:
-            listing = view.work.find(Listing, id=listing_id)
-            mine = listing is not None and bool(view.own(listing.provider_id))
-            if listing is None or not (mine or listing.state == "published"):
-                raise NotFound(f"no listing {listing_id!r}")
+            listing = held_out(view, listing_id)
+            mine = bool(view.own(listing.provider_id))
             found = named(view.work, listing_id, resource, option)
             start, end = bounds(found, span)
             claims = view.work.claims.live([found.id], start, end)
@@ -120,16 +118,21 @@ class Capacities:
         Of a published listing for everybody.
         """
         with self._reader.read(by) as view:
-            listing = view.work.find(Listing, id=listing_id)
-            mine = listing is not None and bool(view.own(listing.provider_id))
-            if listing is None or not (mine or listing.state == "published"):
-                raise NotFound(f"no listing {listing_id!r}")
+            held_out(view, listing_id)
             where = {"listing_id": listing_id, "kind": "counted"}
             found = view.work.select(Resource, where, limit=MOST)
             counts = [one for one in found if one.grain is None]
             used = view.work.claims.used([one.id for one in counts])
             stock = [Stock(one.name, one.option, one.capacity, used[one.id]) for one in counts]
             return sorted(stock, key=lambda one: (one.resource, one.option))
+
+
+def held_out(view: View, listing_id: str) -> Listing:
+    """A published listing, or one of the actor's own; raises ``NotFound``."""
+    listing = view.work.find(Listing, id=listing_id)
+    if listing is None or not (listing.state == "published" or view.own(listing.provider_id)):
+        raise NotFound(f"no listing {listing_id!r}")
+    return listing
 
 
 def own_listing(act: Act, listing_id: str) -> Listing:

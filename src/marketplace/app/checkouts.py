@@ -227,10 +227,11 @@ class Checkouts:
             )
         act.joins = Joins(checkout.id, checkout.together)
         for deal, row in zip(deals, rows, strict=True):
-            if row is not None and means is not None:
+            if row is None:
+                continue
+            if means is not None:
                 change_means(act, deal, means, method)
-            if row is not None:
-                take(act, deal, row.name)
+            take(act, deal, row.name)
         come_to_a_halt(act)
         return checkout
 
@@ -266,11 +267,7 @@ class Checkouts:
     ) -> Page[Checkout]:
         """The actor's own checkouts; the operator sees all. A filter never widens the scope."""
         with self._reader.read(by) as view:
-            where: dict[str, Any] = {}
-            if not view.operator:
-                where["customer_id"] = view.own(customer or view.party_id)
-            elif customer is not None:
-                where["customer_id"] = customer
+            where = view.scope("customer_id", customer)
             return view.page(Checkout, where, after=after, limit=limit)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from attrs import evolve
 
 from marketplace.app.door import Act
@@ -42,14 +44,6 @@ def carry_out(act: Act, case: Case, action: CaseAction) -> Case:
     raise InvalidInput(f"a {allowed} can be taken down; of a {case.subject_kind} warn or suspend")
 
 
-_BEFORE: dict[str, ListingState] = {
-    "draft": "draft",
-    "published": "published",
-    "paused": "paused",
-    "withdrawn": "withdrawn",
-}
-
-
 def _refuse_removed(state: str) -> None:
     if state == "removed":
         raise IllegalTransition("this is taken down already", code="removed_already")
@@ -62,7 +56,8 @@ def bring_back(act: Act, case: Case) -> None:
     if case.subject_kind == "listing":
         listing = act.work.get(Listing, case.subject_id)
         if listing.state == "removed":
-            follow(act, act.work.save(evolve(listing, state=_BEFORE[case.was])))
+            before = cast("ListingState", case.was)
+            follow(act, act.work.save(evolve(listing, state=before)))
             act.emit("listing.restored", listing.id, {"case": case.id}, [listing.provider_id])
     elif case.subject_kind == "review":
         review = act.work.get(Review, case.subject_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import evolve
@@ -11,6 +11,7 @@ from marketplace.app.door import Act
 from marketplace.app.indexing import follow
 from marketplace.app.requests import end_request
 from marketplace.app.seating import end_offer
+from marketplace.app.showing import without
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.item import Item, Numbered
 from marketplace.domain.ledger import Purpose
@@ -18,7 +19,7 @@ from marketplace.domain.listing import Listing, ListingState, Presence
 from marketplace.domain.message import StoredFile
 from marketplace.domain.moderation import Case, CaseReport
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import Block, Document, Party
+from marketplace.domain.party import CUSTOMER, Block, Document, Party
 from marketplace.domain.payment import Consent, Payment, Payout
 from marketplace.domain.ports import Condition
 from marketplace.domain.reason import Reason
@@ -44,7 +45,7 @@ def lock_all(act: Act, party_id: str) -> None:
 def in_the_way(act: Act, party: Party) -> list[Reason]:
     """Every reason why a person cannot be erased yet; each says what to do first."""
     found: list[Reason] = []
-    deals = deals_of(act, party.id)
+    deals = _sat_in(act, _seats(act, party.id))
     live = sorted(one.id for one in deals if one.ended_at is None)
     if live:
         found.append(Reason("live_deals", {"deals": live}))
@@ -68,9 +69,13 @@ def in_the_way(act: Act, party: Party) -> list[Reason]:
     return found
 
 
-def deals_of(act: Act, party_id: str) -> list[Transaction]:
-    """Every deal in which somebody sits."""
-    seats = act.work.select(Seat, {"party_id": party_id}, order="transaction_id", limit=MOST)
+def _seats(act: Act, party_id: str) -> list[Seat]:
+    """Every seat that somebody has in a deal."""
+    return act.work.select(Seat, {"party_id": party_id}, order="transaction_id", limit=MOST)
+
+
+def _sat_in(act: Act, seats: Sequence[Seat]) -> list[Transaction]:
+    """The deals of these seats, each once."""
     ids = sorted({seat.transaction_id for seat in seats})
     return act.work.select(Transaction, {"id": ids}, limit=MOST) if ids else []
 
@@ -125,7 +130,7 @@ def _listings(act: Act, party_id: str) -> list[str]:
     for listing in mine:
         vertical = act.context.verticals.get(listing.vertical)
         gone = () if vertical is None else (*vertical.private, *vertical.texts)
-        attributes = emptied(listing.attributes, gone) if vertical is not None else {}
+        attributes = without(listing.attributes, gone) if vertical is not None else {}
         state: ListingState = "removed" if listing.state == "removed" else "withdrawn"
         saved = act.work.save(
             evolve(listing, title="", place=None, attributes=attributes, state=state)
@@ -149,10 +154,9 @@ def _requests(act: Act, party_id: str) -> list[str]:
 
 def _deals(act: Act, party_id: str) -> list[str]:
     """The facts of what he bought are gone; of what he sold, what says who and where he is."""
-    bought = {"party_id": party_id, "role": "customer"}
-    seats = act.work.select(Seat, bought, order="transaction_id", limit=MOST)
-    his = {seat.transaction_id for seat in seats}
-    deals = deals_of(act, party_id)
+    seats = _seats(act, party_id)
+    his = {seat.transaction_id for seat in seats if seat.role == CUSTOMER.name}
+    deals = _sat_in(act, seats)
     for deal in deals:
         vertical = act.context.verticals.get(deal.vertical)
         if deal.id in his or vertical is None:
@@ -160,7 +164,7 @@ def _deals(act: Act, party_id: str) -> list[str]:
             act.work.save(evolve(deal, attributes={}, items=items))
             continue
         gone = (*vertical.private, *vertical.reveals, *vertical.texts)
-        act.work.save(evolve(deal, attributes=emptied(deal.attributes, gone)))
+        act.work.save(evolve(deal, attributes=without(deal.attributes, gone)))
     return [one.id for one in deals]
 
 
@@ -223,20 +227,3 @@ def _cases(act: Act, party_id: str) -> list[str]:
     for report in {one.id: one for one in (*reports, *against)}.values():
         act.work.save(evolve(report, text="", details={}))
     return [*owned, *(one.id for one in reports)]
-
-
-def emptied(attributes: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """The attributes with these fields gone; with dots, fields inside them, of each in a list."""
-    left: Any = attributes
-    for name in names:
-        left = _gone(left, name.split("."))
-    return dict(left)
-
-
-def _gone(value: Any, way: Sequence[str]) -> Any:
-    if isinstance(value, list | tuple):
-        return [_gone(one, way) for one in value]
-    if not isinstance(value, Mapping) or way[0] not in value:
-        return value
-    rest = {name: one for name, one in value.items() if name != way[0]}
-    return rest if len(way) == 1 else {**rest, way[0]: _gone(value[way[0]], way[1:])}

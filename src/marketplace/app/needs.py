@@ -8,12 +8,11 @@ from typing import Any
 from attrs import evolve
 
 from marketplace.app.reading import Page, View
-from marketplace.app.showing import request_for, shown_place
+from marketplace.app.showing import own_deals, request_for, shown_place
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import PROVIDER
 from marketplace.domain.ports import Condition
 from marketplace.domain.request import Request
-from marketplace.domain.transaction import Seat, Transaction
 from marketplace.domain.vertical import Vertical
 from marketplace.errors import Forbidden
 
@@ -52,7 +51,7 @@ def for_a_provider(view: View, request: Request) -> Request | None:
     vertical = view.context.verticals.get(request.vertical)
     if asked or vertical is None or vertical.open_needs is None:
         return None
-    if _deals(view, request):
+    if own_deals(view, request, role=PROVIDER.name):
         return request_for(view, request)
     if request.state == "open" and _provides(view, vertical):
         return _shown(view, vertical, request)
@@ -64,13 +63,6 @@ def _provides(view: View, vertical: Vertical) -> bool:
         return True
     mine = {"provider_id": view.party_id, "vertical": vertical.name, "state": "published"}
     return bool(view.work.select(Listing, mine, limit=1))
-
-
-def _deals(view: View, request: Request) -> bool:
-    deals = view.work.select(Transaction, {"request_id": request.id})
-    mine: dict[str, Any] = {"transaction_id": [one.id for one in deals], "role": PROVIDER.name}
-    seats = view.work.select(Seat, mine, order="role") if deals else []
-    return any(one.party_id == view.actor.party_id for one in seats)
 
 
 def _shown(view: View, vertical: Vertical, request: Request) -> Request:

@@ -35,9 +35,7 @@ def shown_listing(vertical: Vertical | None, listing: Listing) -> Listing:
     """
     if vertical is None:
         return evolve(listing, place=None, attributes={})
-    attributes = {
-        name: value for name, value in listing.attributes.items() if name not in vertical.private
-    }
+    attributes = without(listing.attributes, vertical.private)
     title = masked(listing.title) if vertical.hides_contacts else listing.title
     place = listing.place and shown_place(vertical, listing.place)
     shown = _without_contacts(vertical, attributes)
@@ -61,33 +59,38 @@ def request_for(view: View, request: Request) -> Request:
         return evolve(request, attributes={})
     if not (vertical.hides_contacts or vertical.personal):
         return request
-    if any(is_agreed(vertical, view.work, deal) for deal in _own_deals(view, request)):
+    if any(is_agreed(vertical, view.work, deal) for deal in own_deals(view, request)):
         return request
     attributes = without(request.attributes, vertical.personal)
     return evolve(request, attributes=_without_contacts(vertical, attributes))
 
 
-def _own_deals(view: View, request: Request) -> Sequence[Transaction]:
-    """The deals on a request in which the reader sits: another seller's say nothing about him."""
+def own_deals(view: View, request: Request, **seat: str) -> Sequence[Transaction]:
+    """The deals on a request in which the reader has such a seat: another seller's say nothing
+    about him."""
     deals = view.work.select(Transaction, {"request_id": request.id})
     if not deals:
         return []
-    where = {"transaction_id": [one.id for one in deals], "party_id": view.actor.party_id}
+    where = {"transaction_id": [one.id for one in deals], "party_id": view.actor.party_id, **seat}
     mine = {one.transaction_id for one in view.work.select(Seat, where, order="role")}
     return [one for one in deals if one.id in mine]
 
 
 def without(attributes: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Attributes without these; with dots, without fields inside them."""
-    shown = dict(attributes)
+    """Attributes without these; with dots, without fields inside them, of each in a list."""
+    left: Any = attributes
     for name in names:
-        first, _, inside = name.partition(".")
-        value = shown.get(first)
-        if not inside:
-            shown.pop(first, None)
-        elif isinstance(value, Mapping):
-            shown[first] = without(value, [inside])
-    return shown
+        left = _gone(left, name.split("."))
+    return dict(left)
+
+
+def _gone(value: Any, way: Sequence[str]) -> Any:
+    if isinstance(value, list | tuple):
+        return [_gone(one, way) for one in value]
+    if not isinstance(value, Mapping) or way[0] not in value:
+        return value
+    rest = {name: one for name, one in value.items() if name != way[0]}
+    return rest if len(way) == 1 else {**rest, way[0]: _gone(value[way[0]], way[1:])}
 
 
 def _own_items(view: View, request: Request) -> tuple[Item, ...]:

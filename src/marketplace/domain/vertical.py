@@ -242,11 +242,11 @@ class Vertical:
     """Transaction attributes that only these roles may read (a pick-up code)."""
     private: tuple[str, ...] = ()
     """Listing attributes that its provider and the operator alone may read (an address, the code
-    of the door). Plugins see them still."""
+    of the door); with dots, fields inside them, of each in a list. Plugins see them still."""
     personal: tuple[str, ...] = ()
     """Request attributes that nobody but the customer and the operator reads before the sides have
-    agreed (an address to send to); with dots, fields inside them: ``ship_to.street``. A provider
-    reads them while the deal that he sits in is agreed."""
+    agreed (an address to send to); with dots, fields inside them, of each in a list:
+    ``ship_to.street``. A provider reads them while the deal that he sits in is agreed."""
     reveals: Mapping[str, tuple[str, ...]] = field(factory=dict)
     """Private attribute to the states of a deal in which it stands in the transaction's
     attributes, for the roles that ``visible`` names (or whoever sits in it), and no longer than

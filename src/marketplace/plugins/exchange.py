@@ -7,7 +7,7 @@ quote that he bought at. The marketplace bears what the rate does between that a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import gcd
 
 from attrs import define, evolve, field
@@ -34,7 +34,7 @@ def _all_rates(instance: object, attribute: object, value: Sequence[Rate]) -> No
 
 @define(eq=False)
 class Exchange:
-    """A table of rates, the newest of each pair; either direction of a pair will do."""
+    """A table of rates, of which the newest of a pair holds; either direction of a pair will do."""
 
     rates: Sequence[Rate] = field(default=(), validator=_all_rates)
     margin_bp: int = field(default=0, validator=_basis_points)
@@ -43,14 +43,21 @@ class Exchange:
     oldest: timedelta = DAY
     """A rate that is older is none."""
     name: str = "exchange"
+    _asked_at: datetime | None = field(default=None, init=False, repr=False)
 
     def put(self, *rates: Rate) -> None:
-        """Learn rates as they are now; quotes that were made keep theirs."""
-        self.rates = (*rates, *self.rates)
+        """Learn rates as they are now; quotes that were made keep theirs.
+
+        What was too old when a rate was last asked for is forgotten.
+        """
+        first = None if self._asked_at is None else self._asked_at - self.oldest
+        kept = (one for one in self.rates if first is None or one.at >= first)
+        self.rates = (*rates, *kept)
 
     @hookimpl
     def propose_rate(self, question: RateQuestion) -> Rate | None:
         """The newest rate between the two, unless it is too old, with the margin on it."""
+        self._asked_at = question.at
         pair = {question.source, question.target}
         known = [one for one in self.rates if {one.source, one.target} == pair]
         fresh = [one for one in known if question.at - self.oldest <= one.at <= question.at]

@@ -29,6 +29,7 @@ from marketplace.plugins.goods.pieces import bought
 logger = logging.getLogger("marketplace.goods")
 
 MOST = 100_000
+"""Deals of an article that are looked at, the last ones first: so many join no group."""
 AGAIN = 10 * MINUTE
 JOINED = "joined"
 LEAST = "least"
@@ -82,7 +83,7 @@ def _group(work: Work, listing_id: str, closes: datetime) -> Sequence[Transactio
     where = {"listing_id": listing_id, "process": "group"}
     return [
         one
-        for one in work.select(Transaction, where, limit=MOST)
+        for one in work.select(Transaction, where, descending=True, limit=MOST)
         if one.moments.get("closes") == closes and (one.state == JOINED or one.attributes.get(TOLD))
     ]
 
