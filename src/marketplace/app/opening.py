@@ -62,6 +62,7 @@ def open_on_quote(
     listing, items = shared(wares), numbered(request, quote)
     choice = Choice(request, listing, act.at, priced(items, wares), quote.part, terms_of(quote))
     process = _process(vertical, choice)
+    _refuse_uncollected(quote, vertical, process)
     if any(one.provider_id == request.customer_id for one in wares):
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
     seats = [(CUSTOMER.name, request.customer_id, WHOLE_SHARE)]
@@ -108,6 +109,18 @@ def _process(vertical: Vertical, choice: Choice) -> Process:
     if process is None:
         raise NotFound(f"vertical {vertical.name!r} has no process {name!r}")
     return process
+
+
+def _refuse_uncollected(quote: Quote, vertical: Vertical, process: Process) -> None:
+    """A line in a purse of another process of the trade would never be collected in this one."""
+    known = {purse.name for one in _owners(vertical, process) for purse in one.purses}
+    for line in quote.lines:
+        if line.purse not in known:
+            raise PluginError(
+                f"plugin {line.plugin!r}: line {line.code!r} is in purse {line.purse!r}; a deal by "
+                f"{process.name!r} has {', '.join(sorted(known))}",
+                params={"plugin": line.plugin, "line": line.code, "purse": line.purse},
+            )
 
 
 def _named_times(vertical: Vertical, choice: Choice) -> Mapping[str, datetime]:
