@@ -154,6 +154,29 @@ def test_a_claim_after_the_payout_is_a_debt_of_the_sellers(bazaar: Bazaar) -> No
     assert bazaar.market.ledger.sums() == {"EUR": 0}
 
 
+@pytest.mark.attack(10)
+@pytest.mark.behaviour("C11")
+def test_a_debt_is_not_paid_in_another_currency(bazaar: Bazaar) -> None:
+    """Who owes 9.00 euros has all of what he earns in dollars; the next euros pay it."""
+    deal = bazaar.sent(bazaar.offer(), 3)
+    bazaar.take(deal, "receive", bazaar.mia)
+    bazaar.market.payouts.run(by=OPERATOR)
+    ten = {"why": "a crack", "refund": Money.of("10", "EUR")}
+    asked = bazaar.market.transactions.follow_up(deal.id, "claim", by=bazaar.mia, asks=ten)
+    bazaar.take(asked, "give_in", bazaar.seller)
+    abroad = bazaar.sent(bazaar.offer(currency="USD"), 3)
+    bazaar.take(abroad, "receive", bazaar.mia)
+    books = bazaar.market.ledger.balances(bazaar.seller.id, by=OPERATOR)
+    stands = {(one.account.purpose, one.account.currency): one.posted for one in books}
+    assert stands[Purpose.RECEIVABLE, "EUR"] == 9_00
+    assert stands[Purpose.PAYABLE, "USD"] == 33_30
+    assert not stands.get((Purpose.RECEIVABLE, "USD"))
+    again = bazaar.sent(bazaar.offer(), 3)
+    bazaar.take(again, "receive", bazaar.mia)
+    assert bazaar.balance(bazaar.seller, Purpose.RECEIVABLE) == 0
+    assert bazaar.market.ledger.sums() == {"EUR": 0, "USD": 0}
+
+
 @pytest.mark.attack(61)
 def test_the_same_claim_twice_gives_money_once(bazaar: Bazaar) -> None:
     """A second claim of the 10.00 that were given back gives nothing more, and takes nothing."""
