@@ -207,6 +207,7 @@ def test_a_price_is_good_as_long_as_its_offer(mugs: Mugs) -> None:
     """An offer that lives for sixty days is bought at on the last, though prices live shorter."""
     market, need = mugs.bazaar.market, mugs.need()
     offer = mugs.offer(need, "Otto", 2_000_00, lives=60 * DAY)
+    assert market.quotes.get(str(offer.quote_id), by=mugs.mina).expires_at == offer.expires_at
     market.advance(60 * DAY - HOUR)
     deal = market.offers.accept(offer.id, by=mugs.mina, pay=Pay("card", means="tok_ok"))
     assert mugs.bazaar.money(deal) == (2_000_00, 0)
