@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from marketplace import Marketplace, PayoutPlan
+from marketplace.testing.databases import Databases
 from marketplace.testing.postgres import (
     EmbeddedPostgres,
     locked,
@@ -142,10 +143,20 @@ def memory_url() -> str:
     return "sqlite://"
 
 
+@pytest.fixture(scope="session")
+def postgres_databases(embedded_postgres: EmbeddedPostgres, template: str) -> Databases:
+    """Return what lends this process's tests their databases."""
+    return Databases(embedded_postgres, template, map(_name, _counter))
+
+
 @pytest.fixture
-def postgresql_url(embedded_postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
-    """Yield the URL of a fresh PostgreSQL database of this test's own, dropped afterwards."""
-    yield from _copy(embedded_postgres, template)
+def postgresql_url(
+    embedded_postgres: EmbeddedPostgres, postgres_databases: Databases
+) -> Iterator[str]:
+    """Yield the URL of a PostgreSQL database that this test has alone, as fresh as a new one."""
+    name = postgres_databases.lend()
+    yield embedded_postgres.url(name)
+    postgres_databases.give_back(name)
 
 
 @pytest.fixture(params=DATABASES)
@@ -161,13 +172,17 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
     else:
-        yield from _copy(request.getfixturevalue("embedded_postgres"), "template0")
+        yield from _empty(request.getfixturevalue("embedded_postgres"))
 
 
-def _copy(server: EmbeddedPostgres, template: str) -> Iterator[str]:
-    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{next(_counter)}"
+def _name(number: int) -> str:
+    return f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{number}"
+
+
+def _empty(server: EmbeddedPostgres) -> Iterator[str]:
+    name = _name(next(_counter))
     with psycopg.connect(server.conninfo(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         yield server.url(name)
         # Forced, because a test may have killed the process that held a connection.
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
