@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from marketplace import SetupError
+from marketplace import ResourcePlan, SetupError
 from tests.support.cottages import cottages
 
 
@@ -17,10 +17,13 @@ from tests.support.cottages import cottages
         ({"blurs_m": 3}, "allowed are 10 to 1000000"),
         ({"blurs_m": None}, "reveals 'place', which is not private"),
         ({"links": {"cleaning": print}}, "links cleaning, no process of it"),
+        ({"resources": ()}, r"row '\w+' of '\w+' says reserve nights; its resources are: none"),
+        ({"resources": (ResourcePlan("beds"),)}, "its resources are: beds"),
     ],
 )
 def test_a_trade_that_contradicts_itself_is_refused(wrong: dict[str, Any], says: str) -> None:
-    """What is revealed was private, in states that there are, and has a place in the deal."""
+    """What is revealed was private, in states that there are, and has a place in the deal; rows
+    claim what the trade has, and it is told before the first deal, with the row's name."""
     cottages()
     with pytest.raises(SetupError, match=says):
         cottages(**wrong)

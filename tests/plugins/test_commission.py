@@ -135,3 +135,26 @@ def test_a_deal_keeps_the_share_that_it_was_made_with(tmp_path: Path) -> None:
     )
     assert line.inputs["bp"] == 3_000
     dear.market.close()
+
+
+@pytest.mark.behaviour("C3")
+@pytest.mark.attack(28)
+def test_a_deal_keeps_the_purses_that_bore_its_share(tmp_path: Path) -> None:
+    """A marketplace that takes nothing of this purse from today on takes it of what was agreed
+    before, tax with it, when that is priced anew."""
+    url = f"sqlite:///{tmp_path / 'town.sqlite'}"
+    town = make_town(url, commission=Commission(bp=1_000, tax_bp=1_300))
+    ram = town.driver()
+    riding = town.started(town.rider(), ram, "card")
+    clock, sandbox = town.clock, town.sandbox
+    town.market.close()
+    later = Commission(bp=3_000, tax_bp=0, purses=("deposit",))
+    after = make_town(url, commission=later, clock=clock, sandbox=sandbox, seed=2)
+    after.people = town.people
+    clock.advance(20 * MINUTE)
+    finished = after.take(riding, "finish", ram)
+    terms = after.market.transactions.terms(finished.id, by=OPERATOR)
+    assert len(terms) > 1
+    shares = {line.code: line.inputs["bp"] for line in terms[-1].lines if "bp" in line.inputs}
+    assert shares["commission"] == 1_000
+    assert shares["commission_tax"] == 1_300

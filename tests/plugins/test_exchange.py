@@ -66,6 +66,20 @@ def test_rates_that_nobody_may_pay_at_are_forgotten() -> None:
     assert len(exchange.rates) <= 62
 
 
+def test_a_feed_that_nobody_asks_fills_no_memory() -> None:
+    """Where nobody ever pays in another currency so many rates are kept and no more, the latest;
+    less than one is refused."""
+    exchange = Exchange(most=100)
+    for minute in range(300):
+        exchange.put(Rate("CNY", "EUR", 1, 7 + minute, NOW - (300 - minute) * HOUR / 60))
+    assert len(exchange.rates) == 100
+    rate = asked(exchange)
+    assert rate is not None
+    assert rate.denominator == 7 + 299
+    with pytest.raises(InvalidInput, match="one rate"):
+        Exchange(most=0)
+
+
 @pytest.mark.parametrize("margin", [-1, 10_001, 1.5, True])
 def test_a_margin_is_a_share(margin: Any) -> None:
     """Basis points of what is asked."""

@@ -11,8 +11,12 @@ from attrs import define
 from marketplace import (
     DAY,
     OPERATOR,
+    Actor,
+    Approval,
     FolderStorage,
     Forbidden,
+    IllegalTransition,
+    Money,
     NotFound,
     Party,
     Pay,
@@ -27,6 +31,7 @@ MARK = "Xanadu"
 """In everything that says who somebody is."""
 PHONE = "+9779812345678"
 WHERE = {"country": "NP", "name": f"{MARK} Rai", "street": f"{MARK} Marg", "city": MARK}
+RAM, SITA = Actor(role=OPERATOR, name="ram"), Actor(role=OPERATOR, name="sita")
 
 
 @define
@@ -122,8 +127,20 @@ def live(bazaar: Bazaar, folder: Path) -> Life:
     CouponDesk(market).issue(MARK.upper(), by=person, bp=500)
     market.moderation.report("listing", bazaar.offer().id, by=person, rule="x", text=MARK)
     market.requests.open("goods", by=person, currency="EUR", attributes={"message": MARK})
+    ask_twice(life, deal, dispute.id)
     market.advance(20 * DAY)
     return life
+
+
+def ask_twice(life: Life, deal: Transaction, dispute: str) -> list[Approval]:
+    """One who acts for the operator puts two commands down for another, and says why."""
+    ask, two = life.market.approvals.ask, Money.of("2", "EUR")
+    row = {"transaction_id": deal.id, "row": "decide", "refund": two, "why": f"for {MARK}"}
+    decided = {"dispute_id": dispute, "outcome": {"note": f"{MARK} is right"}}
+    return [
+        ask("transactions.take", row, by=RAM, reason=f"{MARK} rang"),
+        ask("disputes.decide", decided, by=RAM, reason=f"{MARK} rang twice"),
+    ]
 
 
 @pytest.fixture
@@ -210,6 +227,36 @@ def test_after_an_erasure_a_change_by_hand_is_still_told(life: Life) -> None:
             told = work.commands.broken_chains()
             assert told == [f"command {row} was changed after it was written"]
             block.rollback()
+
+
+@pytest.mark.invariant(55)
+@pytest.mark.attack(82)
+def test_what_was_asked_for_stays_without_what_was_said_of_it(life: Life) -> None:
+    """Of a command that waits for a second person an erasure leaves row, deal, sum, hash and who
+    asked; it is not given any more, and what is said of somebody else's deal is all there."""
+    market = life.market
+    found = market.disputes.list(by=life.person).items
+    (dispute,) = (one for one in found if one.state == "withdrawn")
+    pay_out(life)
+    asked, decided = ask_twice(life, market.transactions.get(dispute.transaction_id, by=OPERATOR),
+                               dispute.id)  # fmt: skip
+    others = market.approvals.ask(
+        "transactions.take", {"transaction_id": "txn_x", "row": "decide", "why": "late"},
+        by=RAM, reason="It is late",
+    )  # fmt: skip
+    market.parties.erase(life.person.id, by=life.person)
+    waiting = {one.id: one for one in market.approvals.list(by=RAM).items}
+    row, outcome, other = (waiting[one.id] for one in (asked, decided, others))
+    assert (row.command, row.asked_by, row.reason) == ("transactions.take", "ram", "")
+    assert row.body == asked.body | {"why": {"value": ""}}
+    assert outcome.body == decided.body | {"outcome": {"value": ""}}
+    assert (row.body_hash, outcome.body_hash) == (asked.body_hash, decided.body_hash)
+    assert (other.body, other.reason) == (others.body, "It is late")
+    for one in (asked, decided):
+        with pytest.raises(IllegalTransition, match="ask anew"):
+            market.approvals.give(one.id, by=SITA)
+    assert life.broken() == []
+    assert market.ledger.drift() == []
 
 
 @pytest.mark.attack(82)

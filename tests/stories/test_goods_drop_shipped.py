@@ -22,6 +22,7 @@ from marketplace import (
     hookimpl,
 )
 from marketplace.plugins.commission import Commission
+from marketplace.plugins.goods import Goods, GoodsTimes
 from marketplace.testing.soundness import faults
 from tests.support.bazaar import CARD, Bazaar, open_bazaar
 from tests.support.racing import at_once
@@ -81,12 +82,11 @@ class Lamps:
         return has - abs(owed), self.bazaar.balance(self.sol)
 
 
-@pytest.fixture
-def lamps(database_url: str) -> Iterator[Lamps]:
-    """Yield lamps on each database; the fee is a tenth of the goods, not of their freight."""
+def open_lamps(url: str, goods: Goods | None = None) -> Lamps:
+    """Lamps; the fee is a tenth of the goods, not of their freight."""
     fee = Commission(bp=1_000, except_codes=("freight",))
     customs = Customs()
-    opened = open_bazaar(database_url, fee=fee, more=[customs])
+    opened = open_bazaar(url, goods, fee=fee, more=[customs])
     market = opened.market
     dana, sol, lena = (market.parties.join(name) for name in ("Dana", "Sol", "Lena"))
     lamp = {"category": "lamps"}
@@ -103,8 +103,15 @@ def lamps(database_url: str) -> Iterator[Lamps]:
     )  # fmt: skip
     market.listings.supply(drawn.id, by=dana, add=20)
     retail = market.listings.publish(drawn.id, by=dana)
-    yield Lamps(opened, dana, sol, lena, wholesale, retail, customs)
-    market.close()
+    return Lamps(opened, dana, sol, lena, wholesale, retail, customs)
+
+
+@pytest.fixture
+def lamps(database_url: str) -> Iterator[Lamps]:
+    """Yield lamps on each database."""
+    opened = open_lamps(database_url)
+    yield opened
+    opened.bazaar.market.close()
 
 
 @pytest.mark.behaviour("G9")
@@ -192,6 +199,44 @@ def test_an_order_that_is_called_off_withdraws_its_supply(lamps: Lamps) -> None:
     again = lamps.buy(20)
     bazaar.take(lamps.supply(), "accept", lamps.sol)
     assert lamps.both(again) == ("packing", "accepted")
+
+
+@pytest.mark.behaviour("G9", "C23")
+def test_an_order_that_nobody_confirms_withdraws_its_supply(database_url: str) -> None:
+    """Neither seller nor supplier says a word: when the order's own time is over it takes its
+    supply along, though the supplier had a day more to answer, and his pieces are free."""
+    lamps = open_lamps(database_url, Goods(times=GoodsTimes(handling=DAY)))
+    with lamps.bazaar.market as market:
+        order = lamps.buy(20)
+        assert lamps.both(order) == ("paid", "placed")
+        market.advance(DAY)
+        assert lamps.both(order) == ("cancelled", "declined")
+        told = market.events.feed(by=lamps.dana)
+        moved = [one.event for one in told if one.event.subject_id == order.id]
+        assert moved[-1].data["row"] == "not_confirmed"
+        taken, back = lamps.bazaar.money(order)
+        assert taken == back > 0
+        again = lamps.buy(20)
+        lamps.bazaar.take(lamps.supply(), "accept", lamps.sol)
+        assert lamps.both(again) == ("packing", "accepted")
+        assert faults(market) == []
+
+
+@pytest.mark.behaviour("G9")
+def test_a_seller_is_not_short_of_what_a_supplier_has(lamps: Lamps) -> None:
+    """Of two lamps one alone cannot be taken out of the order: its supply would be withdrawn whole,
+    and the customer would wait for nothing. The supplier sends both."""
+    bazaar, order = lamps.bazaar, lamps.buy(2)
+    bazaar.take(lamps.supply(), "accept", lamps.sol)
+    assert lamps.both(order) == ("packing", "accepted")
+    with pytest.raises(IllegalTransition, match="short"):
+        bazaar.take(order, "short", lamps.dana, quantity=1)
+    assert lamps.both(order) == ("packing", "accepted")
+    offered = bazaar.market.transactions.allowed(order.id, by=lamps.dana)
+    assert "short" not in offered
+    assert "call_off" in offered
+    bazaar.take(lamps.supply(), "ship", lamps.sol, parcel="SOL-77")
+    assert lamps.both(order) == ("shipped", "shipped")
 
 
 @pytest.mark.behaviour("G9", "C23")

@@ -40,6 +40,7 @@ def test_long_transit_is_not_delivery(bazaar: Bazaar) -> None:
     assert bazaar.balance(bazaar.seller) == 0
 
 
+@pytest.mark.behaviour("G5")
 def test_parcels_are_sent_one_by_one_and_must_all_arrive(bazaar: Bazaar) -> None:
     """Five pieces go in three parcels; no piece leaves twice, and delivery waits for every one."""
     deal = bazaar.buy(bazaar.offer(), 5)
@@ -54,9 +55,9 @@ def test_parcels_are_sent_one_by_one_and_must_all_arrive(bazaar: Bazaar) -> None
     bazaar.take(deal, "ship", bazaar.seller, parcel="C")
     kept = bazaar.now(deal).attributes["parcels"]
     assert [(one["parcel"], one["quantity"]) for one in kept] == [("A", 2), ("B", 1), ("C", 2)]
-    with pytest.raises(Refused, match="goods_parcels_away"):
-        bazaar.take(deal, "deliver", bazaar.seller, evidence="all there")
     for parcel in ("B", "A"):
+        with pytest.raises(Refused, match="goods_parcels_away"):
+            bazaar.take(deal, "deliver", bazaar.seller, evidence="all there")
         bazaar.take(deal, "arrived", bazaar.seller, parcel=parcel, evidence="signed")
     with pytest.raises(Refused, match="goods_no_such_parcel"):
         bazaar.take(deal, "arrived", bazaar.seller, parcel="A", evidence="again")
@@ -152,6 +153,29 @@ def test_a_claim_after_the_payout_is_a_debt_of_the_sellers(bazaar: Bazaar) -> No
     assert bazaar.balance(bazaar.seller, Purpose.RECEIVABLE) == 0
     assert bazaar.balance(bazaar.seller) == 33_30 - 9_00
     assert bazaar.market.ledger.sums() == {"EUR": 0}
+
+
+@pytest.mark.attack(10)
+@pytest.mark.behaviour("C11")
+def test_a_debt_is_not_paid_in_another_currency(bazaar: Bazaar) -> None:
+    """Who owes 9.00 euros has all of what he earns in dollars; the next euros pay it."""
+    deal = bazaar.sent(bazaar.offer(), 3)
+    bazaar.take(deal, "receive", bazaar.mia)
+    bazaar.market.payouts.run(by=OPERATOR)
+    ten = {"why": "a crack", "refund": Money.of("10", "EUR")}
+    asked = bazaar.market.transactions.follow_up(deal.id, "claim", by=bazaar.mia, asks=ten)
+    bazaar.take(asked, "give_in", bazaar.seller)
+    abroad = bazaar.sent(bazaar.offer(currency="USD"), 3)
+    bazaar.take(abroad, "receive", bazaar.mia)
+    books = bazaar.market.ledger.balances(bazaar.seller.id, by=OPERATOR)
+    stands = {(one.account.purpose, one.account.currency): one.posted for one in books}
+    assert stands[Purpose.RECEIVABLE, "EUR"] == 9_00
+    assert stands[Purpose.PAYABLE, "USD"] == 33_30
+    assert not stands.get((Purpose.RECEIVABLE, "USD"))
+    again = bazaar.sent(bazaar.offer(), 3)
+    bazaar.take(again, "receive", bazaar.mia)
+    assert bazaar.balance(bazaar.seller, Purpose.RECEIVABLE) == 0
+    assert bazaar.market.ledger.sums() == {"EUR": 0, "USD": 0}
 
 
 @pytest.mark.attack(61)

@@ -52,6 +52,8 @@ def test_who_does_not_pay_the_rest_forfeits_the_first_part(bazaar: Bazaar) -> No
     bazaar.market.advance(30 * DAY)
     assert (bazaar.state(deal), bazaar.money(deal)) == ("forfeited", (300_02, 0))
     assert bazaar.balance(bazaar.seller) == 270_02
+    terms = bazaar.market.transactions.terms(deal.id, by=bazaar.mia)[-1]
+    assert {line.purse for line in terms.lines} == {"part1"}
     assert bazaar.market.ledger.sums() == {"EUR": 0}
 
 

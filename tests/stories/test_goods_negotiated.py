@@ -15,6 +15,7 @@ from marketplace import (
     IllegalTransition,
     InvalidInput,
     Listing,
+    ManualClock,
     Money,
     NotFound,
     Offer,
@@ -184,6 +185,32 @@ def test_offers_of_sellers_expire(mugs: Mugs) -> None:
         market.offers.accept(short.id, by=mugs.mina, pay=Pay("card"))
     deal = market.offers.accept(long.id, by=mugs.mina, pay=Pay("card", means="tok_ok"))
     assert (deal.process, mugs.bazaar.money(deal)) == ("contract_1", (2_200_00, 0))
+
+
+@pytest.mark.behaviour("G3")
+def test_an_offer_is_over_at_its_end(mugs: Mugs) -> None:
+    """From the moment in which it ends nobody takes it, also where no clock has told it so yet."""
+    market, need = mugs.bazaar.market, mugs.need()
+    offer = mugs.offer(need, "Otto", 2_000_00, lives=HOUR)
+    clock = market.context.clock
+    assert isinstance(clock, ManualClock)
+    clock.advance(HOUR)
+    with pytest.raises(Expired) as late:
+        market.offers.accept(offer.id, by=mugs.mina, pay=Pay("card", means="tok_ok"))
+    assert late.value.code == "offer_expired"
+    assert market.offers.get(offer.id, by=mugs.mina).state == "made"
+    assert not market.transactions.list(by=OPERATOR).items
+
+
+@pytest.mark.behaviour("G3")
+def test_a_price_is_good_as_long_as_its_offer(mugs: Mugs) -> None:
+    """An offer that lives for sixty days is bought at on the last, though prices live shorter."""
+    market, need = mugs.bazaar.market, mugs.need()
+    offer = mugs.offer(need, "Otto", 2_000_00, lives=60 * DAY)
+    assert market.quotes.get(str(offer.quote_id), by=mugs.mina).expires_at == offer.expires_at
+    market.advance(60 * DAY - HOUR)
+    deal = market.offers.accept(offer.id, by=mugs.mina, pay=Pay("card", means="tok_ok"))
+    assert mugs.bazaar.money(deal) == (2_000_00, 0)
 
 
 @pytest.mark.behaviour("G3")

@@ -134,6 +134,40 @@ def test_what_is_taken_down_is_gone_and_comes_back_when_another_says_so(square: 
     assert square.letters.to(square.mia) == ["notify.report.upheld"]
 
 
+@pytest.mark.behaviour("C18", "C19")
+def test_a_message_is_withdrawn_with_its_reason_and_comes_back(square: Square) -> None:
+    """A message that was reported is taken down: the others read the reason and why in its place,
+    its author and the operator read it still, nobody reports it again, and who cannot read it
+    learns nothing; on appeal another reverses it, and it stands as it was written."""
+    market, listing = square.market, square.offer()
+    said = market.messages.ask(listing.id, "You thief", by=square.ben)
+
+    def read(by: Any) -> tuple[str, str, str | None]:
+        (one,) = market.messages.list(by=by, listing=listing.id)
+        return one.text, one.state, one.removed_reason
+
+    def reported() -> Any:
+        return market.moderation.report("message", said.id, by=square.seller, rule="rude")
+
+    reported()
+    case = market.moderation.decide(
+        square.case().id, by=ASHA, action="take down", rule="rude", reason="no insults"
+    )
+    assert read(square.seller) == ("", "removed", "no insults")
+    for whole in (square.ben, OPERATOR):
+        assert read(whole) == ("You thief", "removed", "no insults")
+    for reader in (square.seller, square.ben, OPERATOR):
+        (why,) = market.why.message(said.id, by=reader)
+        assert why.text == "withdrawn by the rule “rude”: no insults"
+    for nobody in (reported, lambda: market.why.message(said.id, by=square.mia)):
+        with pytest.raises(NotFound):
+            nobody()
+    market.moderation.appeal(case.id, by=square.ben, text="He is one")
+    market.moderation.judge(case.id, by=BINOD, reverse=True, reason="so a court found")
+    assert read(square.seller) == ("You thief", "sent", None)
+    assert market.why.message(said.id, by=square.seller) == []
+
+
 @pytest.mark.behaviour("C19")
 def test_whom_was_reported_never_learns_who_did(square: Square) -> None:
     """Neither the case, nor events, nor reasons, nor letters tell the owner who reported him, how

@@ -20,7 +20,7 @@ from marketplace import (
     SoldOut,
     render,
 )
-from marketplace.plugins.goods import Article, Catalogue, Goods, Picking
+from marketplace.plugins.goods import Article, Catalogue, Goods, Levels, Picking
 from marketplace.plugins.goods.words import WORDS
 from tests.support.bazaar import CARD, Bazaar, open_bazaar
 
@@ -97,6 +97,44 @@ def test_stars_are_worth_money(street: Street) -> None:
     market.reviews.write(deal.id, by=mia, rating=5)
     market.advance(31 * DAY)
     assert sellers(street.bowl.id, by=mia, country="NP")[0].listing_id == dear.id
+
+
+@pytest.mark.behaviour("G11")
+def test_who_lets_orders_lie_comes_after_who_sends_them(empty_database_url: str) -> None:
+    """A seller whose order the clock ended is late; where the operator weighs that, a dearer one
+    is picked instead of him, and the wish keeps why."""
+    picking = Picking(figures_bp={"late": 5_000})
+    goods = Goods(catalogue=picking, levels=Levels(window=90 * DAY))
+    bazaar = open_bazaar(empty_database_url, goods, create="missing")
+    catalogue = Catalogue(bazaar.market)
+    bowl = catalogue.add("Singing bowl, 12 cm", by=OPERATOR, category="bowls")
+    street = Street(bazaar, catalogue, bowl)
+    cheap, dear = street.shop(10_00), street.shop(11_00)
+
+    def want() -> tuple[str, list[Match]]:
+        there = {"ship_to": {"country": "NP"}}
+        wish = catalogue.want(bowl.id, by=bazaar.mia, attributes=there)
+        with bazaar.market.read(OPERATOR) as view:
+            kept = view.work.select(Match, {"request_id": wish.id}, order="listing_id")
+        return str(wish.items[0].listing_id), kept
+
+    assert want()[0] == cheap.id
+    bazaar.buy(cheap)
+    bazaar.market.advance(31 * DAY)
+    picked, kept = want()
+    assert picked == dear.id
+    (late,) = (one.reasons for one in kept if one.listing_id == cheap.id)
+    assert [one.code for one in late] == ["goods_ranked", "goods_ranked_share"]
+    assert late[1].params["share"] == 10_000
+    for by, code in (
+        (OPERATOR, "goods_ranked_share"),
+        (bazaar.mia, "goods_ranked_record"),
+        (bazaar.ben, "goods_ranked_record"),
+    ):
+        found = catalogue.sellers(bowl.id, by=by, country="NP")
+        (said,) = (one.reasons[1] for one in found if one.listing_id == cheap.id and one.eligible)
+        assert (said.code, "share" in said.params) == (code, code == "goods_ranked_share")
+    bazaar.market.close()
 
 
 @pytest.mark.behaviour("G11")

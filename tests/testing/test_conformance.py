@@ -5,10 +5,19 @@ from collections.abc import Sequence
 import pytest
 from attrs import evolve
 
-from marketplace import Answer, Bring, MoneyKind, Order, PaymentProvider, hookimpl
+from marketplace import (
+    Answer,
+    Bring,
+    Money,
+    MoneyKind,
+    Order,
+    PaymentProvider,
+    Reason,
+    hookimpl,
+)
 from marketplace.plugins.cash import Cash, CashDesk
 from marketplace.plugins.rides import Rides, kathmandu
-from marketplace.plugins.sandbox import IN_PART, Sandbox
+from marketplace.plugins.sandbox import CLOSED_ACCOUNT, IN_PART, Sandbox
 from marketplace.plugins.wallet import Wallet, WalletDesk
 from marketplace.testing.conformance import PaymentProviderLaws, VerticalLaws
 from tests.support.errands import Errands
@@ -40,6 +49,7 @@ class TestSandbox(PaymentProviderLaws):
     """The card network that the package ships."""
 
     means = "tok_ok"
+    closed_account = CLOSED_ACCOUNT
 
     @pytest.fixture
     def provider(self) -> PaymentProvider:
@@ -50,6 +60,8 @@ class TestSandbox(PaymentProviderLaws):
 class TestCash(PaymentProviderLaws):
     """Cash: all of it in the books."""
 
+    pays_out = False
+
     @pytest.fixture
     def provider(self) -> PaymentProvider:
         """The desk."""
@@ -58,6 +70,8 @@ class TestCash(PaymentProviderLaws):
 
 class TestWallet(PaymentProviderLaws):
     """Wallets: all of it in the books."""
+
+    pays_out = False
 
     @pytest.fixture
     def provider(self) -> PaymentProvider:
@@ -95,6 +109,45 @@ class Stingy(Sandbox):
         return super().carry_out(evolve(order, means=IN_PART))
 
 
+class Once(Sandbox):
+    """Gives back of a charge once, whatever is left of it."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """The second refund of a charge is a no."""
+        if order.kind is MoneyKind.REFUND and any(one["refunded"] for one in self.charges()):
+            return self.look_up(order) or Answer("failed", reason=Reason("no_such_charge"))
+        return super().carry_out(order)
+
+
+class Short(Sandbox):
+    """Pays half of a payout, and calls it done."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """As it was asked, but for payouts."""
+        answer = super().carry_out(order)
+        if order.kind is not MoneyKind.PAY_OUT:
+            return answer
+        half = Money(order.amount.amount // 2, order.amount.currency)
+        return evolve(answer, amount=half)
+
+
+class Hopeful(Sandbox):
+    """Calls every payout paid, wherever it was to go."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """To an account that is always there."""
+        payout = order.kind is MoneyKind.PAY_OUT
+        return super().carry_out(evolve(order, means=None) if payout else order)
+
+
+class Mute(Sandbox):
+    """Says no without a reason."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """What was answered, less the why."""
+        return evolve(super().carry_out(order), reason=None)
+
+
 @pytest.mark.parametrize(
     ("law", "broken"),
     [
@@ -102,6 +155,13 @@ class Stingy(Sandbox):
         ("test_the_same_key_gives_the_same_answer", Forgetful),
         ("test_it_looks_up_what_it_answered", Forgetful),
         ("test_a_hold_is_captured_in_part_once_and_refunded_up_to_that", Generous),
+        ("test_a_charge_is_refunded_in_parts_up_to_the_whole", Generous),
+        ("test_a_charge_is_refunded_in_parts_up_to_the_whole", Once),
+        ("test_a_charge_is_refunded_in_parts_up_to_the_whole", Forgetful),
+        ("test_a_payout_is_paid_once_and_whole", Short),
+        ("test_a_payout_is_paid_once_and_whole", Forgetful),
+        ("test_a_payout_that_cannot_arrive_is_a_no_with_its_reason", Hopeful),
+        ("test_a_payout_that_cannot_arrive_is_a_no_with_its_reason", Mute),
     ],
 )
 def test_a_provider_that_breaks_a_law_fails_it(law: str, broken: type[Sandbox]) -> None:

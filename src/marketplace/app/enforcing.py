@@ -10,6 +10,7 @@ from marketplace.app.door import Act
 from marketplace.app.indexing import follow
 from marketplace.app.reviewing import count_again, uncount
 from marketplace.domain.listing import Listing, ListingState
+from marketplace.domain.message import Message
 from marketplace.domain.moderation import TAKEN_DOWN, Case, CaseAction
 from marketplace.domain.party import Party
 from marketplace.domain.review import Review
@@ -40,6 +41,12 @@ def carry_out(act: Act, case: Case, action: CaseAction) -> Case:
         act.work.save(evolve(review, state="removed", removed_reason=case.reason))
         act.emit("review.removed", review.id, {"reason": case.reason}, [review.author_id])
         return evolve(case, was=review.state)
+    if case.subject_kind == "message":
+        message = act.work.get(Message, case.subject_id)
+        _refuse_removed(message.state)
+        act.work.save(evolve(message, state="removed", removed_reason=case.reason))
+        act.emit("message.removed", message.id, {"reason": case.reason}, [message.author_id])
+        return evolve(case, was=message.state)
     allowed = " or a ".join(TAKEN_DOWN)
     raise InvalidInput(f"a {allowed} can be taken down; of a {case.subject_kind} warn or suspend")
 
@@ -65,6 +72,11 @@ def bring_back(act: Act, case: Case) -> None:
             count_again(act, review)
             act.work.save(evolve(review, state="visible", removed_reason=None))
             act.emit("review.restored", review.id, {"case": case.id}, [review.author_id])
+    elif case.subject_kind == "message":
+        message = act.work.get(Message, case.subject_id)
+        if message.state == "removed":
+            act.work.save(evolve(message, state="sent", removed_reason=None))
+            act.emit("message.restored", message.id, {"case": case.id}, [message.author_id])
 
 
 def cases_of(act: Act, party_id: str) -> list[Case]:

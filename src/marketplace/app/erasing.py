@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -12,6 +12,7 @@ from marketplace.app.indexing import follow
 from marketplace.app.requests import end_request
 from marketplace.app.seating import end_offer
 from marketplace.app.showing import without
+from marketplace.domain.approval import Approval
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.item import Item, Numbered
 from marketplace.domain.ledger import Purpose
@@ -29,6 +30,13 @@ from marketplace.domain.transaction import Seat, Transaction
 
 MOST = 1_000_000
 """Rows of one kind that one person may have."""
+_SAYS_WHAT = {
+    "transactions.take": ("transaction_id", "row"),
+    "transactions.follow_up": ("origin_id", "process", "entry"),
+    "disputes.decide": ("dispute_id",),
+}
+"""What of the body of an approval says of which deal or dispute it is; the id is the first."""
+_SUMS = ("Money", "Line")
 DEBTS = (Purpose.RECEIVABLE, Purpose.CUSTOMER_RECEIVABLE)
 
 
@@ -89,6 +97,7 @@ def erase(act: Act, party: Party) -> Party:
     offers = _offers(act, party.id)
     files = _files(act, party.id)
     cases = _cases(act, party.id)
+    approvals = _approvals(act, {*deals, *disputes})
     documents = act.work.select(Document, {"party_id": party.id}, limit=MOST)
     for document in documents:
         act.work.save(evolve(document, file_id=None))
@@ -99,7 +108,7 @@ def erase(act: Act, party: Party) -> Party:
     _columns(act, party.id, listings, requests)
     # What was decided about somebody is told in words; what happened to his things is not.
     act.work.erasures.empty("event", "data", "subject_id", cases, "{}")
-    mine = [party.id, *listings, *requests, *deals, *disputes, *offers, *files, *cases]
+    mine = [party.id, *listings, *requests, *deals, *disputes, *offers, *files, *cases, *approvals]
     act.work.commands.erase(party.id, [*mine, *(one.id for one in documents)], act.at)
     act.emit("party.erased", party.id, {}, [party.id])
     nobody = evolve(party, name="", phone=None, email=None, attributes={}, state="erased")
@@ -227,3 +236,32 @@ def _cases(act: Act, party_id: str) -> list[str]:
     for report in {one.id: one for one in (*reports, *against)}.values():
         act.work.save(evolve(report, text="", details={}))
     return [*owned, *(one.id for one in reports)]
+
+
+def _approvals(act: Act, about: set[str]) -> list[str]:
+    """Which row was asked for, by whom and with which sums stays; what was said of it is gone.
+
+    The hash of what was asked stays, too: what still waits is not given any more, but asked anew.
+    """
+    found = []
+    for one in act.work.select(Approval, order="id", limit=MOST):
+        says = _SAYS_WHAT[one.command]
+        if _value(one.body[says[0]]) in about:
+            body = {
+                name: value if name in says or _is_plain(value) else {"value": ""}
+                for name, value in one.body.items()
+            }
+            act.work.save(evolve(one, body=body, reason=""))
+            found.append(one.id)
+    return found
+
+
+def _value(told: Any) -> str:
+    return str(told.get("value")) if isinstance(told, Mapping) else ""
+
+
+def _is_plain(told: Any) -> bool:
+    """Whether a value of a body is sums and numbers, in which nobody has said anything."""
+    if isinstance(told, Mapping):
+        return told.get("class") in _SUMS or isinstance(told.get("value"), int | None)
+    return all(_is_plain(one) for one in told)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Page, Reader
@@ -138,7 +140,8 @@ class Messages:
     ) -> Page[Message]:
         """The messages that the actor wrote or may read, the oldest first.
 
-        Those of a transaction, or with ``listing`` those about one.
+        Those of a transaction, or with ``listing`` those about one. Of one that was taken down
+        the others read the reason alone.
         """
         with self._reader.read(by) as view:
             reader = view.actor.party_id
@@ -151,13 +154,18 @@ class Messages:
                 where = {"about_kind": "listing", "about_id": listing or ""}
             page = view.page(Message, where, after=after)
             shown = tuple(
-                one
+                one if view.operator or reader == one.author_id else _withdrawn(one)
                 for one in page
                 if view.operator
                 or reader in (one.to_id, one.author_id)
                 or (one.to_id is None and one.about_kind == "transaction")
             )
             return Page(shown, page.after)
+
+
+def _withdrawn(message: Message) -> Message:
+    """As others than its author see it: what was taken down has no text and no files."""
+    return message if message.state == "sent" else evolve(message, text="", files=())
 
 
 def _refuse_blocked(act: Act, one: str, other: str) -> None:

@@ -131,9 +131,9 @@ class Moderation:
     ) -> Case:
         """The operator decides, by his own name: which rule is broken, what is done, and why.
 
-        ``action`` is ``none``, ``warn``, ``take down`` (a listing, a review) or ``suspend`` (whose
-        it is). All but ``none`` cite a rule and give its strikes; too many of them, and the plan's
-        ``then`` happens as well. The owner is told; so is whoever reported it.
+        ``action`` is ``none``, ``warn``, ``take down`` (a listing, a review, a message) or
+        ``suspend`` (whose it is). All but ``none`` cite a rule and give its strikes; too many of
+        them, and the plan's ``then`` happens as well. The owner is told; so is whoever reported it.
         """
 
         def do(act: Act) -> Case:

@@ -19,6 +19,7 @@ ENGLISH: dict[str, str] = {
     "case_appealed": "the decision was appealed: {text}",
     "case_upheld": "on appeal the decision stands: {text}",
     "case_reversed": "the decision was reversed, and what was done is undone: {text}",
+    "message_withdrawn": "withdrawn by the rule “{rule}”: {text}",
     "notify.report.upheld": "What you reported breaks our rules, and we acted. Thank you.",
     "notify.report.dismissed": "We looked at the {kind:word} that you reported and left it.",
     "notify.case.decided": (
@@ -57,6 +58,7 @@ NEPALI: dict[str, str] = {
     "case_appealed": "निर्णयविरुद्ध पुनरावेदन गरियो: {text}",
     "case_upheld": "पुनरावेदनमा निर्णय सदर भयो: {text}",
     "case_reversed": "निर्णय उल्टियो, र गरिएको कुरा फर्काइयो: {text}",
+    "message_withdrawn": "“{rule}” नियमअनुसार हटाइयो: {text}",
     "notify.report.upheld": "तपाईंले उजुरी गर्नुभएको कुरा नियमविपरीत रहेछ, कारबाही भयो। धन्यवाद।",
     "notify.report.dismissed": "तपाईंले उजुरी गर्नुभएको {kind:word} हेरियो र राखियो।",
     "notify.case.decided": (

@@ -7,6 +7,7 @@ from marketplace.domain.listing import Listing
 from marketplace.domain.message import Message
 from marketplace.domain.moderation import SubjectKind
 from marketplace.domain.party import Party
+from marketplace.domain.ports import Work
 from marketplace.domain.review import Review
 from marketplace.domain.transaction import Seat
 from marketplace.errors import NotFound
@@ -41,12 +42,14 @@ def _sees(act: Act, kind: SubjectKind, subject_id: str, reader: str) -> bool:
     if kind == "review":
         return act.work.get(Review, subject_id).state == "visible"
     if kind == "message":
-        return _may_read(act, act.work.get(Message, subject_id), reader)
+        message = act.work.get(Message, subject_id)
+        return message.state == "sent" and may_read(act.work, message, reader)
     return True
 
 
-def _may_read(act: Act, message: Message, reader: str) -> bool:
+def may_read(work: Work, message: Message, reader: str) -> bool:
+    """Whether a message is for this reader, who did not write it."""
     if message.to_id is not None or message.about_kind != "transaction":
         return message.to_id == reader
-    seats = act.work.select(Seat, {"transaction_id": message.about_id}, order="role")
+    seats = work.select(Seat, {"transaction_id": message.about_id}, order="role")
     return reader in {seat.party_id for seat in seats}

@@ -15,10 +15,12 @@ from marketplace.app.moderation import seen_case
 from marketplace.app.quotes import readable
 from marketplace.app.reading import Reader
 from marketplace.app.searching import framed
+from marketplace.app.subjects import may_read
 from marketplace.app.unfound import verdict
 from marketplace.domain.event import Command, Event
 from marketplace.domain.listing import Listing
 from marketplace.domain.match import MatchingRound
+from marketplace.domain.message import Message
 from marketplace.domain.moderation import Case, CaseReport
 from marketplace.domain.offer import Offer
 from marketplace.domain.payment import Payment, Payout
@@ -153,6 +155,24 @@ class Why:
                 reports = view.work.select(CaseReport, {"case_id": case_id}, limit=1000)
                 said += [("report", _report_reason(case, one)) for one in reports]
         return self._told([*said, *_case_reasons(case)], language)
+
+    def message(self, message_id: str, *, by: By, language: str = "en") -> list[Because]:
+        """Why a message was taken down, for whoever may read it; nothing of one that stands."""
+        with self._reader.read(by) as view:
+            message, said = view.work.find(Message, id=message_id), list[tuple[str, Reason]]()
+            reader = view.actor.party_id
+            if message is None or not (
+                view.operator
+                or reader == message.author_id
+                or (reader is not None and may_read(view.work, message, reader))
+            ):
+                raise NotFound(f"no message {message_id!r}")
+            if message.state == "removed":
+                cases = {"subject_id": message_id, "action": "take down"}
+                newest = view.work.select(Case, cases, order="decided_at", descending=True)[0]
+                told = {"rule": newest.rule, "text": message.removed_reason}
+                said.append(("message", Reason("message_withdrawn", told)))
+        return self._told(said, language)
 
     def payout(self, payout_id: str, *, by: By, language: str = "en") -> list[Because]:
         """Why a payout is what it is, and what became of it."""

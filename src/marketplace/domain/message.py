@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
@@ -25,6 +25,10 @@ class Message:
     files: Sequence[str] = ()
     masked: bool = False
     """Whether something was hidden from it."""
+    state: Literal["sent", "removed"] = "sent"
+    """Removed is what was taken down: nobody but its author and the operator reads it any more."""
+    removed_reason: str | None = None
+    version: int = 1
 
 
 @frozen

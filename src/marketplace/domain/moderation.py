@@ -17,7 +17,7 @@ CaseAction = Literal["none", "warn", "take down", "suspend"]
 
 SUBJECTS: tuple[SubjectKind, ...] = ("listing", "review", "message", "party")
 ACTIONS: tuple[CaseAction, ...] = ("none", "warn", "take down", "suspend")
-TAKEN_DOWN = ("listing", "review")
+TAKEN_DOWN = ("listing", "review", "message")
 """What can be taken down, and brought back."""
 
 

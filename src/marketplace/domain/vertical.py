@@ -305,7 +305,7 @@ class Vertical:
                         f"vertical {self.name!r} is disputed in {state!r}, which no clock row of "
                         f"{process.name!r} leaves: nobody would have to answer"
                     )
-        self._refuse_using_what_nobody_supplies(every)
+        self._refuse_claims_on_what_is_not_there(every)
         lost = sorted(set(self.links) - {process.name for process in every})
         if lost:
             raise SetupError(f"vertical {self.name!r} links {', '.join(lost)}, no process of it")
@@ -315,25 +315,26 @@ class Vertical:
             message = f"the processes of {self.name!r} cannot be linked as they say:{lines}"
             raise ProcessError(message, faults=faults)
 
-    def _refuse_using_what_nobody_supplies(self, processes: Iterable[Process]) -> None:
+    def _refuse_claims_on_what_is_not_there(self, processes: Iterable[Process]) -> None:
         plans = [one for one in self.resources if isinstance(one, ResourcePlan)]
-        supplied = {one.name for one in plans if one.capacity is SUPPLIED}
-        used = {
-            effect.resource
-            for process in processes
-            for row in process.transitions
-            for effect in row.effects
-            if isinstance(effect, ClaimEffect) and effect.kind is ClaimKind.USE
-        }
-        lost = sorted(used - {one.name for one in plans})
-        if lost:
-            there = ", ".join(sorted(one.name for one in plans)) or "none"
+        there = {one.name: one.capacity for one in plans}
+        used = set[str]()
+        for process in processes:
+            for row in process.transitions:
+                for effect in row.effects:
+                    if not isinstance(effect, ClaimEffect):
+                        continue
+                    if effect.resource not in there:
+                        raise SetupError(
+                            f"vertical {self.name!r}: row {row.name!r} of {process.name!r} says "
+                            f"{effect}; its resources are: {', '.join(sorted(there)) or 'none'}"
+                        )
+                    if effect.kind is ClaimKind.USE:
+                        used.add(effect.resource)
+        counted = sorted(name for name in used if there[name] is not SUPPLIED)
+        if counted:
             raise SetupError(
-                f"vertical {self.name!r} uses up {', '.join(lost)}; its resources are: {there}"
-            )
-        if used - supplied:
-            raise SetupError(
-                f"vertical {self.name!r} uses up {', '.join(sorted(used - supplied))}, which an "
+                f"vertical {self.name!r} uses up {', '.join(counted)}, which an "
                 "attribute counts anew with every change; give it capacity=SUPPLIED"
             )
 

@@ -26,6 +26,11 @@ def _basis_points(instance: object, attribute: object, value: int) -> None:
         raise InvalidInput(f"a margin is 0 to 10000 basis points, not {value!r}")
 
 
+def _one_or_more(instance: object, attribute: object, value: int) -> None:
+    if type(value) is not int or value < 1:
+        raise InvalidInput(f"one rate is kept at least, not {value!r}")
+
+
 def _all_rates(instance: object, attribute: object, value: Sequence[Rate]) -> None:
     for one in value:
         if not isinstance(one, Rate):
@@ -42,17 +47,23 @@ class Exchange:
     meanwhile."""
     oldest: timedelta = DAY
     """A rate that is older is none."""
+    most: int = field(default=10_000, validator=_one_or_more)
+    """So many rates are kept, those of the latest moments, however many are put."""
     name: str = "exchange"
     _asked_at: datetime | None = field(default=None, init=False, repr=False)
 
     def put(self, *rates: Rate) -> None:
         """Learn rates as they are now; quotes that were made keep theirs.
 
-        What was too old when a rate was last asked for is forgotten.
+        What was too old when a rate was last asked for is forgotten, and where nobody asks, what
+        is beyond the latest ``most``.
         """
         first = None if self._asked_at is None else self._asked_at - self.oldest
         kept = (one for one in self.rates if first is None or one.at >= first)
-        self.rates = (*rates, *kept)
+        known = (*rates, *kept)
+        if len(known) > self.most:
+            known = tuple(sorted(known, key=lambda one: one.at, reverse=True)[: self.most])
+        self.rates = known
 
     @hookimpl
     def propose_rate(self, question: RateQuestion) -> Rate | None:

@@ -63,6 +63,8 @@ DIES_EARLY = "tok_capture_fails"
 """A means whose hold goes well and whose capture fails."""
 NOT_BACK = "tok_refund_fails"
 """A means that pays well and takes nothing back (a card that was closed since)."""
+CLOSED_ACCOUNT = "acc_closed"
+"""An account that no payout arrives at."""
 
 WORDS = {
     "en": {
@@ -72,6 +74,7 @@ WORDS = {
         "refund_refused": "the bank takes nothing back for this card",
         "refund_above_captured": "more was to be given back than was taken",
         "no_such_charge": "the bank knows no such charge",
+        "account_closed": "the bank knows no such account any more",
     },
     "ne": {
         "card_declined": "बैंकले कार्ड स्वीकार गरेन",
@@ -80,6 +83,7 @@ WORDS = {
         "refund_refused": "बैंकले यस कार्डमा केही फिर्ता लिँदैन",
         "refund_above_captured": "लिइएको भन्दा बढी फिर्ता गर्न खोजियो",
         "no_such_charge": "बैंकलाई यस्तो भुक्तानी थाहा छैन",
+        "account_closed": "बैंकमा यो खाता अब छैन",
     },
 }
 
@@ -179,6 +183,8 @@ class Sandbox:
         if kind in (MoneyKind.HOLD, MoneyKind.CHARGE, MoneyKind.SAVE):
             return self._begin(order)
         if kind is MoneyKind.PAY_OUT:
+            if order.means == CLOSED_ACCOUNT:
+                return Answer("failed", reason=Reason("account_closed"))
             reference = _reference("po", order.key)
             self._moved(kind, reference, -order.amount.amount, order.amount.currency)
             return Answer("done", reference=reference, amount=order.amount)

@@ -105,7 +105,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Dispute, "dispute", versioned=True, locked=True),
     Kind(Chargeback, "chargeback", versioned=True, locked=True),
     Kind(Deferral, "deferral", key=("transaction_id", "purse", "terms_version"), removable=True),
-    Kind(Message, "message"),
+    Kind(Message, "message", versioned=True),
     Kind(Case, "moderation_case", versioned=True, locked=True),
     Kind(CaseReport, "report", versioned=True),
     Kind(Approval, "approval", versioned=True, locked=True),

@@ -341,7 +341,8 @@ def _after(t: TableSet) -> None:
     t._table(
         "message", ident("id"), text("about_kind"), ident("about_id"), ident("author_id"),
         maybe(ident("to_id")), text("text"), moment("created_at"), json("files"),
-        flag("masked"),
+        flag("masked"), later(text("state"), "sent"), maybe(text("removed_reason")),
+        later(whole("version"), "1"),
         index=["about_id created_at", "to_id where to_id is not null", "author_id"],
     )
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace import InvalidInput, Reason
-from marketplace.plugins.goods import Candidate, Picking, rank
+from marketplace import InvalidInput, Reason, SetupError, render
+from marketplace.plugins.goods import Candidate, Goods, Levels, Picking, rank
+from marketplace.plugins.goods.words import WORDS
 
 NO = (Reason("goods_too_few_left", {"left": 0, "wanted": 1}),)
 
@@ -59,8 +60,41 @@ def test_who_gets_cheaper_is_never_further_back(made: list[Candidate], less: int
     assert places[1] <= places[0]
 
 
+@pytest.mark.behaviour("G11")
+def test_a_level_and_late_orders_count_as_they_are_weighed() -> None:
+    """With every tenth order late, and without the level, a cheaper seller comes after; each is
+    told what it counted, and where the operator weighs nothing the cheaper one is first."""
+    late = Candidate("a", "p1", 100_00, "EUR", 0, 500, (), None, {"late": 1_000})
+    good = Candidate("b", "p2", 104_00, "EUR", 0, 500, (), "gold", {"late": 0})
+    first, second = rank([late, good], Picking(figures_bp={"late": 5_000}, levels_bp={"": 300}))
+    assert (first.provider_id, first.score, len(first.reasons)) == ("p2", 104_00, 1)
+    assert (second.provider_id, second.score) == ("p1", 100_00 + 5_00 + 3_00)
+    assert [render(one, WORDS, "en") for one in second.reasons[1:]] == [
+        "10 % of his orders are late: counts EUR 5.00 more",
+        "he has no level: counts EUR 3.00 more",
+    ]
+    assert rank([late, good], Picking())[0].provider_id == "p1"
+
+
+@pytest.mark.parametrize(
+    ("goods", "match"),
+    [
+        ({"catalogue": Picking(levels_bp={"": 1})}, "measure it"),
+        ({"catalogue": Picking(levels_bp={"gold": 1}), "levels": Levels()}, "no 'gold'"),
+    ],
+)
+def test_what_is_weighed_is_measured(goods: Any, match: str) -> None:
+    """Levels that nobody has, and figures that nobody counts, are told as the trade is made."""
+    with pytest.raises(SetupError, match=match):
+        Goods(**goods)
+    with pytest.raises(InvalidInput, match="there is no 'speed'"):
+        Picking(figures_bp={"speed": 1})
+
+
 @pytest.mark.parametrize("bp", [-1, 10_001, 1.5, True])
 def test_what_a_day_is_worth_is_a_share(bp: Any) -> None:
     """A weight is a whole number of basis points up to the whole price."""
     with pytest.raises(InvalidInput, match="basis points"):
         Picking(day_bp=bp)
+    with pytest.raises(InvalidInput, match="basis points"):
+        Picking(levels_bp={"gold": bp})

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from marketplace import InvalidInput, Refused, render
+from marketplace import InvalidInput, Item, Refused, render
 from marketplace.app.why import line_reason
 from marketplace.plugins.goods.words import WORDS
 from tests.support.bazaar import Bazaar, amounts
@@ -118,3 +118,29 @@ def test_freight_by_weight_and_tax_by_country(small_bazaar: Bazaar) -> None:
     free = small_bazaar.offer(freight={"first": 5_00, "more": 0, "free_from": 20_00})
     assert amounts(small_bazaar.price(free, 1)) == {"goods": 10_00, "freight": 5_00}
     assert amounts(small_bazaar.price(free, 2)) == {"goods": 20_00}
+
+
+@pytest.mark.behaviour("G4")
+def test_one_parcel_of_several_articles_costs_the_dearest_first_piece(
+    small_bazaar: Bazaar,
+) -> None:
+    """Two bowls and a drum go for the drum's first piece and the bowls' further ones; of two first
+    pieces that cost the same, the one counts whose further pieces are cheaper."""
+    bowl = small_bazaar.offer(freight={"first": 5_00, "more": 1_00})
+    drum = small_bazaar.offer(freight={"first": 9_00, "more": 3_00})
+    gong = small_bazaar.offer(freight={"first": 5_00, "more": 3_00})
+    (quote,) = small_bazaar.basket(Item(bowl.id, 2), Item(drum.id))
+    assert amounts(quote)["freight"] == 9_00 + 2 * 1_00
+    for order in ((bowl, gong), (gong, bowl)):
+        (quote,) = small_bazaar.basket(*(Item(one.id) for one in order))
+        assert amounts(quote)["freight"] == 5_00 + 3_00
+
+
+@pytest.mark.behaviour("G4")
+def test_what_goes_by_one_table_is_weighed_together(small_bazaar: Bazaar) -> None:
+    """Two articles of 600 grams are one parcel of 1,200, and too heavy for the first step."""
+    both = [small_bazaar.offer(freight="parcels", weight_g=600) for _ in range(2)]
+    (one,) = small_bazaar.basket(Item(both[0].id))
+    (two,) = small_bazaar.basket(*(Item(each.id) for each in both))
+    freights = [sum(x.amount.amount for x in q.lines if x.code == "freight") for q in (one, two)]
+    assert freights == [2_00, 6_00]

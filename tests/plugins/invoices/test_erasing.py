@@ -1,8 +1,12 @@
 """What is left of a person's name on invoices when the person is erased."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
-from marketplace import OPERATOR, Item
+from marketplace import OPERATOR, Item, Work
+from marketplace.plugins.invoices import Invoice, kept
 from tests.support.billed import Billed, open_billed
 
 
@@ -33,6 +37,27 @@ def test_where_names_are_not_kept_numbers_and_sums_alone_are_left(database_url: 
         assert "Mia" not in page
         assert "Xanadu" not in page
         assert "Sita" in page
+    billed.market.close()
+
+
+def test_a_long_history_is_erased_page_by_page(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many invoices a person has, few are in memory at once, and each is erased."""
+    read: list[int] = []
+    whole = kept.page
+
+    def counted(work: Work, **asked: Any) -> Sequence[Invoice]:
+        found = whole(work, **asked)
+        if asked["party"] is not None:
+            read.append(len(found))
+        return found
+
+    monkeypatch.setattr(kept, "AT_ONCE", 2)
+    monkeypatch.setattr(kept, "page", counted)
+    billed = _erased(database_url, keeps_names=False)
+    assert read == [2, 1, 0]
+    assert "Mia" not in {one.receiver.name for one in billed.told().values()}
     billed.market.close()
 
 

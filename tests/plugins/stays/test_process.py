@@ -14,6 +14,7 @@ from marketplace import (
     VOID,
     At,
     Process,
+    ResourcePlan,
     Transition,
     Vertical,
     prove,
@@ -45,7 +46,9 @@ def test_every_way_to_book_is_proved_for_every_way_to_pay(name: str) -> None:
 def test_a_stay_of_any_calendar_is_proved(calendar: str) -> None:
     """The same rows serve nights, hours and slots, and link to their deposit."""
     processes = every(calendar, StayTimes(answer=timedelta(hours=2)))
-    assert Vertical("stays", processes, follow_ups=(deposit(),)).processes == processes
+    counted = (ResourcePlan(calendar),)
+    trade = Vertical("stays", processes, follow_ups=(deposit(),), resources=counted)
+    assert trade.processes == processes
     for process in processes:
         assert {row.name for row in process.transitions if CLOCK in row.who} >= {"lapse"}
 
@@ -62,7 +65,8 @@ def test_a_hold_of_today_for_a_stay_in_april_is_refused() -> None:
     ]  # fmt: skip
     process = Process("early", "asked", {"there", "expired"}, rows, admits=("card",))
     follow_up = deposit()
-    early = Vertical("early", (process,), (follow_up,)).processes[0]
+    nights = (ResourcePlan("nights"),)
+    early = Vertical("early", (process,), (follow_up,), resources=nights).processes[0]
     proof = prove(early, CARD)
     assert "hold_dies" in {fault.code for fault in proof.faults}
     assert prove(later(), CARD).holds_good

@@ -34,7 +34,8 @@ from marketplace import (
 )
 from marketplace.plugins.goods import kept
 from marketplace.plugins.goods.article import Article
-from marketplace.plugins.goods.buybox import Candidate, Picking, Ranked, rank
+from marketplace.plugins.goods.buybox import Candidate, Picking, Ranked, discreet, rank
+from marketplace.plugins.goods.metrics import measured
 from marketplace.plugins.goods.plugin import Goods
 from marketplace.plugins.goods.pricing import Tariff
 from marketplace.plugins.goods.steps import STOCK
@@ -140,13 +141,15 @@ class Catalogue:
     ) -> Sequence[Ranked]:
         """Who holds it out, in the order in which a buyer of so many is shown them.
 
-        Each with how its place came about, or with every reason why it cannot be had there. Prices
+        Each with how its place came about, or with every reason why it cannot be had there; of a
+        seller's level and figures others than he hear what they count, not what they are. Prices
         in several currencies are not compared: raises ``InvalidInput`` unless one is named.
         """
         with self.market.read(by) as view:
             wish = _Wish(_known(view.work, article_id), quantity, country, currency)
             buyer = None if view.operator else view.party_id
-            return self._ranked(view.work, view.context.now(), wish, buyer)
+            ranked = self._ranked(view.work, view.context.now(), wish, buyer)
+            return [one if view.own(one.provider_id) else discreet(one) for one in ranked]
 
     def want(
         self,
@@ -227,6 +230,7 @@ class Catalogue:
         parties = work.select(Party, {"id": owners}, limit=AT_ONCE)
         active = {one.id for one in parties if one.state == "active"}
         stars, left = _stars(work, owners), _left(work, held_out)
+        done = self._done(work, at, owners)
         for listing in held_out:
             item = PricedItem(1, Item(listing.id, wish.quantity), listing)
             basket = Basket([wanted_of(item)], wish.country)
@@ -254,7 +258,21 @@ class Catalogue:
                 basket.wanted[0].lead_days,
                 stars.get(listing.provider_id),
                 against,
+                *done.get(listing.provider_id, (None, {})),
             )
+
+    def _done(
+        self, work: Work, at: datetime, owners: Sequence[str]
+    ) -> Mapping[str, tuple[str | None, Mapping[str, int]]]:
+        """Each seller's level and shares, where the picking looks at them."""
+        levels, figures = self.plugin.levels, self.picking.figures_bp
+        if levels is None or not (figures or self.picking.levels_bp):
+            return {}
+        found = [measured(work, owner, levels.window, at.date()) for owner in owners]
+        return {
+            one.party_id: (levels.of(one)[0], {name: one.share_bp(name) for name in figures})
+            for one in found
+        }
 
 
 def _known(work: Work, article_id: str) -> Article:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from attrs import field, frozen
 
-from marketplace import DAY, InvalidInput, Reason, divide
-from marketplace.plugins.goods.figures import COUNTED
+from marketplace import DAY, InvalidInput, Reason, Work, divide
+from marketplace.plugins.goods.figures import COUNTED, summed
 
 
 @frozen
@@ -43,6 +43,14 @@ class SellerMetrics:
     def handled_mean(self) -> timedelta | None:
         """How long it takes from the order until it is sent; None without one that was."""
         return timedelta(seconds=self.handled_seconds // self.handled) if self.handled else None
+
+
+def measured(work: Work, party_id: str, window: timedelta, last: date) -> SellerMetrics:
+    """A seller's figures over a window of whole days, of which this is the last."""
+    found = summed(work, party_id, last - window + DAY, last)
+    counts = {figure: count for figure, (count, _) in found.items()}
+    seconds = found.get("handled", (0, 0))[1]
+    return SellerMetrics(party_id, handled_seconds=seconds, **counts)
 
 
 @frozen

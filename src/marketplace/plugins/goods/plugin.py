@@ -23,6 +23,7 @@ from marketplace import (
     Refused,
     RequestQuestion,
     Requirement,
+    SetupError,
     TableBranch,
     TransitionQuestion,
     Work,
@@ -80,6 +81,15 @@ class Goods:
     def __attrs_post_init__(self) -> None:
         if not self.processes:
             self.processes = every(self.times)
+        picking = self.catalogue
+        if picking is None or not (picking.figures_bp or picking.levels_bp):
+            return
+        if self.levels is None:
+            raise SetupError("what sellers do is worth something, so measure it: Goods(levels=…)")
+        known = ["", *(level.name for level in self.levels.each)]
+        for name in picking.levels_bp:
+            if name not in known:
+                raise SetupError(f"the levels are {', '.join(known[1:])}; there is no {name!r}")
 
     @hookimpl
     def bring(self) -> Bring:

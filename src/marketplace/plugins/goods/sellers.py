@@ -17,8 +17,7 @@ from marketplace import (
     Role,
     SetupError,
 )
-from marketplace.plugins.goods.figures import summed
-from marketplace.plugins.goods.metrics import Levels, SellerMetrics
+from marketplace.plugins.goods.metrics import Levels, SellerMetrics, measured
 from marketplace.plugins.goods.plugin import Goods
 
 By = Actor | Party | Role | str
@@ -50,11 +49,7 @@ class Sellers:
         with self.market.read(by) as view:
             if not view.own(party_id) or view.work.find(Party, id=party_id) is None:
                 raise NotFound(f"no party {party_id!r}")
-            last = view.context.now().date()
-            found = summed(view.work, party_id, last - days + DAY, last)
-        counts = {figure: count for figure, (count, _) in found.items()}
-        seconds = found.get("handled", (0, 0))[1]
-        return SellerMetrics(party_id, handled_seconds=seconds, **counts)
+            return measured(view.work, party_id, days, view.context.now().date())
 
     def level(self, party_id: str, *, by: By) -> tuple[str | None, list[Reason]]:
         """The level of a seller, None for none, and what keeps him from a better one."""

@@ -38,17 +38,24 @@ SUPPLIED_ORDER = "supplied_order"
 _WITHDRAW, _PASS_ON = takes(SUPPLY, "withdraw"), takes(SUPPLY, "pass_on")
 _BESIDE = {
     "pay": opens(SUPPLY),
-    **dict.fromkeys(("withdraw", "refuse", "not_confirmed", "short", "call_off"), _WITHDRAW),
+    **dict.fromkeys(("withdraw", "refuse", "not_confirmed", "call_off"), _WITHDRAW),
     "too_late": _WITHDRAW,
     **dict.fromkeys(("receive", "keep_silent", "drop", "not_sent"), _PASS_ON),
 }
 _FROM_BELOW = ("confirm", "deliver")
+_NOT_HERE = ("short",)
+"""Rows an order with a supply does not have: a link moves all of a deal, never a part of it."""
 
 
 def supplied(rows: Iterable[Transition]) -> list[Transition]:
-    """The rows of an order with its supply beside it: opened, withdrawn, passed on, listened to."""
+    """The rows of an order with its supply beside it: opened, withdrawn, passed on, listened to.
+
+    It is sent whole or called off: a seller is not short of what a supplier has.
+    """
     found = []
     for row in rows:
+        if row.name in _NOT_HERE:
+            continue
         who = (*row.who, ORIGIN) if row.name in _FROM_BELOW else row.who
         link = _BESIDE.get(row.name)
         effects = row.effects if link is None else (*row.effects, link)

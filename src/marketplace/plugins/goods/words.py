@@ -70,6 +70,10 @@ ENGLISH: dict[str, str] = {
         "{owed:money} to pay, {days} {days|day|days} until it is sent, {stars} stars: counts as "
         "{score:money}"
     ),
+    "goods_ranked_share": "{share:percent} of his orders are {figure}: counts {more:money} more",
+    "goods_ranked_record": "how his orders went counts {more:money} more",
+    "goods_ranked_level": "his level is {level}: counts {more:money} more",
+    "goods_ranked_no_level": "he has no level: counts {more:money} more",
     "goods_seller_away": "the seller does not trade now",
     "goods_too_few_left": "{wanted} are wanted, {left} are left",
     "goods_other_currency": "it is sold in {currency}",
@@ -148,6 +152,10 @@ NEPALI: dict[str, str] = {
     "goods_unknown_custom": "{article}: बेच्नेले {name} सोध्दैन",
     "goods_unknown_choice": "{article}: {name}: यी छन् {known}",
     "goods_custom_too_long": "{article}: {name}: बढीमा {most} अक्षर",
+    "goods_ranked_share": "उहाँका अर्डरमध्ये {share:percent} {figure}: {more:money} थप गनिन्छ",
+    "goods_ranked_record": "उहाँका अर्डर जसरी गए, त्यसले {more:money} थप गनिन्छ",
+    "goods_ranked_level": "उहाँको तह {level}: {more:money} थप गनिन्छ",
+    "goods_ranked_no_level": "उहाँको तह छैन: {more:money} थप गनिन्छ",
     "goods_ranked": "{owed:money} तिर्ने, पठाउन {days} दिन, {stars} तारा: {score:money} बराबर",
     "goods_seller_away": "बेच्ने अहिले व्यापार गर्दैन",
     "goods_too_few_left": "{wanted} चाहियो, {left} बाँकी",

@@ -14,6 +14,9 @@ from marketplace import Work, plain
 from marketplace.plugins.invoices.invoice import Invoice, InvoiceLine, Named
 from marketplace.plugins.invoices.tables import tables_of
 
+AT_ONCE = 1_000
+"""Invoices that are in memory at once when a party is erased."""
+
 
 def next_number(work: Work, issuer_id: str, series: str) -> int:
     """One more than the last of the series, counted by one statement in this unit of work.
@@ -98,16 +101,19 @@ def page(
 def erase(work: Work, party_id: str) -> None:
     """Take what says who a party is off its invoices, and the words of their lines."""
     table = tables_of(work).invoice
-    mine = sa.or_(table.c.issuer_id == party_id, table.c.receiver_id == party_id)
-    for row in work.connection.execute(sa.select(table).where(mine)).mappings().all():
-        one = _invoice(row)
-        new = {
-            name: _text(Named(party_id, ""))
-            for name in ("issuer", "receiver")
-            if getattr(one, name).id == party_id
-        }
-        new["lines"] = _text([evolve(line, inputs=_figures(line.inputs)) for line in one.lines])
-        work.connection.execute(sa.update(table).where(table.c.id == one.id).values(new))
+    after: str | None = None
+    while found := page(
+        work, party=party_id, kind=None, transaction=None, after=after, limit=AT_ONCE
+    ):
+        for one in found:
+            new = {
+                name: _text(Named(party_id, ""))
+                for name in ("issuer", "receiver")
+                if getattr(one, name).id == party_id
+            }
+            new["lines"] = _text([evolve(line, inputs=_figures(line.inputs)) for line in one.lines])
+            work.connection.execute(sa.update(table).where(table.c.id == one.id).values(new))
+        after = found[-1].id
 
 
 def _figures(inputs: Mapping[str, Any]) -> dict[str, Any]:
