@@ -11,9 +11,8 @@ export PYTHONDONTWRITEBYTECODE :=
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
-# How many worker processes run the tests: `make test WORKERS=0` runs them in one. One more than
-# there are cores, because much of their time is PostgreSQL's, or another process's.
-WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
+# How many worker processes run the tests: `make test WORKERS=0` runs them in one.
+WORKERS ?= auto
 # More words for pytest or a suite: `make test ARGS='-k ledger -x'`.
 ARGS ?=
 # What `make bench` measures.
@@ -31,7 +30,7 @@ demo: .venv/demo.stamp ## run a morning of rides in Kathmandu
 	@$(BIN)/marketplace demo rides
 
 test: env ## run all tests, on SQLite and on PostgreSQL
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	@$(PYTHON) -m pytest -n $(WORKERS) $(ARGS)
 
 lint: env ## check style, format and floors
 	@$(BIN)/ruff check .
@@ -49,7 +48,7 @@ bench: env ## measure a deal's whole life, or SUITE=search, SUITE=checkout
 	@$(PYTHON) -m bench $(SUITE) $(ARGS)
 
 behaviours: env ## run all tests, rewrite docs/reference/behaviours.md
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal --behaviours-page=docs/reference/behaviours.md
+	@$(PYTHON) -m pytest -n $(WORKERS) --behaviours-page=docs/reference/behaviours.md
 
 migrations: env ## check that tables and migrations agree
 	@$(PYTHON) -m pytest -n $(WORKERS) -k migrations

@@ -22,7 +22,7 @@ from marketplace.domain.effect import (
 )
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod, Way
 from marketplace.domain.party import CLOCK, CUSTOMER, OPERATOR, PAYMENT_PROVIDER, PROVIDER, Role
-from marketplace.domain.proof import PROMISES
+from marketplace.domain.proof import PROMISES, Proof, Table
 from marketplace.domain.prover import admitted, mixture, prove, prove_all
 from marketplace.domain.transition import Purse, Transition
 from marketplace.domain.walking import MAX_CONFIGURATIONS, walk
@@ -59,6 +59,28 @@ def test_a_planted_mistake_is_named(make: Make, code: str, sentence: str) -> Non
     assert faults[0].sentence == sentence
     assert f"  - {sentence}" in str(caught.value)
     assert faults[0].promise == PROMISES[code]
+
+
+def test_an_equal_process_is_proved_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made again it needs no proof; another one, by a single row, has its own, and what is refused
+    is refused each time."""
+    plain, asked = ride(), list[str]()
+
+    def counting(table: Table) -> Proof:
+        asked.append(table.name)
+        return prove(table)
+
+    monkeypatch.setattr("marketplace.domain.process.prove", counting)
+    made = evolve(plain, name="a ride of this test")
+    assert evolve(made) == evolve(plain, name="a ride of this test") == made
+    assert asked == ["a ride of this test"]
+    more = Transition("wave", CUSTOMER, "riding", "riding")
+    evolve(made, transitions=(*made.transitions, more))
+    assert len(asked) == 2
+    for count in (3, 4):
+        with pytest.raises(ProcessError):
+            evolve(made, start="nowhere")
+        assert len(asked) == count
 
 
 def test_every_promise_has_been_broken() -> None:

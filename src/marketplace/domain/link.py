@@ -137,8 +137,8 @@ def _circles(known: Mapping[str, Table]) -> Iterator[Fault]:
     opening: dict[str, list[str]] = {name: [] for name in known}
     taking: dict[str, list[str]] = {}
     for name, process in known.items():
+        told = [one.name for one in openers(list(known.values()), name)]
         for row in process.transitions:
-            told = [one.name for one in openers(list(known.values()), name)]
             for effect in row.links:
                 whom = told if effect.up else [effect.process] * (effect.process in known)
                 if effect.row is None:

@@ -43,6 +43,11 @@ def _roles(roles: Iterable[Role]) -> tuple[Role, ...]:
     return tuple(roles)
 
 
+_PROVED: set[str] = set()
+"""Versions that were proved: a proof is the same for ever, and takes longer than all the rest."""
+_MOST_KEPT = 10_000
+
+
 @frozen
 class Process:
     """States and rows of a trade, proved when it is made.
@@ -74,7 +79,11 @@ class Process:
     and when the last one ended without being accepted: ``("offer", "search_again")``."""
 
     def __attrs_post_init__(self) -> None:
-        prove(self).or_raise()
+        if self.version not in _PROVED:
+            prove(self).or_raise()
+            if len(_PROVED) >= _MOST_KEPT:
+                _PROVED.clear()
+            _PROVED.add(self.version)
 
     @property
     def states(self) -> tuple[str, ...]:
