@@ -32,7 +32,7 @@ def test_a_polite_writer_is_not_starved(
     disk_path: Path, herd: Herd, record_property: pytest.FixtureRequest
 ) -> None:
     """Beside fifteen greedy writers a polite one waits less than a second for every turn; in the
-    control, without the queue, somebody waits half as long again at least."""
+    control, without the queue, somebody waits many times as long."""
     url = f"sqlite:///{disk_path / 'polite.sqlite'}"
     open_store(url).close()
     polite, greedy = waits(herd, url, queued=True)
@@ -45,7 +45,7 @@ def test_a_polite_writer_is_not_starved(
     )
     print(told)
     assert max(polite) < 1.0, told
-    assert worst_unqueued > 1.5 * worst, told
+    assert worst_unqueued > 3 * worst, told
 
 
 HOLD = """
