@@ -101,7 +101,7 @@ class PostgresServer:
 
     def make(self, name: str) -> None:
         """Another empty database on the server."""
-        self._do(f"CREATE DATABASE {name}")
+        self.server.make(name)
 
     def _copy(self) -> str:
         name = f"copy_{next(self._number)}"

@@ -14,6 +14,7 @@ from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
 from marketplace.app.wares import held_out, index_of, numbered, priced, shared
 from marketplace.domain.item import Numbered
+from marketplace.domain.known_lines import check_collected
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
 from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
@@ -62,7 +63,8 @@ def open_on_quote(
     listing, items = shared(wares), numbered(request, quote)
     choice = Choice(request, listing, act.at, priced(items, wares), quote.part, terms_of(quote))
     process = _process(vertical, choice)
-    _refuse_uncollected(quote, vertical, process)
+    purses = {purse.name for one in _owners(vertical, process) for purse in one.purses}
+    check_collected(quote.lines, purses, f"a deal by {process.name!r} has")
     if any(one.provider_id == request.customer_id for one in wares):
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
     seats = [(CUSTOMER.name, request.customer_id, WHOLE_SHARE)]
@@ -109,18 +111,6 @@ def _process(vertical: Vertical, choice: Choice) -> Process:
     if process is None:
         raise NotFound(f"vertical {vertical.name!r} has no process {name!r}")
     return process
-
-
-def _refuse_uncollected(quote: Quote, vertical: Vertical, process: Process) -> None:
-    """A line in a purse of another process of the trade would never be collected in this one."""
-    known = {purse.name for one in _owners(vertical, process) for purse in one.purses}
-    for line in quote.lines:
-        if line.purse not in known:
-            raise PluginError(
-                f"plugin {line.plugin!r}: line {line.code!r} is in purse {line.purse!r}; a deal by "
-                f"{process.name!r} has {', '.join(sorted(known))}",
-                params={"plugin": line.plugin, "line": line.code, "purse": line.purse},
-            )
 
 
 def _named_times(vertical: Vertical, choice: Choice) -> Mapping[str, datetime]:

@@ -66,8 +66,7 @@ class Databases:
         if self._idle:
             return self._idle.pop()
         name = next(self.names)
-        with psycopg.connect(self.server.conninfo(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        self.server.make(name, self.template)
         if not self._shape:
             with psycopg.connect(self.server.conninfo(name)) as connection:
                 self._shape = _one(connection, _SHAPE)
@@ -80,10 +79,8 @@ class Databases:
         """Empty it for the next test; drop it where that is not the same as a new one."""
         if self._emptied(name):
             self._idle.append(name)
-            return
-        with psycopg.connect(self.server.conninfo(), autocommit=True) as connection:
-            # Forced, because a test may have killed the process that held a connection.
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        else:
+            self.server.drop(name)
 
     def _emptied(self, name: str) -> bool:
         try:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import psycopg
 
 FOLDER_PREFIX = "marketplace-run-"
 START_SECONDS = 120
@@ -62,6 +63,18 @@ class EmbeddedPostgres:
     def conninfo(self, database: str = "postgres") -> str:
         """Return what `psycopg.connect` takes for `database` on this server."""
         return f"host={self.data} user=postgres dbname={database}"
+
+    def make(self, name: str, template: str = "template1") -> None:
+        """Make a database, a copy of another."""
+        self._do(f"CREATE DATABASE {name} TEMPLATE {template}")
+
+    def drop(self, name: str) -> None:
+        """Drop a database; forced, because a test may have killed who held a connection to it."""
+        self._do(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _do(self, statement: str) -> None:
+        with psycopg.connect(self.conninfo(), autocommit=True) as connection:
+            connection.execute(statement)
 
     def start(self) -> None:
         """Make the cluster and start the server; raise `PostgresError` with the server's words."""

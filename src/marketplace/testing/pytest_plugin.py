@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from marketplace import Marketplace, PayoutPlan
@@ -110,9 +109,8 @@ def template(
     with locked(folder / "template.lock"):
         ready = folder / "template.ready"
         if not ready.exists():
-            with psycopg.connect(embedded_postgres.conninfo(), autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")
-                connection.execute(f"CREATE DATABASE {TEMPLATE}")
+            embedded_postgres.drop(TEMPLATE)
+            embedded_postgres.make(TEMPLATE)
             prepare_database(embedded_postgres.url(TEMPLATE))
             ready.touch()
     return TEMPLATE
@@ -172,17 +170,12 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
     else:
-        yield from _empty(request.getfixturevalue("embedded_postgres"))
+        server: EmbeddedPostgres = request.getfixturevalue("embedded_postgres")
+        name = _name(next(_counter))
+        server.make(name, "template0")
+        yield server.url(name)
+        server.drop(name)
 
 
 def _name(number: int) -> str:
     return f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{number}"
-
-
-def _empty(server: EmbeddedPostgres) -> Iterator[str]:
-    name = _name(next(_counter))
-    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-        yield server.url(name)
-        # Forced, because a test may have killed the process that held a connection.
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
