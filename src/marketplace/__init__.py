@@ -108,6 +108,17 @@ if TYPE_CHECKING:
     from marketplace.domain.money import Money as Money
     from marketplace.domain.money import divide as divide
     from marketplace.domain.money import split as split
+    from marketplace.domain.notice import ChargebackStands as ChargebackStands
+    from marketplace.domain.notice import Finding as Finding
+    from marketplace.domain.notice import Movement as Movement
+    from marketplace.domain.notice import Notice as Notice
+    from marketplace.domain.notice import OrderAnswered as OrderAnswered
+    from marketplace.domain.notice import PaymentStands as PaymentStands
+    from marketplace.domain.notice import PayoutAccountStands as PayoutAccountStands
+    from marketplace.domain.notice import PayoutStands as PayoutStands
+    from marketplace.domain.notice import Receipt as Receipt
+    from marketplace.domain.notice import ReceivedNotice as ReceivedNotice
+    from marketplace.domain.notice import RefundReturned as RefundReturned
     from marketplace.domain.offer import Offer as Offer
     from marketplace.domain.party import CLOCK as CLOCK
     from marketplace.domain.party import CUSTOMER as CUSTOMER
@@ -139,6 +150,9 @@ if TYPE_CHECKING:
     from marketplace.domain.ports import Ids as Ids
     from marketplace.domain.ports import NotificationChannel as NotificationChannel
     from marketplace.domain.ports import PaymentProvider as PaymentProvider
+    from marketplace.domain.ports import ReadsBack as ReadsBack
+    from marketplace.domain.ports import ReportsMovements as ReportsMovements
+    from marketplace.domain.ports import TellsNotices as TellsNotices
     from marketplace.domain.ports import Work as Work
     from marketplace.domain.printing import csv_text as csv_text
     from marketplace.domain.printing import one_line as one_line
@@ -231,6 +245,7 @@ if TYPE_CHECKING:
     from marketplace.errors import SetupError as SetupError
     from marketplace.errors import SoldOut as SoldOut
     from marketplace.errors import StaleVersion as StaleVersion
+    from marketplace.errors import Untrusted as Untrusted
     from marketplace.hooks import Hooks as Hooks
     from marketplace.hookspecs import hookimpl as hookimpl
     from marketplace.hookspecs import hookspec as hookspec
@@ -281,6 +296,10 @@ _NAMES: dict[str, str] = {
     "domain.method": "ANY_METHOD FREE_OF_CHARGE PaymentMethod Way",
     "domain.moderation": "Case CaseReport ModerationPlan",
     "domain.money": "Money divide split",
+    "domain.notice": (
+        "ChargebackStands Finding Movement Notice OrderAnswered PaymentStands PayoutAccountStands "
+        "PayoutStands Receipt ReceivedNotice RefundReturned"
+    ),
     "domain.offer": "Offer",
     "domain.party": (
         "Actor Block CLOCK CUSTOMER Document OPERATOR ORIGIN PAYMENT_PROVIDER PROVIDER Party "
@@ -288,7 +307,10 @@ _NAMES: dict[str, str] = {
     ),
     "domain.payment": "Answer Intent IntentPart Order Pay Payment Payout PayoutTerms",
     "domain.place": "EARTH_RADIUS_M Place blurred haversine_m",
-    "domain.ports": "Clock Condition FileStorage Ids NotificationChannel PaymentProvider Work",
+    "domain.ports": (
+        "Clock Condition FileStorage Ids NotificationChannel PaymentProvider ReadsBack "
+        "ReportsMovements TellsNotices Work"
+    ),
     "domain.printing": "csv_text one_line",
     "domain.process": "Process",
     "domain.prover": "Proof prove prove_all",
@@ -315,7 +337,7 @@ _NAMES: dict[str, str] = {
         "Conflict Expired Forbidden IdempotencyMismatch IllegalTransition InvalidInput "
         "LedgerError LimitExceeded MarketplaceError Mistake NotFound Outcome "
         "PaymentProviderUnavailable PluginError ProcessError Refused SetupError SoldOut "
-        "StaleVersion"
+        "StaleVersion Untrusted"
     ),
     "hooks": "Hooks",
     "hookspecs": "hookimpl hookspec",

@@ -7,7 +7,8 @@
     │   ├── Refused                                    a rule said no, with its reasons
     │   │   ├── Forbidden           (PermissionError)  this actor may not do it
     │   │   ├── IllegalTransition                      the process has no such way from here
-    │   │   └── LimitExceeded                          more than one may have or do
+    │   │   ├── LimitExceeded                          more than one may have or do
+    │   │   └── Untrusted           (PermissionError)  it is not certain who sent it
     │   ├── Conflict                                   somebody else was first
     │   │   ├── SoldOut                                the capacity is taken
     │   │   ├── StaleVersion                           it changed since you read it
@@ -48,6 +49,7 @@ __all__ = [
     "SetupError",
     "SoldOut",
     "StaleVersion",
+    "Untrusted",
 ]
 
 
@@ -112,6 +114,15 @@ class LimitExceeded(Refused):
     """More than one may have or do."""
 
     code = "limit_exceeded"
+
+
+class Untrusted(Refused, PermissionError):
+    """It is not certain that what came was sent by whoever it says, or that it is meant for here.
+
+    The message tells nothing of what came: whoever sent it may read it.
+    """
+
+    code = "untrusted"
 
 
 class Conflict(Outcome):

@@ -165,6 +165,7 @@ class Context:
                 self._learn(vertical.words)
             for provider in brought.payment_providers:
                 once(plugin, "the payment provider", provider.name)
+                _refuse_half(provider)
                 self.providers[provider.name] = provider
                 for method in provider.methods:
                     once(plugin, "the payment method", method.name)
@@ -302,6 +303,22 @@ class Context:
         if faults:
             told = "; ".join(f"{x['at']}: {x['fault']}" if x["at"] else x["fault"] for x in faults)
             raise InvalidInput(f"attributes of the {what}: {told}", params={"faults": faults})
+
+
+_NOTICES = ("live", "read_notice", "read_back")
+_NEEDS = {"read_notice": _NOTICES, "read_back": _NOTICES, "movements": ("movements", "balance")}
+"""What a payment provider may have besides, by name, and all that it then needs to have."""
+
+
+def _refuse_half(provider: PaymentProvider) -> None:
+    """Raise ``SetupError`` for a payment provider that can do only the half of something."""
+    for name, needed in _NEEDS.items():
+        missing = [one for one in needed if not hasattr(provider, one)]
+        if hasattr(provider, name) and missing:
+            raise SetupError(
+                f"payment provider {provider.name!r} has {name} and no {' and no '.join(missing)}; "
+                f"give it all of {', '.join(needed)}, or none of them"
+            )
 
 
 def _schema_fault(schema: Mapping[str, Any]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from attrs import frozen
 
@@ -20,6 +20,8 @@ from marketplace.domain.books import (
 )
 from marketplace.domain.message import Notification
 from marketplace.domain.method import PaymentMethod
+from marketplace.domain.money import Money
+from marketplace.domain.notice import Finding, Movement, Notice
 from marketplace.domain.payment import Answer, Order
 from marketplace.domain.search import SearchBook
 from marketplace.domain.table_names import TableNames
@@ -65,6 +67,59 @@ class PaymentProvider(Protocol):
 
     def look_up(self, order: Order) -> Answer | None:
         """What became of an order sent before; None if it never arrived."""
+        ...
+
+
+@runtime_checkable
+class TellsNotices(Protocol):
+    """A payment provider that says by itself what happens; it then reads back as well."""
+
+    @property
+    def name(self) -> str:
+        """The payment provider's."""
+        ...
+
+    @property
+    def live(self) -> bool:
+        """Whether it moves real money: notices of the other mode are set aside."""
+        ...
+
+    def read_notice(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Notice:
+        """The notice in a body, if it is certain who sent it; nothing outside is asked.
+
+        Names of ``headers`` are matched in any case. Raises ``Untrusted`` unless exactly these
+        bytes were signed by the payment provider, no longer ago than it allows, and not in the
+        future. The message tells nothing of what came, and no secret.
+        """
+        ...
+
+
+@runtime_checkable
+class ReadsBack(Protocol):
+    """A payment provider that is asked how a thing stands. Never called in a unit of work."""
+
+    def read_back(self, notice: Notice) -> Sequence[Finding]:
+        """How what the notice is about stands now; nothing, where it is nothing to act on.
+
+        It reads the thing by the name ``notice.about``, and believes nothing else of the notice.
+        Raises ``PaymentProviderUnavailable`` when no answer came.
+        """
+        ...
+
+
+@runtime_checkable
+class ReportsMovements(Protocol):
+    """A payment provider that tells how our balance there came about, so that books are compared.
+
+    Never called in a unit of work. Both raise ``PaymentProviderUnavailable``.
+    """
+
+    def movements(self, after: str | None = None, limit: int = 100) -> Sequence[Movement]:
+        """The oldest movements after the one with this id, ``limit`` at most; none at the end."""
+        ...
+
+    def balance(self, currency: str) -> Money:
+        """What of ours lies there, waiting or not: the sum of all amounts less all fees."""
         ...
 
 
