@@ -17,5 +17,6 @@ pytest_plugins = [
     "tests.support.recorder",
     "tests.support.ride_world",
     "tests.support.talks",
+    "tests.support.twins",
     "tests.support.watch",
 ]
