@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.support.profiles",
     "tests.support.recorder",
     "tests.support.ride_world",
+    "tests.support.stripe_platform",
     "tests.support.talks",
     "tests.support.twins",
     "tests.support.watch",

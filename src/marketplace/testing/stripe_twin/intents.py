@@ -119,6 +119,15 @@ def named(world: World, ask: Ask) -> Body:
     return world.find("payment_intent", ask.names["intent"], PLATFORM, "intent")
 
 
+def update(world: World, ask: Ask) -> Body:
+    """Write what is noted on it; an empty text takes a note away."""
+    intent = named(world, ask)
+    noted = {**intent["metadata"], **ask.params.get("metadata", {})}
+    intent["metadata"] = {name: value for name, value in noted.items() if value}
+    world.shelf.put(intent)
+    return intent
+
+
 def confirm(world: World, ask: Ask) -> Body:
     """Try to pay, with what is given now or was given before."""
     intent = named(world, ask)

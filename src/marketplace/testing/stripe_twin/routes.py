@@ -84,6 +84,7 @@ ROUTES = (
     _page("payment_intent", "/v1/payment_intents", "customer"),
     Route("GET", "/v1/payment_intents/{intent}", intents.named, {"client_secret": "str"}),
     Route("POST", "/v1/payment_intents/{intent}/confirm", intents.confirm, _CONFIRM),
+    Route("POST", "/v1/payment_intents/{intent}", intents.update, {"metadata.*": "str"}),
     Route(
         "POST",
         "/v1/payment_intents/{intent}/capture",

@@ -1,0 +1,89 @@
+"""What is written to Stripe with every order, and what its answers come to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from marketplace import Answer, Money, Order, Reason
+from marketplace.plugins.stripe_connect.amounts import from_stripe
+from marketplace.plugins.stripe_connect.calling import Declined, Denied, Found
+from marketplace.plugins.stripe_connect.words import declined
+
+CHARGED = "latest_charge.balance_transaction"
+"""What is asked for with a payment intent: its charge, and what Stripe keeps for it."""
+
+
+def refused(code: str, /, **params: Any) -> Answer:
+    """A no with its reason."""
+    return Answer("failed", reason=Reason(code, params))
+
+
+def denied(no: Denied, code: str = "stripe_refused") -> Answer:
+    """A no by Stripe itself; what it says besides is for the operator, and no secret."""
+    told = {"code": no.code, "param": no.param, "request": no.request}
+    return refused(code, **told)
+
+
+def bank_said_no(no: Declined) -> Answer:
+    """A no by the card's bank."""
+    return refused(declined(no.code, no.decline))
+
+
+def marks(order: Order) -> dict[str, str]:
+    """What an object at Stripe says of whose it is: for people who look at it there, and to find
+    out what became of a question whose answer was lost. Nothing is linked by it."""
+    said = {
+        "order": order.key,
+        "transaction": order.transaction_id,
+        "checkout": order.checkout_id,
+        "party": order.payer,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def keyed(order: Order, step: str = "") -> dict[str, Any]:
+    """The key of a call: the order's own, or for a step of it one that begins with that."""
+    return {"idempotency_key": f"{order.key}-{step}" if step else order.key}
+
+
+def parts_of(means: str | None) -> tuple[str | None, str | None]:
+    """Customer and card of a means."""
+    customer, _, method = (means or "").rpartition(":")
+    return customer or None, method or None
+
+
+def charge_of(intent: Found) -> Found:
+    charge = intent.get("latest_charge")
+    return charge if isinstance(charge, dict) else {}
+
+
+def holds_until(charge: Found) -> datetime | None:
+    """Until when a card's money is set aside."""
+    details = charge.get("payment_method_details") or {}
+    until = (details.get("card") or {}).get("capture_before")
+    return None if until is None else datetime.fromtimestamp(until, UTC)
+
+
+def fee_of(movement: Any, currency: str) -> Money | None:
+    """What Stripe keeps, where that is known and in the payment's own currency; in another one
+    it is told by the movement."""
+    if not isinstance(movement, dict) or movement["currency"] != currency.lower():
+        return None
+    return from_stripe(movement["fee"], currency)
+
+
+def asks(intent: Found) -> Answer:
+    """The bank asks its customer first; the address is for whoever pays alone."""
+    action = (intent.get("next_action") or {}).get("redirect_to_url") or {}
+    return Answer(
+        "needs customer",
+        reference=intent["id"],
+        action=action.get("url"),
+        reason=Reason("bank_asks_the_customer"),
+    )
+
+
+def declined_before(error: Any) -> Answer:
+    said = error if isinstance(error, dict) else {}
+    return refused(declined(said.get("code") or "", said.get("decline_code") or ""))

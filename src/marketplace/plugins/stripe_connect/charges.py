@@ -1,0 +1,160 @@
+"""What follows on a hold or a charge: raised, taken, given up, given back."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from marketplace import Answer, Order
+from marketplace.plugins.stripe_connect.amounts import from_stripe, to_stripe
+from marketplace.plugins.stripe_connect.answering import (
+    CHARGED,
+    bank_said_no,
+    charge_of,
+    denied,
+    fee_of,
+    holds_until,
+    keyed,
+    marks,
+    refused,
+)
+from marketplace.plugins.stripe_connect.calling import Calls, Declined, Denied, Found
+from marketplace.plugins.stripe_connect.cards import Cards
+
+_ALREADY = "payment_intent_unexpected_state"
+_EXPIRED = "charge_expired_for_capture"
+
+
+@frozen
+class Charges:
+    """What is asked of Stripe about a payment intent that there is."""
+
+    cards: Cards
+
+    @property
+    def calls(self) -> Calls:
+        """By whom it is asked."""
+        return self.cards.calls
+
+    def more(self, order: Order) -> Answer:
+        """Set more aside on the same hold, to a new total that Stripe is told."""
+        hold = self._named(order)
+        if hold is None:
+            return refused("no_such_charge")
+        # Told before, and the answer was lost: the total has grown already.
+        if (hold.get("metadata") or {}).get("raised") != order.key:
+            total = hold["amount"] + to_stripe(order.amount)
+            try:
+                hold = self.calls(
+                    "a raise",
+                    lambda stripe: stripe.v1.payment_intents.increment_authorization(
+                        hold["id"],
+                        params={
+                            "amount": total,
+                            "metadata": {"raised": order.key},
+                            "expand": [CHARGED],
+                        },
+                        options=keyed(order),
+                    ),
+                )
+            except Declined as no:
+                return bank_said_no(no)
+            except Denied as no:
+                return denied(no, "raise_refused")
+        return self.raised(order, hold)
+
+    def raised(self, order: Order, hold: Found) -> Answer:
+        """What a hold says of the order that raised it."""
+        until = holds_until(charge_of(hold))
+        return Answer("done", reference=hold["id"], amount=order.amount, holds_until=until)
+
+    def take(self, order: Order) -> Answer:
+        """Take the whole of a hold or a part; the rest is given up."""
+        name = order.reference or ""
+        if not name.startswith("pi_"):
+            return refused("no_such_charge")
+        params = {
+            "amount_to_capture": to_stripe(order.amount),
+            "metadata": {"taken": order.key},
+            "expand": [CHARGED],
+        }
+        try:
+            taken = self.calls(
+                "a capture",
+                lambda stripe: stripe.v1.payment_intents.capture(
+                    name, params=params, options=keyed(order)
+                ),
+            )
+        except Declined:
+            return refused("capture_refused")
+        except Denied as no:
+            return self._not_taken(name, no)
+        return self.taken(order, taken)
+
+    def taken(self, order: Order, intent: Found) -> Answer:
+        """What a payment intent says of the order that captured it."""
+        currency, charge = order.amount.currency, charge_of(intent)
+        return Answer(
+            "done",
+            reference=intent["id"],
+            amount=from_stripe(intent["amount_received"], currency),
+            fee=fee_of(charge.get("balance_transaction"), currency),
+        )
+
+    def _not_taken(self, name: str, no: Denied) -> Answer:
+        if no.http == 404:
+            return denied(no, "no_such_charge")
+        gone = no.code == _EXPIRED or (
+            no.code == _ALREADY and self.cards.intent(name)["status"] == "canceled"
+        )
+        return denied(no, "hold_expired" if gone else "capture_refused")
+
+    def give_up(self, order: Order) -> Answer:
+        """Give a hold up; one that is no more is given up already."""
+        name = order.reference or ""
+        if not name.startswith("pi_"):
+            return refused("no_such_charge")
+        try:
+            self.calls(
+                "a cancellation",
+                lambda stripe: stripe.v1.payment_intents.cancel(name, options=keyed(order)),
+            )
+        except Denied as no:
+            if no.code != _ALREADY or self.cards.intent(name)["status"] != "canceled":
+                return denied(no)
+        return Answer("done", reference=name, amount=order.amount)
+
+    def give_back(self, order: Order) -> Answer:
+        """Give the whole of what was taken back, or a part."""
+        name = order.reference or ""
+        if not name.startswith("pi_"):
+            return refused("no_such_charge")
+        params = {
+            "payment_intent": name,
+            "amount": to_stripe(order.amount),
+            "metadata": marks(order),
+        }
+        try:
+            refund = self.calls(
+                "a refund",
+                lambda stripe: stripe.v1.refunds.create(params=params, options=keyed(order)),
+            )
+        except Declined:
+            return refused("refund_refused")
+        except Denied as no:
+            too_much = no.code == "charge_already_refunded" or no.param == "amount"
+            return denied(no, "refund_above_captured" if too_much else "refund_refused")
+        return self.given_back(order, refund)
+
+    def given_back(self, order: Order, refund: Found) -> Answer:
+        """What a refund says of the order that made it: pending is on its way, as most are."""
+        if refund["status"] in ("failed", "canceled"):
+            return refused("refund_refused", why=refund.get("failure_reason") or "")
+        return Answer("done", reference=refund["id"], amount=order.amount)
+
+    def _named(self, order: Order) -> Found | None:
+        if not (order.reference or "").startswith("pi_"):
+            return None
+        try:
+            return self.cards.intent(str(order.reference))
+        except Denied:
+            return None

@@ -1,0 +1,138 @@
+"""Sellers' earnings: transferred to their accounts with Stripe, which pays them to their banks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from marketplace import Answer, Order, PaymentProviderUnavailable
+from marketplace.plugins.stripe_connect.amounts import to_stripe
+from marketplace.plugins.stripe_connect.answering import denied, keyed, marks, refused
+from marketplace.plugins.stripe_connect.calling import Calls, Denied, Found
+
+RECIPIENT = "configuration.recipient"
+ACTIVE = "active"
+_CLOSED = ("resource_missing", "account_invalid", "not_found", "account_closed")
+
+
+@frozen
+class Earnings:
+    """What is asked of Stripe about payouts.
+
+    A payout gathers what a party earned in many deals, so no transfer names a charge that it
+    comes from (``source_transaction``): it is paid out of the platform's available balance.
+    """
+
+    calls: Calls
+
+    def pay_out(self, order: Order) -> Answer:
+        """Transfer to the party's account, if it may be paid and there is enough to pay with.
+
+        What was transferred before, when the answer was lost, is found before any no is said.
+        """
+        amount, account = to_stripe(order.amount), order.means
+        if not account:
+            return refused("payout_account_closed")
+        no = self._cannot_be_paid(account)
+        short = no is None and self._available(order) < amount
+        if no is not None or short:
+            before = self.find(order)
+            if before is not None:
+                return before
+        if no is not None:
+            return no
+        if short:
+            # Asked of Stripe, the key would be answered with this no for a whole day.
+            raise PaymentProviderUnavailable(
+                f"less than {order.amount} is available at Stripe by now; the payout waits"
+            )
+        params = {
+            "amount": amount,
+            "currency": order.amount.currency.lower(),
+            "destination": account,
+            "metadata": marks(order),
+        }
+        try:
+            made = self.calls(
+                "a transfer",
+                lambda stripe: stripe.v1.transfers.create(params=params, options=keyed(order)),
+            )
+        except Denied as no_more:
+            closed = no_more.code in _CLOSED
+            return denied(no_more, "payout_account_closed" if closed else "payout_account_inactive")
+        return paid(order, made)
+
+    def find(self, order: Order) -> Answer | None:
+        """The transfer that an order came to, among those to its account."""
+        if not order.means:
+            return None
+        last: str | None = None
+        for _ in range(PAGES):
+            params: dict[str, Any] = {"destination": order.means, "limit": 100}
+            params |= {"starting_after": last} if last else {}
+            page = self._page(params)
+            for one in page["data"]:
+                if is_of(order, one):
+                    return paid(order, one)
+            if not page["has_more"]:
+                return None
+            last = page["data"][-1]["id"]
+        raise PaymentProviderUnavailable(f"more than {PAGES * 100} transfers to look through")
+
+    def _page(self, params: dict[str, Any]) -> Found:
+        return self.calls("transfers", lambda stripe: stripe.v1.transfers.list(params=params))
+
+    def refusal(self, order: Order) -> Answer | None:
+        """Why an account cannot be paid, if it cannot."""
+        return self._cannot_be_paid(order.means) if order.means else None
+
+    def _cannot_be_paid(self, account: str) -> Answer | None:
+        try:
+            found = self.account(account)
+        except Denied as no:
+            return denied(no, "payout_account_closed")
+        if found.get("closed"):
+            return refused("payout_account_closed", account=account)
+        if not payable(found):
+            return refused("payout_account_inactive", account=account)
+        return None
+
+    def account(self, account: str) -> Found:
+        """A connected account as it stands, with what it may receive."""
+        return self.calls(
+            "an account",
+            lambda stripe: stripe.v2.core.accounts.retrieve(
+                account, params={"include": [RECIPIENT, "requirements"]}
+            ),
+        )
+
+    def _available(self, order: Order) -> int:
+        balance = self.calls("the balance", lambda stripe: stripe.v1.balance.retrieve())
+        currency = order.amount.currency.lower()
+        return sum(one["amount"] for one in balance["available"] if one["currency"] == currency)
+
+
+PAGES = 50
+"""Of a hundred each: more are not looked through for one order."""
+
+
+def is_of(order: Order, found: Found) -> bool:
+    """Whether an object at Stripe is what the order came to: its key, over its amount."""
+    if (found.get("metadata") or {}).get("order") != order.key:
+        return False
+    mine = (to_stripe(order.amount), order.amount.currency.lower())
+    return (found.get("amount"), found.get("currency")) == mine
+
+
+def paid(order: Order, transfer: Found) -> Answer:
+    """What a transfer says of the order that made it."""
+    return Answer("done", reference=transfer["id"], amount=order.amount)
+
+
+def payable(account: Found) -> bool:
+    """Whether transfers reach the account: the capability is active, not asked for or pending."""
+    found = account.get("configuration") or {}
+    for name in ("recipient", "capabilities", "stripe_balance", "stripe_transfers"):
+        found = found.get(name) or {}
+    return bool(found.get("status") == ACTIVE)
