@@ -22,15 +22,19 @@ def trade() -> Goods:
     return Goods(times=times(), freight=FREIGHT, processes=processes())
 
 
-def build(target: Any = "sqlite://", *, clock: Clock | None = None, **options: Any) -> Marketplace:
-    """Haat on any database: a URL, an engine, a connection; by default in memory."""
+def build(
+    target: Any = "sqlite://", *, clock: Clock | None = None, card: Any = None, **options: Any
+) -> Marketplace:
+    """Haat on any database: a URL, an engine, a connection; by default in memory.
+
+    ``card`` is who takes cards and pays out: Stripe, say. The sandbox is its stand-in.
+    """
     time = clock or SystemClock()
-    # The sandbox is the stand-in for a card processor: put yours here.
-    card = Sandbox(now=time.now)
+    card = card or Sandbox(now=time.now)
     plugins = [
         trade(), Commission(bp=COMMISSION_BP), Cash(debt_limit=DEBT), card, HouseRules(),
     ]  # fmt: skip
-    plan = PayoutPlan(minimum=500_00, provider="sandbox")
+    plan = PayoutPlan(minimum=500_00, provider=card.name)
     return Marketplace.open(target, plugins, clock=time, payouts=plan, create="missing", **options)
 
 

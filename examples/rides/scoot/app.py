@@ -17,18 +17,23 @@ DATABASE = "SCOOT_DATABASE"
 """The environment variable with the database's URL."""
 
 
-def build(target: Any = "sqlite://", *, clock: Clock | None = None, **options: Any) -> Marketplace:
-    """Scoot on any database: a URL, an engine, a connection; by default in memory."""
+def build(
+    target: Any = "sqlite://", *, clock: Clock | None = None, card: Any = None, **options: Any
+) -> Marketplace:
+    """Scoot on any database: a URL, an engine, a connection; by default in memory.
+
+    ``card`` is who takes cards and pays out: Stripe, say. The sandbox is its stand-in.
+    """
     time = clock or SystemClock()
+    card = card or Sandbox(now=time.now)
     plugins = [
         Rides(fare=fare(), process=process(), documents=("licence",)),
         Cash(debt_limit=Money(300_00, "NPR")),
         Commission(bp=1_200),
-        # The stand-in for a card processor: put yours here.
-        Sandbox(now=time.now),
+        card,
         HouseRules(),
     ]
-    plan = PayoutPlan(minimum=200_00, provider="sandbox")
+    plan = PayoutPlan(minimum=200_00, provider=card.name)
     return Marketplace.open(target, plugins, clock=time, payouts=plan, create="missing", **options)
 
 

@@ -20,12 +20,17 @@ def trade() -> Stays:
     return Stays(processes=processes(), deals=deals(), fees=fees(), taxes=TAXES)
 
 
-def build(target: Any = "sqlite://", *, clock: Clock | None = None, **options: Any) -> Marketplace:
-    """Basai on any database: a URL, an engine, a connection; by default in memory."""
+def build(
+    target: Any = "sqlite://", *, clock: Clock | None = None, card: Any = None, **options: Any
+) -> Marketplace:
+    """Basai on any database: a URL, an engine, a connection; by default in memory.
+
+    ``card`` is who takes cards and pays out: Stripe, say. The sandbox is its stand-in.
+    """
     time = clock or SystemClock()
-    # The sandbox is the stand-in for a card processor: put yours here.
-    plugins = [trade(), Sandbox(now=time.now), HouseRules()]
-    plan = PayoutPlan(minimum=500_00, provider="sandbox")
+    card = card or Sandbox(now=time.now)
+    plugins = [trade(), card, HouseRules()]
+    plan = PayoutPlan(minimum=500_00, provider=card.name)
     return Marketplace.open(target, plugins, clock=time, payouts=plan, create="missing", **options)
 
 

@@ -180,12 +180,15 @@ def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None
     kind, moved = intent.kind, answer.amount.amount if answer.amount else intent.amount
     if kind is MoneyKind.REFUND:
         refund_answered(till, payment, intent.amount, answer)
-    if answer.outcome != "done":
+    if answer.outcome == "failed":
         return
     if answer.reference is not None and kind in _BEGINS:
         # A hold after saved means, or after a hold that was given up, is another object
-        # outside: what follows must speak of it and no longer of the one before.
+        # outside: what follows must speak of it and no longer of the one before. One that waits
+        # for its customer is taken up by that name when it is asked for again.
         payment = till.save(payment, reference=answer.reference)
+    if answer.outcome != "done":
+        return
     if kind in (MoneyKind.HOLD, MoneyKind.RAISE):
         _write_hold(till, payment, moved, answer)
     elif kind is MoneyKind.CHARGE:

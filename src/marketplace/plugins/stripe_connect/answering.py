@@ -73,13 +73,19 @@ def fee_of(movement: Any, currency: str) -> Money | None:
     return from_stripe(movement["fee"], currency)
 
 
+def action_of(intent: Found) -> str | None:
+    """Where the customer confirms what waits for him."""
+    action = (intent.get("next_action") or {}).get("redirect_to_url") or {}
+    url = action.get("url")
+    return None if url is None else str(url)
+
+
 def asks(intent: Found) -> Answer:
     """The bank asks its customer first; the address is for whoever pays alone."""
-    action = (intent.get("next_action") or {}).get("redirect_to_url") or {}
     return Answer(
         "needs customer",
         reference=intent["id"],
-        action=action.get("url"),
+        action=action_of(intent),
         reason=Reason("bank_asks_the_customer"),
     )
 

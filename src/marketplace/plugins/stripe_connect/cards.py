@@ -162,10 +162,13 @@ class Cards:
         """What was saved or charged before is charged again; else what the payer named."""
         if before is None and (order.reference or "").startswith("seti_"):
             before = self.setup(str(order.reference))
-        if before is not None and before.get("payment_method") and before.get("customer"):
-            return Card(before["customer"], before["payment_method"], saved=True)
         customer, method = parts_of(order.means)
-        return None if method is None else Card(customer, method, saved=False)
+        if before is None or not before.get("customer"):
+            return None if method is None else Card(customer, method, saved=False)
+        # An attempt that failed names its card in the error alone.
+        failed = (before.get("last_payment_error") or {}).get("payment_method") or {}
+        known = before.get("payment_method") or failed.get("id") or method
+        return None if known is None else Card(before["customer"], known, saved=True)
 
     def _ask_the_customer(self, order: Order, intent: str, card: Card) -> Found:
         """A bank that wants its customer asked says no to a payment without him: once more, as a

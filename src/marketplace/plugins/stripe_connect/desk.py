@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from attrs import frozen
@@ -32,6 +33,7 @@ from marketplace import (
 )
 from marketplace.plugins.stripe_connect import kept
 from marketplace.plugins.stripe_connect.amounts import DECIMALS
+from marketplace.plugins.stripe_connect.answering import action_of
 from marketplace.plugins.stripe_connect.calling import Denied, Found
 from marketplace.plugins.stripe_connect.earnings import RECIPIENT, payable
 from marketplace.plugins.stripe_connect.kept import StripeAccount, StripeSent
@@ -58,6 +60,20 @@ class StripeDesk:
         if not isinstance(found, StripeConnect):
             raise SetupError("this marketplace has no Stripe; open it with StripeConnect(…)")
         return found
+
+    def challenge(self, transaction_id: str, *, by: By) -> str | None:
+        """Where the actor, who pays in this deal, confirms it to the bank that asked for that; None
+        once nothing of his waits for it. It is asked of Stripe each time, and kept nowhere."""
+        for payment in self.market.transactions.payments(transaction_id, by=by):
+            name = payment.reference or ""
+            found: Found = {}
+            if name.startswith("pi_"):
+                found = self._ask("a payment intent", partial(_payment_intent, name))
+            elif name.startswith("seti_"):
+                found = self._ask("a setup intent", partial(_setup_intent, name))
+            if found.get("status") == "requires_action":
+                return action_of(found)
+        return None
 
     # -- sellers' accounts ------------------------------------------------------------------
 
@@ -253,6 +269,14 @@ class StripeDesk:
                 code="stripe_refused",
                 params=told,
             ) from None
+
+
+def _payment_intent(name: str, stripe: Any) -> Any:
+    return stripe.v1.payment_intents.retrieve(name)
+
+
+def _setup_intent(name: str, stripe: Any) -> Any:
+    return stripe.v1.setup_intents.retrieve(name)
 
 
 def _make_account(stripe: Any, row: StripeAccount, email: str) -> Any:
