@@ -6,13 +6,15 @@ import pytest
 import stripe
 
 from marketplace.testing.stripe_twin import StripeTwin
+from tests.support.stripe_judges import hold_to_stripe
 
 
 @pytest.fixture
 def stripe_twin() -> Iterator[StripeTwin]:
-    """A twin of its own."""
+    """A twin of its own; at the end of the test, all that was said is judged."""
     with StripeTwin() as twin:
         yield twin
+        hold_to_stripe(twin)
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def client_of(twin: StripeTwin, retries: int = 0) -> stripe.StripeClient:
     return stripe.StripeClient(twin.key, base_addresses=addresses, max_network_retries=retries)
 
 
-CARD = {"payment_method_types": ["card"], "currency": "usd"}
+CARD = {"allowed_payment_method_types": ["card"], "currency": "usd"}
 """What every intent of these tests says."""
 
 
@@ -58,3 +60,27 @@ def paid(client: stripe.StripeClient, amount: int = 6000, **more: object) -> str
         **more,
     }
     return client.v1.payment_intents.create(asked)
+
+
+def onboarded(
+    twin: StripeTwin, client: stripe.StripeClient, *, active: bool = True, **more: object
+) -> str:
+    """A connected account with the express dashboard; it may receive transfers, unless not."""
+    balance = {"stripe_transfers": {"requested": True}}
+    asked = {
+        "contact_email": "asha@example.com",
+        "dashboard": "express",
+        "identity": {"country": "us"},
+        "defaults": {
+            "responsibilities": {
+                "fees_collector": "application",
+                "losses_collector": "application",
+            }
+        },
+        "configuration": {"recipient": {"capabilities": {"stripe_balance": balance}}},
+        **more,
+    }
+    account = client.v2.core.accounts.create(asked)
+    if active:
+        twin.onboard(account.id)
+    return account.id

@@ -71,7 +71,7 @@ class Cards:
         params = {
             "customer": customer,
             "payment_method": method,
-            "payment_method_types": ["card"],
+            "allowed_payment_method_types": ["card"],
             "usage": "off_session",
             "confirm": True,
             "return_url": self.return_url,
@@ -137,7 +137,7 @@ class Cards:
             "amount": amount,
             "currency": order.amount.currency.lower(),
             "payment_method": card.method,
-            "payment_method_types": ["card"],
+            "allowed_payment_method_types": ["card"],
             "capture_method": "manual" if held else "automatic",
             "confirm": True,
             "metadata": marks(order),

@@ -1,4 +1,4 @@
-"""An account's balance, and the movements that make it."""
+"""An account's balance, the movements that make it, and the events that were told."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ def _part(currency: str, amount: int) -> Body:
 def transaction(world: World, ask: Ask) -> Body:
     """One movement."""
     return world.find("balance_transaction", ask.names["id"], ask.account, "id")
+
+
+def event(world: World, ask: Ask) -> Body:
+    """One event."""
+    return world.find("event", ask.names["id"], ask.account, "id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -214,3 +215,48 @@ def usable(world: World, name: str, customer: str | None) -> Body:
             param="payment_method",
         )
     return method
+
+
+def allowed_types(params: Mapping[str, Any]) -> list[str] | None:
+    """Which kinds of payment method an intent is to take; only cards are known here.
+
+    Since 2026-09-30.endive they are not set by `payment_method_types`, which is only read.
+    """
+    if "payment_method_types" in params:
+        raise StripeProblem(
+            400,
+            "The parameter `payment_method_types` is not supported from API version "
+            "2026-09-30.endive on. Use dynamic payment methods, `allowed_payment_method_types` or "
+            "`excluded_payment_method_types` instead.",
+            code="payment_method_types_no_longer_supported",
+            param="payment_method_types",
+            kept=False,
+        )
+    allowed = params.get("allowed_payment_method_types")
+    if allowed is None:
+        return None
+    if "automatic_payment_methods" in params:
+        raise StripeProblem(
+            400,
+            "You may only specify one of these parameters: allowed_payment_method_types, "
+            "automatic_payment_methods.",
+            kept=False,
+        )
+    if "card" not in allowed:
+        raise StripeProblem(
+            400,
+            "None of the allowed payment method types can be used here: the twin takes cards.",
+            param="allowed_payment_method_types",
+            kept=False,
+        )
+    return list(allowed)
+
+
+def may_redirect(intent: Body) -> bool:
+    """Whether a way to pay that leads away from the page could be chosen."""
+    automatic = intent["automatic_payment_methods"]
+    if intent["allowed_payment_method_types"] is not None:
+        return any(each != "card" for each in intent["allowed_payment_method_types"])
+    return automatic is not None and bool(
+        automatic["enabled"] and automatic["allow_redirects"] == "always"
+    )

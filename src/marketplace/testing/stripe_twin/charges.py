@@ -110,7 +110,6 @@ def take(world: World, charge: Body, amount: int, method: Body) -> None:
     charge["captured"] = True
     charge["amount_captured"] = amount
     charge["balance_transaction"] = moved["id"]
-    charge["payment_method_details"]["card"].pop("capture_before", None)
     if charge["transfer_data"] is not None:
         split_destination(world, charge, settles)
     world.shelf.put(charge)

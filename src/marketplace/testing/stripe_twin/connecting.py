@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .cards import billing
 from .problems import StripeProblem, no_such, too_little
 from .shelf import Body
 from .world import PLATFORM, Ask, World, fee_line
@@ -137,7 +138,7 @@ def sent(
     }
     world.shelf.add(PLATFORM, made)
     lines = (fee_line(fee, currency, "application_fee", "Application fee"),) if fee else ()
-    world.book(
+    there = world.book(
         "payment",
         payment,
         amount,
@@ -147,8 +148,41 @@ def sent(
         category="charge",
         available_on=available_on,
     )
+    received = _received(world, payment, made, there, fee)
+    world.shelf.add(destination, received)
     world.tell("transfer.created", made)
+    world.tell("payment.created", received, destination)
     return made
+
+
+def _received(world: World, name: str, transfer: Body, moved: Body, fee: int) -> Body:
+    """What the receiver sees: a charge of the platform's account."""
+    return {
+        "id": name,
+        "object": "charge",
+        "amount": transfer["amount"],
+        "amount_captured": transfer["amount"],
+        "amount_refunded": 0,
+        "application_fee_amount": fee or None,
+        "balance_transaction": moved["id"],
+        "billing_details": billing(),
+        "captured": True,
+        "created": world.now(),
+        "currency": transfer["currency"],
+        "customer": None,
+        "description": transfer["description"],
+        "disputed": False,
+        "livemode": False,
+        "metadata": {},
+        "paid": True,
+        "payment_intent": None,
+        "payment_method": None,
+        "payment_method_details": {"stripe_account": {}, "type": "stripe_account"},
+        "refunded": False,
+        "source_transfer": transfer["id"],
+        "status": "succeeded",
+        "transfer_group": transfer["transfer_group"],
+    }
 
 
 def _list_of(transfer: str, data: list[Body]) -> Body:
@@ -156,7 +190,6 @@ def _list_of(transfer: str, data: list[Body]) -> Body:
         "object": "list",
         "data": data,
         "has_more": False,
-        "total_count": len(data),
         "url": f"/v1/transfers/{transfer}/reversals",
     }
 

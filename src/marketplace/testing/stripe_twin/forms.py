@@ -65,12 +65,13 @@ def checked(params: Mapping[str, Any], takes: Mapping[str, str]) -> dict[str, An
     """The parameters with their kinds, or Stripe's refusal of them.
 
     ``takes`` gives for each dotted name `int`, `bool`, `str`, `list` or `a|b`, with a `!` behind
-    it where it is needed; a name that ends in `.*` takes any name below, as metadata does.
+    it where it is needed; a name that ends in `.*` takes any name below, as metadata does, and one
+    in `.**` any depth of them.
     """
     takes = {"expand": "list", **takes}
     typed: dict[str, Any] = {}
     for dotted, spelled, value in flat(params):
-        kind = takes.get(dotted) or takes.get(f"{dotted.rpartition('.')[0]}.*")
+        kind = _kind(dotted, takes)
         if kind is None:
             unknown_parameter(spelled)
         into = typed
@@ -82,6 +83,14 @@ def checked(params: Mapping[str, Any], takes: Mapping[str, str]) -> dict[str, An
         if kind.endswith("!") and not _has(typed, dotted):
             missing_parameter(dotted)
     return typed
+
+
+def _kind(dotted: str, takes: Mapping[str, str]) -> str | None:
+    """What a name is to be: told of itself, of all beside it, or of all below something."""
+    above = dotted.split(".")[:-1]
+    below = [".".join([*above[:depth], "**"]) for depth in range(1, len(above) + 1)]
+    names = [dotted, ".".join([*above, "*"]), *below]
+    return next((takes[name] for name in names if name in takes), None)
 
 
 def _has(params: Mapping[str, Any], dotted: str) -> bool:

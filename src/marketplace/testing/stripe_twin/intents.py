@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from .cards import AUTHENTICATION, card_of, usable
+from .cards import AUTHENTICATION, allowed_types, card_of, may_redirect, usable
 from .charges import attempted, take
 from .connecting import check_destination
 from .customers import attach_to
@@ -36,8 +36,8 @@ def create(world: World, ask: Ask) -> Body:
 def _fresh(world: World, params: Mapping[str, Any]) -> Body:
     """An intent that nothing was tried with yet."""
     name = world.new("pi")
-    automatic = params.get("automatic_payment_methods")
-    if automatic is None and "payment_method_types" not in params:
+    allowed, automatic = allowed_types(params), params.get("automatic_payment_methods")
+    if automatic is None and allowed is None:
         automatic = {"enabled": True}
     return {
         "id": name,
@@ -46,6 +46,7 @@ def _fresh(world: World, params: Mapping[str, Any]) -> Body:
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
+        "allowed_payment_method_types": allowed,
         "application": None,
         "application_fee_amount": params.get("application_fee_amount"),
         "automatic_payment_methods": None
@@ -77,7 +78,7 @@ def _fresh(world: World, params: Mapping[str, Any]) -> Body:
                 **params.get("payment_method_options", {}).get("card", {}),
             }
         },
-        "payment_method_types": list(params.get("payment_method_types", ["card"])),
+        "payment_method_types": ["card"],
         "processing": None,
         "receipt_email": params.get("receipt_email"),
         "review": None,
@@ -119,17 +120,9 @@ def named(world: World, ask: Ask) -> Body:
     return world.find("payment_intent", ask.names["intent"], PLATFORM, "intent")
 
 
-def update(world: World, ask: Ask) -> Body:
-    """Write what is noted on it; an empty text takes a note away."""
-    intent = named(world, ask)
-    noted = {**intent["metadata"], **ask.params.get("metadata", {})}
-    intent["metadata"] = {name: value for name, value in noted.items() if value}
-    world.shelf.put(intent)
-    return intent
-
-
 def confirm(world: World, ask: Ask) -> Body:
     """Try to pay, with what is given now or was given before."""
+    allowed_types(ask.params)
     intent = named(world, ask)
     if intent["status"] not in CONFIRMABLE:
         wrong_state(
@@ -143,6 +136,39 @@ def confirm(world: World, ask: Ask) -> Body:
     return _confirmed(world, intent, ask)
 
 
+def update(world: World, ask: Ask) -> Body:
+    """Change what may still change: the words at any time, the amount before it is paid."""
+    allowed_types(ask.params)
+    intent = named(world, ask)
+    params = ask.params
+    if "amount" in params:
+        if intent["status"] not in CONFIRMABLE:
+            wrong_state(
+                "This PaymentIntent's amount could not be updated because it has a status of "
+                f"{intent['status']}. You may only update the amount of a PaymentIntent with one "
+                f"of the following statuses: {', '.join(CONFIRMABLE)}.",
+                param="amount",
+                payment_intent=shown(intent),
+            )
+        check_amount(world, params["amount"], intent["currency"])
+        intent["amount"] = params["amount"]
+    if "payment_method" in params:
+        intent["payment_method"] = usable(world, params["payment_method"], intent["customer"])["id"]
+        if intent["status"] == "requires_payment_method":
+            intent["status"] = "requires_confirmation"
+    for name in ("description", "receipt_email", "transfer_group"):
+        if name in params:
+            intent[name] = params[name] or None
+    intent["metadata"] = merged(intent["metadata"], params.get("metadata", {}))
+    world.shelf.put(intent)
+    return intent
+
+
+def merged(before: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Metadata with what is given; a name that is given nothing is taken away."""
+    return {name: text for name, text in {**before, **given}.items() if text != ""}
+
+
 def _confirmed(world: World, intent: Body, ask: Ask) -> Body:
     name = ask.params.get("payment_method", intent["payment_method"])
     if name is None:
@@ -153,8 +179,7 @@ def _confirmed(world: World, intent: Body, ask: Ask) -> Body:
             payment_intent=shown(intent),
         )
     back = ask.params.get("return_url")
-    automatic = intent["automatic_payment_methods"] or {"enabled": False}
-    if automatic["enabled"] and automatic["allow_redirects"] == "always" and back is None:
+    if back is None and may_redirect(intent):
         raise StripeProblem(
             400,
             "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. "
@@ -234,6 +259,15 @@ def fail(
     world.shelf.put(intent)
     world.tell("payment_intent.payment_failed", intent)
     return error
+
+
+def answered(world: World, intent: Body, method: Body) -> None:
+    """The customer said yes to the bank; the card may still be declined."""
+    card = card_of(method)
+    if card.decline is not None and card.declines_when in ("used", "charged"):
+        fail(world, intent, method, card.decline)
+    else:
+        paid(world, intent, method)
 
 
 def paid(world: World, intent: Body, method: Body) -> Body:

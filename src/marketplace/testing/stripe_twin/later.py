@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import MappingProxyType
 
-from . import holds, refunds
+from . import disputes, holds, payouts, refunds
 from .shelf import Body
 from .world import World
 
 HAPPENS: MappingProxyType[str, Callable[[World, Body], None]] = MappingProxyType(
     {
+        "dispute": disputes.by_the_card,
+        "dispute falls due": disputes.fall_due,
+        "dispute is read": disputes.read,
         "hold dies": holds.die,
+        "payout arrives": payouts.arrive,
+        "payout fails": payouts.fail,
         "refund turns": refunds.turn,
     }
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -9,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from marketplace import ManualClock, SystemClock
 
-from . import intents
+from . import accounts, disputes, intents, payouts, setups
 from .answering import Answering, Call
 from .cards import AUTHENTICATION
 from .expanding import current
@@ -107,20 +109,60 @@ class StripeTwin:
 
     def authenticate(self, intent: str, *, passes: bool = True) -> None:
         """The customer answers the bank's question about an intent that waits for it."""
+        with self._doing() as world:
+            _answered(world, intent, passes)
+
+    def onboard(self, account: str, state: str = "active") -> None:
+        """Somebody says who a connected account is; or its capabilities come to stand otherwise:
+        `pending`, `restricted` or `unsupported`."""
+        with self._doing() as world:
+            accounts.set_capabilities(world, account, state)
+
+    def dispute(
+        self,
+        charge: str,
+        amount: int | None = None,
+        *,
+        reason: str = "fraudulent",
+        inquiry: bool = False,
+    ) -> str:
+        """The customer's bank takes a charge back, or so much of it; gives the dispute's id."""
+        with self._doing() as world:
+            found = world.find("charge", charge, PLATFORM, "charge")
+            asked = found["amount_captured"] if amount is None else amount
+            return str(disputes.open_dispute(world, found, asked, reason, inquiry=inquiry)["id"])
+
+    def decide(self, dispute: str, *, won: bool) -> None:
+        """The bank decides a dispute, for the platform or for its customer."""
+        with self._doing() as world:
+            found = world.find("dispute", dispute, PLATFORM, "dispute")
+            disputes.decide(world, found, won=won)
+
+    def bank_refuses_payouts(
+        self, account: str = PLATFORM, code: str | None = "account_closed"
+    ) -> None:
+        """From now on the payouts of an account read `paid` and come back days later, also those
+        that are on their way; ``code`` None says that its bank takes them again."""
+        with self._doing() as world:
+            payouts.bank_refuses(world, account, code)
+
+    @contextmanager
+    def _doing(self) -> Iterator[World]:
         with self._answering.lock, self._world.shelf.work():
             catch_up(self._world)
-            _answered(self._world, intent, passes)
+            yield self._world
 
     def _visited(self, target: str) -> str | None:
-        """Somebody opened a page: the bank's, which `?outcome=fails` makes refuse."""
+        """Somebody opened a page: the bank's, which `?outcome=fails` makes refuse, or a link's."""
         url = urlsplit(target)
         page, _, name = url.path.strip("/").partition("/")
-        if page != "bank":
-            return None
-        with self._answering.lock, self._world.shelf.work():
-            catch_up(self._world)
+        with self._doing() as world:
+            if page == "onboarding":
+                return accounts.visited(world, name)
+            if page != "bank":
+                return None
             passes = parse_qs(url.query).get("outcome", ["passes"])[0] == "passes"
-            return _answered(self._world, name, passes)
+            return _answered(world, name, passes)
 
     # What is told.
 
@@ -169,9 +211,15 @@ def _answered(world: World, name: str, passes: bool) -> str | None:
     back: str | None = (intent["next_action"].get("redirect_to_url") or {}).get("return_url")
     method = world.shelf.get(intent["payment_method"])
     assert method is not None
-    if passes:
-        intents.paid(world, intent, method)
-        return back
-    code = "payment_intent_authentication_failure"
-    intents.fail(world, intent, method, (code, code, AUTHENTICATION), charged=False)
+    saving = intent["object"] == "setup_intent"
+    code = f"{intent['object']}_authentication_failure"
+    why = (code, code, AUTHENTICATION)
+    if saving and passes:
+        setups.kept(world, intent, method)
+    elif saving:
+        setups.fail(world, intent, method, why)
+    elif passes:
+        intents.answered(world, intent, method)
+    else:
+        intents.fail(world, intent, method, why, charged=False)
     return back
