@@ -13,11 +13,11 @@ from types import FunctionType
 from typing import Any, TypeVar
 
 import pluggy
-from attrs import evolve
 
 from marketplace import hookspecs
 from marketplace.domain.bringing import check_bring
 from marketplace.domain.event import Event
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ports import Work
 from marketplace.domain.question import (
     Bring,

@@ -7,8 +7,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
@@ -16,6 +14,7 @@ from marketplace.app.moderation import named_operator
 from marketplace.app.reading import Page, Reader
 from marketplace.app.texts import checked_text
 from marketplace.domain.approval import Approval
+from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.party import OPERATOR, Actor
 from marketplace.errors import Expired, Forbidden, IllegalTransition, InvalidInput, PluginError

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from marketplace.app.books import Posting, lock_parties, net_debts, post, seats_of
 from marketplace.app.crediting import credited
@@ -19,6 +19,7 @@ from marketplace.app.dues import after_posting
 from marketplace.app.foreign import back, between
 from marketplace.app.till import Till, home_of
 from marketplace.domain.chargeback import Chargeback
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose, Transfer, mirrored
 from marketplace.domain.money import Money, split
 from marketplace.domain.party import CUSTOMER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from marketplace.app.door import Act
 from marketplace.app.following import follow_up_lines
@@ -18,6 +18,7 @@ from marketplace.app.seating import refuse_inactive
 from marketplace.app.till import check_payments
 from marketplace.app.wares import listings_of, shared
 from marketplace.app.wares import priced as priced_items
+from marketplace.domain.evolving import evolve
 from marketplace.domain.item import Numbered
 from marketplace.domain.link_plan import LinkPlan, LinkQuestion
 from marketplace.domain.listing import Listing

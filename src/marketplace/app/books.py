@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from marketplace.app.door import Act
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose, Transfer
 from marketplace.domain.money import split
 from marketplace.domain.party import CUSTOMER, OPERATOR

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Reader, View
 from marketplace.app.resources import MOST, block, bounds, named, supply, unblock
+from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.reservation import Reservation, Resource, Stock
 from marketplace.domain.span import Span

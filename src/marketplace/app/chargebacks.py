@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from attrs import evolve
-
 from marketplace.app import bearing
 from marketplace.app.bearing import Suspense, suspense_of
 from marketplace.app.charges import part_of_fee, same, shared_out, tell, told_of
@@ -23,6 +21,7 @@ from marketplace.domain.chargeback import Chargeback, ChargebackState
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.effect import MoneyKind
+from marketplace.domain.evolving import evolve
 from marketplace.domain.method import Way
 from marketplace.domain.money import Money
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Actor

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.door import Act
 from marketplace.app.resources import MOST
 from marketplace.app.wares import listings_of
 from marketplace.domain.effect import ClaimEffect, ClaimKind
+from marketplace.domain.evolving import evolve
 from marketplace.domain.item import Item, Numbered
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer

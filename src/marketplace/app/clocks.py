@@ -17,7 +17,8 @@ def source_of_chance(seed: int | None) -> random.Random:
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
-_SHIFTS = tuple(range(120, -1, -10))
+_LATE_SHIFTS = tuple(range(40, -1, -10))
+_SHIFTS = tuple(range(70, -1, -10))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -91,10 +92,15 @@ class RandomIds:
     def __init__(self, clock: Clock, source: random.Random) -> None:
         self._clock = clock
         self._source = source
+        self._begins: tuple[int, str] = (-1, "")
 
     def new(self, noun: str) -> str:
         """``tx_`` and 26 characters for a transaction; the noun itself if it has no short form."""
         milliseconds = (self._clock.now() - _EPOCH) // _MILLISECOND
-        bits = (milliseconds << 80) | self._source.getrandbits(80)
-        text = "".join([_PAIRS[(bits >> shift) & 1023] for shift in _SHIFTS])
-        return f"{SHORT.get(noun, noun)}_{text}"
+        known, time = self._begins
+        if known != milliseconds:
+            time = "".join([_PAIRS[(milliseconds >> shift) & 1023] for shift in _LATE_SHIFTS])
+            self._begins = milliseconds, time
+        bits = self._source.getrandbits(80)
+        chance = "".join([_PAIRS[(bits >> shift) & 1023] for shift in _SHIFTS])
+        return f"{SHORT.get(noun, noun)}_{time}{chance}"

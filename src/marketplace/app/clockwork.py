@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from marketplace.app.chargebacks import CHARGEBACK, Chargebacks
 from marketplace.app.context import Context
@@ -25,6 +25,7 @@ from marketplace.app.resuming import HOLD_OF_PAYMENT, hold_died
 from marketplace.app.reviewing import WINDOW, close_window
 from marketplace.app.seating import OFFER
 from marketplace.domain.books import Timer
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER

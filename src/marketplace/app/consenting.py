@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from marketplace.app.door import Act
+from marketplace.domain.evolving import evolve
 from marketplace.domain.party import CUSTOMER
 from marketplace.domain.payment import Consent, Pay
 from marketplace.domain.quote import Quote

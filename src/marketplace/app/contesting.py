@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.door import Act
 from marketplace.app.move import Move, timers_of
 from marketplace.domain.dispute import Dispute, DisputeKind, Evidence
+from marketplace.domain.evolving import evolve
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.domain.transition import Transition
 

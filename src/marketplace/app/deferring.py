@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.books import planned, post
 from marketplace.app.door import Act
 from marketplace.app.move import Move
@@ -27,6 +25,7 @@ from marketplace.app.till import Till, payments_owner
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.effect import TRANSFER, MoneyEffect, MoneyKind
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import Account, Purpose, Transfer
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Line

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from attrs import evolve
-
 from marketplace.app.contesting import CONTEST, seats_of, tell_dispute
 from marketplace.app.context import Context
 from marketplace.app.deferring import decide_deferred, live_dispute, settle_deferred
@@ -20,6 +18,7 @@ from marketplace.app.texts import checked_text
 from marketplace.app.transactions import seen
 from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute, DisputeState, Evidence
+from marketplace.domain.evolving import evolve
 from marketplace.domain.party import CLOCK, OPERATOR
 from marketplace.domain.quote import Line
 from marketplace.domain.transaction import Transaction

@@ -9,12 +9,13 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
 from marketplace.app.joining import Joins
 from marketplace.domain.event import ERASED, Command, Event
+from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import digest, plain, weigh
 from marketplace.domain.ledger import Journal
 from marketplace.domain.party import ORIGIN, Actor, Party, Role

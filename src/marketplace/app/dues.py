@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from marketplace.app.books import Posting, net_debts, post
 from marketplace.app.door import Act
 from marketplace.domain.dues import Dues
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import Account, Journal, Purpose
 from marketplace.domain.money import Money
 from marketplace.domain.ports import Condition

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import cast
 
-from attrs import evolve
-
 from marketplace.app.door import Act
 from marketplace.app.indexing import follow
 from marketplace.app.reviewing import count_again, uncount
+from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing, ListingState
 from marketplace.domain.message import Message
 from marketplace.domain.moderation import TAKEN_DOWN, Case, CaseAction

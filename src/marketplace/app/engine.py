@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app import claiming, contesting, linking, seating
 from marketplace.app.alone import refuse_too_much
 from marketplace.app.asking import checked_asks
@@ -29,6 +27,7 @@ from marketplace.app.reviewing import open_windows
 from marketplace.app.showing import revealed
 from marketplace.app.till import COLLECTED, WAITS, Till
 from marketplace.domain.effect import ClaimEffect, LinkEffect, MoneyEffect, MoneyKind, SeatEffect
+from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import plain
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CLOCK, PAYMENT_PROVIDER, Role

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.door import Act
 from marketplace.app.indexing import follow
 from marketplace.app.requests import end_request
@@ -14,6 +12,7 @@ from marketplace.app.seating import end_offer
 from marketplace.app.showing import without
 from marketplace.domain.approval import Approval
 from marketplace.domain.dispute import Dispute
+from marketplace.domain.evolving import evolve
 from marketplace.domain.item import Item, Numbered
 from marketplace.domain.ledger import Purpose
 from marketplace.domain.listing import Listing, ListingState, Presence

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import Factory, define, evolve
+from attrs import Factory, define
 
+from marketplace.domain.evolving import evolve
 from marketplace.domain.method import CAN_NEED_THE_CUSTOMER
 from marketplace.domain.payment import Intent, IntentPart, Order, Payment
 from marketplace.domain.reason import Reason

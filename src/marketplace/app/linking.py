@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.beside import priced
 from marketplace.app.door import Act
 from marketplace.app.move import Move, overdue
 from marketplace.app.opening import begin
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import LinkEffect
+from marketplace.domain.evolving import evolve
 from marketplace.domain.link import entry
 from marketplace.domain.party import OPERATOR, ORIGIN, Actor
 from marketplace.domain.span import MINUTE

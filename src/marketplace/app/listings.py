@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.capacities import Capacities, own_listing
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
@@ -21,6 +19,7 @@ from marketplace.app.seating import named_seats
 from marketplace.app.showing import listing_for
 from marketplace.app.texts import check_size, checked_text
 from marketplace.domain.currency import exponent
+from marketplace.domain.evolving import evolve
 from marketplace.domain.item import TransactionItem
 from marketplace.domain.listing import Listing, ListingState, Presence
 from marketplace.domain.offer import Offer

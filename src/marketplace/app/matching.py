@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
@@ -16,6 +16,7 @@ from marketplace.app.onboarding import unready
 from marketplace.app.putting import Put
 from marketplace.app.reading import Reader, View
 from marketplace.app.showing import shown_place
+from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import plain
 from marketplace.domain.listing import Listing
 from marketplace.domain.match import Match, MatchingRound

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from marketplace.app.door import Act, By, Door
 from marketplace.app.opening import check_method
 from marketplace.app.quotes import rate_of
 from marketplace.app.transactions import seen
+from marketplace.domain.evolving import evolve
 from marketplace.domain.payment import Payment
 from marketplace.domain.rate import Rate
 from marketplace.domain.transaction import Terms, Transaction

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Page, Reader
@@ -14,6 +12,7 @@ from marketplace.app.showing import is_agreed
 from marketplace.app.texts import checked_text
 from marketplace.app.transactions import seen
 from marketplace.domain.contacts import HIDDEN, masked
+from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.message import Message
 from marketplace.domain.party import Block

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.enforcing import bring_back, carry_out, cases_of, lift, suspend
@@ -13,6 +11,7 @@ from marketplace.app.reading import Page, Reader, View
 from marketplace.app.subjects import owner_if_seen, owner_of
 from marketplace.app.texts import checked_text
 from marketplace.domain.event import Event
+from marketplace.domain.evolving import evolve
 from marketplace.domain.moderation import (
     ACTIONS,
     SUBJECTS,

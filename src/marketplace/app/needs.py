@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.reading import Page, View
 from marketplace.app.showing import own_deals, request_for, shown_place
+from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import PROVIDER
 from marketplace.domain.ports import Condition

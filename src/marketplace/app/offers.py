@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app import proposing
 from marketplace.app.bargaining import Bargain, outlive, refuse_blocked, refuse_too_long
 from marketplace.app.claiming import free_all
@@ -22,6 +20,7 @@ from marketplace.app.reading import Page, Reader
 from marketplace.app.seating import OFFER, end_offer, refuse_ended
 from marketplace.app.texts import checked_text
 from marketplace.app.transactions import Transactions
+from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer, OfferState

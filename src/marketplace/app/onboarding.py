@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from attrs import evolve
-
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Reader
 from marketplace.app.texts import checked_text
 from marketplace.domain.currency import exponent
+from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import (
     CUSTOMER,

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.erasing import erase, in_the_way, lock_all
@@ -16,6 +14,7 @@ from marketplace.app.files import own_files
 from marketplace.app.onboarding import Onboarding
 from marketplace.app.reading import Page, Reader
 from marketplace.app.texts import check_size, checked_text
+from marketplace.domain.evolving import evolve
 from marketplace.domain.party import OPERATOR, Block, Document, Party, PartyState
 from marketplace.domain.review import Reputation
 from marketplace.domain.span import optional_utc

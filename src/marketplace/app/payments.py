@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.context import Context
 from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
@@ -21,6 +19,7 @@ from marketplace.app.resuming_together import resume_together
 from marketplace.domain.currency import exponent
 from marketplace.domain.dues import Dues
 from marketplace.domain.effect import MoneyKind
+from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import plain
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
 from marketplace.domain.money import Money

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from attrs import evolve
-
 from marketplace.app.books import Posting, lock_parties, net_debts, post
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
@@ -15,6 +13,7 @@ from marketplace.app.payable import Payable, check_terms, payable
 from marketplace.app.reading import Page, Reader
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyKind
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money
 from marketplace.domain.party import CLOCK, CUSTOMER, OPERATOR, PAYMENT_PROVIDER, Party

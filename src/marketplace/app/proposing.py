@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.asking import checked_asks
 from marketplace.app.door import Act
 from marketplace.app.engine import allowed_row, ask_plugins, take
@@ -16,6 +14,7 @@ from marketplace.app.putting import announce, tell_accepted
 from marketplace.app.repricing import priced, set_moments
 from marketplace.app.seating import OFFER, basis_of, end_offer, live_proposals
 from marketplace.app.transactions import seen
+from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import plain
 from marketplace.domain.offer import Offer, Proposed
 from marketplace.domain.party import CUSTOMER, PROVIDER, Role

@@ -6,8 +6,6 @@ transaction must wait for them, or the ``Reason`` for which it cannot be done.
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from marketplace.app import bearing, handing
 from marketplace.app.alone import refuse_too_much
 from marketplace.app.books import DUES_ROLE, Posting, post, settle
@@ -22,6 +20,7 @@ from marketplace.app.holding import captured_in_books, charge_wallet, give_up_ho
 from marketplace.app.reversing import reverse_settlement
 from marketplace.app.till import WAITS, Result, Till, cannot_pay, outside, shares
 from marketplace.domain.effect import MoneyEffect, MoneyKind
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import Purpose, Transfer
 from marketplace.domain.method import Way
 from marketplace.domain.party import CUSTOMER, PROVIDER

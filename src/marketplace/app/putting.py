@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from marketplace.app.claiming import lease
 from marketplace.app.door import Act
@@ -12,6 +12,7 @@ from marketplace.app.engine import take
 from marketplace.app.move import overdue
 from marketplace.app.seating import OFFER, end_offer, live_offers
 from marketplace.domain.books import Timer
+from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER, Actor

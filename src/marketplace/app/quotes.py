@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from attrs import evolve
-
 from marketplace.app.bargaining import TERMS, Bargain, refuse_unagreed
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
@@ -14,6 +12,7 @@ from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import check_currency, own_request
 from marketplace.app.wares import parted
 from marketplace.domain.currency import exponent
+from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.item import PricedItem
 from marketplace.domain.listing import Listing

@@ -17,11 +17,10 @@ from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.context import Context
 from marketplace.app.door import Act
 from marketplace.app.indexing import entries_of
+from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.ports import Work
 from marketplace.domain.search import Entry

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.door import Act
 from marketplace.app.move import Move
 from marketplace.app.wares import items_of
+from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.question import PricingQuestion, Proposal
 from marketplace.domain.quote import Line, Quote

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app import needs
 from marketplace.app.asking import MOST
 from marketplace.app.context import Context
@@ -18,6 +16,7 @@ from marketplace.app.texts import check_size
 from marketplace.app.wares import check_items
 from marketplace.domain.books import Timer
 from marketplace.domain.currency import exponent
+from marketplace.domain.evolving import evolve
 from marketplace.domain.item import Item, PricedItem
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.door import Act
 from marketplace.app.texts import checked_text
+from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import whole
 from marketplace.domain.ports import Work

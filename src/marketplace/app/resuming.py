@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from attrs import evolve
-
 from marketplace.app.asking import checked_asks
 from marketplace.app.books import Posting, post, posted_together
 from marketplace.app.door import Act
@@ -18,6 +16,7 @@ from marketplace.app.refunds import refund_answered, refund_came_back
 from marketplace.app.till import Till
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyEffect, MoneyKind
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money, divide
 from marketplace.domain.party import IMPERSONAL, Actor, Role

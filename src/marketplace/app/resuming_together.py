@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from marketplace.app.door import Act
 from marketplace.app.engine import after_money, arrive, run, till_of, wait
 from marketplace.app.joining import Joins
@@ -14,6 +12,7 @@ from marketplace.app.purses import undo
 from marketplace.app.resuming import go_on, posting, write_answer, write_fee
 from marketplace.domain.checkout import Checkout
 from marketplace.domain.effect import MoneyEffect
+from marketplace.domain.evolving import evolve
 from marketplace.domain.money import Money, split
 from marketplace.domain.payment import Answer, Intent, IntentPart, Payment
 from marketplace.domain.reason import Reason

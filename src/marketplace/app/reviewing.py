@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from marketplace.app.door import Act
 from marketplace.app.indexing import follow_rating
 from marketplace.domain.books import Timer
+from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import Party
 from marketplace.domain.ports import Condition

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.move import current_terms
 from marketplace.app.reading import Page, Reader
 from marketplace.app.reviewing import close_window, show, uncount, weighs
 from marketplace.app.texts import checked_text
+from marketplace.domain.evolving import evolve
 from marketplace.domain.money import whole
 from marketplace.domain.party import OPERATOR
 from marketplace.domain.question import ReviewQuestion

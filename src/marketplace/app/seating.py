@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import evolve
-
 from marketplace.app.claiming import free_all
 from marketplace.app.door import Act
 from marketplace.app.move import Move
 from marketplace.app.onboarding import refuse_unready
 from marketplace.domain.effect import SeatEffect
+from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import digest, plain
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer, OfferState

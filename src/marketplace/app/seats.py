@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from marketplace.app.door import Act
 from marketplace.app.move import current_terms, overdue, roles_of
 from marketplace.app.seating import refuse_to_seat
 from marketplace.app.till import home_of
 from marketplace.domain.bringing import NO_SEAT
+from marketplace.domain.evolving import evolve
 from marketplace.domain.party import CUSTOMER, OPERATOR
 from marketplace.domain.payment import Payment
 from marketplace.domain.process import Process

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.door import Act
 from marketplace.app.reading import View
 from marketplace.domain.contacts import masked
+from marketplace.domain.evolving import evolve
 from marketplace.domain.item import Item
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import PROVIDER

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import define, evolve
+from attrs import define
 
 from marketplace.app.books import Accounts, post
 from marketplace.app.door import Act
 from marketplace.app.dues import after_posting
 from marketplace.app.joining import BEGINNINGS, Joins
 from marketplace.domain.effect import MoneyKind
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.money import Money

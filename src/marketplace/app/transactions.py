@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import evolve
-
 from marketplace.app.as_one import refuse_alone
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door, actor_of
@@ -18,6 +16,7 @@ from marketplace.app.quotes import usable
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import own_request
 from marketplace.app.seats import seat_party, unseat_party
+from marketplace.domain.evolving import evolve
 from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER, OPERATOR
 from marketplace.domain.payment import Pay, Payment, all_pays

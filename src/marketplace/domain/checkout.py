@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
+from marketplace.domain.evolving import evolve
 from marketplace.domain.money import Money
 from marketplace.domain.payment import Pay
 from marketplace.domain.reason import Reason

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from marketplace.domain.evolving import evolve
 from marketplace.domain.quote import PRICE
 
 

@@ -32,6 +32,14 @@ def plain(value: Any) -> Any:
     kind: Any = type(value)
     if kind in _AS_IS:
         return value
+    if kind is dict:
+        # The plainest first: to ask whether something is a mapping takes longest of all.
+        return {
+            key if type(key) is str else str(key): item if type(item) in _AS_IS else plain(item)
+            for key, item in value.items()
+        }
+    if kind is list or kind is tuple:
+        return [item if type(item) in _AS_IS else plain(item) for item in value]
     if (names := _names(kind)) is not None:
         inside = [getattr(value, name) for name in names]
         return {

@@ -151,7 +151,5 @@ def split(amount: int, weights: Sequence[int]) -> list[int]:
 
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """The sum of amounts, all of this currency."""
-    result = Money.zero(currency)
-    for amount in amounts:
-        result = result + amount
-    return result
+    zero = Money.zero(currency)
+    return Money(sum([zero._same(amount) for amount in amounts]), currency)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -107,7 +107,7 @@ class Process:
         body = json.dumps(self.as_data(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(body.encode()).hexdigest()[:16]
 
-    @property
+    @cached_property
     def needs_moments(self) -> frozenset[str]:
         """The moments that a transaction must carry, or some rows would never come."""
         times = [when for row in self.transitions for when in (row.when, row.not_before)]
@@ -117,14 +117,23 @@ class Process:
 
     def rows_from(self, state: str) -> list[Transition]:
         """The rows that leave a state, in their order."""
-        return [row for row in self.transitions if state in row.sources]
+        return list(self._leaving.get(state, ()))
 
     def row(self, name: str, state: str) -> Transition | None:
         """The row of this name that leaves this state."""
-        for row in self.transitions:
-            if row.name == name and state in row.sources:
+        for row in self._leaving.get(state, ()):
+            if row.name == name:
                 return row
         return None
+
+    @cached_property
+    def _leaving(self) -> Mapping[str, Sequence[Transition]]:
+        """The rows by the state that they leave."""
+        found: dict[str, list[Transition]] = {}
+        for row in self.transitions:
+            for state in row.sources:
+                found.setdefault(state, []).append(row)
+        return found
 
     def allowed(self, state: str, roles: Iterable[Role]) -> list[str]:
         """What these roles may do now; what needs another side, too, they may ``propose``."""

@@ -115,9 +115,9 @@ def customer_owes(
     Negative when the lines give the customer more than they ask (a compensation).
     """
     chosen = [line for line in lines if purse is None or line.purse == purse]
-    owed = total((x.amount for x in chosen if x.payer == role), currency)
-    given = total((x.amount for x in chosen if x.payee == role), currency)
-    return owed - given
+    owed = [x.amount for x in chosen if x.payer == role]
+    given = [-x.amount for x in chosen if x.payee == role]
+    return total((*owed, *given), currency)
 
 
 def recompute(lines: Iterable[Line], rules: Mapping[str, Rule]) -> list[tuple[Line, int | None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 from attrs import asdict, frozen
@@ -153,7 +154,7 @@ class Transition:
         """What it does to purses, in order."""
         return [effect for effect in self.effects if isinstance(effect, MoneyEffect)]
 
-    @property
+    @cached_property
     def links(self) -> tuple[LinkEffect, ...]:
         """What it does to deals beside this one."""
         return tuple(effect for effect in self.effects if isinstance(effect, LinkEffect))
@@ -174,7 +175,7 @@ class Transition:
         """Whether the clock takes it when it is due."""
         return CLOCK in self.who
 
-    @property
+    @cached_property
     def fills(self) -> str | None:
         """The role whose seat it fills from an accepted offer."""
         for effect in self.effects:

@@ -41,6 +41,16 @@ _converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
 _converter.register_structure_hook(
     datetime, lambda text, _: datetime.fromisoformat(text).astimezone(UTC)
 )
+# JSON gives these as they are to be; item by item would only copy them.
+_converter.register_structure_hook_func(
+    lambda kind: kind == Mapping[str, Any], lambda value, _: _mapping(value)
+)
+
+
+def _mapping(value: Any) -> Any:
+    if type(value) is dict:
+        return value
+    raise TypeError(f"a mapping was stored, not {type(value).__name__}")
 
 
 class Scalars(Protocol):
@@ -70,7 +80,9 @@ class Codec(Generic[T]):
     def sent(self, column: str, value: Any) -> Any:
         """What is sent for a value that is compared with a column."""
         convert = self.converters.get(column)
-        if value is None or convert is None:
+        if value is None or (convert is None and type(value) is str):
+            return value
+        if convert is None:
             return value.value if isinstance(value, Enum) else value
         return convert(value)
 
@@ -225,11 +237,11 @@ def from_json(text: str) -> Any:
 
 
 def _check(value: Any, depth: int) -> None:
-    kind = type(value)
+    kind: Any = type(value)
     if kind is str:
         if not value.isascii():
             _check_text(value)
-    elif kind is bool or value is None:
+    elif kind is bool or value is None or kind is Money:
         return
     elif kind is int:
         if not -MAX_AMOUNT <= value <= MAX_AMOUNT:
@@ -239,18 +251,15 @@ def _check(value: Any, depth: int) -> None:
             raise InvalidInput(f"a number must be finite, not {value}")
     elif depth > MAX_DEPTH:
         raise InvalidInput(f"data may be nested {MAX_DEPTH} deep at most")
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise InvalidInput(f"a key must be text, not {key!r}")
-            if not key.isascii():
-                _check_text(key)
-            _check(item, depth + 1)
     elif kind is list or kind is tuple:
         for item in value:
-            _check(item, depth + 1)
-    elif attrs.has(kind):
-        for name, typed in _nested_fields(kind):
+            if type(item) is not str or not item.isascii():
+                _check(item, depth + 1)
+    # To ask whether something is a mapping takes longest, so what is most often one comes first.
+    elif kind is dict:
+        _check_mapping(value, depth)
+    elif (fields := _nested_fields(kind)) is not None:
+        for name, typed in fields:
             item = getattr(value, name)
             if item is None or (type(item) is str and item.isascii()):
                 continue
@@ -258,6 +267,8 @@ def _check(value: Any, depth: int) -> None:
                 aware_or_refuse(item)
             else:
                 _check(item, depth + 1)
+    elif isinstance(value, Mapping):
+        _check_mapping(value, depth)
     elif isinstance(value, str):
         return
     else:
@@ -265,6 +276,16 @@ def _check(value: Any, depth: int) -> None:
             f"data must be text, whole or finite numbers, yes or no, lists and mappings, "
             f"not {kind.__name__}"
         )
+
+
+def _check_mapping(value: Mapping[Any, Any], depth: int) -> None:
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise InvalidInput(f"a key must be text, not {key!r}")
+        if not key.isascii():
+            _check_text(key)
+        if type(item) is not str or not item.isascii():
+            _check(item, depth + 1)
 
 
 def _check_text(value: str) -> None:
@@ -281,6 +302,9 @@ def aware_or_refuse(value: Any) -> None:
 
 
 @cache
-def _nested_fields(cls: type[Any]) -> tuple[tuple[str, bool], ...]:
-    """Each field of a nested class, and whether its type says how it is read back."""
+def _nested_fields(cls: type[Any]) -> tuple[tuple[str, bool], ...] | None:
+    """Each field of a nested class, and whether its type says how it is read back; None for what
+    is no such class, and for a mapping that is one too."""
+    if not attrs.has(cls) or issubclass(cls, Mapping):
+        return None
     return tuple((one.name, _bare(one.type)[0] is datetime) for one in _fields(cls))

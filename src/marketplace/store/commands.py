@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from attrs import evolve
-
 from marketplace.domain.event import ERASED, Command
+from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import digest
 from marketplace.errors import Conflict
 from marketplace.store.codec import from_json, to_json

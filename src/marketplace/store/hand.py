@@ -59,6 +59,9 @@ class Hand:
         self.also: list[Waiting] = []
         self.delayed: set[str] = set()
         self._rows: dict[type[Any], dict[Key, Row]] = {}
+        # By the identity of a row, which is kept with it so that it stays the only one of its
+        # number: what was read of it, which is the same each time.
+        self._values: dict[int, tuple[Row, Any]] = {}
         # By class and by what they belong to: the keys of the rows in hand, and of which all are.
         self._parts: dict[type[Any], dict[Any, dict[Key, None]]] = {}
         self._whole: dict[type[Any], set[Any]] = {}
@@ -75,12 +78,22 @@ class Hand:
         """These rows are so, and stay so until this unit of work changes them."""
         kind = ready.kind
         mine = self._rows.setdefault(kind.cls, {})
-        place = None if kind.part_of is None else ready.codec.columns.index(kind.part_of)
-        for row in rows:
-            key = _key(ready, row)
-            mine[key] = row
-            if place is not None:
-                self._parts.setdefault(kind.cls, {}).setdefault(row[place], {})[key] = None
+        keyed = {ready.key_of(row): row for row in rows}
+        mine.update(keyed)
+        if kind.part_of is not None:
+            place, parts = ready.places[kind.part_of], self._parts.setdefault(kind.cls, {})
+            for key, row in keyed.items():
+                parts.setdefault(row[place], {})[key] = None
+
+    def value(self, ready: Ready, row: Row) -> Any:
+        """The value of a row that is in hand: read once, however often it is asked for.
+
+        All who ask get the same one, so nobody changes what is inside it in place.
+        """
+        known = self._values.get(id(row))
+        if known is None:
+            known = self._values[id(row)] = row, ready.codec.decode(row)
+        return known[1]
 
     def hold(self, ready: Ready, rows: Sequence[Row], *, kept: bool = True) -> None:
         """These rows are locked, or new: nobody else can change them.
@@ -90,7 +103,7 @@ class Hand:
         if kept:
             self.note(ready, rows)
         if ready.kind.versioned:
-            version = ready.codec.columns.index("version")
+            version = ready.places["version"]
             held = self._held.setdefault(ready.kind.cls, {})
             held.update({row[ready.key_places[0]]: row[version] for row in rows})
 
@@ -135,42 +148,40 @@ class Hand:
         self, ready: Ready, where: Mapping[str, Any], order: str, *, descending: bool, limit: int
     ) -> list[Row] | None:
         """The rows that a SELECT would give; None when others may be in the database."""
-        mine = self._rows.get(ready.kind.cls)
-        keys = self._found(ready, where, mine or {})
-        if keys is None:
+        rows = self._found(ready, where)
+        places = ready.places
+        if rows is None or not places.keys() >= where.keys():
             return None
-        columns = ready.codec.columns
-        if any(field not in columns for field in where):
-            return None
-        wanted = [
-            (columns.index(field), _sent(ready, field, value)) for field, value in where.items()
-        ]
-        rows = [mine[key] for key in keys] if mine else []
-        rows = [row for row in rows if all(row[at] in some for at, some in wanted)]
-        places = [columns.index(order), *ready.key_places]
-        # One after the other from the last on: what is empty comes last either way.
-        for at in reversed(places):
-            rows.sort(
-                key=lambda row: (
-                    (row[at] is not None, row[at]) if descending else (row[at] is None, row[at])
-                ),
-                reverse=descending,
-            )
+        for field, value in where.items():
+            if not rows:
+                return rows
+            at, some = places[field], _sent(ready, field, value)
+            rows = [row for row in rows if row[at] in some]
+        if len(rows) > 1:
+            # One after the other from the last on: what is empty comes last either way.
+            for at in reversed((places[order], *ready.key_places)):
+                rows.sort(
+                    key=lambda row: (
+                        (row[at] is not None, row[at]) if descending else (row[at] is None, row[at])
+                    ),
+                    reverse=descending,
+                )
         return rows[:limit]
 
-    def _found(
-        self, ready: Ready, where: Mapping[str, Any], mine: dict[Key, Row]
-    ) -> Iterable[Key] | None:
-        cls, owner = ready.kind.cls, ready.kind.part_of
-        if owner is not None and owner in where:
-            owners = _several(where[owner])
-            if not self._whole.get(cls, set()).issuperset(owners):
+    def _found(self, ready: Ready, where: Mapping[str, Any]) -> list[Row] | None:
+        """All rows among which those are; None when others may be in the database."""
+        kind = ready.kind
+        mine: Mapping[Key, Row] = self._rows.get(kind.cls, {})
+        if kind.part_of is not None and kind.part_of in where:
+            owners = _several(where[kind.part_of])
+            if not self._whole.get(kind.cls, set()).issuperset(owners):
                 return None
-            parts = self._parts.get(cls, {})
-            return [key for one in owners for key in parts.get(one, ())]
-        if ready.kind.key == ("id",) and "id" in where:
-            keys = [(one,) for one in _several(where["id"])]
-            return keys if keys and all(key in mine for key in keys) else None
+            parts = self._parts.get(kind.cls, {})
+            return [mine[key] for one in owners for key in parts.get(one, ())]
+        if kind.key == ("id",) and "id" in where:
+            found = [mine.get((one,)) for one in _several(where["id"])]
+            rows = [row for row in found if row is not None]
+            return rows if rows and len(rows) == len(found) else None
         return None
 
     def forget(self, noun: str) -> None:
@@ -183,6 +194,7 @@ class Hand:
         """Nothing is known any more of what is there."""
         for one in (self._rows, self._parts, self._whole, self._held):
             one.clear()
+        self._values.clear()
         self._new.clear()
 
     # -- what is yet to be written -----------------------------------------------------------
@@ -191,7 +203,7 @@ class Hand:
         """Have new rows written later; one that is there already is refused at once."""
         self._runner.refuse_if_broken()
         there = self._rows.get(ready.kind.cls, {})
-        keyed = {_key(ready, row): _Waits(row, None) for row in rows}
+        keyed = {ready.key_of(row): _Waits(row, None) for row in rows}
         if len(keyed) < len(rows) or not keyed.keys().isdisjoint(there):
             self.flush()
             self._runner.send_many(ready.insert, rows)
@@ -203,9 +215,9 @@ class Hand:
         """Have a changed row written later, whose version ``stored`` is there (or waits)."""
         self._runner.refuse_if_broken()
         waits = self._waits.setdefault(ready.kind.cls, {})
-        before = waits.get(_key(ready, row))
+        before = waits.get(ready.key_of(row))
         if before is None:
-            waits[_key(ready, row)] = _Waits(row, stored)
+            waits[ready.key_of(row)] = _Waits(row, stored)
         else:
             before.row = row
         self.delayed.add(ready.kind.noun)
@@ -229,11 +241,8 @@ class Hand:
         if not changed:
             return
         assert ready.rewrite is not None
-        columns = ready.codec.columns
-        filled = [
-            ready.rewrite.fill({**dict(zip(columns, one.row, strict=True)), "stored": one.stored})
-            for one in changed
-        ]
+        assert ready.rewritten is not None
+        filled = [ready.rewritten((*one.row, one.stored)) for one in changed]
         self._runner.write_waiting(ready.rewrite, filled, changed=len(filled))
 
     def drop(self) -> None:
@@ -244,11 +253,9 @@ class Hand:
             book.drop()
 
 
-def _key(ready: Ready, row: Row) -> Key:
-    return tuple([row[place] for place in ready.key_places])
-
-
 def _several(value: Any) -> list[Any]:
+    if type(value) is str:
+        return [value]
     if isinstance(value, list | tuple | set | frozenset):
         return list(dict.fromkeys(value))
     return [value]
@@ -256,7 +263,7 @@ def _several(value: Any) -> list[Any]:
 
 def _sent(ready: Ready, field: str, value: Any) -> list[Any]:
     """What a row may have in a field, as it is sent."""
-    several = _several(value)
-    if several == [None]:
+    if value is None:
         return [None]
+    several = _several(value)
     return [ready.codec.sent(field, one) for one in several if one is not None]

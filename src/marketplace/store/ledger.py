@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve
-
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import (
     DEBIT_NORMAL,
     Account,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from marketplace.domain.evolving import evolve
 from marketplace.domain.ports import Condition
 from marketplace.errors import InvalidInput
 from marketplace.store.adapter import Adapter
@@ -15,6 +17,7 @@ from marketplace.store.kinds import KINDS, Kind
 from marketplace.store.statement import Statement, compile_statement
 from marketplace.store.tables import Tables
 
+Row = tuple[Any, ...]
 _OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -33,8 +36,14 @@ class Ready:
     save: Statement | None
     rewrite: Statement | None
     """Saves what was changed maybe several times since the row had the version ``:stored``."""
+    key_of: Callable[[Row], tuple[Any, ...]]
+    """The key of an encoded row."""
     key_places: tuple[int, ...]
     """Where the fields of the key stand in an encoded row."""
+    places: Mapping[str, int]
+    """Where each column stands in one."""
+    rewritten: Callable[[Row], tuple[Any, ...]] | None
+    """What ``rewrite`` is filled with, from an encoded row with ``stored`` after it."""
 
 
 class Shelf:
@@ -97,6 +106,7 @@ class Shelf:
                 f"UPDATE {{{kind.noun}}} SET {sets}, version = :version"
                 " WHERE id = :id AND version = :stored"
             )
+        places = {name: place for place, name in enumerate(codec.columns)}
         return Ready(
             kind,
             codec,
@@ -107,7 +117,12 @@ class Shelf:
             self.sql(get + self.adapter.row_lock) if has_id and kind.locked else None,
             None if save is None else _known(save),
             None if rewrite is None else _known(rewrite),
-            tuple(codec.columns.index(name) for name in kind.key),
+            _part(tuple(places[name] for name in kind.key)),
+            tuple(places[name] for name in kind.key),
+            places,
+            None
+            if rewrite is None
+            else _part([{**places, "stored": len(places)}[one] for one in rewrite.names]),
         )
 
     def conditions(
@@ -181,6 +196,14 @@ def shelf_for(tables: Tables, adapter: Adapter) -> Shelf:
     if key not in _shelves:
         _shelves[key] = Shelf(tables, adapter)
     return _shelves[key]
+
+
+def _part(places: Sequence[int]) -> Callable[[Row], tuple[Any, ...]]:
+    """What stands in some places of a row, as a tuple also where it is one place."""
+    if len(places) == 1:
+        (place,) = places
+        return lambda row: (row[place],)
+    return itemgetter(*places)
 
 
 def _known(statement: Statement) -> Statement:

@@ -143,15 +143,15 @@ class StoredWork:
             raise InvalidInput(f"a {ready.kind.noun} has no id; find it by {keys}")
         if self.runner.writable and (row := self._hand.get(ready, id)) is not None:
             self.runner.refuse_if_broken()
-            return ready.codec.decode(row)  # type: ignore[no-any-return]
+            return self._hand.value(ready, row)  # type: ignore[no-any-return]
         row = self._fixed.get((kind, id)) or self.runner.row(statement, (id,))
         if row is None:
             raise NotFound(f"no {ready.kind.noun} {id!r}")
         self._keep(ready, [row])
-        found = ready.codec.decode(row)
         if statement is ready.lock:
             self._hand.hold(ready, [row])
-        return found  # type: ignore[no-any-return]
+            return self._hand.value(ready, row)  # type: ignore[no-any-return]
+        return ready.codec.decode(row)  # type: ignore[no-any-return]
 
     def find(self, kind: type[T], **equal: Any) -> T | None:
         """The one value whose fields equal these, or None; raises ``InvalidInput`` for two."""
@@ -188,22 +188,24 @@ class StoredWork:
             known = self._hand.select(ready, where, order, descending=descending, limit=limit)
             if known is not None:
                 self.runner.refuse_if_broken()
-                return [ready.codec.decode(row) for row in known]
+                return [self._hand.value(ready, row) for row in known]
         clause, values = self._shelf.conditions(ready, where)
         beyond = self._beyond(ready, order, descending, after, values)
         statement = self._shelf.listing(
             ready, clause, order, descending=descending, after=beyond, lock=lock
         )
         rows = self.runner.rows(statement, (*values, limit))
+        if self._met(ready, rows, lock):
+            return [self._hand.value(ready, row) for row in rows]
         decode = ready.codec.decode
-        self._met(ready, rows, lock)
         return [decode(row) for row in rows]
 
-    def _met(self, ready: Ready, rows: Sequence[Row], lock: bool) -> None:
-        """Keep in hand what was read, if nobody else can change it before this ends."""
+    def _met(self, ready: Ready, rows: Sequence[Row], lock: bool) -> bool:
+        """Keep in hand what was read, if nobody else can change it before this ends; says so."""
         alone = self.runner.writable and not self._shelf.adapter.row_lock and ready.kind.behind
         if lock or alone:
             self._hand.hold(ready, rows)
+        return lock or alone
 
     def gather(
         self, kind: type[Any], field: str, owners: Iterable[str], *, lock: bool = False
@@ -254,24 +256,24 @@ class StoredWork:
         ready = self._writable(type(value))
         if ready.save is None:
             raise InvalidInput(f"a {ready.kind.noun} has no version; put it instead")
-        row = dict(zip(ready.codec.columns, ready.codec.encode(value), strict=True))
-        params = ready.save.fill(row)
-        if self._hand.holds(ready, row["id"]) == row["version"]:
+        row, places = ready.codec.encode(value), ready.places
+        id, version = row[places["id"]], row[places["version"]]
+        raised_row = (*row[: places["version"]], version + 1, *row[places["version"] + 1 :])
+        if self._hand.holds(ready, id) == version and ready.kind.behind:
             # Locked since it was read here: nobody can have changed it.
             self.runner.about_to_write()
-            if ready.kind.behind:
-                self._hand.update(ready, _raised(ready, row), row["version"])
-            else:
-                self.runner.send(ready.save, params)
-        elif self.runner.write(ready.save, params) == 0:
-            noun, id = ready.kind.noun, row["id"]
+            self._hand.update(ready, raised_row, version)
+        elif self._hand.holds(ready, id) == version:
+            self.runner.send(ready.save, ready.save.fill(_named(ready, row)))
+        elif self.runner.write(ready.save, ready.save.fill(_named(ready, row))) == 0:
+            noun = ready.kind.noun
             if not self.select(type(value), {"id": id}, limit=1):
                 raise NotFound(f"no {noun} {id!r} to save", params={"kind": noun})
             raise StaleVersion(
-                f"{noun} {id!r} changed since version {row['version']} was read",
-                params={"kind": noun, "id": id, "version": row["version"]},
+                f"{noun} {id!r} changed since version {version} was read",
+                params={"kind": noun, "id": id, "version": version},
             )
-        self._hand.hold(ready, [_raised(ready, row)])
+        self._hand.hold(ready, [raised_row])
         return raised(value)  # type: ignore[no-any-return]
 
     def put(self, value: Any) -> None:
@@ -347,7 +349,6 @@ class StoredWork:
         return ready
 
 
-def _raised(ready: Ready, row: Mapping[str, Any]) -> Row:
-    """An encoded row with its version raised by one."""
-    version = row["version"] + 1
-    return tuple([version if name == "version" else row[name] for name in ready.codec.columns])
+def _named(ready: Ready, row: Row) -> dict[str, Any]:
+    """An encoded row by its columns."""
+    return dict(zip(ready.codec.columns, row, strict=True))
