@@ -13,6 +13,7 @@ from attrs import define, evolve
 from marketplace import Answer, ManualClock, Money, MoneyKind, Order
 from marketplace.plugins.stripe_connect import StripeConnect
 from marketplace.testing.stripe_twin import Call, Rules, StripeTwin
+from tests.support.stripe_judges import hold_to_stripe
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KEY = "sk_test_kept_to_itself"
@@ -70,6 +71,32 @@ class Platform:
         assert answer.reference is not None
         return answer.reference
 
+    def account(self, state: str) -> str:
+        """A seller's account: `new`, `active`, `pending`, `restricted`, `unsupported`, `closed`."""
+        asked = {"requested": True}
+        params: Any = {
+            "contact_email": "seller@bazaar.example",
+            "dashboard": "express",
+            "identity": {"country": "US"},
+            "defaults": {
+                "responsibilities": {
+                    "fees_collector": "application",
+                    "losses_collector": "application",
+                }
+            },
+            "configuration": {
+                "recipient": {"capabilities": {"stripe_balance": {"stripe_transfers": asked}}}
+            },
+        }
+        calls = self.provider.calls
+        made = calls("an account", lambda stripe: stripe.v2.core.accounts.create(params=params))
+        name = str(made["id"])
+        if state == "closed":
+            calls("an account", lambda stripe: stripe.v2.core.accounts.close(name, params={}))
+        elif state != "new":
+            self.twin.onboard(name, state)
+        return name
+
     def calls(self, *ends: str) -> list[Call]:
         """The calls so far that changed something, with paths that end so."""
         return [
@@ -103,10 +130,11 @@ def connect(twin: StripeTwin, **settings: Any) -> StripeConnect:
 
 @pytest.fixture
 def twin() -> Iterator[StripeTwin]:
-    """Stripe, on a clock of the test's."""
+    """Stripe, on a clock of the test's; all that was said to it is held to Stripe's own rules."""
     opened = StripeTwin(clock=ManualClock(NOON), rules=Rules(), key=KEY, webhook_secret=SECRET)
     with opened as running:
         yield running
+        hold_to_stripe(running)
 
 
 @pytest.fixture

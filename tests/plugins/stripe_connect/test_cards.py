@@ -7,7 +7,7 @@ import pytest
 from marketplace import DAY, HOUR, Money, MoneyKind
 from tests.support.stripe_platform import CURRENCY, RETURN_URL, Platform
 
-HOLD, CHARGE = MoneyKind.HOLD, MoneyKind.CHARGE
+HOLD, CHARGE, SAVE = MoneyKind.HOLD, MoneyKind.CHARGE, MoneyKind.SAVE
 
 
 def test_a_hold_is_set_aside_until_the_bank_gives_it_up(platform: Platform) -> None:
@@ -129,6 +129,28 @@ def test_another_amount_is_not_what_was_confirmed(platform: Platform) -> None:
     answer = platform.ask(HOLD, 1_500, "h2", name, means="pm_card_visa")
     assert (answer.outcome, answer.amount) == ("done", Money(1_500, CURRENCY))
     assert platform.twin.object(name)["status"] == "canceled"
+
+
+@pytest.mark.parametrize("card", ["pm_card_visa", "pm_card_threeDSecureRequired"])
+def test_a_saved_card_is_charged_when_its_customer_is_away(platform: Platform, card: str) -> None:
+    """A card saved for a customer of ours is held later by the setup intent's name alone; a bank
+    that wants him asked even then gives an address at which he can confirm."""
+    saved = platform.ask(SAVE, 0, "s", means=card)
+    name = str(saved.reference)
+    if saved.outcome == "needs customer":
+        platform.twin.authenticate(name)
+        saved = platform.ask(SAVE, 0, "s2", name, means=card)
+    assert (saved.outcome, saved.reference) == ("done", name)
+    platform.twin.clock.set(platform.twin.clock.now() + 30 * DAY)
+    held = platform.ask(HOLD, 1_000, "h", name, means=card)
+    if card == "pm_card_visa":
+        assert held.outcome == "done"
+    else:
+        assert held.outcome == "needs customer"
+        assert held.action is not None
+    intent = platform.twin.object(str(held.reference))
+    assert intent["customer"] == platform.twin.object(name)["customer"]
+    assert len(platform.calls("/v1/customers")) == 1
 
 
 def test_a_hold_dies_by_the_clock(platform: Platform) -> None:

@@ -113,6 +113,7 @@ def test_the_same_key_with_another_amount_is_refused(platform: Platform) -> None
 
 
 STEPS: dict[str, Callable[[Platform], Order]] = {
+    "save": lambda one: one.order(MoneyKind.SAVE, 0, "k"),
     "hold": lambda one: one.order(HOLD, 1_000, "k"),
     "charge": lambda one: one.order(CHARGE, 1_000, "k"),
     "raise": lambda one: one.order(RAISE, 500, "k", one.held()),
@@ -121,6 +122,7 @@ STEPS: dict[str, Callable[[Platform], Order]] = {
     "refund": lambda one: one.order(REFUND, 400, "k", one.charged()),
 }
 LAST = {
+    "save": ("/v1/customers", "/v1/setup_intents"),
     "hold": ("/v1/payment_intents",),
     "charge": ("/v1/payment_intents",),
     "raise": ("/increment_authorization",),

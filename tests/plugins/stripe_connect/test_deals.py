@@ -19,6 +19,7 @@ from marketplace.plugins.sandbox import Sandbox
 from marketplace.plugins.stripe_connect import StripeDesk
 from marketplace.testing.stripe_twin import StripeTwin
 from tests.support.ride_world import MORNING, Town
+from tests.support.stripe_judges import hold_to_stripe
 from tests.support.stripe_platform import KEY, SECRET, connect
 
 CARD = Pay("card", means="pm_card_visa")
@@ -30,6 +31,7 @@ def twin() -> Iterator[StripeTwin]:
     """Stripe in the town's morning."""
     with StripeTwin(clock=ManualClock(MORNING), key=KEY, webhook_secret=SECRET) as running:
         yield running
+        hold_to_stripe(running)
 
 
 @pytest.fixture
