@@ -162,7 +162,10 @@ def _words(error: Any, schema: Mapping[str, Any]) -> str:
         return str(error.message)
     inside: Any = schema
     for part in list(error.schema_path)[:-1]:
-        inside = inside.get(part, {}) if isinstance(inside, Mapping) else {}
+        if isinstance(inside, list):
+            inside = inside[int(part)]
+        else:
+            inside = inside.get(part, {}) if isinstance(inside, Mapping) else {}
     names = sorted(inside.get("properties", ())) if isinstance(inside, Mapping) else []
     allowed = ", ".join(names)
     return f"{error.message}; allowed: {allowed}" if allowed else str(error.message)

@@ -61,8 +61,8 @@ class Answering:
     world: World
     faults: Faults
     key: str
-    lock: threading.RLock = field(factory=threading.RLock, init=False)
     _working: set[tuple[str, str]] = field(factory=set, init=False)
+    _busy: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
 
     def answer(
         self, method: str, target: str, headers: Mapping[str, str], body: str
@@ -74,25 +74,25 @@ class Answering:
             method, url.path, url.query, {k.lower(): v for k, v in headers.items()}, body, fault
         )
         if fault is not None and fault.what == "question lost":
-            with self.lock, self.world.shelf.work():
+            with self.world.shelf.work():
                 self._note(call, Said(0, {}, lost=True))
             return None
         key = (call.account, call.key or "")
-        with self.lock:
+        with self._busy:
             taken = call.key is not None and key in self._working
             if not taken:
                 self._working.add(key)
         try:
             if fault is not None and not taken:
                 time.sleep(fault.seconds)
-            with self.lock, self.world.shelf.work():
+            with self.world.shelf.work():
                 said = self._in_use(call) if taken else self._said(call)
                 if fault is not None and fault.what == "answer lost":
                     said = Said(said.http, said.body, said.headers, lost=True)
                 self._note(call, said)
         finally:
             if not taken:
-                with self.lock:
+                with self._busy:
                     self._working.discard(key)
         return None if said.lost else said
 

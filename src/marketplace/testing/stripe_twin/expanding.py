@@ -63,6 +63,8 @@ def _along(world: World, body: Any, parts: list[str]) -> None:
         if found is None:
             return
         body[name] = inside = found
+    elif isinstance(inside, int):
+        _cannot(name)
     if rest:
         _along(world, inside, rest)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import threading
+import json
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
-from attrs import define, field, frozen
+from attrs import asdict, define, evolve, frozen
 
 from .problems import StripeProblem
+from .shelf import Shelf
 from .world import Clock
+
+KEPT = "faults"
 
 
 @frozen
@@ -25,6 +28,10 @@ class Fault:
     times: int | None = 1
     until: datetime | None = None
     seconds: float = 0.0
+
+    def fits(self, method: str, path: str) -> bool:
+        """Whether it is meant for such a call."""
+        return fnmatchcase(f"{method} {path}", self.only)
 
     def problem(self) -> StripeProblem | None:
         """What Stripe says instead of an answer, where it says anything."""
@@ -48,15 +55,14 @@ class Fault:
 
 @define(eq=False)
 class Faults:
-    """The faults that stand. The first that fits a call happens to it.
+    """The faults that stand, kept with the twin's state. The first that fits a call happens to it.
 
     Each method takes ``times`` (how many calls, one unless told otherwise), or ``lasting`` (a
     span of the twin's clock, for every call in it), and ``only`` (see ``Fault``).
     """
 
     clock: Clock
-    _standing: list[Fault] = field(factory=list, init=False)
-    _lock: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
+    shelf: Shelf
 
     def broken(
         self, times: int = 1, *, lasting: timedelta | None = None, only: str = "POST *"
@@ -97,31 +103,43 @@ class Faults:
 
     def clear(self) -> None:
         """All is well again."""
-        with self._lock:
-            self._standing.clear()
+        with self.shelf.work():
+            self._keep([])
+
+    def standing(self) -> list[Fault]:
+        """What is still to go wrong."""
+        kept = json.loads(self.shelf.setting(KEPT, "[]"))
+        return [Fault(**{**each, "until": _instant(each["until"])}) for each in kept]
+
+    def _keep(self, standing: list[Fault]) -> None:
+        kept = [
+            {**asdict(each), "until": each.until and each.until.isoformat()} for each in standing
+        ]
+        self.shelf.set(KEPT, json.dumps(kept))
 
     def _add(
         self, what: str, times: int, lasting: timedelta | None, only: str, seconds: float = 0.0
     ) -> None:
         until = None if lasting is None else self.clock.now() + lasting
         left = times if lasting is None else None
-        with self._lock:
-            self._standing.append(Fault(what, only, left, until, seconds))
+        with self.shelf.work():
+            self._keep([*self.standing(), Fault(what, only, left, until, seconds)])
 
     def of(self, method: str, path: str) -> Fault | None:
         """What goes wrong with this call, which counts as one of its times."""
-        with self._lock:
-            now = self.clock.now()
-            self._standing = [each for each in self._standing if not _over(each, now)]
-            for place, fault in enumerate(self._standing):
-                if not fnmatchcase(f"{method} {path}", fault.only):
-                    continue
-                if fault.times is not None:
-                    left = Fault(fault.what, fault.only, fault.times - 1, None, fault.seconds)
-                    self._standing[place : place + 1] = [left] if left.times else []
-                return fault
-        return None
+        if not self.standing():
+            return None
+        now = self.clock.now()
+        with self.shelf.work():
+            standing = [each for each in self.standing() if each.until is None or now < each.until]
+            found = next((n for n, each in enumerate(standing) if each.fits(method, path)), None)
+            fault = None if found is None else standing[found]
+            if found is not None and fault is not None and fault.times is not None:
+                left = evolve(fault, times=fault.times - 1)
+                standing[found : found + 1] = [left] if left.times else []
+            self._keep(standing)
+        return fault
 
 
-def _over(fault: Fault, now: datetime) -> bool:
-    return fault.until is not None and fault.until <= now
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

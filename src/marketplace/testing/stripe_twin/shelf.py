@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,6 +33,8 @@ class Shelf:
     """Objects by id, answers by key, what falls due, settings, and every call. One writer."""
 
     def __init__(self, path: str) -> None:
+        # One thread at a time: what is written in a work is nobody else's before it is whole.
+        self.lock = threading.RLock()
         self._database = sqlite3.connect(
             path, check_same_thread=False, isolation_level=None, timeout=30
         )
@@ -44,14 +47,15 @@ class Shelf:
 
     @contextmanager
     def work(self) -> Iterator[None]:
-        """All or nothing of what is written inside."""
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
+        """All or nothing of what is written inside; other threads and processes wait."""
+        with self.lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -66,11 +70,12 @@ class Shelf:
         self._database.execute("RELEASE attempt")
 
     def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        return self._database.execute(statement, values).fetchall()
+        with self.lock:
+            return self._database.execute(statement, values).fetchall()
 
     def count(self) -> int:
         """A number that no call gave before."""
-        self._database.execute(
+        self._rows(
             "INSERT INTO setting VALUES ('count', '1') "
             "ON CONFLICT (name) DO UPDATE SET value = value + 1"
         )
@@ -78,16 +83,17 @@ class Shelf:
 
     def add(self, account: str, body: Body) -> None:
         """Keep a new object, last in its list."""
-        self._database.execute(
+        self._rows(
             "INSERT INTO object (id, kind, account, body) VALUES (?, ?, ?, ?)",
-            (body["id"], body["object"], account, json.dumps(body)),
+            body["id"],
+            body["object"],
+            account,
+            json.dumps(body),
         )
 
     def put(self, body: Body) -> None:
         """Keep an object's new state."""
-        self._database.execute(
-            "UPDATE object SET body = ? WHERE id = ?", (json.dumps(body), body["id"])
-        )
+        self._rows("UPDATE object SET body = ? WHERE id = ?", json.dumps(body), body["id"])
 
     def get(self, name: str, account: str | None = None) -> Body | None:
         """An object by its id, of an account where one is named."""
@@ -129,14 +135,19 @@ class Shelf:
 
     def answer(self, account: str, key: str, at: int, question: str, http: int, said: str) -> None:
         """Remember an answer under its key."""
-        self._database.execute(
+        self._rows(
             "INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, ?, ?)",
-            (account, key, at, question, http, said),
+            account,
+            key,
+            at,
+            question,
+            http,
+            said,
         )
 
     def later(self, at: int, what: str, name: str) -> None:
         """Have something happen to an object at an instant."""
-        self._database.execute("INSERT INTO due (at, what, id) VALUES (?, ?, ?)", (at, what, name))
+        self._rows("INSERT INTO due (at, what, id) VALUES (?, ?, ?)", at, what, name)
 
     def next_due(self, now: int) -> tuple[int, str, str] | None:
         """Instant, what, and to whom of the earliest thing that fell due; it is due no more."""
@@ -145,7 +156,7 @@ class Shelf:
         )
         if not rows:
             return None
-        self._database.execute("DELETE FROM due WHERE number = ?", (rows[0][0],))
+        self._rows("DELETE FROM due WHERE number = ?", rows[0][0])
         return rows[0][1], rows[0][2], rows[0][3]
 
     def setting(self, name: str, otherwise: str) -> str:
@@ -155,11 +166,11 @@ class Shelf:
 
     def set(self, name: str, value: str) -> None:
         """Keep a setting."""
-        self._database.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+        self._rows("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
     def note(self, body: Body) -> None:
         """Keep a call that was made."""
-        self._database.execute("INSERT INTO call (body) VALUES (?)", (json.dumps(body),))
+        self._rows("INSERT INTO call (body) VALUES (?)", json.dumps(body))
 
     def notes(self) -> list[Body]:
         """Every call, in the order in which they were answered."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,12 +25,35 @@ from .webhooks import Delivery, Receiver, delivery
 from .world import PLATFORM, Clock, World, shown
 
 
+class AheadClock:
+    """The machine's time and so much more: kept with the state, and so the same for all."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def now(self) -> datetime:
+        """The present, as far as it was advanced."""
+        ahead = timedelta(seconds=int(self._shelf.setting("ahead", "0")))
+        return SystemClock().now() + ahead
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move forward by whole seconds; gives the new instant."""
+        if by < timedelta(0):
+            raise ValueError(f"time runs forward only, not by {by}")
+        with self._shelf.work():
+            ahead = int(self._shelf.setting("ahead", "0")) + int(by.total_seconds())
+            self._shelf.set("ahead", str(ahead))
+        return self.now()
+
+
 class StripeTwin:
     """A double of Stripe's API over loopback HTTP, with everything that Stripe would remember.
 
-    ``state`` is an SQLite file's path, or ``:memory:``; ``clock`` is the twin's own, or a test's
-    (a ``ManualClock`` that stands at the present unless told otherwise): what falls due while it
-    moves has happened before the next call is answered. Use it in a ``with`` statement.
+    ``state`` is ``:memory:``, or an SQLite file's path: then several twins, each in a process of
+    its own, are one Stripe. ``clock`` is the twin's own or a test's: unless told otherwise one that
+    stands still until it is advanced, with a file one that goes on and may be advanced. What falls
+    due while it moves has happened before the next call is answered. To have it answer, use it in
+    a ``with`` statement.
     """
 
     def __init__(
@@ -42,11 +66,14 @@ class StripeTwin:
         key: str = "sk_test_twin",
         webhook_secret: str = "whsec_twin",
     ) -> None:
-        self.clock: Any = ManualClock(SystemClock().now()) if clock is None else clock
+        shelf = Shelf(str(state))
+        alone = str(state) == ":memory:"
+        own = ManualClock(SystemClock().now()) if alone else AheadClock(shelf)
+        self.clock: Any = own if clock is None else clock
         self.key = key
         self.webhook_secret = webhook_secret
-        self.faults = Faults(self.clock)
-        self._world = World(Shelf(str(state)), self.clock, Rules() if rules is None else rules)
+        self.faults = Faults(self.clock, shelf)
+        self._world = World(shelf, self.clock, Rules() if rules is None else rules)
         self._answering = Answering(self._world, self.faults, key)
         self._port = port
         self._server: Server | None = None
@@ -65,6 +92,10 @@ class StripeTwin:
     ) -> None:
         if self._server is not None:
             self._server.stop()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the state."""
         self._world.shelf.close()
 
     @property
@@ -83,7 +114,7 @@ class StripeTwin:
     @property
     def calls(self) -> list[Call]:
         """Every call so far with its answer, in the order in which they were answered."""
-        with self._answering.lock:
+        with self._world.shelf.lock:
             return [Call(**note) for note in self._world.shelf.notes()]
 
     def _caught_up(self) -> World:
@@ -93,7 +124,7 @@ class StripeTwin:
 
     def object(self, name: str) -> Body:
         """An object as it stands now, by its id; raises ``KeyError``."""
-        with self._answering.lock:
+        with self._world.shelf.lock:
             found = self._caught_up().shelf.get(name)
             if found is None:
                 raise KeyError(name)
@@ -102,7 +133,7 @@ class StripeTwin:
 
     def balance(self, currency: str, account: str = PLATFORM) -> int:
         """Available and pending together, of the platform or of a connected account."""
-        with self._answering.lock:
+        with self._world.shelf.lock:
             return sum(self._caught_up().balance(account).get(currency, (0, 0)))
 
     # What people and banks do.
@@ -148,7 +179,7 @@ class StripeTwin:
 
     @contextmanager
     def _doing(self) -> Iterator[World]:
-        with self._answering.lock, self._world.shelf.work():
+        with self._world.shelf.work():
             catch_up(self._world)
             yield self._world
 
@@ -168,12 +199,12 @@ class StripeTwin:
 
     def events(self) -> list[Body]:
         """Every event so far, oldest first."""
-        with self._answering.lock:
+        with self._world.shelf.lock:
             return [shown(each) for each in self._caught_up().shelf.events()]
 
     def deliveries(self) -> list[Delivery]:
         """Every event that was not delivered yet, signed now; nothing is marked as delivered."""
-        with self._answering.lock:
+        with self._world.shelf.lock:
             waiting = [e for e in self._caught_up().shelf.events() if not e.get("_delivered")]
             return [
                 delivery(shown(each), self._world.now(), self.webhook_secret) for each in waiting
@@ -194,7 +225,7 @@ class StripeTwin:
                 failed = error
                 continue
             arrived += 1
-            with self._answering.lock, self._world.shelf.work():
+            with self._world.shelf.work():
                 found = self._world.shelf.get(each.event["id"])
                 assert found is not None
                 self._world.shelf.put({**found, "_delivered": True})
