@@ -56,7 +56,7 @@ def test_every_timer_happens_once_however_late_the_worker(
     assert [one["held"] for one in town.sandbox.charges() if one["captured"] == 0] == [0]
     assert town.now(ended).state == "settled"
     assert errand.seen(errand.runner) == [4]
-    paid = [-amount for kind, _, amount, _ in town.sandbox.movements() if kind == "pay out"]
+    paid = [-one.amount.amount for one in town.sandbox.movements() if one.kind == "pay out"]
     assert paid.count(EARNED) <= 1
     assert town.balance(ram, Purpose.PAYABLE) + sum(paid) >= EARNED
     kinds = [one.kind for one in town.market.events.about(ended.id, by=OPERATOR)]
@@ -64,7 +64,7 @@ def test_every_timer_happens_once_however_late_the_worker(
     town.wait(WEEK)
     town.market.tick()
     assert town.balance(ram, Purpose.PAYABLE) == 0
-    paid = [-amount for kind, _, amount, _ in town.sandbox.movements() if kind == "pay out"]
+    paid = [-one.amount.amount for one in town.sandbox.movements() if one.kind == "pay out"]
     assert paid.count(EARNED) == 1
     again = town.market.tick()
     assert (again.timers, again.intents, again.refused) == (0, 0, 0)

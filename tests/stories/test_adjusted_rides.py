@@ -280,5 +280,5 @@ class GivesBackHalf(Sandbox):
         if order.kind is not MoneyKind.REFUND:
             return super()._do(order)
         half = order.amount.amount // 2
-        self._moved(order.kind, str(order.reference), -half, order.amount.currency)
+        self._kept.moved(order.kind, str(order.reference), -half, order.amount.currency)
         return Answer("done", amount=Money(half, order.amount.currency))

@@ -244,7 +244,7 @@ def test_a_refund_waits_for_the_bank_and_is_never_a_second_one(town: Town, outco
         town.market.chargebacks.lost(one.id)
     town.market.transactions.follow_up(ride.id, "adjustment", **correction)
     town.wait(DAY)
-    out = [amount for kind, _, amount, _ in town.sandbox.movements() if kind == "refund"]
+    out = [one.amount.amount for one in town.sandbox.movements() if one.kind == "refund"]
     assert out == ([-price] if outcome == "won" else [])
     assert town.sandbox.balance(town.currency).amount == 0
     assert (town.accounts(sita), town.accounts(ram)) == ({}, {})

@@ -74,8 +74,8 @@ def test_earnings_are_credited_for_each_ride_and_paid_out_every_week(open_town: 
     town.wait(6 * HOUR)
     town.market.tick()
     assert town.accounts(ram) == {}
-    paid = [one for one in town.sandbox.movements() if one[0] == "pay out"]
-    assert [one[2] for one in paid] == [-2 * EARNED]
+    paid = [one for one in town.sandbox.movements() if one.kind == "pay out"]
+    assert [one.amount for one in paid] == [town.money(-2 * EARNED)]
     assert town.house(Purpose.PROCESSOR_CLEARING) == 2 * FEE
     town.online(ram)
     town.settled(sita, ram, "card")

@@ -113,8 +113,8 @@ def test_sellers_of_two_currencies_are_paid_by_one_charge(border: Border) -> Non
     quotes.append(market.quotes.make(one.id, by=square.shopper, currency="EUR"))
     checkout = market.checkouts.place([each.id for each in quotes], by=square.shopper, pay=CARD)
     assert checkout.currency == "EUR"
-    charges = [one for one in square.bank.movements() if one[0] == CHARGE.kind.value]
-    assert [(amount, currency) for _, _, amount, currency in charges] == [(27_64 + 5_00, "EUR")]
+    charges = [one for one in square.bank.movements() if one.kind == CHARGE.kind.value]
+    assert [one.amount for one in charges] == [Money(27_64 + 5_00, "EUR")]
     deals = market.checkouts.get(checkout.id, by=square.shopper).transactions
     assert [deal.state for deal in deals] == ["paid", "paid"]
     yuan = next(deal for deal in deals if deal.currency == "CNY")

@@ -43,6 +43,9 @@ MORNING = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
 """Eight o'clock in Kathmandu, a Monday."""
 CURRENCY = "NPR"
 
+# What the town's card network signs with.
+SECRETS = ("whsec_of_the_town",)
+
 
 @define
 class Driver:
@@ -266,7 +269,7 @@ def make_town(url: str, *, plugins: Sequence[object] = (), **settings: Any) -> T
     `plugins` are more of them; everything else goes to `Marketplace.open`.
     """
     clock = settings.pop("clock", None) or ManualClock(MORNING)
-    sandbox = settings.pop("sandbox", None) or Sandbox(now=clock.now)
+    sandbox = settings.pop("sandbox", None) or Sandbox(now=clock.now, secrets=SECRETS)
     chosen = {
         "rides": Rides(fare=kathmandu_bike()),
         "cash": Cash(debt_limit=Money(50_000, CURRENCY)),

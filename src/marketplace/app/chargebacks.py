@@ -7,7 +7,16 @@ from datetime import datetime
 
 from marketplace.app import bearing
 from marketplace.app.bearing import Suspense, suspense_of
-from marketplace.app.charges import part_of_fee, same, shared_out, tell, told_of
+from marketplace.app.charges import (
+    check_taken,
+    part_of_fee,
+    parts_of_fee,
+    refuse_more_than_taken,
+    same,
+    shared_out,
+    tell,
+    told_of,
+)
 from marketplace.app.contesting import tell_dispute
 from marketplace.app.context import Context
 from marketplace.app.disputes import end_dispute
@@ -20,22 +29,19 @@ from marketplace.domain.books import Timer
 from marketplace.domain.chargeback import Chargeback, ChargebackState
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
-from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
-from marketplace.domain.method import Way
 from marketplace.domain.money import Money
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER, Actor
 from marketplace.domain.payment import Payment
 from marketplace.domain.span import HOUR
 from marketplace.domain.transaction import Seat, Transaction
-from marketplace.errors import Conflict, Forbidden, InvalidInput, NotFound
+from marketplace.errors import Conflict, Forbidden, NotFound
 
 CHARGEBACK = "chargeback"
 LOST = "chargeback_lost"
 """What the payment provider's row is taken on, where a process has one for it."""
 ROW = "row"
 """The timer of such a row that could not be taken at once."""
-_TAKES = (MoneyKind.CHARGE, MoneyKind.CAPTURE, MoneyKind.COLLECT)
 _REPORTER = Actor(role=PAYMENT_PROVIDER)
 
 
@@ -94,7 +100,7 @@ class Chargebacks:
         if told is not None:
             return same(told, payment, amount)
         mine = None if fee is None else inside(payment, fee)
-        self._check(payment, taken_inside(act, payment, amount), mine)
+        check_taken(act, payment, taken_inside(act, payment, amount), mine)
         transaction = act.work.get(Transaction, payment.transaction_id)
         one = self._new(act, payment, transaction, amount, reference, cause, fee, answer_by)
         suspense = suspense_of(act, one)
@@ -122,11 +128,7 @@ class Chargebacks:
         deal that it paid (a checkout), amount and fee shared out over what each kept of it."""
 
         def do(act: Act) -> list[Chargeback]:
-            self._only_reported(act)
-            return [
-                self._open(act, payment, mine, reference, cause, its_fee, answer_by)
-                for payment, mine, its_fee in shared_out(act, charge, reference, amount, fee)
-            ]
+            return self.open_each(act, charge, amount, reference, cause, fee, answer_by)
 
         body = {"charge": charge, "amount": amount, "reference": reference, "cause": cause}
         body |= {"fee": fee, "answer_by": answer_by}
@@ -138,12 +140,38 @@ class Chargebacks:
         """Say of all that the bank calls ``reference`` that they were won, or lost: at once."""
 
         def do(act: Act) -> list[Chargeback]:
-            self._only_reported(act)
-            found = [one.id for one in told_of(act, reference)]
-            return [self._win(act, one, None) if won else self._lose(act, one) for one in found]
+            return self.end_each(act, reference, won=won)
 
         body = {"reference": reference, "won": won}
         return self._door.run("chargebacks.ended_of", by, do, body=body, key=key)
+
+    def open_each(
+        self,
+        act: Act,
+        charge: str,
+        amount: Money,
+        reference: str,
+        cause: str,
+        fee: Money | None,
+        answer_by: datetime | None,
+    ) -> list[Chargeback]:
+        """``opened_of`` inside an open command."""
+        self._only_reported(act)
+        return [
+            self._open(act, payment, mine, reference, cause, its_fee, answer_by)
+            for payment, mine, its_fee in shared_out(act, charge, reference, amount, fee)
+        ]
+
+    def end_each(
+        self, act: Act, reference: str, *, won: bool, fee_returned: Money | None = None
+    ) -> list[Chargeback]:
+        """``ended_of`` inside an open command; what came back of a fee is shared out as it was."""
+        self._only_reported(act)
+        found = told_of(act, reference)
+        if not won:
+            return [self._lose(act, one.id) for one in found]
+        parts = parts_of_fee(found, fee_returned)
+        return [self._win(act, one.id, part) for one, part in zip(found, parts, strict=True)]
 
     def won(
         self,
@@ -222,7 +250,7 @@ class Chargebacks:
         suspense = suspense_of(act, one)
         if one.state == "won":
             # The bank thought again: it takes the money a second time, if another did not.
-            _refuse_more_than_taken(act.work.get(Payment, one.payment_id), one.money)
+            refuse_more_than_taken(act.work.get(Payment, one.payment_id), one.money)
             _take(suspense, one)
         bearing.give_free(suspense, one)
         one = self._ended(act, one, "lost")
@@ -310,21 +338,6 @@ class Chargebacks:
         act.work.add(one)
         return one
 
-    def _check(self, payment: Payment, amount: Money, fee: Money | None) -> None:
-        method = self._context.method(payment.method)
-        if not any(method.way(kind) is Way.CALL for kind in _TAKES):
-            raise InvalidInput(
-                f"only what a payment provider took is charged back; "
-                f"{payment.method} is paid without one"
-            )
-        if not isinstance(amount, Money) or amount.currency != payment.currency:
-            raise InvalidInput(f"a chargeback is an amount in {payment.currency}, not {amount!r}")
-        _refuse_more_than_taken(payment, amount)
-        if fee is not None and not (
-            isinstance(fee, Money) and fee.currency == payment.currency and fee.amount >= 0
-        ):
-            raise InvalidInput(f"its fee is zero or more {payment.currency}, not {fee}")
-
     def _about(self, act: Act, chargeback_id: str) -> Chargeback:
         self._only_reported(act)
         one = act.work.get(Chargeback, chargeback_id)
@@ -366,17 +379,6 @@ class Chargebacks:
         with self._reader.read(by) as view:
             where = {} if state is None else {"state": state}
             return page_of_deals(view, Chargeback, where, transaction, after, limit)
-
-
-def _refuse_more_than_taken(payment: Payment, amount: Money) -> None:
-    most = payment.captured - payment.charged_back
-    if not 0 < amount.amount <= most:
-        raise InvalidInput(
-            f"{amount} cannot be charged back; {Money(max(most, 0), payment.currency)} "
-            "is what was taken and no bank took back yet",
-            code="charged_back_too_much",
-            params={"asked": amount.amount, "most": most},
-        )
 
 
 def _take(suspense: Suspense, one: Chargeback) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from marketplace.app.door import Act
 from marketplace.app.foreign import as_said, left_outside
 from marketplace.domain.chargeback import Chargeback
+from marketplace.domain.effect import MoneyKind
+from marketplace.domain.method import Way
 from marketplace.domain.money import Money, divide
 from marketplace.domain.payment import Payment
 from marketplace.domain.reason import Reason
@@ -81,6 +85,46 @@ def part_of_fee(one: Chargeback, payment: Payment, returned: Money | None) -> tu
     if not foreign:
         return returned.amount, 0
     return (divide(returned.amount * one.fee, most) if most else 0), returned.amount
+
+
+def parts_of_fee(found: Sequence[Chargeback], returned: Money | None) -> list[Money | None]:
+    """What was returned of the fee of a whole charge, shared out as the fee was."""
+    fees = [one.fee if one.outside is None else one.fee_outside for one in found]
+    if returned is None or not sum(fees):
+        return [None for _ in found]
+    return list(returned.split(fees))
+
+
+_TAKES = (MoneyKind.CHARGE, MoneyKind.CAPTURE, MoneyKind.COLLECT)
+
+
+def check_taken(act: Act, payment: Payment, amount: Money, fee: Money | None) -> None:
+    """Raise ``InvalidInput`` for what no bank can have taken back of a payment."""
+    method = act.context.method(payment.method)
+    if not any(method.way(kind) is Way.CALL for kind in _TAKES):
+        raise InvalidInput(
+            f"only what a payment provider took is charged back; "
+            f"{payment.method} is paid without one"
+        )
+    if not isinstance(amount, Money) or amount.currency != payment.currency:
+        raise InvalidInput(f"a chargeback is an amount in {payment.currency}, not {amount!r}")
+    refuse_more_than_taken(payment, amount)
+    if fee is not None and not (
+        isinstance(fee, Money) and fee.currency == payment.currency and fee.amount >= 0
+    ):
+        raise InvalidInput(f"its fee is zero or more {payment.currency}, not {fee}")
+
+
+def refuse_more_than_taken(payment: Payment, amount: Money) -> None:
+    """Raise ``InvalidInput`` for more than was taken and no bank took back yet."""
+    most = payment.captured - payment.charged_back
+    if not 0 < amount.amount <= most:
+        raise InvalidInput(
+            f"{amount} cannot be charged back; {Money(max(most, 0), payment.currency)} "
+            "is what was taken and no bank took back yet",
+            code="charged_back_too_much",
+            params={"asked": amount.amount, "most": most},
+        )
 
 
 def tell(act: Act, one: Chargeback, what: str) -> None:

@@ -93,6 +93,8 @@ class Limits:
     """Bytes of a listing's or request's attributes."""
     body: int = 2_000_000
     """Size of all that one command is given (eight a value, one a character), files aside."""
+    notice: int = 1_000_000
+    """Bytes of a payment provider's notice; more is not even looked at."""
     file: int = 10_000_000
     """Bytes of a stored file."""
     not_found: int = 200

@@ -42,7 +42,7 @@ def live_dispute(act: Act, transaction_id: str) -> Dispute | None:
     where = {
         "transaction_id": transaction_id,
         "state": ["open", "escalated"],
-        "kind": ["complaint", "chargeback"],
+        "kind": ["complaint", "chargeback", "difference"],
     }
     return next(iter(act.work.select(Dispute, where, limit=1)), None)
 

@@ -62,7 +62,8 @@ class Disputes:
             ):
                 raise Expired("the time to dispute this is over", code="dispute_window_over")
             for other in act.work.select(Dispute, {"transaction_id": transaction_id}):
-                if other.kind != "chargeback" and other.state in ("open", "escalated"):
+                ours = other.kind not in ("chargeback", "difference")
+                if ours and other.state in ("open", "escalated"):
                     raise Conflict(
                         f"dispute {other.id} is open already; may: add evidence to it",
                         code="disputed",
@@ -123,7 +124,7 @@ class Disputes:
         def do(act: Act) -> Dispute:
             dispute = self._live(act, dispute_id)
             _refuse_others(dispute)
-            if act.actor.party_id != dispute.opened_by:
+            if act.actor.party_id != dispute.opened_by or dispute.kind == "difference":
                 raise Forbidden("a dispute is withdrawn by whoever opened it")
             return end_dispute(self._context, act, dispute, "withdrawn", {})
 
@@ -143,7 +144,7 @@ class Disputes:
             if dispute.state == "escalated":
                 return dispute
             act.work.timers.clear(DISPUTE, [dispute_id])
-            decide_by = self._arm_decision(act, dispute)
+            decide_by = arm_decision(act, dispute)
             tell_dispute(act, "dispute.escalated", dispute, decide_by=decide_by.isoformat())
             return act.work.save(evolve(dispute, state="escalated"))
 
@@ -180,16 +181,6 @@ class Disputes:
         """What the clock does with a dispute: the next step that nobody took in time."""
         steps = {"escalate": self.escalate, WARN: self._warn, LAPSE: self._lapse}
         steps[timer.name](timer.subject_id, by=CLOCK)
-
-    def _arm_decision(self, act: Act, dispute: Dispute) -> datetime:
-        """Set the operator's time, and the warning before it; gives when it is over."""
-        deal = act.work.get(Transaction, dispute.transaction_id)
-        vertical = self._context.vertical(deal.vertical)
-        decide_by = act.at + vertical.dispute_decides
-        warned = max(act.at, decide_by - vertical.dispute_warns)
-        named = ((WARN, warned), (LAPSE, decide_by))
-        act.work.timers.arm([Timer(DISPUTE, dispute.id, name, due) for name, due in named])
-        return decide_by
 
     def _warn(self, dispute_id: str, *, by: By) -> Dispute:
         """Tell the operator that his time is nearly over."""
@@ -251,6 +242,17 @@ class Disputes:
         with self._reader.read(by) as view:
             where = {} if state is None else {"state": state}
             return page_of_deals(view, Dispute, where, transaction, after, limit)
+
+
+def arm_decision(act: Act, dispute: Dispute) -> datetime:
+    """Set the operator's time, and the warning before it; gives when it is over."""
+    deal = act.work.get(Transaction, dispute.transaction_id)
+    vertical = act.context.vertical(deal.vertical)
+    decide_by = act.at + vertical.dispute_decides
+    warned = max(act.at, decide_by - vertical.dispute_warns)
+    named = ((WARN, warned), (LAPSE, decide_by))
+    act.work.timers.arm([Timer(DISPUTE, dispute.id, name, due) for name, due in named])
+    return decide_by
 
 
 def _refuse_others(dispute: Dispute) -> None:

@@ -90,12 +90,12 @@ class Marketplace:
         self.checkouts = Checkouts(context, door, reader, self.transactions)
         self.offers = Offers(context, door, reader, self.transactions)
         self.matching = Matching(context, door, reader, self.offers)
-        self.payments = Payments(context, door, reader)
+        self.chargebacks = Chargebacks(context, door, reader)
+        self.payments = Payments(context, door, reader, self.chargebacks)
         self.payouts = Payouts(context, door, reader)
         self.ledger = Ledgers(context, reader)
         self.reviews = Reviews(context, door, reader)
         self.disputes = Disputes(context, door, reader)
-        self.chargebacks = Chargebacks(context, door, reader)
         refunding: dict[str, Callable[..., Any]] = {
             "transactions.take": self.transactions.take,
             "transactions.follow_up": self.transactions.follow_up,

@@ -125,18 +125,7 @@ class Onboarding:
                 raise IllegalTransition(
                     f"a payout account is judged while submitted or verified: {account.state}"
                 )
-            verified = account.verified_at or act.at
-            saved = act.work.save(
-                evolve(
-                    account,
-                    state="verified" if approve else "rejected",
-                    verified_at=verified if approve else account.verified_at,
-                )
-            )
-            told = {"currency": account.currency, "account": account_id, "reason": reason}
-            kind = f"party.payout_account_{saved.state}"
-            act.emit(kind, account.party_id, told, [account.party_id])
-            return saved
+            return judge_account(act, account, approve=approve, reason=reason)
 
         body = {"account": account_id, "approve": approve, "reason": reason}
         return self._door.run("parties.judge_payout_account", by, do, body=body)
@@ -145,6 +134,28 @@ class Onboarding:
         """Where a party is and was paid out to; its own or, for the operator, anybody's."""
         with self._reader.read(by) as view:
             return view.work.select(PayoutAccount, {"party_id": view.own(party_id)}, limit=_MANY)
+
+
+def judge_account(act: Act, account: PayoutAccount, *, approve: bool, reason: str) -> PayoutAccount:
+    """Write that an account is the party's and may be paid, or not."""
+    saved = act.work.save(
+        evolve(
+            account,
+            state="verified" if approve else "rejected",
+            verified_at=account.verified_at or act.at if approve else account.verified_at,
+        )
+    )
+    told = {"currency": account.currency, "account": account.id, "reason": reason}
+    act.emit(f"party.payout_account_{saved.state}", account.party_id, told, [account.party_id])
+    return saved
+
+
+def restrict_account(act: Act, account: PayoutAccount, reason: str) -> PayoutAccount:
+    """Write that nothing can be paid to a verified account until it is verified again."""
+    saved = act.work.save(evolve(account, state="submitted"))
+    told = {"currency": account.currency, "account": account.id, "reason": reason}
+    act.emit("party.payout_account_restricted", account.party_id, told, [account.party_id])
+    return saved
 
 
 def live_account(work: Work, party_id: str, currency: str) -> PayoutAccount | None:

@@ -7,41 +7,41 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from marketplace.app.answering import (
+    misfit,
+    payment_of,
+    write_answer_to,
+    write_refund_returned,
+)
+from marketplace.app.chargebacks import Chargebacks
 from marketplace.app.context import Context
 from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
 from marketplace.app.means import Means
+from marketplace.app.notices import Notices
 from marketplace.app.payable import destination
-from marketplace.app.payouts import finish_payout
 from marketplace.app.reading import Page, Reader
-from marketplace.app.resuming import refund_returned, resume, whole_or_nothing
-from marketplace.app.resuming_together import resume_together
 from marketplace.domain.currency import exponent
 from marketplace.domain.dues import Dues
-from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
-from marketplace.domain.hashing import plain
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
 from marketplace.domain.money import Money
 from marketplace.domain.party import OPERATOR, PAYMENT_PROVIDER, Actor, Party
 from marketplace.domain.payment import (
     EMBEDDED,
     LEASE,
-    OUTCOMES,
     Answer,
     Consent,
     Intent,
-    IntentState,
     Order,
     Payment,
     Payout,
 )
-from marketplace.domain.ports import Condition, Work
+from marketplace.domain.ports import Condition
 from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.errors import (
-    Conflict,
     Forbidden,
     InvalidInput,
     MarketplaceError,
@@ -53,10 +53,13 @@ from marketplace.errors import (
 logger = logging.getLogger("marketplace.payments")
 
 
-class Payments(Means):
+class Payments(Means, Notices):
     """The verbs of payments."""
 
-    def __init__(self, context: Context, door: Door, reader: Reader) -> None:
+    def __init__(
+        self, context: Context, door: Door, reader: Reader, chargebacks: Chargebacks
+    ) -> None:
+        self._chargebacks = chargebacks
         self._context = context
         self._door = door
         self._reader = reader
@@ -224,7 +227,7 @@ class Payments(Means):
             logger.exception("payment provider %s broke on intent %s", intent.provider, intent.id)
             self._try_later(intent, f"{type(error).__name__}")
             return
-        wrong = _misfit(intent, answer, looked_up=too_late)
+        wrong = misfit(intent, answer, looked_up=too_late)
         if wrong is not None:
             self._try_later(intent, f"payment provider {intent.provider!r} {wrong}")
             return
@@ -243,44 +246,15 @@ class Payments(Means):
             if intent.payout_id is not None:
                 payout = work.get(Payout, intent.payout_id)
                 return intent.order(payout.party_id, means=destination(work, payout))
-            payment = self._payment(work, intent)  # every part has the same payer and means
+            payment = payment_of(work, intent)  # every part has the same payer and means
             return intent.order(payment.party_id, payment.method, payment.means)
-
-    def _payment(self, work: Work, intent: Intent) -> Payment:
-        payment_id = intent.parts[0].payment_id if intent.parts else intent.payment_id
-        assert payment_id is not None
-        return work.get(Payment, payment_id)
 
     def answered(self, intent_id: str, answer: Answer) -> None:
         """Write an answer and everything that follows from it; a second answer changes nothing."""
         actor = Actor(role=PAYMENT_PROVIDER)
 
         def do(act: Act) -> None:
-            intent = act.work.get(Intent, intent_id)
-            if intent.state not in ("waiting", "parked"):
-                return
-            taken = whole_or_nothing(intent, answer)
-            state: IntentState = "failed" if taken.outcome == "failed" else "done"
-            act.work.save(
-                evolve(
-                    intent,
-                    state=state,
-                    answer=plain(taken),
-                    reference=answer.reference or intent.reference,
-                    leased_by=None,
-                    leased_until=None,
-                )
-            )
-            if intent.payout_id is not None:
-                payout = act.work.get(Payout, intent.payout_id)
-                act.about(payout.id, payout)
-                if payout.state in ("made", "sent"):
-                    finish_payout(act, payout, answer)
-                return
-            if intent.checkout_id is not None:
-                resume_together(act, intent, answer)
-            else:
-                resume(act, intent, answer)
+            write_answer_to(act, act.work.get(Intent, intent_id), answer)
 
         body = {"intent": intent_id, "answer": answer}
         self._door.run("payments.answered", actor, do, body=body)
@@ -331,20 +305,7 @@ class Payments(Means):
         def do(act: Act) -> Payment:
             if act.actor.role not in (OPERATOR, PAYMENT_PROVIDER):
                 raise Forbidden("a returned refund is reported by the payment provider or operator")
-            intent = act.work.get(Intent, intent_id)
-            if intent.kind is not MoneyKind.REFUND:
-                raise InvalidInput(f"only a refund is returned, this is to {intent.kind.value}")
-            if intent.state in ("waiting", "parked"):
-                raise Conflict(
-                    f"only a paid refund is returned, this one is {intent.state}; answer it",
-                    code="pending",
-                )
-            payment = self._payment(act.work, intent)
-            act.about(payment.id, payment)
-            if intent.state == "failed":
-                return payment
-            act.work.save(evolve(intent, state="failed"))
-            return refund_returned(act, intent, reason)
+            return write_refund_returned(act, act.work.get(Intent, intent_id), reason)
 
         body = {"intent": intent_id, "reason": reason}
         return self._door.run("payments.refund_returned", by, do, body=body, key=key)
@@ -358,25 +319,3 @@ class Payments(Means):
         """Intents that are not done: waiting for an answer, or parked for somebody to look at."""
         with self._context.store.begin(write=False) as work:
             return work.select(Intent, {"state": ["waiting", "parked"]}, limit=1000)
-
-
-def _misfit(intent: Intent, answer: object, *, looked_up: bool) -> str | None:
-    """What is wrong with an answer that says nothing certain: what then happened nobody knows."""
-    if answer is None and looked_up:
-        return None
-    if not isinstance(answer, Answer):
-        return f"answers an Answer to {intent.kind.value}, not {answer!r}"
-    if answer.outcome not in OUTCOMES:
-        return f"answers {' or '.join(map(repr, OUTCOMES))}, not {answer.outcome!r}"
-    reason: object = answer.reason
-    if reason is not None and not isinstance(reason, Reason):
-        return f"gives a Reason or None, not {reason!r}"
-    moved = answer.amount
-    if moved is not None and (moved.currency != intent.currency or moved.amount > intent.amount):
-        asked = Money(intent.amount, intent.currency)
-        return f"was asked to {intent.kind.value} {asked} at most, and says {moved}"
-    if moved is not None and moved.amount < 0:
-        return f"says that it moved {moved}; what it moves is zero or more"
-    if intent.kind is MoneyKind.PAY_OUT and moved is not None and moved.amount != intent.amount:
-        return f"pays out {Money(intent.amount, intent.currency)} or nothing, and says {moved}"
-    return None

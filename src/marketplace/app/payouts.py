@@ -175,6 +175,16 @@ def finish_payout(act: Act, payout: Payout, answer: Answer) -> Payout:
     return saved
 
 
+def return_payout(act: Act, payout: Payout, reason: str) -> Payout:
+    """Write that the bank sent a paid payout back."""
+    source = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, payout.currency)
+    _give_back(act, payout, source, "payout returned")
+    told = Reason("payout_returned", {"reason": reason})
+    saved = act.work.save(evolve(payout, state="returned", reasons=(*payout.reasons, told)))
+    act.emit("payout.returned", payout.id, {"reason": reason}, [payout.party_id])
+    return saved
+
+
 def _give_back(act: Act, payout: Payout, source: Account, kind: str) -> None:
     """Earnings come back; debts made meanwhile are paid first."""
     posting = Posting()
@@ -246,17 +256,7 @@ class Payouts:
             act.about(payout_id, payout)
             if payout.state != "paid":
                 raise IllegalTransition(f"only a paid payout is returned: {payout.state}")
-            source = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, payout.currency)
-            _give_back(act, payout, source, "payout returned")
-            saved = act.work.save(
-                evolve(
-                    payout,
-                    state="returned",
-                    reasons=(*payout.reasons, Reason("payout_returned", {"reason": reason})),
-                )
-            )
-            act.emit("payout.returned", payout.id, {"reason": reason}, [payout.party_id])
-            return saved
+            return return_payout(act, payout, reason)
 
         body = {"payout": payout_id, "reason": reason}
         return self._door.run("payouts.returned", by, do, body=body, key=key)

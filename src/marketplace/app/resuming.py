@@ -181,7 +181,7 @@ def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None
         refund_answered(till, payment, intent.amount, answer)
     if answer.outcome == "failed":
         return
-    if answer.reference is not None and kind in _BEGINS:
+    if answer.reference is not None and kind in BEGINS:
         # A hold after saved means, or after a hold that was given up, is another object
         # outside: what follows must speak of it and no longer of the one before. One that waits
         # for its customer is taken up by that name when it is asked for again.
@@ -231,7 +231,7 @@ def _write_hold(till: Till, payment: Payment, moved: int, answer: Answer) -> Non
         till.act.work.timers.arm([dies])
 
 
-_BEGINS = (MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.CHARGE)
+BEGINS = (MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.CHARGE)
 """Effects by which something begins outside that later effects name."""
 
 

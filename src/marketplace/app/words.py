@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from marketplace.app import moderation_words, words_of_onboarding
+from marketplace.app import moderation_words, words_of_notices, words_of_onboarding
 
 ENGLISH: dict[str, str] = {
     **moderation_words.ENGLISH,
+    **words_of_notices.ENGLISH,
     **words_of_onboarding.ENGLISH,
     "repriced": "the price was worked out anew for {occasion} when {by} took “{row}”",
     "fault": "the fault lies with the {role} ({occasion})",
@@ -160,6 +161,7 @@ ENGLISH: dict[str, str] = {
 
 NEPALI: dict[str, str] = {
     **moderation_words.NEPALI,
+    **words_of_notices.NEPALI,
     **words_of_onboarding.NEPALI,
     "repriced": "{by} ले “{row}” गर्दा {occasion} का लागि मूल्य फेरि निकालियो",
     "fault": "गल्ती {role} को हो ({occasion})",

@@ -10,8 +10,9 @@ from attrs import field, frozen
 
 DisputeState = Literal["open", "escalated", "withdrawn", "decided", "lapsed"]
 """``lapsed``: the operator did not decide in time, and the money went by the terms."""
-DisputeKind = Literal["complaint", "contest", "chargeback"]
-"""A ``complaint`` stops the deal's money; a ``contest`` is a deal's own, decided by its rows."""
+DisputeKind = Literal["complaint", "contest", "chargeback", "difference"]
+"""A ``complaint`` stops the deal's money; a ``contest`` is a deal's own, decided by its rows; a
+``difference`` is the marketplace's, when a payment provider speaks of another amount than ours."""
 
 
 @frozen

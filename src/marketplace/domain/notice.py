@@ -157,9 +157,9 @@ operator. ``set aside``: not about this marketplace, or about nothing that it kn
 class ReceivedNotice:
     """A notice in the inbox: that it came, and what became of it. Its body is not kept."""
 
-    provider: str
     id: str
-    """The payment provider's id of it; with the provider it is the key."""
+    """The payment provider's name, a colon, and its own id of the notice."""
+    provider: str
     kind: str
     about: str
     at: datetime

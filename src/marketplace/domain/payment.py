@@ -157,6 +157,9 @@ class Intent:
     """Which deal has how much in it; then it names neither a transaction nor a payment alone."""
     inside: int | None = None
     """What is asked in the deal's currency, where the payer pays in another one."""
+    receipt: str | None = None
+    """The payment provider's name for what it did: a refund's own, where ``reference`` is the
+    charge's."""
     version: int = 1
 
     def about(self, transaction_id: str) -> str | None:

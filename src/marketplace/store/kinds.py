@@ -19,6 +19,7 @@ from marketplace.domain.listing import Listing, Presence
 from marketplace.domain.match import Match, MatchingRound
 from marketplace.domain.message import Message, StoredFile
 from marketplace.domain.moderation import Case, CaseReport
+from marketplace.domain.notice import ReceivedNotice
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import Block, Document, Party, PayoutAccount
 from marketplace.domain.payment import Consent, Intent, Payment, Payout, PayoutTerms
@@ -99,6 +100,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Dues, "dues", versioned=True, locked=True),
     Kind(Payout, "payout", versioned=True, locked=True),
     Kind(PayoutTerms, "payout_terms", key=("party_id",)),
+    Kind(ReceivedNotice, "notice"),
     Kind(ReviewWindow, "review_window", versioned=True, locked=True),
     Kind(Review, "review", versioned=True),
     Kind(Reputation, "reputation", key=("party_id", "role"), removable=True),

@@ -15,7 +15,7 @@ def payouts(t: Any) -> None:
         text("provider"), text("reference"), text("state"), moment("created_at"),
         maybe(moment("verified_at")), whole("version"),
         unique=["party_id currency where state in ('submitted', 'verified')"],
-        index=["party_id"],
+        index=["party_id", "reference"],
     )
     t._table(
         "payout_terms", ident("party_id", "party"), maybe(length("every")),

@@ -267,11 +267,12 @@ def _payments(t: TableSet) -> None:
         text("state"), whole("attempt"), whole("tries"), maybe(text("leased_by")),
         maybe(moment("leased_until")), maybe(text("reference")), maybe(json("answer")),
         maybe(ident("checkout_id")), later(json("parts"), "[]"), maybe(whole("inside")),
-        whole("version"),
+        maybe(text("receipt")), whole("version"),
         index=[
             "state due_at id", "checkout_id where checkout_id is not null",
             "transaction_id where transaction_id is not null",
             "payment_id where payment_id is not null", "payout_id where payout_id is not null",
+            "reference where reference is not null", "receipt where receipt is not null",
         ],
     )
     t._table(
@@ -287,6 +288,11 @@ def _payments(t: TableSet) -> None:
         maybe(moment("ended_at")), json("reasons"), maybe(ident("account_id")), whole("version"),
         index=["party_id state", "state created_at", "reference where reference is not null"],
         check={"amount": "amount > 0"},
+    )
+    t._table(
+        "notice", ident("id"), text("provider"), text("kind"), text("about"), moment("at"),
+        moment("received_at"), text("state"), text("body_hash"), json("reasons"),
+        index=["state id"],
     )
 
 
@@ -334,7 +340,7 @@ def _after(t: TableSet) -> None:
         text("cause"), text("bearer"), text("fee_bearer"), moment("created_at"), text("state"),
         whole("left"), whole("fee_borne"), json("set_aside"), maybe(moment("ended_at")),
         maybe(whole("outside")), later(whole("fee_outside"), "0"), whole("version"),
-        index=["transaction_id purse", "state created_at"],
+        index=["transaction_id purse", "state created_at", "reference"],
         unique=["payment_id reference"],
         check={"sums": 'amount > 0 and fee >= 0 and "left" >= 0 and "left" <= amount'},
     )

@@ -1,0 +1,105 @@
+"""What a payment provider says of one order, written with everything that follows from it."""
+
+from __future__ import annotations
+
+from marketplace.app.door import Act
+from marketplace.app.payouts import finish_payout
+from marketplace.app.resuming import BEGINS, refund_returned, resume, whole_or_nothing
+from marketplace.app.resuming_together import resume_together
+from marketplace.domain.effect import MoneyKind
+from marketplace.domain.evolving import evolve
+from marketplace.domain.hashing import plain
+from marketplace.domain.money import Money
+from marketplace.domain.payment import (
+    OUTCOMES,
+    Answer,
+    Intent,
+    IntentState,
+    Payment,
+    Payout,
+)
+from marketplace.domain.ports import Work
+from marketplace.domain.reason import Reason
+from marketplace.errors import Conflict, InvalidInput
+
+UNANSWERED: tuple[IntentState, ...] = ("waiting", "parked")
+"""An intent in one of these still waits for its answer."""
+
+
+def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:
+    """Write an answer and everything that follows from it; a second answer changes nothing."""
+    if intent.state not in UNANSWERED:
+        return
+    taken = whole_or_nothing(intent, answer)
+    state: IntentState = "failed" if taken.outcome == "failed" else "done"
+    begins = intent.kind in BEGINS or intent.payout_id is not None
+    act.work.save(
+        evolve(
+            intent,
+            state=state,
+            answer=plain(taken),
+            reference=(answer.reference if begins else None) or intent.reference,
+            receipt=answer.reference,
+            leased_by=None,
+            leased_until=None,
+        )
+    )
+    if intent.payout_id is not None:
+        payout = act.work.get(Payout, intent.payout_id)
+        act.about(payout.id, payout)
+        if payout.state in ("made", "sent"):
+            finish_payout(act, payout, answer)
+        return
+    if intent.checkout_id is not None:
+        resume_together(act, intent, answer)
+    else:
+        resume(act, intent, answer)
+
+
+def write_refund_returned(act: Act, intent: Intent, reason: str) -> Payment:
+    """Write that a refund which was paid came back; told twice, it counts once.
+
+    Raises ``InvalidInput`` for any other intent, ``Conflict`` for one without an answer yet.
+    """
+    if intent.kind is not MoneyKind.REFUND:
+        raise InvalidInput(f"only a refund is returned, this is to {intent.kind.value}")
+    if intent.state in UNANSWERED:
+        raise Conflict(
+            f"only a paid refund is returned, this one is {intent.state}; answer it",
+            code="pending",
+        )
+    payment = payment_of(act.work, intent)
+    act.about(payment.id, payment)
+    if intent.state == "failed":
+        return payment
+    act.work.save(evolve(intent, state="failed"))
+    return refund_returned(act, intent, reason)
+
+
+def payment_of(work: Work, intent: Intent) -> Payment:
+    """The payment that an intent is about; of several, the first: they have the same payer."""
+    payment_id = intent.parts[0].payment_id if intent.parts else intent.payment_id
+    assert payment_id is not None
+    return work.get(Payment, payment_id)
+
+
+def misfit(intent: Intent, answer: object, *, looked_up: bool = False) -> str | None:
+    """What is wrong with an answer that says nothing certain: what then happened nobody knows."""
+    if answer is None and looked_up:
+        return None
+    if not isinstance(answer, Answer):
+        return f"answers an Answer to {intent.kind.value}, not {answer!r}"
+    if answer.outcome not in OUTCOMES:
+        return f"answers {' or '.join(map(repr, OUTCOMES))}, not {answer.outcome!r}"
+    reason: object = answer.reason
+    if reason is not None and not isinstance(reason, Reason):
+        return f"gives a Reason or None, not {reason!r}"
+    moved = answer.amount
+    if moved is not None and (moved.currency != intent.currency or moved.amount > intent.amount):
+        asked = Money(intent.amount, intent.currency)
+        return f"was asked to {intent.kind.value} {asked} at most, and says {moved}"
+    if moved is not None and moved.amount < 0:
+        return f"says that it moved {moved}; what it moves is zero or more"
+    if intent.kind is MoneyKind.PAY_OUT and moved is not None and moved.amount != intent.amount:
+        return f"pays out {Money(intent.amount, intent.currency)} or nothing, and says {moved}"
+    return None
