@@ -74,7 +74,7 @@ def test_half_a_tip_is_given_back(open_town: OpenTown) -> None:
     town.market.tick()
     assert town.now(tip).state == "refused"
     assert network.balance(town.currency) == before
-    assert [kind for kind, *_ in network.movements()][-2:] == ["charge", "refund"]
+    assert [one.kind for one in network.movements()][-2:] == ["charge", "refund"]
     assert town.balance(f"{tip.id}:tip", Purpose.ESCROW) == 0
 
 
