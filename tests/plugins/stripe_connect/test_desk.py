@@ -126,7 +126,7 @@ def test_a_crash_while_an_account_is_made_makes_one(
 def test_what_stripe_takes_back_makes_payouts_wait(
     town: Town, twin: StripeTwin, desk: StripeDesk
 ) -> None:
-    """An account that was good and is restricted is paid no more."""
+    """An account that was good and is restricted is paid no more, until it is good again."""
     ram = town.driver()
     row = desk.onboard(ram.id, by=OPERATOR, **SAID)
     twin.onboard(str(row.account))
@@ -134,8 +134,11 @@ def test_what_stripe_takes_back_makes_payouts_wait(
     town.settled(town.rider(), ram, Pay("card", means="pm_card_bypassPending"))
     twin.onboard(str(row.account), "restricted")
     assert not desk.refresh(ram.id)
-    with pytest.raises(Refused, match="payout_account"):
+    with pytest.raises(Refused, match="payout_account_unverified"):
         town.market.payouts.make(by=OPERATOR, party=ram.id, currency="NPR")
+    twin.onboard(str(row.account))
+    assert desk.refresh(ram.id)
+    assert town.market.payouts.make(by=OPERATOR, party=ram.id, currency="NPR").amount > 0
 
 
 def test_an_account_is_the_party_s_own_affair(town: Town, desk: StripeDesk) -> None:

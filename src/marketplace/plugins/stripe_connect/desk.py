@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace import (
     OPERATOR,
@@ -157,9 +157,9 @@ class StripeDesk:
         good = payable(found) and not found.get("closed")
         for one in self._live_accounts(party_id, row.account):
             if good and one.state == "submitted":
-                self._judge(one, True)
+                self.market.parties.judge_payout_account(one.id, approve=True, by=PAYMENT_PROVIDER)
             elif not good and one.state == "verified":
-                self._judge(one, False)
+                self._restrict(one)
         return good
 
     def _read_account(self, account: str) -> Found:
@@ -173,11 +173,19 @@ class StripeDesk:
         ours = [one for one in every if (one.provider, one.reference) == (NAME, account)]
         return [one for one in ours if one.state in ("submitted", "verified")]
 
-    def _judge(self, account: PayoutAccount, good: bool) -> None:
-        why = "" if good else "Stripe does not let it be paid"
-        self.market.parties.judge_payout_account(
-            account.id, approve=good, reason=why, by=PAYMENT_PROVIDER
-        )
+    def _restrict(self, account: PayoutAccount) -> None:
+        """As a notice does: nothing is paid to it until it is good again."""
+
+        def do(act: Act) -> None:
+            one = act.work.get(PayoutAccount, account.id)
+            act.about(one.party_id)
+            if one.state != "verified":
+                return
+            act.work.save(evolve(one, state="submitted"))
+            told = {"currency": one.currency, "account": one.id, "reason": "transfers are off"}
+            act.emit("party.payout_account_restricted", one.party_id, told, [one.party_id])
+
+        self._run("restrict", PAYMENT_PROVIDER, do, {"account": account.id})
 
     # -- chargebacks ------------------------------------------------------------------------
 
