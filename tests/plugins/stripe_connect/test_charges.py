@@ -200,6 +200,10 @@ def test_a_break_is_looked_up_at_once(platform: Platform) -> None:
             platform.provider.carry_out(order)
     assert platform.intents() == []
     assert platform.provider.look_up(order) is None
+    there = platform.order(HOLD, 1_000, "there")
+    held = platform.provider.carry_out(there)
+    platform.twin.faults.broken(only="POST /v1/payment_intents")
+    assert platform.provider.carry_out(there) == held
 
 
 @pytest.mark.attack(65)

@@ -248,7 +248,9 @@ class TestChargebacks:
             desk.evidence(id)
         sent = desk.evidence(id)
         assert sent.sent_at is not None
+        before = len(twin.calls)
         assert desk.evidence(id) == sent
+        assert len(twin.calls) == before
         told = twin.object(name)
         text = told["evidence"]["uncategorized_text"]
         assert "Ram, 2026-11-23" in text

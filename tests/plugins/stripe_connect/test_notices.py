@@ -245,6 +245,37 @@ def test_an_account_becomes_good_and_bad_by_what_stripe_says(town: Town, twin: S
         assert state() == stands
 
 
+def test_a_payout_of_a_driver_s_own_account_has_the_account_looked_at(
+    town: Town, twin: StripeTwin
+) -> None:
+    """Stripe pays the driver's bank by itself: what is told of that, paid or failed, moves nothing
+    of ours, and whether he can still be paid is asked anew."""
+    ram = town.driver()
+    desk = StripeDesk(town.market)
+    row = desk.onboard(ram.id, by=ram.party, **SAID)
+    twin.onboard(str(row.account))
+    deliver(town, twin)
+    town.settled(town.rider(), ram, Pay("card", means="pm_card_bypassPending"))
+    payout = town.market.payouts.make(by=OPERATOR, party=ram.id, currency="NPR")
+    deliver(town, twin)
+    params = {"amount": payout.amount, "currency": "npr"}
+    on_his = {"stripe_account": str(row.account)}
+    desk.plugin.calls(
+        "a payout", lambda stripe: stripe.v1.payouts.create(params=params, options=on_his)
+    )
+    twin.bank_refuses_payouts(str(row.account))
+    twin.onboard(str(row.account), "restricted")
+    told = [one for one in twin.deliveries() if one.event["type"].startswith("payout.")]
+    assert told
+    assert set(bring(town, *told)) == {"taken"}
+    (one,) = town.market.parties.payout_accounts(ram.id, by=ram.party)
+    assert one.state == "submitted"
+    town.wait(8 * DAY)
+    deliver(town, twin)
+    assert town.market.payouts.get(payout.id, by=OPERATOR).state == "paid"
+    assert agrees(town, twin)
+
+
 @pytest.mark.attack(63)
 def test_a_transfer_that_is_reversed_is_earned_again(town: Town, twin: StripeTwin) -> None:
     """A payout was transferred, and is reversed at Stripe: it is the driver's to be paid again."""
