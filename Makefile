@@ -18,7 +18,7 @@ ARGS ?=
 # What `make bench` measures.
 SUITE ?= ride_life
 
-.PHONY: help env demo test lint types docs bench behaviours migrations constraints clean
+.PHONY: help env demo test lint types docs bench behaviours migrations referee constraints clean
 
 help: ## print this list
 	@echo "usage: make TARGET"
@@ -52,6 +52,9 @@ behaviours: env ## run all tests, rewrite docs/reference/behaviours.md
 
 migrations: env ## check that tables and migrations agree
 	@$(PYTHON) -m pytest -n $(WORKERS) -k migrations
+
+referee: env ## make ready the other double of Stripe, for the tests of ours
+	@$(PYTHON) -m tests.support.stripe_referee
 
 constraints: .venv/bin/python ## pin every dependency anew in constraints.txt
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --upgrade --all-extras --group dev \

@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.support.recorder",
     "tests.support.ride_world",
     "tests.support.stripe_platform",
+    "tests.support.stripe_referee",
     "tests.support.talks",
     "tests.support.twins",
     "tests.support.watch",

@@ -19,7 +19,7 @@ def capture(world: World, ask: Ask) -> Body:
     _must_be_held(intent, "captured")
     amount = ask.params.get("amount_to_capture", intent["amount_capturable"])
     if amount < 1:
-        too_little("amount_to_capture", 1)
+        too_little("amount_to_capture", 1, payment_intent=shown(intent))
     if amount > intent["amount_capturable"]:
         raise StripeProblem(
             400,

@@ -76,7 +76,7 @@ def wrong_state(message: str, **more: Any) -> NoReturn:
     raise StripeProblem(400, message, code="payment_intent_unexpected_state", **more)
 
 
-def too_little(name: str, least: int) -> NoReturn:
+def too_little(name: str, least: int, **more: Any) -> NoReturn:
     """An amount below what may be moved."""
     raise StripeProblem(
         400,
@@ -84,4 +84,5 @@ def too_little(name: str, least: int) -> NoReturn:
         code="parameter_invalid_integer",
         param=name,
         kept=False,
+        **more,
     )
