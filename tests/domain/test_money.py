@@ -1,5 +1,9 @@
 """Money: whole minor units and a currency, split without losing any."""
 
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +12,7 @@ from marketplace import InvalidInput, Money
 from marketplace.domain.currency import EXPONENTS
 from marketplace.domain.money import MAX_AMOUNT, divide, split, total
 
+NPR = Money(1250, "NPR")
 AMOUNTS = st.integers(-(10**15), 10**15)
 WEIGHTS = st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any)
 CURRENCIES = st.sampled_from(sorted(EXPONENTS))
@@ -32,6 +37,18 @@ def test_a_split_is_the_same_every_time(amount: int, weights: list[int]) -> None
     assert split(amount, weights) == split(amount, list(weights))
     even = split(10, [1, 1, 1])
     assert even == [4, 3, 3]
+
+
+@given(AMOUNTS, WEIGHTS)
+def test_what_is_left_over_goes_to_the_largest_remainders(amount: int, weights: list[int]) -> None:
+    """Law: each part is its exact share rounded down, and one more for the largest remainders."""
+    exact = [Fraction(abs(amount) * weight, sum(weights)) for weight in weights]
+    parts = [int(share) for share in exact]
+    first = sorted(range(len(weights)), key=lambda at: (parts[at] - exact[at], at))
+    for at in first[: abs(amount) - sum(parts)]:
+        parts[at] += 1
+    whole = Money(amount, "NPR").split(weights)
+    assert whole == [Money(part if amount > 0 else -part, "NPR") for part in parts]
 
 
 @pytest.mark.invariant(13)
@@ -61,6 +78,46 @@ def test_each_currency_has_its_own_decimals() -> None:
             Money.of("0.000000001", currency)
     with pytest.raises(InvalidInput, match="do not mix"):
         Money(100, "USD") + Money(100, "JPY")
+    assert Money.of("12.5", "NPR") == Money.of("12.50", "NPR") == NPR
+    assert Money(0, "NPR").decimal() == "0.00"
+    assert Money(-5, "NPR").decimal() == "-0.05"
+
+
+@pytest.mark.invariant(13)
+def test_money_reaches_as_far_as_a_database() -> None:
+    """Law: the greatest amount a database holds is money, on either side of nothing."""
+    assert Money(MAX_AMOUNT, "NPR") == -Money(-MAX_AMOUNT, "NPR")
+    with pytest.raises(InvalidInput):
+        Money(MAX_AMOUNT, "NPR") + Money(1, "NPR")
+
+
+def test_money_is_reckoned_with_like_its_amount() -> None:
+    """Law: sums, differences, signs and multiples are those of the amounts, in the currency."""
+    assert NPR + Money(50, "NPR") == Money(1300, "NPR")
+    assert NPR - Money(50, "NPR") == Money(1200, "NPR")
+    assert (-NPR, abs(-NPR), abs(NPR)) == (Money(-1250, "NPR"), NPR, NPR)
+    assert NPR * 3 == 3 * NPR == Money(3750, "NPR")
+    assert str(NPR) == "NPR 12.50"
+    assert [bool(Money(amount, "NPR")) for amount in (-1, 0, 1)] == [True, False, True]
+
+
+@given(AMOUNTS, AMOUNTS | st.none())
+def test_money_is_ordered_like_its_amount(one: int, another: int | None) -> None:
+    """Law: of one currency, the greater amount is more; equal amounts are neither more nor less."""
+    other = one if another is None else another
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge):
+        assert compare(Money(one, "NPR"), Money(other, "NPR")) == compare(one, other)
+
+
+def test_a_share_is_rounded_half_away_from_zero() -> None:
+    """Law: shares count in basis points unless said otherwise; halves go away from nothing."""
+    assert Money(105, "NPR").share(5_000) == Money(53, "NPR")
+    assert Money(-105, "NPR").share(5_000) == Money(-53, "NPR")
+    assert Money(100_000, "NPR").share(1) == Money(10, "NPR")
+    assert Money(100, "NPR").share(1, 3) == Money(33, "NPR")
+    assert Money(100, "NPR").share(2, 1) == Money(200, "NPR")
+    assert Money(1249, "NPR").rounded_to(1) == Money(1249, "NPR")
+    assert Money(1250, "NPR").rounded_to(500) == Money(1500, "NPR")
 
 
 @pytest.mark.parametrize("text", ["1e3", "\uff11\uff12", "12,50", " 1", "1.", ".5", "", "NaN"])
@@ -86,14 +143,51 @@ def test_rounding_to_a_coin_gives_a_multiple_of_it(amount: int, unit: int) -> No
     assert 2 * abs(rounded.amount - amount) <= unit
 
 
-def test_bad_weights_shares_and_coins_say_what_is_allowed() -> None:
-    """Law: a split, share or rounding that cannot be is refused with what may be."""
-    money = Money(100, "USD")
-    for wrong in ([], [0, 0], [-1, 2]):
-        with pytest.raises(InvalidInput, match="zero or more"):
-            money.split(wrong)
-    with pytest.raises(InvalidInput, match="positive"):
-        money.share(1, 0)
-    with pytest.raises(InvalidInput, match="positive"):
-        money.rounded_to(0)
-    assert total([money, money], "USD") == Money(200, "USD")
+_FAR = f"must lie within plus or minus {MAX_AMOUNT}, not {MAX_AMOUNT + 1}"
+_WHOLE = "must be a whole number of minor units, not"
+_WEIGHTS = "weights must be zero or more, and at least one of them above zero"
+
+
+_REFUSED: list[tuple[Callable[[], object], str]] = [
+    (lambda: Money(1.5, "NPR"), f"an amount {_WHOLE} 1.5"),
+    (lambda: Money(MAX_AMOUNT + 1, "NPR"), f"an amount {_FAR}"),
+    (lambda: Money.of(12.5, "NPR"), "an amount is written like 12.50, not 12.5"),
+    (lambda: Money.of("1.234", "NPR"), "NPR has 2 decimals, '1.234' has 3"),
+    (lambda: NPR * 1.5, f"a multiplier {_WHOLE} 1.5"),
+    (lambda: NPR + 5, "money goes with money only, not with 5"),
+    (lambda: NPR.share(0.5), f"a numerator {_WHOLE} 0.5"),
+    (lambda: NPR.share(1, 0.5), f"a denominator {_WHOLE} 0.5"),
+    (lambda: NPR.share(1, 0), "a denominator must be positive, not 0"),
+    (lambda: NPR.rounded_to(0.5), f"a rounding unit {_WHOLE} 0.5"),
+    (lambda: NPR.rounded_to(0), "a rounding unit must be positive, not 0"),
+    (lambda: NPR.split([0.5]), f"a weight {_WHOLE} 0.5"),
+    (lambda: NPR.split([]), _WEIGHTS),
+    (lambda: NPR.split([0, 0]), _WEIGHTS),
+    (lambda: NPR.split([-1, 2]), _WEIGHTS),
+]
+
+
+def test_what_cannot_be_says_what_may_be() -> None:
+    """Law: an amount, share, rounding or split that cannot be is refused with what may be."""
+    for done, told in _REFUSED:
+        with pytest.raises(InvalidInput) as refused:
+            done()
+        assert str(refused.value) == told
+
+
+@pytest.mark.attack(24)
+def test_currencies_that_do_not_mix_are_named() -> None:
+    """Law: who adds two currencies is told both, in words and in a code with parameters."""
+    with pytest.raises(InvalidInput) as refused:
+        NPR - Money(1, "USD")
+    assert str(refused.value) == "NPR and USD do not mix; convert one of them first"
+    assert refused.value.code == "currency_mismatch"
+    assert refused.value.params == {"one": "NPR", "other": "USD"}
+
+
+def test_a_sum_is_of_one_currency() -> None:
+    """Law: a total adds what it is given, and of nothing it is nothing of that currency."""
+    assert total([NPR, NPR], "NPR") == Money(2500, "NPR")
+    assert total([], "USD") == Money(0, "USD")
+    with pytest.raises(InvalidInput, match="do not mix"):
+        total([NPR], "USD")

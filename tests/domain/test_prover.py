@@ -71,6 +71,7 @@ def test_an_equal_process_is_proved_once(monkeypatch: pytest.MonkeyPatch) -> Non
         return prove(table)
 
     monkeypatch.setattr("marketplace.domain.process.prove", counting)
+    monkeypatch.setattr("marketplace.domain.process._PROVED", set())
     made = evolve(plain, name="a ride of this test")
     assert evolve(made) == evolve(plain, name="a ride of this test") == made
     assert asked == ["a ride of this test"]

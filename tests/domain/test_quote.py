@@ -1,11 +1,15 @@
 """Quotes: lines for somebody, whose sum over all roles is nothing."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace import InvalidInput, Line, Money, customer_owes, nets
-from marketplace.domain.quote import recompute
+from marketplace import InvalidInput, Line, Money, Quote, Rate, customer_owes, nets
+from marketplace.domain.quote import of_purse, recompute
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 ROLES = ("customer", "provider", "operator", "tax")
 
@@ -48,3 +52,31 @@ def test_a_line_is_never_negative_and_never_pays_its_own_payer() -> None:
         Line("odd", Money(1, "NPR"), "operator", "operator", "r", "p")
     with pytest.raises(InvalidInput, match="must be Money"):
         Line("odd", 1.5, "customer", "operator", "r", "p")  # type: ignore[arg-type]
+    assert not Line("free", Money(0, "NPR"), "customer", "operator", "r", "p").amount
+
+
+PRICE = [
+    Line("fare", Money(1000, "NPR"), "customer", "provider", "r"),
+    Line("gift", Money(300, "NPR"), "provider", "customer", "r"),
+    Line("deposit", Money(500, "NPR"), "customer", "provider", "r", purse="deposit"),
+    Line("commission", Money(200, "NPR"), "provider", "operator", "r"),
+]
+
+
+def test_what_a_role_owes_is_told_by_purse() -> None:
+    """Law: a role owes what it pays less what it is given, in one purse or over all of them."""
+    assert of_purse(PRICE, "deposit") == [PRICE[2]]
+    assert customer_owes(PRICE, "NPR") == Money(1200, "NPR")
+    assert customer_owes(PRICE, "NPR", "price") == Money(700, "NPR")
+    assert customer_owes(PRICE, "NPR", "deposit") == Money(500, "NPR")
+    assert customer_owes(PRICE, "NPR", "price", "provider") == Money(-500, "NPR")
+    assert customer_owes(PRICE[1:2], "NPR") == Money(-300, "NPR")
+
+
+def test_a_quote_shows_what_its_customer_pays() -> None:
+    """Law: a quote asks what its lines say the customer owes, shown in the currency he pays in."""
+    rate = Rate("NPR", "USD", 1, 130, NOON)
+    quote = Quote("qu_1", None, None, "NPR", PRICE, NOON, NOON, "0")
+    abroad = Quote("qu_2", None, None, "NPR", PRICE, NOON, NOON, "0", rate=rate)
+    assert quote.payin == quote.shown == Money(1200, "NPR")
+    assert (abroad.payin, abroad.shown) == (Money(1200, "NPR"), Money(9, "USD"))

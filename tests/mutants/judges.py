@@ -1,0 +1,73 @@
+"""What is mutated, and which tests judge it: the mirrored ones first, then the quickest stories.
+
+mutmut runs for each mutant those of its judges that reach the mutated function, quickest first,
+and stops at the first that fails.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Judged(NamedTuple):
+    """A module of the package, and the test files that judge it."""
+
+    path: str
+    tests: tuple[str, ...]
+
+    @property
+    def source(self) -> Path:
+        """Where it lies in the repository."""
+        return Path("src/marketplace") / self.path
+
+
+_STORE = ("tests/store/test_store.py", "tests/store/test_erasing.py")
+_STORIES = (
+    "tests/stories/test_cash_bike_rides.py",
+    "tests/stories/test_a_ride_in_kathmandu.py",
+    "tests/stories/test_when_rides_go_wrong.py",
+    "tests/stories/test_split_fares.py",
+    "tests/stories/test_two_approvers.py",
+    "tests/stories/test_payouts_of_rides.py",
+    "tests/stories/test_unpaid_cash_rides.py",
+    "tests/stories/test_adjusted_rides.py",
+)
+
+JUDGED = {
+    "money": Judged("domain/money.py", ("tests/domain/test_money.py", "tests/domain/test_rate.py")),
+    "ledger": Judged(
+        "domain/ledger.py",
+        ("tests/domain/test_ledger.py", "tests/store/test_ledger.py"),
+    ),
+    "quote": Judged("domain/quote.py", ("tests/domain/test_quote.py", "tests/domain/test_rate.py")),
+    "transition": Judged(
+        "domain/transition.py",
+        (
+            "tests/domain/test_transition.py",
+            "tests/domain/test_row_data.py",
+            "tests/domain/test_printing.py",
+            "tests/domain/test_prover.py",
+        ),
+    ),
+    "process": Judged(
+        "domain/process.py",
+        (
+            "tests/domain/test_process.py",
+            "tests/domain/test_transition.py",
+            "tests/domain/test_row_data.py",
+            "tests/domain/test_prover.py",
+            "tests/domain/test_printing.py",
+            "tests/domain/test_drawing.py",
+        ),
+    ),
+    "books-of-money": Judged(
+        "store/ledger.py", ("tests/store/test_ledger.py", "tests/store/test_ledger_model.py")
+    ),
+    "claims": Judged(
+        "store/claims.py", ("tests/store/test_claims.py", "tests/store/test_counts.py")
+    ),
+    "counts": Judged(
+        "store/counts.py", ("tests/store/test_counts.py", "tests/store/test_claims.py")
+    ),
+    "books": Judged("app/books.py", ("tests/app/test_books.py", *_STORIES)),
+    "engine": Judged("app/engine.py", ("tests/app/test_engine.py", *_STORIES)),
+}
