@@ -17,8 +17,11 @@ WORKERS ?= auto
 ARGS ?=
 # What `make bench` measures.
 SUITE ?= ride_life
+# Which module `make mutants` mutates: `make mutants OF=money`; without a name, each in turn.
+OF ?=
+MUTANTS := .cache/mutants/venv/bin/python
 
-.PHONY: help env demo test lint types docs bench behaviours migrations referee constraints clean
+.PHONY: help env demo test lint types docs bench mutants behaviours migrations referee constraints clean
 
 help: ## print this list
 	@echo "usage: make TARGET"
@@ -47,6 +50,9 @@ docs: env ## build the documentation into docs/_build/html
 bench: env ## measure a deal's whole life, or SUITE=search, SUITE=checkout
 	@$(PYTHON) -m bench $(SUITE) $(ARGS)
 
+mutants: .cache/mutants/stamp ## count the mutants that tests notice, of one module with OF=money
+	@$(MUTANTS) -m tests.mutants $(OF) $(ARGS)
+
 behaviours: env ## run all tests, rewrite docs/reference/behaviours.md
 	@$(PYTHON) -m pytest -n $(WORKERS) --behaviours-page=docs/reference/behaviours.md
 
@@ -58,7 +64,8 @@ referee: env ## make ready the other double of Stripe, for the tests of ours
 
 constraints: .venv/bin/python ## pin every dependency anew in constraints.txt
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --upgrade --all-extras --group dev \
-	  --no-annotate --no-header --no-emit-index-url pyproject.toml --output-file constraints.txt
+	  --group mutants --no-annotate --no-header --no-emit-index-url pyproject.toml \
+	  --output-file constraints.txt
 
 clean: ## remove .venv, caches and what was built
 	rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
@@ -87,3 +94,10 @@ INSTALL = $(UV) pip install --quiet --python $(PYTHON) -c constraints.txt -b con
 .venv/dev.stamp: .venv/bin/python pyproject.toml constraints.txt
 	@$(INSTALL) -r pyproject.toml --all-extras --group dev -e .
 	@touch .venv/demo.stamp $@
+
+# Apart from the other environment, which carries nothing for mutants.
+.cache/mutants/stamp: .venv/bin/python pyproject.toml constraints.txt
+	@test -x $(MUTANTS) || $(PYTHON) -m venv .cache/mutants/venv
+	@$(UV) pip install --quiet --python $(MUTANTS) -c constraints.txt -b constraints.txt \
+	  -r pyproject.toml --all-extras --group mutants
+	@touch $@

@@ -1,6 +1,8 @@
 """Mutates modules and counts what the tests notice: `make mutants`, or `make mutants OF=money`.
 
-Each module has a tree of its own under `.cache/mutants`, where mutmut does its work.
+Each module has a tree of its own under `.cache/mutants`, where mutmut does its work. What the
+quick judges leave alive meets the thorough ones; what those leave is read by people, and explained
+on `docs/explanation/mutants.md` or killed by a new test.
 """
 
 import contextlib
@@ -17,13 +19,20 @@ from mutmut.configuration import reset_config
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
+from mutmut.utils.format_utils import orig_function_and_class_names_from_key
 
+from tests.mutants.explaining import PAGE, Change, change_of, explained, row_of
 from tests.mutants.judges import JUDGED, Judged
-from tests.mutants.peeling import peeled
+from tests.mutants.peeling import BARE, peeled
 
 REPOSITORY = Path(__file__).parents[2]
 CACHE = REPOSITORY / ".cache" / "mutants"
+RESULTS = CACHE / "results"
 MUTMUT = Path(sys.executable).with_name("mutmut")
+LEAST = 90
+"""Of a hundred mutants of a module, so many are noticed at least."""
+NOTICED = ("killed", "timeout")
+ALIVE = ("survived", "no tests")
 
 
 def tree_of(name: str) -> Path:
@@ -31,27 +40,26 @@ def tree_of(name: str) -> Path:
     return CACHE / "trees" / name
 
 
-def plant(name: str, judged: Judged) -> None:
+def plant(name: str, judged: Judged, thorough: bool) -> None:
     """Bring a module's tree up to date: the package with the module peeled, the tests, settings."""
     tree = tree_of(name)
-    tree.mkdir(parents=True, exist_ok=True)
     for folder in ("src", "tests", "docs"):
+        shutil.rmtree(tree / folder, ignore_errors=True)
         shutil.copytree(
             REPOSITORY / folder,
             tree / folder,
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("__pycache__"),
+            ignore=shutil.ignore_patterns("__pycache__", "_build"),
         )
     (tree / judged.source).write_text(peeled((REPOSITORY / judged.source).read_text()))
     shutil.copy(REPOSITORY / "tests/mutants/rooted_conftest.py", tree / "conftest.py")
+    tests = judged.quick + judged.thorough if thorough else judged.quick
+    left_out = [] if thorough and judged.postgres else ["-k", "not postgresql"]
     settings = {
         "source_paths": ["src"],
         "only_mutate": [str(judged.source)],
         "also_copy": ["conftest.py", "docs"],
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-m", "not slow", "-k", "not postgresql"],
-        "pytest_add_cli_args_test_selection": [
-            test for test in judged.tests if (REPOSITORY / test).exists()
-        ],
+        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-m", "not slow", *left_out],
+        "pytest_add_cli_args_test_selection": tests,
         "timeout_multiplier": 5.0,
         "timeout_constant": 3.0,
         "use_git_change_detection": False,
@@ -62,63 +70,112 @@ def plant(name: str, judged: Judged) -> None:
     (tree / "pyproject.toml").write_text("\n".join([project, "[tool.mutmut]", *lines, ""]))
 
 
-def mutate(name: str, judged: Judged, workers: int, only: list[str]) -> None:
+def mutate(name: str, judged: Judged, workers: int, only: list[str], thorough: bool) -> None:
     """Let mutmut work in a module's tree: on all its mutants, or only on these."""
+    plant(name, judged, thorough)
     tree = tree_of(name)
+    # What it knows of the tests is as old as the tests were.
     (tree / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
     words = [str(MUTMUT), "run", "--max-children", str(workers), *only]
-    surroundings = {**os.environ, "MARKETPLACE_NO_POSTGRES": "1", "PYTHONDONTWRITEBYTECODE": ""}
+    surroundings = {**os.environ, "HYPOTHESIS_PROFILE": "dev"}
+    if not (thorough and judged.postgres):
+        surroundings["MARKETPLACE_NO_POSTGRES"] = "1"
     with (CACHE / f"{name}.log").open("w") as log:
         done = subprocess.run(words, cwd=tree, env=surroundings, stdout=log, stderr=log)
     if done.returncode:
-        raise SystemExit(f"mutmut could not work on {name}; it says why in {log.name}")
+        raise click.ClickException(f"mutmut could not work on {name}; it says why in {log.name}")
 
 
-def outcome(name: str, judged: Judged) -> dict[str, Any]:
-    """Read what became of a module's mutants: how many of each kind, and what survived."""
+def states_of(name: str, judged: Judged) -> dict[str, str]:
+    """Read what became of each of a module's mutants."""
     with contextlib.chdir(tree_of(name)):
         reset_config()
         data = SourceFileMutationData(path=judged.source)
         data.load()
-        states = {key: status_by_exit_code[code] for key, code in data.exit_code_by_key.items()}
-        left = {
-            key: {"state": state, "change": get_diff_for_mutant(key, path=judged.source)}
-            for key, state in states.items()
-            if state not in ("killed", "timeout")
-        }
+        return {key: status_by_exit_code[code] for key, code in data.exit_code_by_key.items()}
+
+
+def change(name: str, judged: Judged, key: str) -> Change:
+    """Read what a mutant changes."""
+    with contextlib.chdir(tree_of(name)):
+        difference = get_diff_for_mutant(key, path=judged.source)
+    function, inside = orig_function_and_class_names_from_key(key)
+    parts = [judged.source.stem, inside or "", function.removeprefix(BARE)]
+    return change_of(".".join(part for part in parts if part), difference.replace(BARE, ""))
+
+
+def outcome(name: str, judged: Judged, states: dict[str, str]) -> dict[str, Any]:
+    """Count a module's mutants, and say of each that is left what it changes and who explains."""
     told = list(states.values())
+    known = explained((REPOSITORY / PAGE).read_text())
+    left = {key: change(name, judged, key) for key, state in states.items() if state not in NOTICED}
     return {
         "module": judged.path,
         "mutants": len(told),
         "killed": told.count("killed"),
         "timeout": told.count("timeout"),
-        "left": left,
+        "left": {key: {"state": states[key], **one._asdict()} for key, one in left.items()},
+        "explained": [key for key, one in left.items() if one in known],
     }
+
+
+def score(result: dict[str, Any]) -> float:
+    """Of a hundred mutants, how many are noticed."""
+    return 100 * (result["killed"] + result["timeout"]) / result["mutants"]
+
+
+def judge(name: str, workers: int, again: bool) -> dict[str, Any]:
+    """Mutate one module, or what was left of it last time, by its quick and thorough judges."""
+    judged, kept = JUDGED[name], RESULTS / f"{name}.json"
+    if again and kept.exists():
+        left = list(json.loads(kept.read_text())["left"])
+    else:
+        shutil.rmtree(tree_of(name), ignore_errors=True)
+        mutate(name, judged, workers, [], thorough=False)
+        left = [key for key, state in states_of(name, judged).items() if state in ALIVE]
+    if left and (again or judged.thorough or judged.postgres):
+        mutate(name, judged, workers, left, thorough=True)
+    result = outcome(name, judged, states_of(name, judged))
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(result, indent=1))
+    return result
+
+
+TITLES = ("module", "mutants", "killed", "timeout", "survived", "explained", "score")
+
+
+def row(result: dict[str, Any]) -> str:
+    """A module's line of the table."""
+    numbers = [result["mutants"], result["killed"], result["timeout"]]
+    numbers += [len(result["left"]), len(result["explained"])]
+    return (
+        f"{result['module']:22}"
+        + "".join(f"{one:10}" for one in numbers)
+        + (f"{score(result):9.1f}%")
+    )
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(sorted(JUDGED)))
 @click.option("--workers", default=1, show_default=True, help="How many mutants at a time.")
 @click.option("--again", is_flag=True, help="Try only what survived last time.")
-@click.option("--show", is_flag=True, help="Print what survived.")
-def main(names: tuple[str, ...], workers: int, again: bool, show: bool) -> None:
+def main(names: tuple[str, ...], workers: int, again: bool) -> None:
     """Mutate modules and count which mutants the tests notice."""
-    results = CACHE / "results"
-    results.mkdir(parents=True, exist_ok=True)
+    click.echo(f"{TITLES[0]:22}" + "".join(f"{title:>10}" for title in TITLES[1:]))
+    results = []
     for name in names or JUDGED:
-        judged, kept = JUDGED[name], results / f"{name}.json"
-        only: list[str] = []
-        if again and kept.exists():
-            only = list(json.loads(kept.read_text())["left"])
-            if not only:
-                continue
-        else:
-            shutil.rmtree(tree_of(name), ignore_errors=True)
-        plant(name, judged)
-        mutate(name, judged, workers, only)
-        result = outcome(name, judged)
-        kept.write_text(json.dumps(result, indent=1))
-        print(name, result["mutants"], result["killed"], result["timeout"], len(result["left"]))
+        results.append(judge(name, workers, again))
+        click.echo(row(results[-1]))
+    unread = [
+        row_of(Change(one["where"], one["was"], one["became"]), one["state"])
+        for result in results
+        for key, one in result["left"].items()
+        if key not in result["explained"]
+    ]
+    if unread:
+        click.echo("\n".join(["", f"survived and not explained on {PAGE}:", *unread]))
+    if unread or any(score(result) < LEAST for result in results):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

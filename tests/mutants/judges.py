@@ -12,7 +12,11 @@ class Judged(NamedTuple):
     """A module of the package, and the test files that judge it."""
 
     path: str
-    tests: tuple[str, ...]
+    quick: tuple[str, ...]
+    thorough: tuple[str, ...] = ()
+    """Who judges, besides the quick ones, what those left alive."""
+    postgres: bool = False
+    """Whether the thorough judge on PostgreSQL too: for what is said to that one only."""
 
     @property
     def source(self) -> Path:
@@ -20,7 +24,7 @@ class Judged(NamedTuple):
         return Path("src/marketplace") / self.path
 
 
-_STORE = ("tests/store/test_store.py", "tests/store/test_erasing.py")
+_CAPACITY = ("tests/store/test_claims.py", "tests/store/test_counts.py")
 _STORIES = (
     "tests/stories/test_cash_bike_rides.py",
     "tests/stories/test_a_ride_in_kathmandu.py",
@@ -59,8 +63,10 @@ JUDGED = {
             "tests/domain/test_drawing.py",
         ),
     ),
-    "books-of-money": Judged(
-        "store/ledger.py", ("tests/store/test_ledger.py", "tests/store/test_ledger_model.py")
+    "book-of-money": Judged(
+        "store/ledger.py",
+        ("tests/store/test_ledger.py", "tests/store/test_ledger_model.py"),
+        postgres=True,
     ),
     "claims": Judged(
         "store/claims.py", ("tests/store/test_claims.py", "tests/store/test_counts.py")

@@ -1,6 +1,11 @@
-"""A pytest plugin: the mutants of a run share one prepared SQLite file, made before they fork."""
+"""Lies at the top of a mutated tree: all its mutants share the databases that were made first.
+
+mutmut forks for each mutant, and each fork is a test run of its own, which would fill templates
+and start a PostgreSQL anew. Here that is done once in the process that forks, and inherited.
+"""
 
 import atexit
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -8,15 +13,49 @@ from pathlib import Path
 
 import pytest
 
-_made: list[Path] = []
+from marketplace.testing.postgres import EmbeddedPostgres, make_run_folder, remove_run_folder
+from marketplace.testing.pytest_plugin import LEFT_OUT, NO_POSTGRES, TEMPLATE
+
+_files: list[Path] = []
+_servers: list[EmbeddedPostgres] = []
+_filled: list[str] = []
+
+
+def pytest_configure() -> None:
+    """Name this run's PostgreSQL databases after its process, since runs share one server."""
+    os.environ["PYTEST_XDIST_WORKER"] = f"m{os.getpid()}"
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(prepare_database: Callable[[str], None]) -> Path:
-    """Return the file that tests get copies of: filled by whoever comes first in this process."""
-    if not _made:
+    """Return the SQLite file that tests get copies of."""
+    if not _files:
         folder = Path(tempfile.mkdtemp(prefix="mutants-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         prepare_database(f"sqlite:///{folder / 'template.sqlite'}")
-        _made.append(folder / "template.sqlite")
-    return _made[0]
+        _files.append(folder / "template.sqlite")
+    return _files[0]
+
+
+@pytest.fixture(scope="session")
+def embedded_postgres() -> EmbeddedPostgres:
+    """Return the PostgreSQL of all runs, which ends with the process that forks."""
+    if os.environ.get(NO_POSTGRES) == "1":
+        pytest.skip(LEFT_OUT)
+    if not _servers:
+        folder = make_run_folder()
+        atexit.register(remove_run_folder, folder)
+        server = EmbeddedPostgres(folder)
+        server.start()
+        _servers.append(server)
+    return _servers[0]
+
+
+@pytest.fixture(scope="session")
+def template(embedded_postgres: EmbeddedPostgres, prepare_database: Callable[[str], None]) -> str:
+    """Return the name of the PostgreSQL database that tests get copies of."""
+    if not _filled:
+        embedded_postgres.make(TEMPLATE)
+        prepare_database(embedded_postgres.url(TEMPLATE))
+        _filled.append(TEMPLATE)
+    return _filled[0]
