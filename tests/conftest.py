@@ -6,6 +6,7 @@ pytest_plugins = [
     "marketplace.testing.pytest_plugin",
     "tests.support.bazaar",
     "tests.support.border",
+    "tests.support.classroom",
     "tests.support.cottages",
     "tests.support.data",
     "tests.support.homes",
