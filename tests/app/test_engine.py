@@ -31,11 +31,11 @@ from marketplace.app.door import Act
 from marketplace.app.engine import after_money, allowed_row, last_money
 from marketplace.app.move import Move
 from marketplace.domain.effect import PAY_OUT, RESERVE, opens, takes
-from tests.support.classroom import LATER, Class
 from tests.support.lessons import (
     MONDAY,
     QUARTER,
 )
+from tests.support.schoolroom import LATER, Class
 
 
 @pytest.mark.behaviour("C6")
