@@ -24,7 +24,11 @@ class Judged(NamedTuple):
         return Path("src/marketplace") / self.path
 
 
-_CAPACITY = ("tests/store/test_claims.py", "tests/store/test_counts.py")
+_CAPACITY = (
+    "tests/store/test_claims.py",
+    "tests/store/test_claims_told.py",
+    "tests/store/test_counts.py",
+)
 _STORIES = (
     "tests/stories/test_lessons_by_the_hour.py",
     "tests/stories/test_cash_bike_rides.py",
@@ -60,7 +64,11 @@ JUDGED = {
     ),
     "book-of-money": Judged(
         "store/ledger.py",
-        ("tests/store/test_ledger.py", "tests/store/test_ledger_model.py"),
+        (
+            "tests/store/test_ledger.py",
+            "tests/store/test_ledger_refusals.py",
+            "tests/store/test_ledger_model.py",
+        ),
         postgres=True,
     ),
     "claims": Judged(

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from marketplace.testing.postgres import EmbeddedPostgres, make_run_folder, remove_run_folder
-from marketplace.testing.pytest_plugin import LEFT_OUT, NO_POSTGRES, TEMPLATE
+
+TEMPLATE = "mutants_template"
 
 _files: list[Path] = []
 _servers: list[EmbeddedPostgres] = []
@@ -40,8 +41,8 @@ def sqlite_template(prepare_database: Callable[[str], None]) -> Path:
 @pytest.fixture(scope="session")
 def embedded_postgres() -> EmbeddedPostgres:
     """Return the PostgreSQL of all runs, which ends with the process that forks."""
-    if os.environ.get(NO_POSTGRES) == "1":
-        pytest.skip(LEFT_OUT)
+    if os.environ.get("MARKETPLACE_NO_POSTGRES") == "1":
+        pytest.skip("this module's judges are quick on SQLite")
     if not _servers:
         folder = make_run_folder()
         atexit.register(remove_run_folder, folder)

@@ -8,6 +8,7 @@ from attrs import evolve
 
 from marketplace.domain.ledger import (
     MARKETPLACE,
+    Account,
     Balance,
     Purpose,
     Transfer,
@@ -15,7 +16,18 @@ from marketplace.domain.ledger import (
 )
 from marketplace.errors import Conflict, InvalidInput, LedgerError, MarketplaceError, Refused
 from marketplace.store.store import SqlStore
-from tests.store.making import CLEARING, REVENUE, balance, escrow, journal, post, sound, wallet
+from tests.store.making import (
+    CLEARING,
+    HOUR,
+    NOW,
+    REVENUE,
+    balance,
+    escrow,
+    journal,
+    post,
+    sound,
+    wallet,
+)
 
 
 @pytest.mark.behaviour("C13")
@@ -298,3 +310,86 @@ def test_drift_is_told(store: SqlStore) -> None:
             ),
             "account pa_2/wallet/NPR has transfers and no balance",
         ]
+
+
+def test_what_came_in_lately_is_told(store: SqlStore) -> None:
+    """What an account earned after a moment: what came in, less what the same journals took out;
+    neither what waits, nor what was only taken, nor a payout that came back."""
+    held = Transfer(CLEARING, wallet("pa_1"), 9, "pending")
+    post(
+        store,
+        evolve(journal("jr_1", Transfer(CLEARING, wallet("pa_1"), 1_000)), at=NOW - HOUR),
+        journal("jr_2", Transfer(CLEARING, wallet("pa_1"), 500)),
+        evolve(
+            journal(
+                "jr_3",
+                Transfer(CLEARING, wallet("pa_1"), 70),
+                Transfer(wallet("pa_1"), REVENUE, 20),
+                held,
+            ),
+            at=NOW + HOUR,
+        ),
+        evolve(journal("jr_4", Transfer(wallet("pa_1"), REVENUE, 5)), at=NOW + HOUR),
+        evolve(
+            journal("jr_5", Transfer(CLEARING, wallet("pa_1"), 3), kind="payout returned"),
+            at=NOW + HOUR,
+        ),
+    )
+    with store.begin(write=False) as work:
+        ledger = work.ledger
+        earned = [ledger.earned(wallet("pa_1"), NOW + since) for since in (-2 * HOUR, -HOUR, HOUR)]
+        assert earned == [1_550, 550, 0]
+        assert ledger.earned(wallet("pa_1"), NOW) == 50
+        assert ledger.earned(wallet("pa_9"), NOW) == 0
+
+
+@pytest.mark.invariant(14)
+def test_a_journal_crosses_currencies_through_fx_only(store: SqlStore) -> None:
+    """Two currencies in one journal are told, unless one goes into fx and the other comes out."""
+    fx, abroad = Account(MARKETPLACE, Purpose.FX, "NPR"), Account(MARKETPLACE, Purpose.FX, "USD")
+    home = evolve(CLEARING, currency="USD")
+    post(
+        store,
+        journal("jr_1", Transfer(CLEARING, fx, 130), Transfer(abroad, wallet("pa_1", "USD"), 1)),
+        journal("jr_2", Transfer(CLEARING, REVENUE, 1), Transfer(home, wallet("pa_1", "USD"), 1)),
+        journal("jr_3", Transfer(CLEARING, REVENUE, 1), Transfer(CLEARING, wallet("pa_1"), 1)),
+    )
+    with store.begin(write=False) as work:
+        assert work.ledger.crossings() == [
+            "journal jr_2 moves 2 currencies, and not from one through fx into another"
+        ]
+
+
+def test_what_waits_drifts_too(store: SqlStore) -> None:
+    """A balance is held against what its transfers have posted, and what still waits to come in
+    and to go out; one that no transfer made is told, too."""
+    post(store, journal("jr_1", Transfer(CLEARING, wallet("pa_1"), 9)))
+    post(store, journal("jr_2", Transfer(wallet("pa_1"), wallet("pa_2"), 4, "pending")))
+    sound(store)
+    table = store.tables.balance
+    with store.begin() as work:
+        work.connection.execute(
+            sa.update(table).values(pending_in=table.c.pending_in + 1, posted=9, pending_out=2)
+        )
+        assert work.ledger.drift() == [
+            (
+                "account pa_1/wallet/NPR is kept as 9 posted, 1 and 2 pending;"
+                " its transfers say 9, 0 and 4"
+            ),
+            (
+                "account pa_2/wallet/NPR is kept as 9 posted, 5 and 2 pending;"
+                " its transfers say 0, 4 and 0"
+            ),
+        ]
+
+
+def test_a_guarded_account_is_locked_and_read_without_a_transfer(store: SqlStore) -> None:
+    """Locking what is not there makes nothing, and an account without a transfer holds nothing,
+    guarded or not."""
+    with store.begin() as work:
+        work.ledger.lock([wallet("pa_1"), REVENUE, wallet("pa_1")])
+        work.ledger.lock([REVENUE])
+        assert work.ledger.balance(wallet("pa_1")) == Balance(wallet("pa_1"), 0, 0, 0)
+        assert work.ledger.balance(REVENUE) == Balance(REVENUE, 0, 0, 0)
+        assert work.ledger.balances() == []
+        assert work.ledger.made == set()
