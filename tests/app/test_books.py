@@ -241,6 +241,44 @@ def test_who_gives_back_more_than_it_earns_keeps_nothing_apart(act: Act) -> None
     ]
 
 
+def test_what_costs_the_customer_nothing_leaves_nothing_unpaid(act: Act) -> None:
+    """A purse in which the customer owes nothing and nobody earns keeps nothing apart; and the
+    smallest earning is kept apart like any other."""
+    tax = line("operator", "tax", 10)
+    assert moves(act, tax) == [
+        (of(MARKETPLACE, Purpose.PROMOTION), of(MARKETPLACE, Purpose.TAX), 10)
+    ]
+    holds(act, ESCROW=2)
+    awaited = of("ram", Purpose.AWAITED)
+    lines = line("customer", "provider", 1), line("customer", "operator", 1)
+    assert moves(act, *lines, unpaid=2)[2:] == [(PAYABLE, awaited, 1)]
+
+
+@pytest.mark.invariant(22)
+def test_what_parties_have_is_locked_before_it_is_looked_at(
+    act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A settlement locks all that its parties have and owe in its currency, each party once and in
+    order, before it reads a balance; so does whatever nets debts."""
+    holds(act, ESCROW=1_000)
+    done: list[object] = []
+    ledger = act.work.ledger
+    balance = ledger.balance
+    monkeypatch.setattr(ledger, "lock", lambda accounts: done.append(list(accounts)))
+    monkeypatch.setattr(ledger, "balance", lambda one: (done.append("read"), balance(one))[1])
+    purposes = (
+        Purpose.AWAITED,
+        Purpose.CUSTOMER_RECEIVABLE,
+        Purpose.PAYABLE,
+        Purpose.RECEIVABLE,
+        Purpose.WALLET,
+    )
+    settle(act, DEAL, "price", [FARE], [RAM, ANA, RAM], "tx_1")
+    locks = [one for one in done if one != "read"]
+    assert done[0] == locks[0] == [of(who, what) for who in ("ana", "ram") for what in purposes]
+    assert locks[1:] == [[of("ram", what) for what in purposes]]
+
+
 def netted(act: Act, *transfers: Transfer, parties: tuple[str, ...] = ("ram",)) -> list[Transfer]:
     """What is added to a posting of these so that it is whole."""
     posting = Posting(list(transfers))
