@@ -32,7 +32,11 @@ MUTMUT = Path(sys.executable).with_name("mutmut")
 LEAST = 90
 """Of a hundred mutants of a module, so many are noticed at least."""
 NOTICED = ("killed", "timeout")
-ALIVE = ("survived", "no tests")
+SPARING = (
+    "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception",
+    "-p", "hypothesispytest",
+)  # fmt: skip
+"""Each mutant is a test run: it looks for no plugins, and not after its own end."""
 
 
 def tree_of(name: str) -> Path:
@@ -58,10 +62,11 @@ def plant(name: str, judged: Judged, thorough: bool) -> None:
         "source_paths": ["src"],
         "only_mutate": [str(judged.source)],
         "also_copy": ["conftest.py", "docs"],
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-m", "not slow", *left_out],
+        "pytest_add_cli_args": [*SPARING, "-m", "not slow", *left_out],
         "pytest_add_cli_args_test_selection": tests,
-        "timeout_multiplier": 5.0,
-        "timeout_constant": 3.0,
+        # So long that a busy machine makes no mutant seem to run for ever.
+        "timeout_multiplier": 3.0,
+        "timeout_constant": 12.0,
         "use_git_change_detection": False,
         "use_setproctitle": False,
     }
@@ -77,7 +82,11 @@ def mutate(name: str, judged: Judged, workers: int, only: list[str], thorough: b
     # What it knows of the tests is as old as the tests were.
     (tree / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
     words = [str(MUTMUT), "run", "--max-children", str(workers), *only]
-    surroundings = {**os.environ, "HYPOTHESIS_PROFILE": "dev"}
+    surroundings = {
+        **os.environ,
+        "HYPOTHESIS_PROFILE": "dev",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
     if not (thorough and judged.postgres):
         surroundings["MARKETPLACE_NO_POSTGRES"] = "1"
     with (CACHE / f"{name}.log").open("w") as log:
@@ -125,19 +134,25 @@ def score(result: dict[str, Any]) -> float:
 
 
 def judge(name: str, workers: int, again: bool) -> dict[str, Any]:
-    """Mutate one module, or what was left of it last time, by its quick and thorough judges."""
-    judged, kept = JUDGED[name], RESULTS / f"{name}.json"
-    if again and kept.exists():
-        left = list(json.loads(kept.read_text())["left"])
+    """Mutate one module by its quick judges, and what is left by the thorough ones.
+
+    ``again``: only what was not killed last time, or not tried, because that run was stopped.
+    """
+    judged = JUDGED[name]
+    if again and tree_of(name).exists():
+        states = states_of(name, judged)
+        left = [key for key, state in states.items() if state != "killed"]
     else:
         shutil.rmtree(tree_of(name), ignore_errors=True)
-        mutate(name, judged, workers, [], thorough=False)
-        left = [key for key, state in states_of(name, judged).items() if state in ALIVE]
-    if left and (again or judged.thorough or judged.postgres):
+        left = []
+    if left or not again:
+        mutate(name, judged, workers, left, thorough=False)
+    left = [key for key, state in states_of(name, judged).items() if state not in NOTICED]
+    if left and (judged.thorough or judged.postgres):
         mutate(name, judged, workers, left, thorough=True)
     result = outcome(name, judged, states_of(name, judged))
     RESULTS.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(result, indent=1))
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1))
     return result
 
 
@@ -158,7 +173,7 @@ def row(result: dict[str, Any]) -> str:
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(sorted(JUDGED)))
 @click.option("--workers", default=1, show_default=True, help="How many mutants at a time.")
-@click.option("--again", is_flag=True, help="Try only what survived last time.")
+@click.option("--again", is_flag=True, help="Only what was not killed last time.")
 def main(names: tuple[str, ...], workers: int, again: bool) -> None:
     """Mutate modules and count which mutants the tests notice."""
     click.echo(f"{TITLES[0]:22}" + "".join(f"{title:>10}" for title in TITLES[1:]))
