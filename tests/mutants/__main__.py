@@ -84,7 +84,7 @@ def mutate(name: str, judged: Judged, workers: int, only: list[str], thorough: b
     words = [str(MUTMUT), "run", "--max-children", str(workers), *only]
     surroundings = {
         **os.environ,
-        "HYPOTHESIS_PROFILE": "dev",
+        "HYPOTHESIS_PROFILE": "dev" if thorough else "mutants",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     if not (thorough and judged.postgres):
@@ -148,7 +148,7 @@ def judge(name: str, workers: int, again: bool) -> dict[str, Any]:
     if left or not again:
         mutate(name, judged, workers, left, thorough=False)
     left = [key for key, state in states_of(name, judged).items() if state not in NOTICED]
-    if left and (judged.thorough or judged.postgres):
+    if left:
         mutate(name, judged, workers, left, thorough=True)
     result = outcome(name, judged, states_of(name, judged))
     RESULTS.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,8 @@ _SHARED = settings(
     print_blob=True,
 )
 
+# For one mutant of many: a law that needs more examples to see it looks at it again with `dev`.
+settings.register_profile("mutants", _SHARED, max_examples=10, stateful_step_count=20)
 settings.register_profile("dev", _SHARED, max_examples=50, stateful_step_count=30)
 settings.register_profile("ci", _SHARED, max_examples=500, stateful_step_count=50)
 settings.register_profile("night", _SHARED, max_examples=20_000, stateful_step_count=80)
