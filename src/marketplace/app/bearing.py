@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from marketplace.app.books import Posting, lock_parties, net_debts, post, seats_of
+from marketplace.app.books import PAID_MEANWHILE, Posting, lock_parties, net_debts, post, seats_of
 from marketplace.app.crediting import credited
 from marketplace.app.door import Act
 from marketplace.app.dues import after_posting
@@ -296,7 +296,7 @@ def _undo(suspense: Suspense, one: Chargeback, journal: Journal) -> None:
             # What was paid of the debt meanwhile is given as money instead.
             over = posting.net(debt) - suspense.act.work.ledger.balance(debt).posted
             if over > 0:
-                posting.move(debt, suspense.of(owner, instead), over)
+                posting.move(debt, suspense.of(owner, instead), over, PAID_MEANWHILE)
     net_debts(suspense.act, posting, owners, one.currency)
     suspense.write(one, f"{journal.kind} reversed", posting.transfers, reverses=journal.id)
 

@@ -21,6 +21,29 @@ TAX_ROLE = "tax"
 DUES_ROLE = "dues"
 """The payee of a line by which a customer pays what it still owed from earlier deals."""
 
+NETTED = "books.netted"
+"""Earnings that pay a debt of the same party."""
+FROM_WALLET = "books.from_wallet"
+"""What a party must give and its earnings do not hold, out of its credit."""
+OWED = "books.owed"
+"""What a party must give and has not: its debt."""
+DUES_PAID = "books.dues_paid"
+"""What a customer is given back, that pays what it still owed."""
+REST = "books.rest"
+"""What a customer paid beyond what the lines ask: its credit."""
+CASH_KEPT = "books.cash_kept"
+"""What a provider earned and holds already, in cash."""
+AWAITED = "books.awaited"
+"""Earnings that wait until the customer has paid."""
+PAID_MEANWHILE = "books.paid_meanwhile"
+"""A debt that is taken back and was paid since: what was paid is given as money."""
+PAYOUT_FEE = "books.payout_fee"
+"""What a payout at once costs."""
+RULES = (
+    NETTED, FROM_WALLET, OWED, DUES_PAID, REST, CASH_KEPT, AWAITED, PAID_MEANWHILE, PAYOUT_FEE
+)  # fmt: skip
+"""Every rule of the books: what explains a transfer that no line of a price does."""
+
 
 Unpaid = Callable[[int], int]
 """What of a purse is unpaid and awaited, in minor units, once so much of the debt was paid."""
@@ -64,10 +87,17 @@ class Posting:
 
     transfers: list[Transfer] = field(factory=list)
 
-    def move(self, debit: Account, credit: Account, amount: int) -> None:
-        """Add a transfer; an amount of zero moves nothing and writes nothing."""
+    def move(
+        self,
+        debit: Account,
+        credit: Account,
+        amount: int,
+        rule: str = "",
+        line: int | None = None,
+    ) -> None:
+        """Add a transfer, and what explains it; an amount of zero moves and writes nothing."""
         if amount:
-            self.transfers.append(Transfer(debit, credit, amount))
+            self.transfers.append(Transfer(debit, credit, amount, rule=rule, line=line))
 
     def net(self, account: Account) -> int:
         """Credits less debits of an account so far."""
@@ -90,9 +120,13 @@ def post(
     reverses: str | None = None,
     details: dict[str, object] | None = None,
 ) -> Journal | None:
-    """Write one journal; nothing when there is nothing to move."""
+    """Write one journal; nothing when there is nothing to move.
+
+    Where a row of a process is being taken, the journal says which.
+    """
     if not transfers:
         return None
+    row = {} if act.row is None else {"row": act.row}
     journal = Journal(
         id=act.context.ids.new("journal"),
         key=key,
@@ -102,7 +136,7 @@ def post(
         cause=cause,
         transfers=tuple(transfers),
         reverses=reverses,
-        details=details or {},
+        details={**(details or {}), **row},
     )
     if act.postings is not None:
         act.postings.append(journal)
@@ -158,15 +192,15 @@ def net_debts(act: Act, posting: Posting, parties: Iterable[str], currency: str)
         change = posting.net(payable)
         if change > 0:
             debt = act.work.ledger.balance(receivable).posted - posting.net(receivable)
-            posting.move(payable, receivable, min(change, max(debt, 0)))
+            posting.move(payable, receivable, min(change, max(debt, 0)), NETTED)
         elif change < 0:
             short = -change - act.work.ledger.balance(payable).available
             if short > 0:
                 wallet = Account(party, Purpose.WALLET, currency)
                 credit = act.work.ledger.balance(wallet).available + posting.net(wallet)
                 from_wallet = min(short, max(credit, 0))
-                posting.move(wallet, payable, from_wallet)
-                posting.move(receivable, payable, short - from_wallet)
+                posting.move(wallet, payable, from_wallet, FROM_WALLET)
+                posting.move(receivable, payable, short - from_wallet, OWED)
 
 
 def seats_of(seats: Iterable[Seat], role: str) -> list[Seat]:
@@ -220,14 +254,14 @@ def settlement(
     """
     lines = list(lines)
     posting = Posting()
-    for line in lines:
+    for place, line in enumerate(lines):
         payers = _sides(line.payer, line.amount.amount, accounts, seats, pays=True)
         payees = _sides(line.payee, line.amount.amount, accounts, seats, pays=False)
         if line.payee == DUES_ROLE:
             payees = _no_more_than_owed(act, posting, payees)
         for debit, credit, amount in _crossed(payers, payees):
             if debit != credit:
-                posting.move(debit, credit, amount)
+                posting.move(debit, credit, amount, line.code, place)
     escrow = act.work.ledger.balance(accounts.escrow).posted + posting.net(accounts.escrow)
     if escrow > 0:
         if customer is None:
@@ -235,8 +269,9 @@ def settlement(
         owed = accounts.of(customer, Purpose.CUSTOMER_RECEIVABLE)
         debt = act.work.ledger.balance(owed).posted - posting.net(owed)
         pays_debt = min(escrow, max(debt, 0))
-        posting.move(accounts.escrow, owed, pays_debt)
-        posting.move(accounts.escrow, accounts.of(customer, Purpose.WALLET), escrow - pays_debt)
+        posting.move(accounts.escrow, owed, pays_debt, DUES_PAID)
+        wallet = accounts.of(customer, Purpose.WALLET)
+        posting.move(accounts.escrow, wallet, escrow - pays_debt, REST)
     elif escrow < 0:
         raise Refused(
             f"the lines ask for {-escrow} minor units more than were taken from the customer",
@@ -250,7 +285,7 @@ def settlement(
     cash = act.work.ledger.balance(accounts.cash).posted
     holders = [seat.party_id for seat in seats_of(seats, "provider")]
     if cash and holders:
-        posting.move(accounts.of(holders[0], Purpose.PAYABLE), accounts.cash, cash)
+        posting.move(accounts.of(holders[0], Purpose.PAYABLE), accounts.cash, cash, CASH_KEPT)
     parties = {
         side.owner
         for one in posting.transfers
@@ -271,7 +306,7 @@ def _keep_apart(posting: Posting, unpaid: int, due: int) -> None:
     weights = [amount for _, amount in earned]
     parts = split(unpaid, [*weights, max(due - sum(weights), 0)])
     for (payable, _), part in zip(earned, parts, strict=False):
-        posting.move(payable, evolve(payable, purpose=Purpose.AWAITED), part)
+        posting.move(payable, evolve(payable, purpose=Purpose.AWAITED), part, AWAITED)
 
 
 def _no_more_than_owed(
@@ -303,6 +338,11 @@ def _crossed(
     return result
 
 
+def settled_lines(lines: Iterable[Line], purse: str) -> list[Line]:
+    """The lines that a settlement of one purse follows, in the order that its transfers name."""
+    return [line for line in of_purse(lines, purse) if line.amount]
+
+
 def planned(
     act: Act,
     transaction: Transaction,
@@ -318,7 +358,7 @@ def planned(
     """
     accounts = Accounts(home, transaction.currency)
     customers = seats_of(seats, CUSTOMER.name)
-    chosen = [line for line in of_purse(lines, purse) if line.amount]
+    chosen = settled_lines(lines, purse)
     transfers = settlement(
         act,
         accounts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketplace.app.books import Posting, lock_parties, post
+from marketplace.app.books import DUES_PAID, NETTED, Posting, lock_parties, post
 from marketplace.app.door import Act
 from marketplace.app.dues import after_posting, write_off_against
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
@@ -33,7 +33,7 @@ def credited(act: Act, party_id: str, money: Money, source: Account) -> Posting:
     for purpose in DEBTS:
         debt = Account(party_id, purpose, money.currency)
         owed = min(rest, max(act.work.ledger.balance(debt).posted, 0))
-        posting.move(wallet, debt, owed)
+        posting.move(wallet, debt, owed, DUES_PAID if purpose is DEBTS[1] else NETTED)
         rest -= owed
     return posting
 

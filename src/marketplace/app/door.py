@@ -81,6 +81,8 @@ class Act:
     """Of those asked, by id, the intents that are ours to carry out once this is committed."""
     postings: list[Journal] | None = None
     """Journals that wait to be written together, while they do."""
+    row: str | None = None
+    """The row of a process that is being taken, while it is."""
     claimed: set[str] = field(factory=set)
     """Deals that have claimed something in this command."""
     holds: dict[str, list[Reservation]] = field(factory=dict)

@@ -165,6 +165,14 @@ def _facts_question(move: Move, row: Transition) -> FactsQuestion:
 
 def run(move: Move, row: Transition, step: int) -> Transaction:
     """Carry out a row's effects from a step on; wait at the first that asks outside."""
+    before, move.act.row = move.act.row, row.name
+    try:
+        return _run(move, row, step)
+    finally:
+        move.act.row = before
+
+
+def _run(move: Move, row: Transition, step: int) -> Transaction:
     if step == 0:
         set_moments(move, row)
     if step == 0 and row.lines is not None:

@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
 from attrs import frozen
 
 from marketplace.app.context import Context
 from marketplace.app.door import By
 from marketplace.app.reading import Reader
+from marketplace.app.statements import Telling, check_moments, earnings_of, profit_of
 from marketplace.app.till import home_of
-from marketplace.domain.ledger import (
-    DEBIT_NORMAL,
-    MARKETPLACE,
-    Account,
-    Balance,
-    Journal,
-    Purpose,
-    Transfer,
-)
+from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Entry, Journal, Purpose
 from marketplace.domain.money import Money
 from marketplace.domain.ports import Work
+from marketplace.domain.statement import OWN, Earnings, Statement
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import NotFound
-
-
-@frozen
-class Entry:
-    """One side of a transfer, in the account's normal sense."""
-
-    at: datetime
-    kind: str
-    account: Account
-    amount: int
-    """Positive when the account's balance rose by it."""
-    other: Account
-    cause: str
-    journal_id: str
-    phase: str
-
-    @property
-    def money(self) -> Money:
-        """The amount with its currency."""
-        return Money(self.amount, self.account.currency)
 
 
 @frozen
@@ -73,12 +48,70 @@ class Ledgers:
         with self._reader.read(by) as view:
             return view.work.ledger.balances(owner=view.own(party_id))
 
-    def entries(self, owner: str, *, by: By, limit: int = 1000) -> list[Entry]:
-        """A party's entries in the order they were written."""
+    def entries(
+        self, owner: str, *, by: By, limit: int = 1000, newest: bool = False
+    ) -> list[Entry]:
+        """A party's entries in all its accounts, in the order they were written, those that wait
+        among them; the first so many, or the ``newest`` so many."""
         with self._reader.read(by) as view:
             mine = view.own(owner)
-            journals = view.work.ledger.journals(owner=mine, limit=limit) if mine else []
-            return [one for one in _entries(journals) if one.account.owner == mine]
+            accounts = (
+                [one.account for one in view.work.ledger.balances(owner=mine)] if mine else []
+            )
+            found = view.work.ledger.entries(accounts, newest=newest, waiting=True, page=limit)
+            some = list(islice(found, limit))
+            return some[::-1] if newest else some
+
+    def statement(
+        self,
+        party: str,
+        currency: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        by: By,
+        language: str = "en",
+    ) -> Statement:
+        """What a party had at ``since``, each entry before ``until``, and what it had then.
+
+        What it has is its earnings and its wallet less its debts; money in escrow, awaited, on
+        its way to a bank and the reserve are told beside it. Its own, or any for the operator;
+        raises ``NotFound`` for somebody else's, ``InvalidInput`` for moments without a zone.
+        """
+        telling = Telling(self._context, party, currency, since, until, language)
+        with self._reader.read(by) as view:
+            return telling.whole(view)
+
+    def statement_pages(
+        self,
+        party: str,
+        currency: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        by: By,
+        language: str = "en",
+        limit: int = 500,
+    ) -> Iterator[Statement]:
+        """The same in pages of about ``limit`` entries, each a statement that opens where the one
+        before closed, and is read when it is asked for.
+
+        Raises ``Conflict`` at the end, code ``statement_changed``, if something was posted
+        meanwhile where a page had been read already.
+        """
+        telling = Telling(self._context, party, currency, since, until, language)
+        return self._pages(telling, by, limit)
+
+    def _pages(self, telling: Telling, by: By, limit: int) -> Iterator[Statement]:
+        opening, after = None, 0
+        while True:
+            with self._reader.read(by) as view:
+                view.check_limit(limit)
+                made, opening, more = telling.page(view, opening, after, limit)
+            yield made
+            if more is None:
+                return
+            after = more
 
     def of_transaction(self, transaction_id: str, *, by: By, limit: int = 1000) -> list[Journal]:
         """Every journal that a transaction caused, over all its purses, in order of time."""
@@ -98,31 +131,39 @@ class Ledgers:
             # Those of one purse come in the order they were written, which a stable sort keeps.
             return sorted(found, key=lambda one: one.at)
 
-    def trial(self) -> list[TrialRow]:
-        """Debits and credits of every purpose; their sums are equal in each currency."""
+    def trial(self, at: datetime | None = None) -> list[TrialRow]:
+        """Debits and credits of every purpose, of all that was posted, or before ``at``; their
+        sums are equal in each currency."""
+        check_moments(at, None)
         rows: dict[tuple[str, str], list[int]] = {}
         with self._context.store.begin(write=False) as work:
-            for purpose, currency, debits, credits in work.ledger.trial():
+            for purpose, currency, debits, credits in work.ledger.trial(at):
                 row = rows.setdefault((purpose, currency), [0, 0])
                 row[0] += debits
                 row[1] += credits
         return [TrialRow(*key, *sums) for key, sums in sorted(rows.items())]
 
-    def profit(self, currency: str) -> Money:
-        """Fees less promotions, processor's fees and bad debts."""
-        gains = {Purpose.REVENUE: 1, Purpose.PROMOTION: -1}
-        gains |= {Purpose.PROCESSOR_FEES: -1, Purpose.BAD_DEBT: -1}
+    def profit(
+        self, currency: str, since: datetime | None = None, until: datetime | None = None
+    ) -> Money:
+        """Fees less promotions, processor's fees and bad debts: ever, or between two moments."""
+        check_moments(since, until)
         with self._context.store.begin(write=False) as work:
-            total = sum(
-                sign * work.ledger.balance(Account(MARKETPLACE, purpose, currency)).posted
-                for purpose, sign in gains.items()
-            )
-        return Money(total, currency)
+            return profit_of(work, currency, since, until)
 
-    def sums(self) -> dict[str, int]:
+    def earnings(
+        self, currency: str, since: datetime | None = None, until: datetime | None = None
+    ) -> Earnings:
+        """The profit statement: what each rule brought or cost between two moments; its sum is
+        the profit. For whoever runs the marketplace, as ``profit`` and ``trial`` are."""
+        check_moments(since, until)
+        with self._context.store.begin(write=False) as work:
+            return earnings_of(work, currency, since, until)
+
+    def sums(self, at: datetime | None = None) -> dict[str, int]:
         """Debits less credits of the whole ledger by currency: zero in each, always."""
         result: dict[str, int] = {}
-        for row in self.trial():
+        for row in self.trial(at):
             result[row.currency] = result.get(row.currency, 0) + row.debits - row.credits
         return result
 
@@ -144,43 +185,10 @@ class Ledgers:
 
 def position(work: Work, party_id: str, currency: str) -> Money:
     """A party's payable and wallet less its debts."""
-    signs = {Purpose.PAYABLE: 1, Purpose.WALLET: 1}
-    signs |= {Purpose.RECEIVABLE: -1, Purpose.CUSTOMER_RECEIVABLE: -1}
     return Money(
         sum(
             sign * work.ledger.balance(Account(party_id, purpose, currency)).posted
-            for purpose, sign in signs.items()
+            for purpose, sign in OWN.items()
         ),
         currency,
     )
-
-
-def _entries(journals: Sequence[Journal]) -> list[Entry]:
-    return [
-        entry
-        for journal in journals
-        for transfer in journal.transfers
-        for entry in _both_sides(journal, transfer)
-    ]
-
-
-def _both_sides(journal: Journal, transfer: Transfer) -> list[Entry]:
-    sides = []
-    for account, other, sign in (
-        (transfer.debit, transfer.credit, -1),
-        (transfer.credit, transfer.debit, 1),
-    ):
-        normal = -sign if account.purpose in DEBIT_NORMAL else sign
-        sides.append(
-            Entry(
-                at=journal.at,
-                kind=journal.kind,
-                account=account,
-                amount=normal * transfer.amount,
-                other=other,
-                cause=journal.cause,
-                journal_id=journal.id,
-                phase=transfer.phase,
-            )
-        )
-    return sides

@@ -108,8 +108,28 @@ def _account_waits(
     return [Reason("payout_account_new", {"until": until.isoformat()})] if at < until else []
 
 
+def reserved_of(
+    work: Work, context: Context, party_id: str, currency: str, until: datetime | None = None
+) -> int:
+    """What of a party's earnings stays as a reserve, by the terms of today: just before a moment,
+    or now; in minor units."""
+    account = Account(party_id, Purpose.PAYABLE, currency)
+    if until is None:
+        there = work.ledger.balance(account).available
+    else:
+        there = work.ledger.posted_before([account], until)[account]
+    terms = work.find(PayoutTerms, party_id=party_id) or PayoutTerms(party_id)
+    at = context.now() if until is None else until
+    return min(_reserve(work, context, terms, currency, at, until)[0], there)
+
+
 def _reserve(
-    work: Work, context: Context, terms: PayoutTerms, currency: str, at: datetime
+    work: Work,
+    context: Context,
+    terms: PayoutTerms,
+    currency: str,
+    at: datetime,
+    until: datetime | None = None,
 ) -> tuple[int, list[Reason]]:
     """A share of what was earned of late: a floor under payouts, reckoned from the ledger."""
     plan = context.payouts
@@ -118,7 +138,7 @@ def _reserve(
     if not bp or not lasts:
         return 0, []
     account = Account(terms.party_id, Purpose.PAYABLE, currency)
-    earned = work.ledger.earned(account, at - lasts)
+    earned = work.ledger.earned(account, at - lasts, until)
     held = divide(earned * bp, 10_000)
     told = {"held": held, "earned": earned, "bp": bp, "days": lasts.days}
     return held, [Reason("payout_reserve", told)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from marketplace.app.books import Posting, lock_parties, net_debts, post
+from marketplace.app.books import PAYOUT_FEE, Posting, lock_parties, net_debts, post
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.onboarding import BY_HAND
@@ -107,7 +107,7 @@ def _pay_out(act: Act, party_id: str, currency: str, now: Payable, wanted: int, 
     posting = Posting()
     source = Account(party_id, Purpose.PAYABLE, currency)
     posting.move(source, Account(party_id, Purpose.IN_TRANSIT, currency), payout.amount)
-    posting.move(source, Account(MARKETPLACE, Purpose.REVENUE, currency), fee)
+    posting.move(source, Account(MARKETPLACE, Purpose.REVENUE, currency), fee, PAYOUT_FEE)
     post(act, "payout", f"payout:{payout.id}", payout.id, posting.transfers)
     if provider != BY_HAND:
         intent = Intent(

@@ -60,7 +60,11 @@ def write_answer(move: Move, payment_id: str, intent: Intent, answer: Answer) ->
     payment = act.work.get(Payment, payment_id)
     till = _till(move, payment.purse)
     asked, said, till.crossed = inside(payment, intent, answer)
+    pending = move.transaction.pending
+    # What it moves comes by the row that asked; go_on says so of the rest of it.
+    act.row = pending.row if pending is not None and intent.id in pending.intents else None
     _write(till, payment, asked, said)
+    act.row = None
     if whole_or_nothing(intent, answer).outcome != answer.outcome:
         act.emit(
             "payment.in_part",

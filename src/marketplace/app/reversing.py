@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from marketplace.app.books import Posting, lock_parties, net_debts, post
+from marketplace.app.books import PAID_MEANWHILE, Posting, lock_parties, net_debts, post
 from marketplace.app.door import Act
 from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import Account, Journal, Purpose, Transfer, mirrored
@@ -55,7 +55,11 @@ def reverse_settlement(
         home,
         posting.transfers,
         reverses=last.id,
-        details={"transaction": transaction.id, "purse": purse},
+        details={
+            "transaction": transaction.id,
+            "purse": purse,
+            "terms_version": last.details.get("terms_version"),
+        },
     )
 
 
@@ -80,4 +84,5 @@ def _cover_receivables(act: Act, posting: Posting, parties: set[str], currency: 
             # Credits lower a receivable; more credits than there is debt would overshoot.
             over = posting.net(account) - act.work.ledger.balance(account).posted
             if over > 0:
-                posting.move(account, Account(party, Purpose.PAYABLE, currency), over)
+                payable = Account(party, Purpose.PAYABLE, currency)
+                posting.move(account, payable, over, PAID_MEANWHILE)

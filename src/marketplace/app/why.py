@@ -7,8 +7,10 @@ from typing import Any
 
 from attrs import frozen
 
+from marketplace.app.books import settled_lines
 from marketplace.app.context import Context
 from marketplace.app.door import By
+from marketplace.app.entry_words import entry_reason
 from marketplace.app.gating import discreet
 from marketplace.app.matching import Matching
 from marketplace.app.moderation import seen_case
@@ -18,12 +20,14 @@ from marketplace.app.searching import framed
 from marketplace.app.subjects import may_read
 from marketplace.app.unfound import verdict
 from marketplace.domain.event import Command, Event
+from marketplace.domain.ledger import Journal, Transfer
 from marketplace.domain.listing import Listing
 from marketplace.domain.match import MatchingRound
 from marketplace.domain.message import Message
 from marketplace.domain.moderation import Case, CaseReport
 from marketplace.domain.offer import Offer
 from marketplace.domain.payment import Payment, Payout
+from marketplace.domain.ports import Work
 from marketplace.domain.quote import Line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
@@ -183,9 +187,44 @@ class Why:
         state = Reason("payout_state", {"state": payout.state, "amount": str(payout.money)})
         return self._told([("payout", one) for one in (*payout.reasons, state)], language)
 
+    def entry(self, transfer_id: str, *, by: By, language: str = "en") -> list[Because]:
+        """Why an amount of a statement came or went: what was posted, the line of the price with
+        its rule and inputs where a line explains it, the payout where it is one's.
+
+        For whose account the transfer touches, and for the operator.
+        """
+        with self._reader.read(by) as view:
+            found = view.work.ledger.transfer(transfer_id)
+            sides = () if found is None else (found[1].debit.owner, found[1].credit.owner)
+            if found is None or not (view.operator or view.actor.party_id in sides):
+                raise NotFound(f"no transfer {transfer_id!r}")
+            journal, transfer = found
+            words = self._context.words
+            said = [("entry", entry_reason(journal.kind, transfer.rule, words, journal.details))]
+            line = line_of(view.work, journal, transfer)
+            if line is not None:
+                said.append(("line", line_reason(line)))
+            payout = view.work.find(Payout, id=journal.cause)
+            if payout is not None and view.own(payout.party_id):
+                said += [("payout", one) for one in payout.reasons]
+        return self._told(said, language)
+
     def _told(self, said: Sequence[tuple[str, Reason]], language: str) -> list[Because]:
         words = self._context.words
         return [Because(about, reason, render(reason, words, language)) for about, reason in said]
+
+
+def line_of(work: Work, journal: Journal, transfer: Transfer) -> Line | None:
+    """The line of the frozen price that a settlement's transfer carries out; None for others."""
+    said = journal.details
+    if transfer.line is None or said.get("terms_version") is None:
+        return None
+    terms = work.find(
+        Terms, transaction_id=str(said["transaction"]), version=int(said["terms_version"])
+    )
+    lines = [] if terms is None else settled_lines(terms.lines, str(said["purse"]))
+    found = lines[transfer.line] if transfer.line < len(lines) else None
+    return found if found is not None and found.code == transfer.rule else None
 
 
 def _report_reason(case: Case, report: CaseReport) -> Reason:

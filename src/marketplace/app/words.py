@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from marketplace.app import moderation_words, words_of_notices, words_of_onboarding
+from marketplace.app import (
+    entry_words,
+    moderation_words,
+    words_of_notices,
+    words_of_onboarding,
+)
 
 ENGLISH: dict[str, str] = {
     **moderation_words.ENGLISH,
     **words_of_notices.ENGLISH,
     **words_of_onboarding.ENGLISH,
+    **entry_words.ENGLISH,
     "repriced": "the price was worked out anew for {occasion} when {by} took “{row}”",
     "fault": "the fault lies with the {role} ({occasion})",
     "row_came_to_nothing": "“{row}” came to nothing, so the lines before it hold again",
@@ -163,6 +169,7 @@ NEPALI: dict[str, str] = {
     **moderation_words.NEPALI,
     **words_of_notices.NEPALI,
     **words_of_onboarding.NEPALI,
+    **entry_words.NEPALI,
     "repriced": "{by} ले “{row}” गर्दा {occasion} का लागि मूल्य फेरि निकालियो",
     "fault": "गल्ती {role} को हो ({occasion})",
     "row_came_to_nothing": "“{row}” सफल भएन; पहिलेकै मूल्य लागू छ",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from attrs import frozen
 
 from marketplace.domain.event import Command, Delivery, Event
-from marketplace.domain.ledger import Account, Balance, Journal, Purpose
+from marketplace.domain.ledger import Account, Balance, Entry, Journal, Purpose, Transfer
 from marketplace.domain.payment import Intent
 from marketplace.domain.reservation import Cause, Reservation, Resource
 
@@ -56,9 +56,9 @@ class LedgerBook(Protocol):
         """What one account holds."""
         ...
 
-    def earned(self, account: Account, since: datetime) -> int:
+    def earned(self, account: Account, since: datetime, until: datetime | None = None) -> int:
         """What came into an account after a moment, less what the same journals took out of it;
-        payouts that came back aside."""
+        payouts that came back aside. ``until`` is the first moment that counts no more."""
         ...
 
     def balances(self, owner: str | None = None, purpose: Purpose | None = None) -> list[Balance]:
@@ -80,8 +80,49 @@ class LedgerBook(Protocol):
         """The journal with this key."""
         ...
 
-    def trial(self) -> list[tuple[Purpose, str, int, int]]:
-        """Purpose, currency, posted debits, posted credits: per currency the sums are equal."""
+    def entries(
+        self,
+        accounts: Iterable[Account],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: int = 0,
+        newest: bool = False,
+        waiting: bool = False,
+        page: int = 500,
+    ) -> Iterator[Entry]:
+        """Both sides of every transfer of these accounts, in the order of posting; or the
+        ``newest`` first. Those that wait, and their ends, only where ``waiting`` says so.
+
+        Read as they are asked for, inside the unit of work, ``page`` at a time of each account's
+        debits and credits; ``after`` is the number of the last one read before.
+        """
+        ...
+
+    def posted_before(self, accounts: Iterable[Account], until: datetime) -> dict[Account, int]:
+        """What accounts held just before a moment, in their normal sense, by their transfers."""
+        ...
+
+    def in_escrow(self, party_id: str, currency: str, until: datetime | None = None) -> int:
+        """What lay in escrow of the deals in which a party sits, just before a moment, or now."""
+        ...
+
+    def by_rule(
+        self,
+        accounts: Iterable[Account],
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[tuple[Account, str, str, int]]:
+        """Account, the journals' kind, the rule, and what was posted so, in its normal sense."""
+        ...
+
+    def transfer(self, transfer_id: str) -> tuple[Journal, Transfer] | None:
+        """A transfer with the journal that it stands in."""
+        ...
+
+    def trial(self, until: datetime | None = None) -> list[tuple[Purpose, str, int, int]]:
+        """Purpose, currency, posted debits, posted credits, of all or of what was posted before a
+        moment: per currency the sums are equal."""
         ...
 
     def drift(self) -> list[str]:

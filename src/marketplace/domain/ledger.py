@@ -126,6 +126,11 @@ class Transfer:
     """For ``post`` and ``void``: the pending transfer's id."""
     id: str = ""
     """Given by the ledger when it is written."""
+    rule: str = ""
+    """What explains the amount: a line's code, or a rule of the books; empty: the journal's kind
+    says it all."""
+    line: int | None = None
+    """Of a settlement: which of the purse's lines it carries out, from 0; None: no line's."""
 
     def __attrs_post_init__(self) -> None:
         if type(self.amount) is not int or self.amount <= 0:
@@ -163,6 +168,45 @@ class Journal:
 
 
 @frozen
+class Entry:
+    """One side of a transfer, in the account's normal sense, with what its journal says."""
+
+    at: datetime
+    kind: str
+    account: Account
+    amount: int
+    """Positive when the account's balance rose by it."""
+    other: Account
+    cause: str
+    journal_id: str
+    phase: str
+    transfer_id: str = ""
+    rule: str = ""
+    """What explains the amount beyond the kind; see ``Transfer``."""
+    details: Mapping[str, Any] = field(factory=dict)
+    """What the journal is about: the transaction, the purse, the row …"""
+    number: int = 0
+    """Its transfer's place in the order of posting, over the whole ledger."""
+
+    @property
+    def money(self) -> Money:
+        """The amount with its currency."""
+        return Money(self.amount, self.account.currency)
+
+    @property
+    def transaction_id(self) -> str | None:
+        """The deal behind it, if there is one."""
+        found = self.details.get("transaction")
+        return None if found is None else str(found)
+
+    @property
+    def row(self) -> str | None:
+        """The row of the deal's process by which it came, if one did."""
+        found = self.details.get("row")
+        return None if found is None else str(found)
+
+
+@frozen
 class Balance:
     """What an account holds, in its normal sense."""
 
@@ -183,9 +227,9 @@ class Balance:
 
 
 def mirrored(journal_transfers: Sequence[Transfer]) -> list[Transfer]:
-    """The mirror image of posted transfers: debit and credit change places."""
+    """The mirror image of posted transfers: debit and credit change places, each for its rule."""
     return [
-        Transfer(debit=one.credit, credit=one.debit, amount=one.amount)
+        Transfer(one.credit, one.debit, one.amount, rule=one.rule, line=one.line)
         for one in journal_transfers
         if one.phase in ("posted", "post")
     ]

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
 
 from marketplace.domain.evolving import evolve
-from marketplace.domain.ledger import (
-    DEBIT_NORMAL,
-    Account,
-    Balance,
-    Journal,
-    Purpose,
-    Transfer,
-)
+from marketplace.domain.ledger import DEBIT_NORMAL, Account, Journal, Transfer
 from marketplace.domain.money import MAX_AMOUNT
 from marketplace.errors import Conflict, InvalidInput, LedgerError, Refused
 from marketplace.store import ledger_sql as sql
-from marketplace.store.codec import from_json, to_json
+from marketplace.store.codec import to_json
+from marketplace.store.ledger_reading import LedgerReading, account_id, transfer_of
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
-from marketplace.store.statement import Statement, as_rows
+from marketplace.store.statement import as_rows
 
 
-class Ledger:
+class Ledger(LedgerReading):
     """The ledger inside a unit of work; see ``marketplace.domain.books.LedgerBook``."""
 
     def __init__(self, runner: Runner, shelf: Shelf, known: set[str]) -> None:
-        self._runner = runner
-        self._shelf = shelf
+        super().__init__(runner, shelf)
         self._known = known
         self.made: set[str] = set()
         """Accounts that this unit of work made or met: known to the store once it ended well."""
@@ -93,7 +84,7 @@ class Ledger:
         moves = [
             (
                 one.id, j.id, account_id(one.debit), account_id(one.credit), one.amount,
-                one.debit.currency, one.phase, one.resolves,
+                one.debit.currency, one.phase, one.resolves, one.rule, one.line,
             )
             for j in journals
             for one in j.transfers
@@ -124,115 +115,6 @@ class Ledger:
             locked = self._shelf.sql(sql.LOCK_BALANCES + adapter.row_lock)
             self._runner.rows(locked, (adapter.array(guarded),))
 
-    def balance(self, account: Account) -> Balance:
-        """What one account holds."""
-        id = account_id(account)
-        if account.guarded:
-            row = self._runner.row(self._shelf.sql(sql.BALANCE), (id,))
-            return Balance(account, *(row or (0, 0, 0)))
-        rows = self._sums("a.id = :id", id)
-        return rows[0] if rows else Balance(account, 0)
-
-    def earned(self, account: Account, since: datetime) -> int:
-        """What came into an account after a moment, less what the same journals took out of it;
-        payouts that came back aside."""
-        id, after = account_id(account), self._shelf.adapter.put_moment(since)
-        row = self._runner.row(self._shelf.sql(sql.EARNED), (id, id, id, id, after))
-        return 0 if row is None else int(row[0])
-
-    def balances(self, owner: str | None = None, purpose: Purpose | None = None) -> list[Balance]:
-        """Every account with a transfer, of one owner or purpose, summed from transfers."""
-        parts: list[str] = []
-        values: list[str] = []
-        if owner is not None:
-            parts.append("a.owner = :owner")
-            values.append(owner)
-        if purpose is not None:
-            parts.append("a.purpose = :purpose")
-            values.append(purpose.value)
-        return self._sums(" AND ".join(parts) or "1 = 1", *values)
-
-    def journals(
-        self,
-        *,
-        cause: str | None = None,
-        owner: str | None = None,
-        after: str | None = None,
-        limit: int = 1000,
-    ) -> list[Journal]:
-        """Journals with their transfers, by cause or by whose accounts they touch, in order.
-
-        ``after`` is the id of the last journal of the page before.
-        """
-        parts: list[str] = []
-        values: list[Any] = []
-        for text, value in ((sql.OF_CAUSE, cause), (sql.OF_OWNER, owner), (sql.AFTER, after)):
-            if value is not None:
-                parts.append(text)
-                values.extend([value] * text.count(":"))
-        where = " AND ".join(parts) or "1 = 1"
-        return self._journals(sql.JOURNALS.replace("CONDITION", where), *values, limit)
-
-    def journal(self, key: str) -> Journal | None:
-        """The journal with this key."""
-        found = self._journals(sql.JOURNALS.replace("CONDITION", "j.key = :key"), key, 1)
-        return found[0] if found else None
-
-    def trial(self) -> list[tuple[Purpose, str, int, int]]:
-        """Purpose, currency, posted debits and credits; per currency both sums are equal."""
-        rows = sorted(self._rows(sql.TRIAL), key=lambda row: (row[1], row[0]))
-        return [(Purpose(p), c, debits, credits) for p, c, debits, credits in rows]
-
-    def drift(self) -> list[str]:
-        """Sentences, one for every materialised balance that differs from its transfers."""
-        summed = {account_id(one.account): one for one in self._sums("a.guarded")}
-        faults: list[str] = []
-        for id, posted, into, out in self._rows(sql.ALL_BALANCES):
-            one = summed.pop(id, None)
-            true = (0, 0, 0) if one is None else (one.posted, one.pending_in, one.pending_out)
-            if (posted, into, out) != true:
-                faults.append(
-                    f"account {id} is kept as {posted} posted, {into} and {out} pending;"
-                    f" its transfers say {true[0]}, {true[1]} and {true[2]}"
-                )
-        faults += [f"account {id} has transfers and no balance" for id in sorted(summed)]
-        return faults
-
-    def crossings(self) -> list[str]:
-        """Sentences, one for every journal that joins currencies and not through fx clearing."""
-        return [
-            f"journal {id} moves {count} currencies, and not from one through fx into another"
-            for id, count in self._rows(sql.CROSSINGS)
-        ]
-
-    def _sums(self, condition: str, *values: Any) -> list[Balance]:
-        text = sql.SUMS.replace("CONDITION", condition)
-        return [_balance(row) for row in self._rows(text, *values, *values)]
-
-    def _journals(self, text: str, *values: Any) -> list[Journal]:
-        found = self._rows(text, *values)
-        ids = self._shelf.adapter.array([row[0] for row in found])
-        moves: dict[str, list[Transfer]] = {}
-        for journal_id, *row in self._rows(sql.TRANSFERS, ids) if found else ():
-            moves.setdefault(journal_id, []).append(_transfer(row))
-        get = self._shelf.adapter.get_moment
-        return [
-            Journal(
-                id, key, kind, get(at), actor, cause,
-                tuple(moves.get(id, ())), reverses, from_json(details),
-            )
-            for id, key, kind, at, actor, cause, reverses, details in found
-        ]  # fmt: skip
-
-    def _rows(self, text: str, *values: Any) -> list[Row]:
-        statement: Statement = self._shelf.sql(text)
-        return self._runner.rows(statement, values)
-
-
-def account_id(account: Account) -> str:
-    """The account's id: readable, and the same wherever it is made."""
-    return f"{account.owner}/{account.purpose.value}/{account.currency}"
-
 
 def _rows_of(accounts: Mapping[str, Account]) -> list[Row]:
     return [
@@ -243,11 +125,6 @@ def _rows_of(accounts: Mapping[str, Account]) -> list[Row]:
 
 def _guarded(accounts: Mapping[str, Account]) -> list[str]:
     return sorted(id for id, one in accounts.items() if one.guarded)
-
-
-def _account(id: str) -> Account:
-    owner, purpose, currency = id.rsplit("/", 2)
-    return Account(owner, Purpose(purpose), currency)
 
 
 def _numbered(journal: Journal) -> Journal:
@@ -277,7 +154,7 @@ def _pending(transfers: Sequence[Transfer], rows: Sequence[Row]) -> dict[str, Tr
     found = {one.id: one for one in transfers if one.phase == "pending"}
     resolved: set[str] = set()
     for *row, resolver in rows:
-        transfer = _transfer(row)
+        transfer = transfer_of(row)
         found[transfer.id] = transfer
         if resolver is not None:
             resolved.add(transfer.id)
@@ -343,16 +220,3 @@ def _changes(transfers: Sequence[Transfer], pending: dict[str, Transfer]) -> dic
         change(one.debit, True, posted, waiting)
         change(one.credit, False, posted, waiting)
     return result
-
-
-def _transfer(row: Sequence[Any]) -> Transfer:
-    id, debit, credit, amount, phase, resolves = row
-    return Transfer(_account(debit), _account(credit), amount, phase, resolves, id)
-
-
-def _balance(row: Row) -> Balance:
-    id, debits, credits, waiting_debits, waiting_credits = row
-    account = _account(id)
-    if account.purpose in DEBIT_NORMAL:
-        return Balance(account, debits - credits, waiting_debits, waiting_credits)
-    return Balance(account, credits - debits, waiting_credits, waiting_debits)

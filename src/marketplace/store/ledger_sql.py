@@ -10,7 +10,7 @@ from marketplace.store.statement import Statement
 USED_KEYS = "SELECT key FROM {journal} WHERE {any:key:keys}"
 
 PENDING = """
-SELECT t.id, t.debit, t.credit, t.amount, t.phase, t.resolves, r.id
+SELECT t.id, t.debit, t.credit, t.amount, t.phase, t.resolves, t.rule, t.line, r.id
 FROM {transfer} t LEFT JOIN {transfer} r ON r.resolves = t.id
 WHERE {any:t.id:ids}
 """
@@ -48,8 +48,10 @@ VALUES (:id, :key, :kind, :at, :actor, :cause, :reverses, :details)
 """
 
 TRANSFER = """
-INSERT INTO {transfer} (id, journal_id, debit, credit, amount, currency, phase, resolves)
-VALUES (:id, :journal_id, :debit, :credit, :amount, :currency, :phase, :resolves)
+INSERT INTO {transfer}
+  (id, journal_id, debit, credit, amount, currency, phase, resolves, rule, line)
+VALUES
+  (:id, :journal_id, :debit, :credit, :amount, :currency, :phase, :resolves, :rule, :line)
 """
 
 # All that a posting writes; the balances are locked already.
@@ -58,7 +60,8 @@ WITH kept AS (
   INSERT INTO {journal} (id, key, kind, at, actor, cause, reverses, details)
   ROWS OF journal),
 moved AS (
-  INSERT INTO {transfer} (id, journal_id, debit, credit, amount, currency, phase, resolves)
+  INSERT INTO {transfer}
+    (id, journal_id, debit, credit, amount, currency, phase, resolves, rule, line)
   ROWS OF transfer)
 UPDATE {balance} SET posted = {balance}.posted + r.posted,
   pending_in = {balance}.pending_in + r.pending_in,
@@ -82,8 +85,10 @@ WHERE (t.credit = :account OR t.debit = :account) AND t.phase IN ('posted', 'pos
   AND t.journal_id IN (
     SELECT c.journal_id FROM {transfer} c JOIN {journal} j ON j.id = c.journal_id
     WHERE c.credit = :account AND c.phase IN ('posted', 'post') AND j.at > :since
-      AND j.kind NOT IN ('payout failed', 'payout returned'))
+      AND j.kind NOT IN ('payout failed', 'payout returned') /* until */)
 """
+SINCE = "AND j.at >= :since"
+BEFORE = "AND j.at < :until"
 
 ALL_BALANCES = """
 SELECT account_id, posted, pending_in, pending_out FROM {balance} ORDER BY account_id
@@ -121,6 +126,82 @@ FROM (
 GROUP BY a.purpose, a.currency
 """
 
+TRIAL_BEFORE = """
+SELECT a.purpose, a.currency, CAST(sum(s.debits) AS BIGINT), CAST(sum(s.credits) AS BIGINT)
+FROM (
+  SELECT t.debit AS account_id, t.amount AS debits, 0 AS credits
+  FROM {transfer} t JOIN {journal} j ON j.id = t.journal_id
+  WHERE t.phase IN ('posted', 'post') AND j.at < :debits_until
+  UNION ALL
+  SELECT t.credit, 0, t.amount FROM {transfer} t JOIN {journal} j ON j.id = t.journal_id
+  WHERE t.phase IN ('posted', 'post') AND j.at < :credits_until
+) s JOIN {account} a ON a.id = s.account_id
+GROUP BY a.purpose, a.currency
+"""
+
+# The moment of each transfer is looked up by itself: no database then thinks that it would be
+# faster to read everybody's journals, of which one account's are few.
+_WHEN = "(SELECT j.at FROM {journal} j WHERE j.id = t.journal_id)"
+POSTED_BEFORE = f"""
+SELECT CAST(coalesce(sum(CASE WHEN s.credit = :account THEN s.amount ELSE -s.amount END), 0)
+  AS BIGINT)
+FROM (
+  SELECT t.credit, t.amount FROM {{transfer}} t
+  WHERE t.debit = :debit AND t.phase IN ('posted', 'post') AND {_WHEN} < :debits_until
+  UNION ALL
+  SELECT t.credit, t.amount FROM {{transfer}} t
+  WHERE t.credit = :credit AND t.phase IN ('posted', 'post') AND {_WHEN} < :credits_until
+) s
+"""
+
+# A purse's home is the deal's id, or begins with it and a colon, which ';' comes next after.
+_ESCROWS = """
+FROM (SELECT DISTINCT transaction_id FROM {seat} WHERE party_id = :party) d
+JOIN {account} a ON a.owner >= d.transaction_id AND a.owner < d.transaction_id || ';'
+"""
+IN_ESCROW = f"""
+SELECT CAST(coalesce(sum(b.posted), 0) AS BIGINT)
+{_ESCROWS} JOIN {{balance}} b ON b.account_id = a.id
+WHERE a.purpose = 'escrow' AND a.currency = :currency
+"""
+IN_ESCROW_BEFORE = f"""
+SELECT CAST(coalesce(sum(CASE WHEN t.credit = a.id THEN t.amount ELSE -t.amount END), 0)
+  AS BIGINT)
+{_ESCROWS} JOIN {{transfer}} t ON t.credit = a.id OR t.debit = a.id
+WHERE a.purpose = 'escrow' AND a.currency = :currency AND t.phase IN ('posted', 'post')
+  AND {_WHEN} < :until
+"""
+
+BY_RULE = """
+SELECT j.kind, t.rule,
+  CAST(sum(CASE WHEN t.credit = :account THEN t.amount ELSE -t.amount END) AS BIGINT)
+FROM {transfer} t JOIN {journal} j ON j.id = t.journal_id
+WHERE (t.debit = :debit OR t.credit = :credit) AND t.phase IN ('posted', 'post')
+  /* since */ /* until */
+GROUP BY j.kind, t.rule ORDER BY j.kind, t.rule
+"""
+
+_ENTRIES = """
+SELECT t.number, t.id, t.journal_id, t.OTHER, t.amount, t.phase, t.rule,
+  CASE WHEN 'SIDE' = 'debit' THEN 1 ELSE 0 END, j.at, j.kind, j.cause, j.details
+FROM {transfer} t JOIN {journal} j ON j.id = t.journal_id
+WHERE t.SIDE = :account AND CONDITIONS
+ORDER BY t.number ORDER LIMIT :limit
+"""
+
+
+@cache
+def side_of_entries(side: str, since: bool, until: bool, newest: bool, waiting: bool) -> str:
+    """The entries of one side of one account: after a number, or newest first before one."""
+    parts = ["t.number < :before", "t.number > :after"] if newest else ["t.number > :after"]
+    parts += ["j.at >= :since"] * since + ["j.at < :until"] * until
+    parts += [] if waiting else ["t.phase IN ('posted', 'post')"]
+    text = _ENTRIES.replace("CONDITIONS", " AND ".join(parts))
+    text = text.replace("t.number ORDER", "t.number DESC" if newest else "t.number")
+    other = "credit" if side == "debit" else "debit"
+    return text.replace("SIDE", side).replace("OTHER", other)
+
+
 JOURNALS = """
 SELECT j.id, j.key, j.kind, j.at, j.actor, j.cause, j.reverses, j.details
 FROM {journal} j WHERE CONDITION ORDER BY j.number LIMIT :limit
@@ -134,10 +215,11 @@ j.id IN (
   SELECT t.journal_id FROM {transfer} t JOIN {account} a ON a.id = t.credit
   WHERE a.owner = :owner)
 """
+OF_TRANSFER = "j.id = (SELECT m.journal_id FROM {transfer} m WHERE m.id = :transfer)"
 AFTER = "j.number > (SELECT p.number FROM {journal} p WHERE p.id = :after)"
 
 TRANSFERS = """
-SELECT t.journal_id, t.id, t.debit, t.credit, t.amount, t.phase, t.resolves
+SELECT t.journal_id, t.id, t.debit, t.credit, t.amount, t.phase, t.resolves, t.rule, t.line
 FROM {transfer} t WHERE {any:t.journal_id:ids} ORDER BY t.number
 """
 
@@ -160,7 +242,8 @@ ORDER BY x.journal_id
 ACCOUNT_COLUMNS = ("id", "owner", "purpose", "currency", "guarded")
 JOURNAL_COLUMNS = ("id", "key", "kind", "at", "actor", "cause", "reverses", "details")
 TRANSFER_COLUMNS = (
-    "id", "journal_id", "debit", "credit", "amount", "currency", "phase", "resolves"
+    "id", "journal_id", "debit", "credit", "amount", "currency", "phase", "resolves", "rule",
+    "line",
 )  # fmt: skip
 BALANCE_COLUMNS = ("account_id", "posted", "pending_in", "pending_out")
 

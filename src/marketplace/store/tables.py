@@ -220,8 +220,8 @@ def _books(t: TableSet) -> None:
     t._table(
         "transfer", counter(), ident("id"), ident("journal_id", "journal"), ident("debit"),
         ident("credit"), whole("amount"), text("currency"), text("phase"),
-        maybe(ident("resolves", "transfer")),
-        index=["journal_id", "debit", "credit"],
+        maybe(ident("resolves", "transfer")), later(text("rule"), ""), maybe(whole("line")),
+        index=["journal_id", "debit number", "credit number"],
         unique=["resolves where resolves is not null"],
         check={"amount": "amount > 0", "two_accounts": "debit <> credit"},
         # Both accounts carry the transfer's currency: that is how a transfer has only one.
