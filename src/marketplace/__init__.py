@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from marketplace.domain.ledger import MARKETPLACE as MARKETPLACE
     from marketplace.domain.ledger import Account as Account
     from marketplace.domain.ledger import Balance as Balance
+    from marketplace.domain.ledger import Entry as Entry
     from marketplace.domain.ledger import Journal as Journal
     from marketplace.domain.ledger import Purpose as Purpose
     from marketplace.domain.ledger import Transfer as Transfer
@@ -204,6 +205,12 @@ if TYPE_CHECKING:
     from marketplace.domain.span import SECOND as SECOND
     from marketplace.domain.span import WEEK as WEEK
     from marketplace.domain.span import Span as Span
+    from marketplace.domain.statement import Beside as Beside
+    from marketplace.domain.statement import Earnings as Earnings
+    from marketplace.domain.statement import Gain as Gain
+    from marketplace.domain.statement import Statement as Statement
+    from marketplace.domain.statement import StatementEntry as StatementEntry
+    from marketplace.domain.statement import StatementPart as StatementPart
     from marketplace.domain.table_names import TableNames as TableNames
     from marketplace.domain.transaction import Seat as Seat
     from marketplace.domain.transaction import Terms as Terms
@@ -288,7 +295,7 @@ _NAMES: dict[str, str] = {
     "domain.folding": "fold tricks",
     "domain.hashing": "digest plain",
     "domain.item": "Item Numbered PricedItem TransactionItem",
-    "domain.ledger": "Account Balance Journal MARKETPLACE Purpose Transfer",
+    "domain.ledger": "Account Balance Entry Journal MARKETPLACE Purpose Transfer",
     "domain.link_plan": "LinkPlan LinkQuestion",
     "domain.listing": "Listing Presence",
     "domain.match": "Match MatchingRound",
@@ -328,6 +335,7 @@ _NAMES: dict[str, str] = {
     "domain.review": "Reputation Review ReviewWindow",
     "domain.search": "Found RankPart RatingPart Search SearchPlan",
     "domain.span": "DAY HOUR MINUTE SECOND Span WEEK",
+    "domain.statement": "Beside Earnings Gain Statement StatementEntry StatementPart",
     "domain.table_names": "TableNames",
     "domain.transaction": "Seat Terms Transaction",
     "domain.transition": "After Ask At OPENED Purse Transition",

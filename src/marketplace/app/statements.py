@@ -22,9 +22,9 @@ from marketplace.domain.statement import (
     Beside,
     Earnings,
     Gain,
-    Part,
     Statement,
     StatementEntry,
+    StatementPart,
     counted,
 )
 from marketplace.domain.wording import render
@@ -181,7 +181,9 @@ class Telling:
             opening=money(sum(opening.values())),
             entries=tuple(entries),
             closing=money(sum(closing.values())),
-            parts=tuple(Part(one, money(opening[one]), money(closing[one])) for one in OWN),
+            parts=tuple(
+                StatementPart(one, money(opening[one]), money(closing[one])) for one in OWN
+            ),
             beside=self._beside(work) if last else None,
         )
 

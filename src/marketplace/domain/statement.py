@@ -60,7 +60,7 @@ class StatementEntry:
 
 
 @frozen
-class Part:
+class StatementPart:
     """One account of a statement, in the sense in which it counts: a debt is below zero."""
 
     account: Purpose
@@ -99,7 +99,7 @@ class Statement:
     opening: Money
     entries: Sequence[StatementEntry]
     closing: Money
-    parts: Sequence[Part]
+    parts: Sequence[StatementPart]
     """The accounts behind it, in a stable order."""
     beside: Beside | None
     """None for a page of a statement that is not its last."""

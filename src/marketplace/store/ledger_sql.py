@@ -182,11 +182,13 @@ GROUP BY j.kind, t.rule ORDER BY j.kind, t.rule
 """
 
 _ENTRIES = """
-SELECT t.number, t.id, t.journal_id, t.OTHER, t.amount, t.phase, t.rule,
+SELECT p.number, p.id, p.journal_id, p.other, p.amount, p.phase, p.rule,
   CASE WHEN 'SIDE' = 'debit' THEN 1 ELSE 0 END, j.at, j.kind, j.cause, j.details
-FROM {transfer} t JOIN {journal} j ON j.id = t.journal_id
-WHERE t.SIDE = :account AND CONDITIONS
-ORDER BY t.number ORDER LIMIT :limit
+FROM (
+  SELECT t.number, t.id, t.journal_id, t.OTHER AS other, t.amount, t.phase, t.rule
+  FROM {transfer} t WHERE t.SIDE = :account AND CONDITIONS
+  ORDER BY t.number DIRECTION LIMIT :limit
+) p JOIN {journal} j ON j.id = p.journal_id ORDER BY p.number DIRECTION
 """
 
 
@@ -194,10 +196,10 @@ ORDER BY t.number ORDER LIMIT :limit
 def side_of_entries(side: str, since: bool, until: bool, newest: bool, waiting: bool) -> str:
     """The entries of one side of one account: after a number, or newest first before one."""
     parts = ["t.number < :before", "t.number > :after"] if newest else ["t.number > :after"]
-    parts += ["j.at >= :since"] * since + ["j.at < :until"] * until
+    parts += [f"{_WHEN} >= :since"] * since + [f"{_WHEN} < :until"] * until
     parts += [] if waiting else ["t.phase IN ('posted', 'post')"]
     text = _ENTRIES.replace("CONDITIONS", " AND ".join(parts))
-    text = text.replace("t.number ORDER", "t.number DESC" if newest else "t.number")
+    text = text.replace(" DIRECTION", " DESC" if newest else "")
     other = "credit" if side == "debit" else "debit"
     return text.replace("SIDE", side).replace("OTHER", other)
 
