@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from marketplace.app.files import FolderStorage as FolderStorage
     from marketplace.app.marketplace import Marketplace as Marketplace
     from marketplace.app.notifying import ConsoleChannel as ConsoleChannel
+    from marketplace.app.payable import Owed as Owed
     from marketplace.app.putting import Put as Put
     from marketplace.app.reading import Page as Page
     from marketplace.app.reading import View as View
@@ -273,6 +274,7 @@ _NAMES: dict[str, str] = {
     "app.files": "FolderStorage",
     "app.marketplace": "Marketplace",
     "app.notifying": "ConsoleChannel",
+    "app.payable": "Owed",
     "app.putting": "Put",
     "app.reading": "Page View",
     "app.why": "Because",

@@ -22,6 +22,8 @@ WORDS = {
     "why": ("why:why", "Why a deal is as it is: price, match, refusals, money."),
     "timeline": ("timeline:timeline", "What happened in a deal, step by step."),
     "ledger": ("books:ledger", "Whose money is where: of a deal, of a party, of all."),
+    "statement": ("statement:statement", "What a party had, what came and went; or the profit."),
+    "payouts": ("payouts:payouts", "What is due to whom, who waits and why; pay it out."),
     "process": ("process:process", "The process of a vertical: who may do what, and when."),
     "check": ("checking:check", "What is proved, what lags, whether the books add up."),
     "plugins": ("checking:plugins", "Which plugins there are, and what each does."),

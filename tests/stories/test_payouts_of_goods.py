@@ -133,7 +133,7 @@ def test_a_reserve_is_a_floor_that_goes_down_with_time(database_url: str) -> Non
     (first,) = bazaar.market.payouts.run(by=OPERATOR)
     assert first.amount == 72_00
     told = [(one.code, dict(one.params)) for one in first.reasons]
-    reserve = {"held": 18_00, "earned": 90_00, "bp": 2_000, "days": 30}
+    reserve = {"held": 18_00, "earned": 90_00, "bp": 2_000, "days": 30, "currency": "EUR"}
     assert told == [("payout_reserve", reserve)]
     with pytest.raises(Refused) as refused:
         bazaar.market.payouts.make(by=OPERATOR, party=bazaar.seller.id, currency="EUR")

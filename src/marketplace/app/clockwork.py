@@ -17,8 +17,9 @@ from marketplace.app.engine import take
 from marketplace.app.linking import LINK, OPENING, TELLING, call_again, open_again, tell_again
 from marketplace.app.matching import Matching
 from marketplace.app.move import TRANSACTION
+from marketplace.app.payable import PAYOUTS
 from marketplace.app.payments import Payments
-from marketplace.app.payouts import PAYOUTS, Payouts
+from marketplace.app.payouts import Payouts
 from marketplace.app.putting import expire
 from marketplace.app.requests import REQUEST, end_request
 from marketplace.app.resuming import HOLD_OF_PAYMENT, hold_died

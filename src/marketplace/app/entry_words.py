@@ -32,6 +32,7 @@ def entry_reason(
 ENGLISH: Mapping[str, str] = {
     "entry.line": "settled: {line:word}",
     "entry.line_undone": "settlement taken back: {line:word}",
+    "entry.line_alone": "{line:word}",
     "entry.other": "{kind}",
     "entry.books.netted": "earnings pay a debt",
     "entry.books.from_wallet": "given back out of the wallet",
@@ -83,6 +84,7 @@ ENGLISH: Mapping[str, str] = {
 NEPALI: Mapping[str, str] = {
     "entry.line": "हिसाब मिलाइयो: {line:word}",
     "entry.line_undone": "हिसाब फिर्ता: {line:word}",
+    "entry.line_alone": "{line:word}",
     "entry.other": "{kind}",
     "entry.books.netted": "कमाइबाट ऋण तिरियो",
     "entry.books.from_wallet": "वालेटबाट फिर्ता दिइयो",

@@ -9,15 +9,19 @@ from attrs import frozen
 
 from marketplace.app.context import Context
 from marketplace.app.onboarding import live_account, payout_waits_for
+from marketplace.domain.books import Timer
 from marketplace.domain.currency import exponent
-from marketplace.domain.ledger import Account, Purpose
-from marketplace.domain.money import divide
+from marketplace.domain.ledger import MARKETPLACE, Account, Purpose
+from marketplace.domain.money import Money, divide
 from marketplace.domain.party import Party, PayoutAccount
 from marketplace.domain.payment import Payout, PayoutTerms
 from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
 from marketplace.domain.span import HOUR
 from marketplace.errors import InvalidInput
+
+PAYOUTS = "payouts"
+"""The kind of the timers by which the clock pays out: all, or one party by its own schedule."""
 
 
 @frozen
@@ -44,6 +48,57 @@ class Payable:
     def due(self) -> bool:
         """Whether the schedule pays it out."""
         return not self.waits and self.free >= self.least
+
+
+@frozen
+class Owed:
+    """What a party earned in one currency and was not paid out: what is due, what waits and why."""
+
+    party_id: str
+    earned: Money
+    """What is there, debts netted and what a bank may still take set aside."""
+    reserve: Money
+    """What of it stays for what may be given back."""
+    due: Money
+    """What a run would pay now: nothing while something is waited for, or it is too little."""
+    least: Money
+    """Less than this is not paid out."""
+    waits: Sequence[Reason]
+    """Why nothing is due, if nothing is."""
+    told: Sequence[Reason]
+    """Why a part stays: the reserve."""
+    account: PayoutAccount | None
+    """Where it goes; None: by hand, or wherever the payment provider knows."""
+    every: timedelta | None
+    """The party's own schedule; None: everybody's."""
+    next_run: datetime | None
+    """When the clock pays next by that schedule; None: when the operator does."""
+
+
+def owed_to(work: Work, context: Context, account: Account, at: datetime) -> Owed:
+    """The same of one account of earnings."""
+    party_id, currency = account.owner, account.currency
+    now = payable(work, context, party_id, currency, at)
+    terms = work.find(PayoutTerms, party_id=party_id) or PayoutTerms(party_id)
+    waits = list(now.waits)
+    if not waits and not now.due:
+        least = {"amount": now.least, "currency": currency}
+        free = {"amount": now.free, "currency": currency}
+        waits.append(Reason("payout_below_least", {"free": free, "least": least}))
+    whose = MARKETPLACE if terms.every is None else party_id
+    run = work.find(Timer, subject_id=whose, subject_kind=PAYOUTS, name="run")
+    return Owed(
+        party_id=party_id,
+        earned=Money(now.available, currency),
+        reserve=Money(now.reserved, currency),
+        due=Money(now.free if now.due else 0, currency),
+        least=Money(now.least, currency),
+        waits=tuple(waits),
+        told=tuple(now.told),
+        account=now.account,
+        every=terms.every,
+        next_run=None if run is None else run.due_at,
+    )
 
 
 def payable(work: Work, context: Context, party_id: str, currency: str, at: datetime) -> Payable:
@@ -140,7 +195,7 @@ def _reserve(
     account = Account(terms.party_id, Purpose.PAYABLE, currency)
     earned = work.ledger.earned(account, at - lasts, until)
     held = divide(earned * bp, 10_000)
-    told = {"held": held, "earned": earned, "bp": bp, "days": lasts.days}
+    told = {"held": held, "earned": earned, "bp": bp, "days": lasts.days, "currency": currency}
     return held, [Reason("payout_reserve", told)]
 
 

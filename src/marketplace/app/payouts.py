@@ -9,7 +9,7 @@ from marketplace.app.books import PAYOUT_FEE, Posting, lock_parties, net_debts, 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.onboarding import BY_HAND
-from marketplace.app.payable import Payable, check_terms, payable
+from marketplace.app.payable import PAYOUTS, Owed, Payable, check_terms, owed_to, payable
 from marketplace.app.reading import Page, Reader
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyKind
@@ -22,9 +22,6 @@ from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, Refused
-
-PAYOUTS = "payouts"
-"""The kind of the timers by which the clock pays out: all, or one party by its own schedule."""
 
 
 def make_payouts(act: Act, transaction: Transaction, seats: Sequence[Seat]) -> None:
@@ -271,6 +268,21 @@ class Payouts:
                     now = payable(work, self._context, owner, currency, at)
                     found += [(owner, Money(now.free, currency))] if now.due else []
             return found
+
+    def owed(self, *, by: By = OPERATOR, party: str | None = None) -> Sequence[Owed]:
+        """Who earned what and was not paid it out yet: what is due now, what waits, and why.
+
+        A party sees its own; the operator all, or a ``party``'s. By party and currency.
+        """
+        with self._reader.read(by) as view:
+            mine = party if view.operator else view.own(party or view.party_id)
+            if mine is not None and view.work.find(Party, id=mine) is None:
+                raise NotFound(f"no party {party!r}")
+            at = self._context.now()
+            found = view.work.ledger.balances(mine, Purpose.PAYABLE)
+            accounts = [one.account for one in found if one.available > 0]
+            accounts.sort(key=lambda one: (one.owner, one.currency))
+            return [owed_to(view.work, self._context, one, at) for one in accounts]
 
     def run(self, *, by: By = CLOCK, party: str | None = None) -> Sequence[Payout]:
         """Pay out everybody's earnings that reach the least, in one unit of work.

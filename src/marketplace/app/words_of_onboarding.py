@@ -12,9 +12,10 @@ ENGLISH: dict[str, str] = {
     "payout_account_rejected": "the account to be paid out to in {currency} was rejected",
     "payout_account_new": "the account to be paid out to is new; nothing goes to it before {until}",
     "payout_reserve": (
-        "{held} of the {earned} earned within {days} {days|day|days} stay as a reserve "
-        "(minor units, {bp} basis points)"
+        "{held:money} of the {earned:money} earned within {days} {days|day|days} stay as a "
+        "reserve, {bp:percent}"
     ),
+    "payout_below_least": "{free:money} is there; less than {least:money} is not paid out",
     "provider_not_ready": "the other side cannot take this now",
     "notify.party.payout_account_changed": (
         "The account you are paid out to in {currency} was changed. If it was not you, "
@@ -37,7 +38,10 @@ NEPALI: dict[str, str] = {
     "payout_account_unverified": "भुक्तानी पाउने खाता प्रमाणित भएको छैन",
     "payout_account_rejected": "{currency} भुक्तानी पाउने खाता अस्वीकृत भयो",
     "payout_account_new": "भुक्तानी पाउने खाता नयाँ हो; {until} अघि त्यहाँ केही जाँदैन",
-    "payout_reserve": "{days} दिनभित्र कमाएको {earned} मध्ये {held} जगेडा रहन्छ",
+    "payout_reserve": (
+        "{days} दिनभित्र कमाएको {earned:money} मध्ये {held:money} जगेडा रहन्छ, {bp:percent}"
+    ),
+    "payout_below_least": "{free:money} छ; {least:money} भन्दा कम पठाइँदैन",
     "provider_not_ready": "अर्को पक्षले अहिले यो लिन सक्दैन",
     "notify.party.payout_account_changed": (
         "तपाईंको {currency} भुक्तानी पाउने खाता बदलियो। तपाईंले नगरेको भए तुरुन्त भन्नुहोस्।"

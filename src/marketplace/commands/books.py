@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import click
 
 from marketplace import OPERATOR, Account, Money, Party, Transaction, counted, money_text
-from marketplace.commands.finding import Found, Wrong, found, options
+from marketplace.app.ledgers import TrialRow
+from marketplace.commands.finding import Found, Wrong, found, moment_of, options
 from marketplace.commands.people import deal, party, read, spoken
 from marketplace.commands.screen import as_csv, heading, say, table
 from marketplace.commands.screen import as_json as print_json
@@ -15,29 +18,47 @@ from marketplace.commands.screen import as_json as print_json
 
 @click.command()
 @click.argument("what", metavar="[TX|PARTY]", required=False)
-@click.option("--limit", default=40, show_default=True, help="Entries of a party, at most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=40,
+    show_default=True,
+    help="Entries of a party, at most.",
+)
+@click.option("--at", "at", metavar="DAY", help="Of the whole: what was posted before this day.")
 @click.option("--csv", "csv", is_flag=True, help="Print one table for a spreadsheet instead.")
 @options
 def ledger(
-    what: str | None, limit: int, csv: bool, app: str | None, zone: str | None, as_json: bool
+    what: str | None,
+    limit: int,
+    at: str | None,
+    csv: bool,
+    app: str | None,
+    zone: str | None,
+    as_json: bool,
 ) -> None:
     """Whose money is where.
 
-    Of a transaction: every transfer it caused. Of a party: its balances and entries. Without an
-    argument: debits and credits of the whole marketplace, what it earned, and that the sum is
-    zero in every currency.
+    Of a transaction: every transfer it caused. Of a party: its balances and its newest entries, in
+    every account, those that wait among them; `marketplace statement` tells what it has. Without
+    an argument: debits and credits of the whole marketplace, what it earned, and that the sum is
+    zero in every currency; --at tells it of any moment.
 
     \b
     marketplace ledger
+    marketplace ledger --at 2026-12-01
     marketplace ledger tx_01m83pph00jmrnv7e9z0c1ht0h
     marketplace ledger pty_01m83pph004tff59tdwh9edd1r --json
     marketplace ledger tx_01m83pph00jmrnv7e9z0c1ht0h --csv
     """
     if csv and as_json:
         raise Wrong("a ledger is printed as --csv or as --json, not as both")
+    if at is not None and what is not None:
+        raise Wrong("--at is of the whole ledger; a party's of then is `marketplace statement`")
     with found(app, zone) as place:
         if what is None:
-            _all_csv(place) if csv else _all(place, as_json)
+            moment = moment_of(place, at, "--at")
+            _all_csv(place, moment) if csv else _all(place, moment, as_json)
         elif what.startswith("tx_"):
             of = deal(place, what)
             _deal_csv(place, of) if csv else _of_deal(place, of, as_json)
@@ -48,7 +69,7 @@ def ledger(
             raise Wrong(f"a ledger is of a transaction (tx_…) or a party (pty_…), not {what!r}")
 
 
-def _all_csv(place: Found) -> None:
+def _all_csv(place: Found, at: datetime | None) -> None:
     rows = [
         (
             row.purpose,
@@ -56,7 +77,7 @@ def _all_csv(place: Found) -> None:
             Money(row.debits, row.currency).decimal(),
             Money(row.credits, row.currency).decimal(),
         )
-        for row in place.market.ledger.trial()
+        for row in place.market.ledger.trial(at)
     ]
     as_csv(("account", "currency", "debits", "credits"), rows)
 
@@ -81,7 +102,7 @@ def _deal_csv(place: Found, transaction: Transaction) -> None:
 
 
 def _party_csv(place: Found, owner: Party, limit: int) -> None:
-    entries = place.market.ledger.entries(owner.id, by=OPERATOR, limit=100_000)[-limit:]
+    entries = place.market.ledger.entries(owner.id, by=OPERATOR, limit=limit, newest=True)
     names = _owners(place, [one.other for one in entries])
     rows = [
         (
@@ -98,14 +119,25 @@ def _party_csv(place: Found, owner: Party, limit: int) -> None:
     as_csv(("at", "entry", "account", "amount", "currency", "against", "phase"), rows)
 
 
-def _all(place: Found, json: bool) -> None:
+def _all(place: Found, at: datetime | None, json: bool) -> None:
     books = place.market.ledger
-    trial, sums, drift = books.trial(), books.sums(), books.drift()
-    profit = {currency: books.profit(currency) for currency in sums}
+    trial, sums, drift = books.trial(at), books.sums(at), books.drift()
+    profit = {currency: books.profit(currency, until=at) for currency in sums}
     if json:
         print_json({"trial": trial, "sums": sums, "drift": drift, "profit": profit})
         return
-    heading("The whole ledger")
+    heading("The whole ledger" if at is None else f"The whole ledger before {place.when(at)}")
+    if not trial:
+        say("nothing was posted")
+    else:
+        _trial_table(trial)
+    for currency, total in sorted(sums.items()):
+        zero = "debits equal credits" if total == 0 else f"OUT BY {total} minor units"
+        say(f"{currency}: {zero}; the marketplace earned {money_text(profit[currency])}")
+    say(f"balances that differ from their transfers: {'none' if not drift else '; '.join(drift)}")
+
+
+def _trial_table(trial: Sequence[TrialRow]) -> None:
     table(
         ("account", "currency", "debits", "credits", "balance"),
         [
@@ -123,10 +155,6 @@ def _all(place: Found, json: bool) -> None:
         ],
         right=(2, 3, 4),
     )
-    for currency, total in sorted(sums.items()):
-        zero = "debits equal credits" if total == 0 else f"OUT BY {total} minor units"
-        say(f"{currency}: {zero}; the marketplace earned {money_text(profit[currency])}")
-    say(f"balances that differ from their transfers: {'none' if not drift else '; '.join(drift)}")
 
 
 def _of_deal(place: Found, transaction: Transaction, json: bool) -> None:
@@ -157,12 +185,12 @@ def _of_deal(place: Found, transaction: Transaction, json: bool) -> None:
 def _of_party(place: Found, owner: Party, limit: int, json: bool) -> None:
     books = place.market.ledger
     balances = books.balances(owner.id, by=OPERATOR)
-    entries = books.entries(owner.id, by=OPERATOR, limit=100_000)
+    entries = books.entries(owner.id, by=OPERATOR, limit=limit, newest=True)
     currencies = sorted({one.account.currency for one in balances})
     position = {one: books.balance(owner.id, one, by=OPERATOR) for one in currencies}
     if json:
         told: dict[str, Any] = {"party": owner, "position": position, "balances": balances}
-        print_json({**told, "entries": entries[-limit:]})
+        print_json({**told, "entries": entries})
         return
     heading(f"{owner.name} · {owner.id}")
     if not balances:
@@ -184,8 +212,7 @@ def _of_party(place: Found, owner: Party, limit: int, json: bool) -> None:
     for money in position.values():
         owes = "the party owes" if money.amount < 0 else "the marketplace owes the party"
         say(f"in all, {owes} {money_text(Money(abs(money.amount), money.currency))}")
-    most = counted(len(entries), "entry", "entries")
-    heading(f"The last {min(limit, len(entries))} of {most}")
+    heading(f"The newest {counted(len(entries), 'entry', 'entries')}")
     names = _owners(place, [one.other for one in entries])
     table(
         ("when", "entry", "account", "amount", "against", "phase"),
@@ -198,7 +225,7 @@ def _of_party(place: Found, owner: Party, limit: int, json: bool) -> None:
                 _called(one.other, names),
                 one.phase,
             )
-            for one in entries[-limit:]
+            for one in entries
         ],
         right=(3,),
     )

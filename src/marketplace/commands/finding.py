@@ -109,6 +109,17 @@ def found(app: str | None, zone: str | None = None) -> Iterator[Found]:
         market.close()
 
 
+def moment_of(found: Found, text: str | None, option: str) -> datetime | None:
+    """A day's beginning, or a moment, on the wall clock of the place unless it says its zone."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Wrong(f"{option} is a day or a moment as 2026-11-01 or 2026-11-01T12:30") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=found.zone)
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)

@@ -26,7 +26,7 @@ class Passed:
 
 
 @click.command()
-@click.argument("what", metavar="[TX|QUOTE|PAYOUT|REQUEST|CASE|MESSAGE]", required=False)
+@click.argument("what", metavar="[TX|QUOTE|PAYOUT|REQUEST|CASE|MESSAGE|TRANSFER]", required=False)
 @click.option("--listing", metavar="LISTING", help="Why this listing was, or was not, asked.")
 @click.option("--language", default="en", show_default=True, help="Of the sentences: en, ne.")
 @options
@@ -53,7 +53,13 @@ def why(
         _check_language(place, language)
         passed: list[Passed] = []
         tell = place.market.why
-        others = {"quo": tell.quote, "out": tell.payout, "cas": tell.case, "msg": tell.message}
+        others = {
+            "quo": tell.quote,
+            "out": tell.payout,
+            "cas": tell.case,
+            "msg": tell.message,
+            "jrn": tell.entry,
+        }
         if what is not None and (about := others.get(what.split("_")[0])) is not None:
             said = about(what, by=OPERATOR, language=language)
         else:

@@ -46,9 +46,11 @@ def _is_formula(text: str) -> bool:
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table as CSV (RFC 4180), its first line the names of the columns."""
+    """A table as CSV (RFC 4180), its first line the names of the columns; without names, the rows
+    alone, to go on with a table."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([csv_cell(one) for one in columns])
+    if columns:
+        writer.writerow([csv_cell(one) for one in columns])
     writer.writerows([csv_cell(one) for one in row] for row in rows)
     return out.getvalue()
