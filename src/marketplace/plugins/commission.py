@@ -48,8 +48,7 @@ def share(inputs: Mapping[str, Any]) -> int:
     return divide(int(inputs["basis"]) * int(inputs["bp"]), 10_000)
 
 
-def basis_points(instance: object, attribute: object, value: int) -> None:
-    """Refuse what is no share: a whole number from 0 to 10000 is one."""
+def _basis_points(instance: object, attribute: object, value: int) -> None:
     if type(value) is not int or not 0 <= value <= 10_000:
         raise InvalidInput(f"a share is 0 to 10000 basis points, not {value!r}")
 
@@ -62,7 +61,7 @@ class CommissionRule:
     a field inside another. ``category`` is short for the attribute of this name.
     """
 
-    bp: int = field(validator=basis_points)
+    bp: int = field(validator=_basis_points)
     name: str = ""
     """Kept with the line, so that both sides can see which rule it was."""
     vertical: str | None = None
@@ -91,12 +90,11 @@ class CommissionRule:
             and self.provider in (None, provider)
             and self.part in (None, question.part)
             and (above is None or (above.currency == given.currency and given > above))
-            and all(says(attributes, path, value) for path, value in wanted.items())
+            and all(_is(attributes, path, value) for path, value in wanted.items())
         )
 
 
-def says(attributes: Mapping[str, Any], path: str, wanted: object) -> bool:
-    """Whether an attribute is the one wanted, or one of those; a dot names a field inside."""
+def _is(attributes: Mapping[str, Any], path: str, wanted: object) -> bool:
     found: Any = attributes
     for name in path.split("."):
         found = found.get(name) if isinstance(found, Mapping) else None
@@ -137,8 +135,8 @@ class Commission:
     the tax that the operator adds to its fee and owes to an authority.
     """
 
-    bp: int = field(default=1_500, validator=basis_points)
-    tax_bp: int = field(default=0, validator=basis_points)
+    bp: int = field(default=1_500, validator=_basis_points)
+    tax_bp: int = field(default=0, validator=_basis_points)
     except_codes: tuple[str, ...] = ("tip", "toll")
     purses: tuple[str, ...] = ("price",)
     name: str = "commission"

@@ -27,9 +27,9 @@ from marketplace import (
     PricingQuestion,
     Request,
     Terms,
+    divide,
     hookimpl,
 )
-from marketplace.plugins.commission import basis_points, says, share
 
 RULE = "place_tax.share"
 WORDS = {
@@ -43,6 +43,24 @@ WORDS = {
     },
 }
 _SIGNS = {("customer", "provider"): 1, ("provider", "customer"): -1}
+
+
+def share(inputs: Mapping[str, Any]) -> int:
+    """``bp`` basis points of the basis, halves away from zero."""
+    return divide(int(inputs["basis"]) * int(inputs["bp"]), 10_000)
+
+
+def _basis_points(instance: object, attribute: object, value: int) -> None:
+    if type(value) is not int or not 0 <= value <= 10_000:
+        raise InvalidInput(f"a tax is 0 to 10000 basis points, not {value!r}")
+
+
+def _says(attributes: Mapping[str, Any], path: str, wanted: object) -> bool:
+    """Whether an attribute is the one wanted, or one of those; a dot names a field inside."""
+    found: Any = attributes
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found in wanted if isinstance(wanted, list | tuple) else found == wanted
 
 
 class Area(Protocol):
@@ -59,7 +77,7 @@ class PercentTax:
 
     name: str
     """What people call it: the line tells it."""
-    bp: int = field(validator=basis_points)
+    bp: int = field(validator=_basis_points)
     verticals: tuple[str, ...] | None = None
     """The trades that it is on; None: every one."""
     except_codes: tuple[str, ...] = ("tip",)
@@ -104,7 +122,7 @@ class Jurisdiction:
                 return False
         said = [one.attributes for one in (request, listing) if one is not None]
         return all(
-            any(says(attributes, path, wanted) for attributes in said)
+            any(_says(attributes, path, wanted) for attributes in said)
             for path, wanted in self.where.items()
         )
 
