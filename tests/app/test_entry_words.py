@@ -67,7 +67,7 @@ def test_an_entry_is_told_by_what_explains_it_best() -> None:
         return render(entry_reason(kind, rule, catalogues), catalogues)
 
     assert told("settle", "late_fee") == "settled: late fee"
-    assert told("settle", "late_fee", {"word.late_fee": "for being late"}) == (
+    assert told("settle", "late_fee", {"word.line.late_fee": "for being late"}) == (
         "settled: for being late"
     )
     assert told("reverse settlement", "late_fee") == "settlement taken back: late fee"
@@ -77,5 +77,12 @@ def test_an_entry_is_told_by_what_explains_it_best() -> None:
     assert told("a plugin's own", "") == "a plugin's own"
     said = entry_reason("settle", "goods", WORDS, {"transaction": "tx_1", "row": "finish"})
     assert said == Reason(
-        "entry.line", {"kind": "settle", "transaction": "tx_1", "row": "finish", "line": "goods"}
+        "entry.line",
+        {
+            "kind": "settle",
+            "transaction": "tx_1",
+            "row": "finish",
+            "line": "goods",
+            "rule": "goods",
+        },
     )

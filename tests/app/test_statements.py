@@ -48,7 +48,7 @@ def test_every_entry_says_what_it_is(town: Town) -> None:
     made = town.market.ledger.statement(ram.id, "NPR", by=ram.party)
     payable = "provider payable"
     settled = [one for one in rows(made) if one[0].startswith("settled: ")]
-    assert [one[2] for one in settled if one[0] == "settled: commission"] == [-FEE, -FEE]
+    assert [one[2] for one in settled if one[0] == "settled: the marketplace's fee"] == [-FEE, -FEE]
     assert sum(one[2] for one in settled) == 2 * (PRICE - FEE)
     assert rows(made)[-2:] == [
         ("taken in cash already", payable, -PRICE, PRICE - 2 * FEE),

@@ -21,7 +21,12 @@ def test_a_statement_is_shown_under_its_deals(paid: Kept) -> None:
     assert lines[2] == "NPR from the beginning to now, times of UTC"
     assert lines[3] == "opening balance: NPR 0"
     assert lines[-1] == "closing balance: NPR 0"
-    for said in (" · settle", "settled: commission", "NPR -29.55", "taken in cash already"):
+    for said in (
+        " · settle",
+        "settled: the marketplace's fee",
+        "NPR -29.55",
+        "taken in cash already",
+    ):
         assert said in shown.stdout
     assert sum(one.startswith("out_") for one in lines) == 1
     last = paid.ask("statement", paid.ram.id, "--limit", "1").stdout
@@ -44,7 +49,7 @@ def test_a_statement_for_a_spreadsheet_and_for_a_program(paid: Kept) -> None:
     fee = next(row for row in rows if row["rule"] == "commission")
     assert (fee["row"], fee["deal"][:3]) == ("settle", "tx_")
     why = paid.ask("why", fee["transfer"]).stdout
-    assert "settled: commission" in why
+    assert "settled: the marketplace's fee" in why
     assert "15 % of NPR 197" in why
 
 
@@ -87,7 +92,7 @@ def test_the_marketplace_s_own_statement_is_its_profit(kept: Kept) -> None:
     npr = next(one for one in told["earnings"] if one["currency"] == "NPR")
     assert npr["profit"]["amount"] == 5_910
     rows = list(csv.DictReader(io.StringIO(kept.ask("statement", "--csv").stdout)))
-    assert {row["amount"] for row in rows if row["what"] == "commission"} == {"59.10"}
+    assert {row["amount"] for row in rows if row["rule"] == "commission"} == {"59.10"}
     assert "no money" in kept.ask("statement", "--until", "2026-11-23").stdout
     then = kept.ask("ledger", "--at", "2026-11-23").stdout
     assert "nothing was posted" in then

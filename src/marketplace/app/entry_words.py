@@ -24,9 +24,10 @@ def entry_reason(
         return Reason(code if has(code, words) else "entry.other", params)
     if rule in RULES:
         return Reason(f"entry.{rule}", params)
-    name = rule if has(f"word.{rule}", words) else rule.replace("_", " ")
+    # What a line is called beside its sentence; a trade need not say.
+    name = f"line.{rule}" if has(f"word.line.{rule}", words) else rule.replace("_", " ")
     code = "entry.line_undone" if kind == UNDONE else "entry.line"
-    return Reason(code, {**params, "line": name})
+    return Reason(code, {**params, "line": name, "rule": rule})
 
 
 ENGLISH: Mapping[str, str] = {

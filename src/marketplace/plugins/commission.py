@@ -35,10 +35,14 @@ WORDS = {
             "{money}: the marketplace's fee from the provider, {bp:percent} of {basis:money}"
         ),
         "line.commission_tax": "{money}: tax on that fee, {bp:percent} of {basis:money}",
+        "word.line.commission": "the marketplace's fee",
+        "word.line.commission_tax": "tax on the fee",
     },
     "ne": {
         "line.commission": _NEPALI_FEE,
         "line.commission_tax": "{money}: त्यो शुल्कमा कर, {basis:money} को {bp:percent}",
+        "word.line.commission": "मार्केटप्लेसको शुल्क",
+        "word.line.commission_tax": "शुल्कमा कर",
     },
 }
 

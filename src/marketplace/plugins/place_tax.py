@@ -35,11 +35,11 @@ RULE = "place_tax.share"
 WORDS = {
     "en": {
         "line.place_tax": "{money}: {name} of {jurisdiction}, {bp:percent} of {basis:money}",
-        "word.place_tax": "tax of the place",
+        "word.line.place_tax": "tax of the place",
     },
     "ne": {
         "line.place_tax": "{money}: {jurisdiction} को {name}, {basis:money} को {bp:percent}",
-        "word.place_tax": "स्थानको कर",
+        "word.line.place_tax": "स्थानको कर",
     },
 }
 _SIGNS = {("customer", "provider"): 1, ("provider", "customer"): -1}
