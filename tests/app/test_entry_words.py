@@ -4,9 +4,18 @@ import ast
 import re
 from collections.abc import Iterator
 
-from marketplace import Reason, render
+from marketplace import Marketplace, Reason, render
 from marketplace.app.books import RULES
 from marketplace.app.entry_words import ENGLISH, NEPALI, entry_reason
+from marketplace.plugins.cash import Cash
+from marketplace.plugins.commission import Commission
+from marketplace.plugins.coupons import Coupons
+from marketplace.plugins.goods import Goods
+from marketplace.plugins.place_tax import PlaceTax
+from marketplace.plugins.rides import Rides, kathmandu_bike
+from marketplace.plugins.sandbox import Sandbox
+from marketplace.plugins.stays import Stays
+from marketplace.plugins.wallet import Wallet
 from tests.support.source import Source, sources
 
 # Which arguments of what writes a journal may be the kind.
@@ -86,3 +95,17 @@ def test_an_entry_is_told_by_what_explains_it_best() -> None:
             "rule": "goods",
         },
     )
+
+
+def test_every_line_of_ours_has_a_name() -> None:
+    """A statement calls each line of the built-in plugins by its name, in both languages: where it
+    has a sentence it has a name too."""
+    trades = [Rides(fare=kathmandu_bike()), Stays(), Goods()]
+    others = [Commission(), Coupons(), Cash(), PlaceTax(), Sandbox(), Wallet()]
+    market = Marketplace.open(plugins=[*trades, *others])
+    for language, words in market.context.words.items():
+        lines = {code for code in words if code.startswith("line.")}
+        assert len(lines) > 60
+        assert {code for code in lines if f"word.{code}" not in words} == set(), language
+        assert not [words[f"word.{code}"] for code in lines if "{" in words[f"word.{code}"]]
+    market.close()

@@ -91,16 +91,16 @@ class Ledgers:
         *,
         by: By,
         language: str = "en",
-        limit: int = 500,
+        limit: int | None = None,
     ) -> Iterator[Statement]:
-        """The same in pages of about ``limit`` entries, each a statement that opens where the one
-        before closed, and is read when it is asked for.
+        """The same in pages of about ``limit`` entries (what a page may hold if it is not said),
+        each a statement that opens where the one before closed, and is read when it is asked for.
 
         Raises ``Conflict`` at the end, code ``statement_changed``, if something was posted
         meanwhile where a page had been read already.
         """
         telling = Telling(self._context, party, currency, since, until, language)
-        return self._pages(telling, by, limit)
+        return self._pages(telling, by, self._context.limits.page if limit is None else limit)
 
     def _pages(self, telling: Telling, by: By, limit: int) -> Iterator[Statement]:
         opening, after = None, 0

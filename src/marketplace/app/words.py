@@ -39,6 +39,8 @@ ENGLISH: dict[str, str] = {
         "{shown} for {price}: {numerator} {target} for {denominator} {source}, by {name}"
     ),
     "line.agreed_price": "{money}: the price both sides agreed on",
+    "word.line.agreed_price": "the agreed price",
+    "word.line.dues": "dues of earlier deals",
     "metres_away": "{metres} m away",
     "blocked": "one of the two wants nothing more to do with the other",
     "self_dealing": "a party cannot deal with itself",
@@ -194,6 +196,8 @@ NEPALI: dict[str, str] = {
         "{price} का लागि {shown}: {denominator} {source} को {numerator} {target}, {name} अनुसार"
     ),
     "line.agreed_price": "{money}: दुवै पक्षले माने को मूल्य",
+    "word.line.agreed_price": "मानिएको मूल्य",
+    "word.line.dues": "पहिलेका कारोबारको बाँकी",
     "metres_away": "{metres} मिटर टाढा",
     "blocked": "दुई मध्ये एक पक्ष अर्को सँग काम गर्न चाहँदैन",
     "self_dealing": "आफैँ सँग कारोबार गर्न मिल्दैन",

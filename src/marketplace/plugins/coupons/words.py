@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 ENGLISH: dict[str, str] = {
+    "word.line.discount": "coupon",
+    "word.line.discount_percent": "coupon in per cent",
+    "word.line.discount_tax": "tax on what a coupon took off",
     "line.discount": "{money} off by coupon {coupon}, borne by the {payer:word}",
     "line.discount_percent": (
         "{money} off: {bp:percent} by coupon {coupon}, borne by the {payer:word}"
@@ -24,6 +27,9 @@ ENGLISH: dict[str, str] = {
 }
 
 NEPALI: dict[str, str] = {
+    "word.line.discount": "कुपन छुट",
+    "word.line.discount_percent": "प्रतिशत कुपन छुट",
+    "word.line.discount_tax": "कुपन छुटको कर",
     "line.discount": "कुपन {coupon} बाट {money} छुट, {payer:word} ले व्यहोर्ने",
     "line.discount_percent": "कुपन {coupon}: {bp:percent}, {money} छुट, {payer:word} ले व्यहोर्ने",
     "line.discount_tax": "कुपन {coupon} ले मूल्य घटेकाले {payer:word} लाई {money} कम",

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 ENGLISH = {
+    "word.line.kept_nights": "nights that are kept",
+    "word.line.kept_hours": "hours that are kept",
+    "word.line.kept_slots": "slots that are kept",
+    "word.line.kept_extra_guests": "extra guests, kept",
+    "word.line.kept_fee": "the marketplace's fee, kept",
+    "word.line.kept_tax": "tax on what is kept",
+    "word.line.host_cancellation_fee": "the host cancelled",
+    "word.line.excused": "borne by the marketplace",
+    "word.line.deposit": "deposit",
+    "word.line.damage": "damage",
     "line.kept_nights": "{money}: nights that the host keeps",
     "line.kept_hours": "{money}: hours that the tutor keeps",
     "line.kept_slots": "{money}: slots that the provider keeps",
@@ -46,6 +56,16 @@ ENGLISH = {
     "stay_never_began": "this stay was given up before it began: its deposit goes back",
 }
 NEPALI = {
+    "word.line.kept_nights": "राखिएका रातहरू",
+    "word.line.kept_hours": "राखिएका घण्टाहरू",
+    "word.line.kept_slots": "राखिएका पालोहरू",
+    "word.line.kept_extra_guests": "राखिएको थप पाहुना",
+    "word.line.kept_fee": "राखिएको मार्केटप्लेसको शुल्क",
+    "word.line.kept_tax": "राखिएको अंशको कर",
+    "word.line.host_cancellation_fee": "घरधनीले रद्द गरेको शुल्क",
+    "word.line.excused": "बजारले बेहोरेको",
+    "word.line.deposit": "धरौटी",
+    "word.line.damage": "क्षति",
     "line.kept_nights": "{money}: घरधनीले राख्ने रातहरू",
     "line.kept_hours": "{money}: शिक्षकले राख्ने घण्टाहरू",
     "line.kept_slots": "{money}: प्रदायकले राख्ने समय",
