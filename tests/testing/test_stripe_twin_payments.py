@@ -218,3 +218,29 @@ def test_what_stripe_does_not_know_is_refused(stripe_client: stripe.StripeClient
     ):
         with pytest.raises(stripe.InvalidRequestError, match=word):
             create(asked)
+
+
+def test_a_bank_may_set_aside_no_more(stripe_client: stripe.StripeClient) -> None:
+    """A raise that is declined answers 402, and what was held before is held still."""
+    intent = held(stripe_client, payment_method="pm_card_raiseDeclined")
+    raised = stripe_client.v1.payment_intents.increment_authorization
+    with pytest.raises(stripe.CardError) as refused:
+        raised(intent.id, {"amount": 7000})
+    assert refused.value.code == "card_declined"
+    assert refused.value.error.payment_intent.amount_capturable == 6000
+    seen = stripe_client.v1.payment_intents.retrieve(intent.id)
+    assert (seen.status, seen.amount_capturable) == ("requires_capture", 6000)
+    assert stripe_client.v1.payment_intents.capture(intent.id).amount_received == 6000
+
+
+def test_a_hold_may_live_longer_where_that_was_asked_for(
+    stripe_twin: StripeTwin, stripe_client: stripe.StripeClient
+) -> None:
+    """An extended authorization lives thirty days, and says so."""
+    longer = {"card": {"request_extended_authorization": "if_available"}}
+    intent = held(stripe_client, payment_method_options=longer)
+    card = intent.latest_charge.payment_method_details.card
+    assert card.capture_before - intent.created == 30 * 24 * 3600
+    assert card.extended_authorization.status == "enabled"
+    stripe_twin.clock.advance(timedelta(days=29))
+    assert stripe_client.v1.payment_intents.capture(intent.id).status == "succeeded"
