@@ -70,6 +70,8 @@ def everything_read(village: Village, who: Party, deal: Transaction) -> dict[str
         ],
         "parties.get": lambda: market.parties.get(village.host.id, by=who),
         "ledger.entries": lambda: market.ledger.entries(who.id, by=who),
+        "ledger.statement": lambda: market.ledger.statement(who.id, "NPR", by=who),
+        "payouts.owed": lambda: market.payouts.owed(by=who),
         "reviews.list": lambda: list(market.reviews.list(by=who)),
         "the notifications": lambda: [
             one for one in village.channel.notes if one.party_id == who.id
