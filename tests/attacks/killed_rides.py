@@ -243,7 +243,7 @@ def looked_at(market: Marketplace, sandbox: Sandbox) -> dict[str, Any]:
         intents = Counter(one.state for one in work.select(Intent, limit=10_000))
     return {
         "charges": [[one["held"], one["captured"], one["refunded"]] for one in sandbox.charges()],
-        "moved": sorted([kind, amount] for kind, _, amount, _ in sandbox.movements()),
+        "moved": sorted([one.kind, one.amount.amount] for one in sandbox.movements()),
         "clearing": clearing,
         "theirs": sandbox.balance("NPR").amount,
         "sums": market.ledger.sums(),

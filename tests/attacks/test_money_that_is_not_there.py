@@ -155,7 +155,7 @@ def test_an_adjustment_need_not_wait_for_the_refund_before_it(open_town: OpenTow
     town.wait(MINUTE)
     assert (town.accounts(sita), town.accounts(ram)) == ({}, {"provider payable": 9_000})
     assert town.sandbox.balance("NPR").amount == 9_000
-    given_back = [one[2] for one in town.sandbox.movements() if one[0] == "refund"]
+    given_back = [one.amount.amount for one in town.sandbox.movements() if one.kind == "refund"]
     assert sorted(given_back) == [9_000 - 15_000, 15_000 - PRICE]
 
 

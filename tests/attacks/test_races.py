@@ -112,7 +112,7 @@ def test_one_refund_clicked_twice(pair: tuple[Hamlet, Marketplace]) -> None:
     assert done
     assert all(isinstance(one, Conflict) for one in losers(found))
     balanced(hamlet)
-    refunds = [one for one in hamlet.sandbox.movements() if one[0] == "refund"]
+    refunds = [one for one in hamlet.sandbox.movements() if one.kind == "refund"]
     assert len(refunds) == 1
     assert hamlet.sandbox.balance("NPR").amount == 0
     different = hamlet.market.transactions.follow_up(

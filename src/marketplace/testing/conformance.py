@@ -44,6 +44,8 @@ from marketplace import (
     prove_all,
     render,
 )
+from marketplace.testing.notice_laws import MovementLaws as MovementLaws
+from marketplace.testing.notice_laws import NoticeLaws as NoticeLaws
 
 TAKES = (MoneyKind.HOLD, MoneyKind.CHARGE)
 """Ways by which money first comes in; a method knows at least one of them."""

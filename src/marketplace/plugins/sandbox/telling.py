@@ -189,7 +189,7 @@ class Telling:
                 account=told["account"],
                 live=told["live"],
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise Untrusted("this is no notice of the sandbox") from None
 
     # -- what it says when asked -----------------------------------------------------------
