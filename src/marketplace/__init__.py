@@ -186,6 +186,9 @@ if TYPE_CHECKING:
     from marketplace.domain.quote import nets as nets
     from marketplace.domain.rate import Rate as Rate
     from marketplace.domain.reason import Reason as Reason
+    from marketplace.domain.reconciliation import Both as Both
+    from marketplace.domain.reconciliation import Difference as Difference
+    from marketplace.domain.reconciliation import Reconciliation as Reconciliation
     from marketplace.domain.request import Request as Request
     from marketplace.domain.requirement import Missing as Missing
     from marketplace.domain.requirement import Requirement as Requirement
@@ -331,6 +334,7 @@ _NAMES: dict[str, str] = {
     "domain.quote": "Line PRICE Quote customer_owes nets",
     "domain.rate": "Rate",
     "domain.reason": "Reason",
+    "domain.reconciliation": "Both Difference Reconciliation",
     "domain.request": "Request",
     "domain.requirement": "Missing Requirement",
     "domain.reservation": "Reservation Resource Stock",

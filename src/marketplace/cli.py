@@ -24,6 +24,10 @@ WORDS = {
     "ledger": ("books:ledger", "Whose money is where: of a deal, of a party, of all."),
     "statement": ("statement:statement", "What a party had, what came and went; or the profit."),
     "payouts": ("payouts:payouts", "What is due to whom, who waits and why; pay it out."),
+    "reconcile": (
+        "reconciling:reconcile",
+        "Whether the payment providers' books and ours agree.",
+    ),
     "process": ("process:process", "The process of a vertical: who may do what, and when."),
     "check": ("checking:check", "What is proved, what lags, whether the books add up."),
     "plugins": ("checking:plugins", "Which plugins there are, and what each does."),

@@ -78,6 +78,8 @@ class Suspense:
             "transaction": one.transaction_id,
             "purse": one.purse,
             "chargeback": one.id,
+            "provider": self._provider(one),
+            "reference": one.reference,
         }
         key = f"{kind}:{reverses or one.id}:{one.version}"
         journal = post(
@@ -86,6 +88,11 @@ class Suspense:
         # What a customer came to owe by it stands with this purse, and ends before older dues do.
         after_posting(self.act, journal, first=self.home)
         return journal
+
+    def _provider(self, one: Chargeback) -> str:
+        """At whom the bank took it back."""
+        payment = self.act.work.get(Payment, one.payment_id)
+        return self.act.context.provider_of[payment.method].name
 
 
 def suspense_of(act: Act, one: Chargeback) -> Suspense:

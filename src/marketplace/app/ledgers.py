@@ -9,8 +9,9 @@ from itertools import islice
 from attrs import frozen
 
 from marketplace.app.context import Context
-from marketplace.app.door import By
+from marketplace.app.door import By, Door
 from marketplace.app.reading import Reader
+from marketplace.app.reconciling import Reconciling
 from marketplace.app.statements import Telling, check_moments, earnings_of, profit_of
 from marketplace.app.till import home_of
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Entry, Journal, Purpose
@@ -31,10 +32,11 @@ class TrialRow:
     credits: int
 
 
-class Ledgers:
+class Ledgers(Reconciling):
     """The verbs of the ledger: it is read here, and written by what people do."""
 
-    def __init__(self, context: Context, reader: Reader) -> None:
+    def __init__(self, context: Context, door: Door, reader: Reader) -> None:
+        self._door = door
         self._context = context
         self._reader = reader
 

@@ -93,7 +93,7 @@ class Marketplace:
         self.chargebacks = Chargebacks(context, door, reader)
         self.payments = Payments(context, door, reader, self.chargebacks)
         self.payouts = Payouts(context, door, reader)
-        self.ledger = Ledgers(context, reader)
+        self.ledger = Ledgers(context, door, reader)
         self.reviews = Reviews(context, door, reader)
         self.disputes = Disputes(context, door, reader)
         refunding: dict[str, Callable[..., Any]] = {

@@ -154,7 +154,8 @@ def finish_payout(act: Act, payout: Payout, answer: Answer) -> Payout:
     )
     if answer.outcome == "done":
         transfer = Transfer(*accounts, payout.amount)
-        post(act, "payout paid", f"payout paid:{payout.id}", payout.id, [transfer])
+        told = _known_as(payout, answer.reference)
+        post(act, "payout paid", f"payout paid:{payout.id}", payout.id, [transfer], details=told)
         state: PayoutState = "paid"
     else:
         _give_back(act, payout, accounts[0], "payout failed")
@@ -188,7 +189,13 @@ def _give_back(act: Act, payout: Payout, source: Account, kind: str) -> None:
     payable = Account(payout.party_id, Purpose.PAYABLE, payout.currency)
     posting.move(source, payable, payout.amount)
     net_debts(act, posting, [payout.party_id], payout.currency)
-    post(act, kind, f"{kind}:{payout.id}", payout.id, posting.transfers)
+    told = _known_as(payout, payout.reference)
+    post(act, kind, f"{kind}:{payout.id}", payout.id, posting.transfers, details=told)
+
+
+def _known_as(payout: Payout, reference: str | None) -> dict[str, object]:
+    """By what its journals are known again in the payment provider's own books."""
+    return {"provider": payout.provider, "reference": reference or ""}
 
 
 class Payouts:

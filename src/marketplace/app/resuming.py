@@ -42,7 +42,7 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
         write_answer(move, intent.payment_id, intent, answer)
         if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
             till = _till(move, act.work.get(Payment, intent.payment_id).purse)
-            write_fee(act, intent, answer.fee, till.home, {"transaction": transaction.id})
+            write_fee(act, intent, answer, till.home, {"transaction": transaction.id})
     if pending is None:
         return
     if intent.id in pending.intents:
@@ -63,6 +63,7 @@ def write_answer(move: Move, payment_id: str, intent: Intent, answer: Answer) ->
     pending = move.transaction.pending
     # What it moves comes by the row that asked; go_on says so of the rest of it.
     act.row = pending.row if pending is not None and intent.id in pending.intents else None
+    till.known_as = known_as(intent, answer.reference)
     _write(till, payment, asked, said)
     act.row = None
     if whole_or_nothing(intent, answer).outcome != answer.outcome:
@@ -271,15 +272,28 @@ def refund_returned(act: Act, intent: Intent, reason: str) -> Payment:
     _, moved, till.crossed = inside(payment, intent, told)
     assert moved.amount is not None
     came_back = Reason("refund_returned", {"reason": reason})
+    # Another movement than the refund's own, by the same name.
+    till.known_as = {"provider": intent.provider, "reference": intent.receipt or ""}
     refund_came_back(till, payment, moved.amount.amount, came_back)
     return next(one for one in till.payments if one.id == payment.id)
 
 
-def write_fee(act: Act, intent: Intent, fee: Money, cause: str, details: dict[str, object]) -> None:
+def known_as(intent: Intent, reference: str | None) -> dict[str, object]:
+    """By what the journals of an answer are known again in the payment provider's own books."""
+    name = reference or intent.reference or ""
+    return {"provider": intent.provider, "reference": name, "intent": intent.id}
+
+
+def write_fee(
+    act: Act, intent: Intent, answer: Answer, cause: str, details: dict[str, object]
+) -> None:
     """What the payment provider keeps for a call."""
+    fee = answer.fee
+    assert fee is not None
     posting = Posting()
     fees = Account(MARKETPLACE, Purpose.PROCESSOR_FEES, fee.currency)
     clearing = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, fee.currency)
     posting.move(fees, clearing, fee.amount)
     key = f"processor fee:{intent.id}"
-    post(act, "processor fee", key, cause, posting.transfers, details=details)
+    told = {**details, **known_as(intent, answer.reference)}
+    post(act, "processor fee", key, cause, posting.transfers, details=told)

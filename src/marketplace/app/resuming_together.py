@@ -34,7 +34,7 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
         for part, asked, said in shared_out(intent, answer):
             write_answer(moves[part.transaction_id], part.payment_id, asked, said)
         if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
-            write_fee(act, intent, answer.fee, checkout.id, {"checkout": checkout.id})
+            write_fee(act, intent, answer, checkout.id, {"checkout": checkout.id})
     act.joins = Joins(checkout.id, checkout.together)
     for move in moves.values():
         pending = move.transaction.pending

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import define
+from attrs import define, field
 
 from marketplace.app.books import Accounts, post
 from marketplace.app.door import Act
@@ -45,6 +45,8 @@ class Till:
     """Whether cash may change hands in the row: only where it asks what was collected."""
     crossed: int | None = None
     """What an answer moved outside, where that is another currency than the deal's."""
+    known_as: Mapping[str, Any] = field(factory=dict)
+    """By what a journal is known again outside: payment provider, reference, intent."""
 
     @classmethod
     def open(
@@ -196,6 +198,7 @@ class Till:
             "purse": self.purse,
             "payment": payment.id,
             "method": payment.method,
+            **self.known_as,
         }
         journal = post(self.act, kind, key, self.home, transfers, details=dict(details))
         after_posting(self.act, journal)

@@ -70,10 +70,12 @@ class LedgerBook(Protocol):
         *,
         cause: str | None = None,
         owner: str | None = None,
+        account: Account | None = None,
         after: str | None = None,
         limit: int = 1000,
     ) -> list[Journal]:
-        """Journals with their transfers, by cause or by whose accounts they touch, in order."""
+        """Journals with their transfers, by cause, by whose accounts they touch, or by one account,
+        in order."""
         ...
 
     def journal(self, key: str) -> Journal | None:

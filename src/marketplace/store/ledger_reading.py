@@ -67,16 +67,24 @@ class LedgerReading:
         *,
         cause: str | None = None,
         owner: str | None = None,
+        account: Account | None = None,
         after: str | None = None,
         limit: int = 1000,
     ) -> list[Journal]:
-        """Journals with their transfers, by cause or by whose accounts they touch, in order.
+        """Journals with their transfers, by cause, by whose accounts they touch, or by one account,
+        in order.
 
         ``after`` is the id of the last journal of the page before.
         """
         parts: list[str] = []
         values: list[Any] = []
-        for text, value in ((sql.OF_CAUSE, cause), (sql.OF_OWNER, owner), (sql.AFTER, after)):
+        touched = None if account is None else account_id(account)
+        for text, value in (
+            (sql.OF_CAUSE, cause),
+            (sql.OF_OWNER, owner),
+            (sql.OF_ACCOUNT, touched),
+            (sql.AFTER, after),
+        ):
             if value is not None:
                 parts.append(text)
                 values.extend([value] * text.count(":"))

@@ -218,6 +218,12 @@ j.id IN (
   WHERE a.owner = :owner)
 """
 OF_TRANSFER = "j.id = (SELECT m.journal_id FROM {transfer} m WHERE m.id = :transfer)"
+# Asked of each journal in its order, so that a page of them reads no more than it needs.
+OF_ACCOUNT = """
+EXISTS (
+  SELECT 1 FROM {transfer} t
+  WHERE t.journal_id = j.id AND (t.debit = :account OR t.credit = :account))
+"""
 AFTER = "j.number > (SELECT p.number FROM {journal} p WHERE p.id = :after)"
 
 TRANSFERS = """
