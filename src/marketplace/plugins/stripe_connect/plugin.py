@@ -21,6 +21,7 @@ from marketplace import (
     Notice,
     Order,
     PaymentMethod,
+    PaymentProviderUnavailable,
     TableBranch,
     Way,
     hookimpl,
@@ -127,12 +128,23 @@ class StripeConnect:
         return Standing(self._looking.cards, self._looking.earnings).read_back(notice)
 
     def movements(self, after: str | None = None, limit: int = 100) -> Sequence[Movement]:
-        """The oldest movements of the platform's balance after one, a hundred at most."""
-        return Statement(self.calls).movements(after, limit)
+        """The oldest movements of the platform's balance after one, a hundred at most.
+
+        Raises ``InvalidInput`` for one that Stripe does not know.
+        """
+        try:
+            return Statement(self.calls).movements(after, limit)
+        except Denied as no:
+            if after is None:
+                raise _no_answer("the movements", no) from None
+            raise InvalidInput(f"no movement is called {after!r:.100}") from None
 
     def balance(self, currency: str) -> Money:
         """What lies there of ours, available or on its way."""
-        return Statement(self.calls).balance(currency)
+        try:
+            return Statement(self.calls).balance(currency)
+        except Denied as no:
+            raise _no_answer("the balance", no) from None
 
     def carry_out(self, order: Order) -> Answer:
         """Do what is ordered; the same key again gives the same answer."""
@@ -156,7 +168,9 @@ class StripeConnect:
         try:
             return self._looking.look_up(order)
         except InvalidInput:
-            return None
+            return None  # It was refused before anything was sent.
+        except Denied as no:
+            raise _no_answer("looking up", no) from None
 
     def _do(self, order: Order) -> Answer:
         if self.currencies and order.amount.currency not in self.currencies:
@@ -178,6 +192,12 @@ class StripeConnect:
             raise InvalidInput(f"stripe is asked to {allowed}, not to {order.kind.value}")
         answer: Answer = does[order.kind](order)
         return answer
+
+
+def _no_answer(what: str, no: Denied) -> PaymentProviderUnavailable:
+    """What was only asked for was refused: nothing is known by it, and somebody must look."""
+    words = " ".join(part for part in (str(no.http), no.code, no.request) if part)
+    return PaymentProviderUnavailable(f"stripe refuses {what} ({words})")
 
 
 def _erase(act: Act, party_id: str) -> None:
