@@ -92,6 +92,9 @@ def close(market: Marketplace, twin: StripeTwin) -> None:
     assert clearing(market) == twin.balance("npr") == moved
     assert provider.balance(CURRENCY) == Money(moved, CURRENCY)
     assert market.ledger.sums() == {CURRENCY: 0}
+    compared = market.ledger.reconcile("stripe")
+    assert list(compared.differences) == []
+    assert compared.clean
 
 
 def paid(market: Marketplace, twin: StripeTwin, party: Party, account: str) -> int:

@@ -183,6 +183,7 @@ def test_a_refund_that_fails_later_is_the_rider_s_credit(town: Town, twin: Strip
     town.wait(3 * DAY)
     deliver(town, twin)
     assert town.accounts(sita)["wallet"] == back
+    assert list(town.market.ledger.reconcile("stripe").differences) == []
     assert agrees(town, twin)
 
 
@@ -211,6 +212,8 @@ def test_a_chargeback_is_opened_and_decided_by_what_stripe_says(
     assert one.state == ("won" if won else "lost")
     assert {each.state for each in inbox(town)} == {"taken"}
     assert agrees(town, twin)
+    compared = town.market.ledger.reconcile("stripe")
+    assert list(compared.differences) == []
 
 
 def test_an_inquiry_takes_nothing(town: Town, twin: StripeTwin) -> None:
@@ -296,6 +299,7 @@ def test_a_transfer_that_is_reversed_is_earned_again(town: Town, twin: StripeTwi
     )
     deliver(town, twin)
     assert town.market.payouts.get(payout.id, by=OPERATOR).state == "returned"
+    assert list(town.market.ledger.reconcile("stripe").differences) == []
     assert town.balance(ram, Purpose.PAYABLE) == earned
     assert agrees(town, twin)
 
