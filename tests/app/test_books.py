@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from attrs import evolve
 
 from marketplace import OPERATOR, Actor, Line, ManualClock, Marketplace, Money, Refused
 from marketplace.app.books import (
@@ -165,6 +166,7 @@ def test_the_rest_is_the_customers(act: Act) -> None:
     nobody in the customer's seat it can be given to nobody."""
     holds(act, ESCROW=1_300, OWED=200)
     assert moves(act, FARE)[1:] == [(ESCROW, OWED, 200), (ESCROW, CREDIT, 100)]
+    assert moves(act, line("customer", "provider", 1_299))[1:] == [(ESCROW, OWED, 1)]
     with pytest.raises(Refused) as refused:
         moves(act, FARE, seats=(RAM,))
     assert str(refused.value) == "nobody sits in the customer's seat to be given the rest"
@@ -293,6 +295,7 @@ def test_debt_is_paid_by_what_comes_in_and_made_by_what_is_not_there(act: Act) -
     holds(act, DEBT=300, PAYABLE=40, WALLET=25)
     earns, gives = Transfer(ESCROW, PAYABLE, 100), Transfer(PAYABLE, ESCROW, 100)
     assert netted(act, earns) == [Transfer(PAYABLE, DEBT, 100)]
+    assert netted(act, evolve(earns, amount=1)) == [Transfer(PAYABLE, DEBT, 1)]
     assert netted(act, earns, Transfer(CLEARING, DEBT, 250)) == [Transfer(PAYABLE, DEBT, 50)]
     assert netted(act, earns, Transfer(CLEARING, DEBT, 350)) == []
     assert netted(act, gives) == [Transfer(WALLET, PAYABLE, 25), Transfer(DEBT, PAYABLE, 35)]
