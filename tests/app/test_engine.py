@@ -21,6 +21,7 @@ from marketplace import (
     IllegalTransition,
     InvalidInput,
     ManualClock,
+    Money,
     Pay,
     Reason,
     Refused,
@@ -28,7 +29,7 @@ from marketplace import (
 )
 from marketplace import Transition as T
 from marketplace.app.door import Act
-from marketplace.app.engine import after_money, allowed_row, last_money
+from marketplace.app.engine import after_money, allowed_row, last_money, take
 from marketplace.app.move import Move
 from marketplace.domain.effect import PAY_OUT, RESERVE, opens, takes
 from tests.support.lessons import (
@@ -194,12 +195,28 @@ def test_facts_join_what_is_known_of_a_deal(room: Class) -> None:
 
 
 def test_what_a_row_does_not_ask_is_refused(room: Class) -> None:
-    """A field that no row asks for, and a row that asks and is told nothing, are both refused."""
+    """A field that no row asks for, a row that asks and is told nothing, and money that is not of
+    the deal's currency are all refused."""
     deal = room.booked()
     with pytest.raises(InvalidInput, match=r"^withdraw does not ask for why; it asks: no fields$"):
         room.take(deal, "withdraw", room.school.ana, why="ill")
     with pytest.raises(InvalidInput, match=r"^reschedule asks for start"):
         room.take(deal, "reschedule", room.school.ana)
+    room.until(deal, LATER - DAY, "secured")
+    with pytest.raises(InvalidInput, match="gift must be in EUR, not USD"):
+        room.take(deal, "skip", room.school.ana, why="ill", gift=Money(1, "USD"))
+
+
+def test_who_has_no_seat_yet_takes_a_row_in_the_role_he_is_given(room: Class) -> None:
+    """The taker of an offer plays the role whose seat it fills; without one he may do nothing."""
+    deal = room.booked()
+    with room.market.context.store.begin() as work:
+        act = Act(room.market.context, work, Actor(party_id=room.school.bea.id), MONDAY)
+        here = work.get(Transaction, deal.id)
+        with pytest.raises(Forbidden, match="nobody may: nothing now"):
+            take(act, here, "withdraw")
+        assert take(act, here, "withdraw", role=CUSTOMER).state == "cancelled"
+        assert (act.subject_id, act.before) == (deal.id, here)
 
 
 @pytest.mark.behaviour("C14")

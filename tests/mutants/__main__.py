@@ -12,14 +12,19 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import click
 from mutmut.configuration import reset_config
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import get_diff_for_mutant
+from mutmut.mutation.file_mutation import mutate_file_contents
 from mutmut.stats import status_by_exit_code
-from mutmut.utils.format_utils import orig_function_and_class_names_from_key
+from mutmut.utils.format_utils import (
+    get_mutant_name,
+    orig_function_and_class_names_from_key,
+)
 
 from tests.mutants.explaining import PAGE, Change, change_of, explained, row_of
 from tests.mutants.judges import JUDGED, Judged
@@ -57,12 +62,13 @@ def plant(name: str, judged: Judged, thorough: bool) -> None:
     (tree / judged.source).write_text(peeled((REPOSITORY / judged.source).read_text()))
     shutil.copy(REPOSITORY / "tests/mutants/rooted_conftest.py", tree / "conftest.py")
     tests = judged.quick + judged.thorough if thorough else judged.quick
-    left_out = [] if thorough and judged.postgres else ["-k", "not postgresql"]
+    # What has lived through the tests on SQLite need not meet them there again.
+    left_out = "not sqlite" if thorough and judged.postgres else "not postgresql"
     settings = {
         "source_paths": ["src"],
         "only_mutate": [str(judged.source)],
         "also_copy": ["conftest.py", "docs"],
-        "pytest_add_cli_args": [*SPARING, "-m", "not slow", *left_out],
+        "pytest_add_cli_args": [*SPARING, "-m", "not slow", "-k", left_out],
         "pytest_add_cli_args_test_selection": tests,
         # So long that a busy machine makes no mutant seem to run for ever.
         "timeout_multiplier": 3.0,
@@ -101,7 +107,18 @@ def states_of(name: str, judged: Judged) -> dict[str, str]:
         reset_config()
         data = SourceFileMutationData(path=judged.source)
         data.load()
-        return {key: status_by_exit_code[code] for key, code in data.exit_code_by_key.items()}
+        return {
+            key: status_by_exit_code[code]
+            for key, code in data.exit_code_by_key.items()
+            if code is not None
+        }
+
+
+def names_of(judged: Judged) -> list[str]:
+    """Read which mutants a module has, before any of them is tried."""
+    source = peeled((REPOSITORY / judged.source).read_text())
+    made = mutate_file_contents(str(judged.source), source).mutant_names
+    return [get_mutant_name(judged.source, name) for name in made]
 
 
 def change(name: str, judged: Judged, key: str) -> Change:
@@ -120,7 +137,8 @@ def outcome(name: str, judged: Judged, states: dict[str, str]) -> dict[str, Any]
     left = {key: change(name, judged, key) for key, state in states.items() if state not in NOTICED}
     return {
         "module": judged.path,
-        "mutants": len(told),
+        "mutants": len(names_of(judged)),
+        "tried": len(told),
         "killed": told.count("killed"),
         "timeout": told.count("timeout"),
         "left": {key: {"state": states[key], **one._asdict()} for key, one in left.items()},
@@ -130,24 +148,34 @@ def outcome(name: str, judged: Judged, states: dict[str, str]) -> dict[str, Any]
 
 def score(result: dict[str, Any]) -> float:
     """Of a hundred mutants, how many are noticed."""
-    return 100 * (result["killed"] + result["timeout"]) / result["mutants"]
+    return 100 * (result["killed"] + result["timeout"]) / result["tried"]
 
 
-def judge(name: str, workers: int, again: bool) -> dict[str, Any]:
+def judge(name: str, workers: int, again: bool, draw: int | None) -> dict[str, Any]:
     """Mutate one module by its quick judges, and what is left by the thorough ones.
 
     ``again``: only what was not killed last time, or not tried, because that run was stopped.
+    ``draw``: only so many of those, at random but always the same.
     """
-    judged = JUDGED[name]
+    judged, old = JUDGED[name], dict[str, str]()
     if again and tree_of(name).exists():
-        states = states_of(name, judged)
-        left = [key for key, state in states.items() if state != "killed"]
+        old = states_of(name, judged)
     else:
         shutil.rmtree(tree_of(name), ignore_errors=True)
-        left = []
-    if left or not again:
+    left = [key for key in names_of(judged) if old.get(key) != "killed"]
+    if draw is not None:
+        untried = [key for key in left if key not in old]
+        drawn = set(Random(name).sample(untried, min(draw, len(untried))))
+        left = [key for key in left if key in old or key in drawn]
+    if left:
         mutate(name, judged, workers, left, thorough=False)
-    left = [key for key, state in states_of(name, judged).items() if state not in NOTICED]
+    states = states_of(name, judged)
+    # What was killed before its function was changed is tried anew.
+    changed = [key for key in names_of(judged) if key in old and key not in states]
+    if changed:
+        mutate(name, judged, workers, changed, thorough=False)
+        states = states_of(name, judged)
+    left = [key for key, state in states.items() if state not in NOTICED]
     if left:
         mutate(name, judged, workers, left, thorough=True)
     result = outcome(name, judged, states_of(name, judged))
@@ -156,12 +184,12 @@ def judge(name: str, workers: int, again: bool) -> dict[str, Any]:
     return result
 
 
-TITLES = ("module", "mutants", "killed", "timeout", "survived", "explained", "score")
+TITLES = ("module", "mutants", "tried", "killed", "timeout", "survived", "explained", "score")
 
 
 def row(result: dict[str, Any]) -> str:
     """A module's line of the table."""
-    numbers = [result["mutants"], result["killed"], result["timeout"]]
+    numbers = [result[title] for title in TITLES[1:5]]
     numbers += [len(result["left"]), len(result["explained"])]
     return (
         f"{result['module']:22}"
@@ -174,12 +202,13 @@ def row(result: dict[str, Any]) -> str:
 @click.argument("names", nargs=-1, type=click.Choice(sorted(JUDGED)))
 @click.option("--workers", default=1, show_default=True, help="How many mutants at a time.")
 @click.option("--again", is_flag=True, help="Only what was not killed last time.")
-def main(names: tuple[str, ...], workers: int, again: bool) -> None:
+@click.option("--draw", type=click.IntRange(1), help="Only so many of a module, at random.")
+def main(names: tuple[str, ...], workers: int, again: bool, draw: int | None) -> None:
     """Mutate modules and count which mutants the tests notice."""
     click.echo(f"{TITLES[0]:22}" + "".join(f"{title:>10}" for title in TITLES[1:]))
     results = []
     for name in names or JUDGED:
-        results.append(judge(name, workers, again))
+        results.append(judge(name, workers, again, draw))
         click.echo(row(results[-1]))
     unread = [
         row_of(Change(one["where"], one["was"], one["became"]), one["state"])

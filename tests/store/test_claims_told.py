@@ -122,6 +122,8 @@ def test_claims_are_given_back_in_the_order_they_were_asked_in(store: SqlStore) 
         known = [evolve(counts[0], name="as known")]
         with pytest.raises(SoldOut, match="as known of li_1"):
             work.claims.claim([claim("f", "re_3", quantity=99)], NOW, known)
+        with pytest.raises(SoldOut, match="as known of li_1"):
+            work.claims.move([], [claim("f", "re_3", quantity=99)], NOW, known)
 
 
 @pytest.mark.invariant(27)

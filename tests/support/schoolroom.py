@@ -49,7 +49,8 @@ MORE = [
     T("secure_longer", CUSTOMER, "unsecured", "secured", HOLD, lines="longer",
       **or_else("unsecured")),
     T("skip", CUSTOMER, "secured", "cancelled", FREE("calendar"), CAPTURE, SETTLE,
-      lines="cancellation", asks=[Ask("why")], failed="uncollected"),
+      lines="cancellation", failed="uncollected",
+      asks=[Ask("why"), Ask("gift", "money", required=False)]),
 ]  # fmt: skip
 
 
