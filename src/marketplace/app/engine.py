@@ -264,7 +264,6 @@ def wait(move: Move, row: Transition, step: int, intents: Sequence[str]) -> Tran
         row.name, step, plain(move.asks), str(act.actor), tuple(intents), move.terms_before
     )
     saved = act.work.save(evolve(move.transaction, pending=pending))
-    move.transaction = saved
     act.emit(
         "transaction.waits",
         saved.id,
