@@ -71,14 +71,17 @@ JUDGED = {
         ),
         postgres=True,
     ),
-    "claims": Judged(
-        "store/claims.py", ("tests/store/test_claims.py", "tests/store/test_counts.py")
-    ),
-    "counts": Judged(
-        "store/counts.py", ("tests/store/test_counts.py", "tests/store/test_claims.py")
-    ),
+    "claims": Judged("store/claims.py", _CAPACITY, postgres=True),
+    "counts": Judged("store/counts.py", _CAPACITY, postgres=True),
     "books": Judged("app/books.py", ("tests/app/test_books.py",), _STORIES),
     "engine": Judged(
-        "app/engine.py", ("tests/app/test_engine.py",), ("tests/app/test_linking.py", *_STORIES)
+        "app/engine.py",
+        ("tests/app/test_engine.py",),
+        (
+            "tests/app/test_linking.py",
+            "tests/stories/test_limits_of_rows_that_wait.py",
+            "tests/stories/test_checkouts.py",
+            *_STORIES,
+        ),
     ),
 }
