@@ -1,5 +1,6 @@
 """Ledger values: what an account is for, what a transfer may be, and its mirror image."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from marketplace.domain.ledger import (
     MARKETPLACE,
     Account,
     Balance,
+    Entry,
     Purpose,
     Transfer,
     mirrored,
@@ -18,6 +20,7 @@ from marketplace.domain.ledger import (
 from marketplace.domain.money import Money
 from marketplace.errors import LedgerError
 
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CLEARING = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, "NPR")
 ESCROW = Account("tx_1", Purpose.ESCROW, "NPR")
 MOVE = Transfer(CLEARING, ESCROW, 700)
@@ -98,8 +101,17 @@ def test_what_came_to_nothing_has_no_mirror_image() -> None:
     posted = evolve(MOVE, phase="post", resolves="jr_1.1", id="jr_2.1", amount=5)
     pending = evolve(MOVE, phase="pending", id="jr_1.1")
     void = evolve(MOVE, phase="void", resolves="jr_1.1")
-    moved = evolve(MOVE, id="jr_3.1")
+    moved = evolve(MOVE, id="jr_3.1", rule="fare", line=2)
     assert mirrored([posted, pending, void, moved]) == [
         Transfer(ESCROW, CLEARING, 5),
-        Transfer(ESCROW, CLEARING, 700),
+        Transfer(ESCROW, CLEARING, 700, rule="fare", line=2),
     ]
+
+
+def test_an_entry_says_what_it_is_about() -> None:
+    """One side of a transfer is told with its currency, its deal and the row, where it has them."""
+    plain = Entry(NOON, "top_up", ESCROW, -5, CLEARING, "pa_1", "jr_1", "posted")
+    deal = evolve(plain, details={"transaction": "tx_1", "row": "finish"})
+    assert plain.money == Money(-5, "NPR")
+    assert (plain.transaction_id, plain.row) == (None, None)
+    assert (deal.transaction_id, deal.row) == ("tx_1", "finish")

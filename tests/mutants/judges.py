@@ -24,6 +24,12 @@ class Judged(NamedTuple):
         return Path("src/marketplace") / self.path
 
 
+_LEDGER = (
+    "tests/store/test_ledger.py",
+    "tests/store/test_ledger_reading.py",
+    "tests/store/test_ledger_refusals.py",
+    "tests/store/test_ledger_model.py",
+)
 _CAPACITY = (
     "tests/store/test_claims.py",
     "tests/store/test_claims_told.py",
@@ -62,15 +68,8 @@ JUDGED = {
             "tests/domain/test_drawing.py",
         ),
     ),
-    "book-of-money": Judged(
-        "store/ledger.py",
-        (
-            "tests/store/test_ledger.py",
-            "tests/store/test_ledger_refusals.py",
-            "tests/store/test_ledger_model.py",
-        ),
-        postgres=True,
-    ),
+    "book-of-money": Judged("store/ledger.py", _LEDGER, postgres=True),
+    "reading": Judged("store/ledger_reading.py", _LEDGER, postgres=True),
     "claims": Judged("store/claims.py", _CAPACITY, postgres=True),
     "counts": Judged("store/counts.py", _CAPACITY, postgres=True),
     "books": Judged("app/books.py", ("tests/app/test_books.py",), _STORIES),
