@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from marketplace import (
     OPERATOR,
@@ -25,6 +26,7 @@ from marketplace.plugins.commission import Commission
 from marketplace.plugins.rides import Rides, kathmandu_bike
 from marketplace.plugins.sandbox import Sandbox
 from marketplace.plugins.stripe_connect import StripeDesk
+from marketplace.plugins.stripe_connect.tables import tables_of
 from marketplace.testing.stripe_twin import StripeTwin
 from tests.support.ride_world import MORNING, Driver, Town
 from tests.support.stripe_judges import hold_to_stripe
@@ -209,6 +211,13 @@ def test_a_desk_needs_stripe() -> None:
         _ = StripeDesk(market).plugin
 
 
+def _words(town: Town) -> list[str]:
+    """What waits to be sent to banks."""
+    with town.market.context.store.begin(write=False) as work:
+        table = tables_of(work).stripe_sent
+        return list(work.connection.execute(sa.select(table.c.text)).scalars())
+
+
 class TestChargebacks:
     """A bank took a ride's price back."""
 
@@ -248,6 +257,7 @@ class TestChargebacks:
             desk.evidence(id)
         sent = desk.evidence(id)
         assert sent.sent_at is not None
+        assert sent.text == ""  # what people wrote is kept in the dispute alone
         before = len(twin.calls)
         assert desk.evidence(id) == sent
         assert len(twin.calls) == before
@@ -259,6 +269,26 @@ class TestChargebacks:
         assert told["status"] == "under_review"
         calls = [one for one in twin.calls if one.path == f"/v1/disputes/{name}"]
         assert len([one for one in calls if not one.replayed]) == 1
+
+    def test_words_that_wait_to_be_sent_go_with_whoever_wrote_them(
+        self,
+        town: Town,
+        twin: StripeTwin,
+        desk: StripeDesk,
+        disputed: tuple[str, str, Party, Driver],
+    ) -> None:
+        """An answer was lost, and then the rider is erased: no table of ours keeps his words."""
+        id, name, sita, _ = disputed
+        dispute = town.market.chargebacks.get(id, by=OPERATOR).dispute_id
+        town.market.disputes.add_evidence(dispute, by=sita, text="I was asleep")
+        twin.faults.question_lost(only=f"POST /v1/disputes/{name}")
+        with pytest.raises(PaymentProviderUnavailable):
+            desk.evidence(id)
+        (words,) = _words(town)
+        assert "I was asleep" in words
+        town.market.chargebacks.lost(id)
+        town.market.parties.erase(sita.id, by=OPERATOR)
+        assert _words(town) == []
 
     def test_a_chargeback_that_is_right_is_accepted_once(
         self, twin: StripeTwin, desk: StripeDesk, disputed: tuple[str, str, Party, Driver]

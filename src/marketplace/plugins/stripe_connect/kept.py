@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -34,6 +35,7 @@ class StripeSent:
     what: Literal["evidence", "accept"]
     key: str
     text: str
+    """What is to be sent; empty once it was."""
     created_at: datetime
     sent_at: datetime | None = None
 
@@ -79,11 +81,18 @@ def want_sent(work: Work, wanted: StripeSent) -> StripeSent:
 
 
 def was_sent(work: Work, dispute: str, what: str, at: datetime) -> StripeSent:
-    """Keep when it was sent."""
+    """Keep when it was sent, and no longer what people had written."""
     table = tables_of(work).stripe_sent
     where = (table.c.dispute == dispute, table.c.what == what, table.c.sent_at.is_(None))
-    work.connection.execute(sa.update(table).where(*where).values(sent_at=at))
+    work.connection.execute(sa.update(table).where(*where).values(sent_at=at, text=""))
     return _sent(work, dispute, what)
+
+
+def forget_words(work: Work, disputes: Sequence[str]) -> None:
+    """Keep no words that wait to be sent about these; they are put together anew if they are."""
+    table = tables_of(work).stripe_sent
+    where = (table.c.dispute.in_(list(disputes)), table.c.sent_at.is_(None))
+    work.connection.execute(sa.delete(table).where(*where))
 
 
 def _sent(work: Work, dispute: str, what: str) -> StripeSent:

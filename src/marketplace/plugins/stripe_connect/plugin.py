@@ -13,6 +13,7 @@ from marketplace import (
     Act,
     Answer,
     Bring,
+    Chargeback,
     Finding,
     InvalidInput,
     Money,
@@ -22,6 +23,7 @@ from marketplace import (
     Order,
     PaymentMethod,
     PaymentProviderUnavailable,
+    Seat,
     TableBranch,
     Way,
     hookimpl,
@@ -41,6 +43,8 @@ from marketplace.plugins.stripe_connect.tables import metadata
 from marketplace.plugins.stripe_connect.words import ENGLISH, NEPALI
 
 NAME = "stripe"
+AT_ONCE = 1_000
+"""Deals that are looked at together when a party is erased."""
 CARD = PaymentMethod(
     "card",
     ways=dict.fromkeys(
@@ -201,5 +205,13 @@ def _no_answer(what: str, no: Denied) -> PaymentProviderUnavailable:
 
 
 def _erase(act: Act, party_id: str) -> None:
-    """Keep no more which account with Stripe was an erased person's."""
+    """Keep no more which account with Stripe was an erased person's, nor what it wrote."""
     kept.forget_account(act.work, party_id)
+    after: str | None = None
+    where = {"party_id": party_id}
+    while seats := act.work.select(Seat, where, order="transaction_id", after=after, limit=AT_ONCE):
+        after = seats[-1].transaction_id
+        deals = {"transaction_id": sorted({one.transaction_id for one in seats})}
+        told = act.work.select(Chargeback, deals, limit=AT_ONCE)
+        if told:
+            kept.forget_words(act.work, sorted({one.reference for one in told}))
