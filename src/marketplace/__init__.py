@@ -139,6 +139,7 @@ if TYPE_CHECKING:
     from marketplace.domain.payment import IntentPart as IntentPart
     from marketplace.domain.payment import Order as Order
     from marketplace.domain.payment import Pay as Pay
+    from marketplace.domain.payment import Payee as Payee
     from marketplace.domain.payment import Payment as Payment
     from marketplace.domain.payment import Payout as Payout
     from marketplace.domain.payment import PayoutTerms as PayoutTerms
@@ -317,7 +318,7 @@ _NAMES: dict[str, str] = {
         "Actor Block CLOCK CUSTOMER Document OPERATOR ORIGIN PAYMENT_PROVIDER PROVIDER Party "
         "PayoutAccount Role"
     ),
-    "domain.payment": "Answer Intent IntentPart Order Pay Payment Payout PayoutTerms",
+    "domain.payment": "Answer Intent IntentPart Order Pay Payee Payment Payout PayoutTerms",
     "domain.place": "EARTH_RADIUS_M Place blurred haversine_m",
     "domain.ports": (
         "Clock Condition FileStorage Ids NotificationChannel PaymentProvider ReadsBack "

@@ -102,4 +102,23 @@ def misfit(intent: Intent, answer: object, *, looked_up: bool = False) -> str | 
         return f"says that it moved {moved}; what it moves is zero or more"
     if intent.kind is MoneyKind.PAY_OUT and moved is not None and moved.amount != intent.amount:
         return f"pays out {Money(intent.amount, intent.currency)} or nothing, and says {moved}"
-    return None
+    return _misfit_of_passing(intent, answer)
+
+
+def _misfit_of_passing(intent: Intent, answer: Answer) -> str | None:
+    """What is wrong with what an answer says that was passed on, or taken back."""
+    said = answer.passed_on
+    if said is None or (said.currency == intent.currency and not said.amount):
+        return None
+    moved = intent.amount if answer.amount is None else answer.amount.amount
+    least, most = 0, 0
+    if intent.kind in (MoneyKind.CHARGE, MoneyKind.CAPTURE) and intent.payee is not None:
+        most = min(intent.payee.amount, moved)
+    elif intent.kind is MoneyKind.REFUND:
+        least = -moved
+    if said.currency == intent.currency and least <= said.amount <= most:
+        return None
+    return (
+        f"was asked to {intent.kind.value} {Money(intent.amount, intent.currency)} and to pass on "
+        f"{least} to {most} minor units of it, and says that it passed on {said}"
+    )

@@ -33,6 +33,8 @@ REST = "books.rest"
 """What a customer paid beyond what the lines ask: its credit."""
 CASH_KEPT = "books.cash_kept"
 """What a provider earned and holds already, in cash."""
+PASSED_ON = "books.passed_on"
+"""What a provider earned and was passed on already, by the payment provider."""
 AWAITED = "books.awaited"
 """Earnings that wait until the customer has paid."""
 PAID_MEANWHILE = "books.paid_meanwhile"
@@ -40,7 +42,8 @@ PAID_MEANWHILE = "books.paid_meanwhile"
 PAYOUT_FEE = "books.payout_fee"
 """What a payout at once costs."""
 RULES = (
-    NETTED, FROM_WALLET, OWED, DUES_PAID, REST, CASH_KEPT, AWAITED, PAID_MEANWHILE, PAYOUT_FEE
+    NETTED, FROM_WALLET, OWED, DUES_PAID, REST, CASH_KEPT, PASSED_ON, AWAITED, PAID_MEANWHILE,
+    PAYOUT_FEE,
 )  # fmt: skip
 """Every rule of the books: what explains a transfer that no line of a price does."""
 
@@ -74,6 +77,11 @@ class Accounts:
     def cash(self) -> Account:
         """Cash that the provider took for it, over all its purses, and that is not settled."""
         return self.of(self.home.split(":")[0], Purpose.CASH)
+
+    @property
+    def passed_on(self) -> Account:
+        """What a payment provider passed on of it, over all its purses, and that is not settled."""
+        return self.of(self.home.split(":")[0], Purpose.PASSED_ON)
 
     @property
     def clearing(self) -> Account:
@@ -248,8 +256,8 @@ def settlement(
     """The transfers that give every beneficiary its lines, and leave escrow empty.
 
     A transfer for each line, so that every amount in every account is explained by a rule.
-    Cash that the provider holds already counts as given to it. What the customer is owed
-    beyond what it paid pays its dues, and becomes its credit. Of what is unpaid and not
+    What the provider has already, in cash or passed on, counts as given to it. What the customer
+    is owed beyond what it paid pays its dues, and becomes its credit. Of what is unpaid and not
     guaranteed, everybody's share of it is kept apart before anybody's debts are netted.
     """
     lines = list(lines)
@@ -282,10 +290,11 @@ def settlement(
         paid = posting.net(accounts.of(customer, Purpose.CUSTOMER_RECEIVABLE))
         due = customer_owes(lines, accounts.currency).amount
         _keep_apart(posting, min(unpaid_after(paid), due), due)
-    cash = act.work.ledger.balance(accounts.cash).posted
     holders = [seat.party_id for seat in seats_of(seats, "provider")]
-    if cash and holders:
-        posting.move(accounts.of(holders[0], Purpose.PAYABLE), accounts.cash, cash, CASH_KEPT)
+    earnings = [accounts.of(one, Purpose.PAYABLE) for one in holders[:1]]
+    for given, rule in ((accounts.cash, CASH_KEPT), (accounts.passed_on, PASSED_ON)):
+        for payable in earnings:
+            posting.move(payable, given, act.work.ledger.balance(given).posted, rule)
     parties = {
         side.owner
         for one in posting.transfers

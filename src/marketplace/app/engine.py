@@ -20,6 +20,7 @@ from marketplace.app.move import (
     roles_of,
     timers_of,
 )
+from marketplace.app.passing import owe_what_was_passed_on
 from marketplace.app.payouts import make_payouts
 from marketplace.app.purses import beyond_due, carry_out
 from marketplace.app.repricing import new_terms, reprice, set_moments
@@ -297,6 +298,7 @@ def arrive(
         )
     )
     move.transaction = saved
+    owe_what_was_passed_on(move)
     if had_timers(move.process, before, waited=move.waited):
         act.work.timers.clear(TRANSACTION, [saved.id])
     act.work.timers.arm(timers_of(move.process, saved))

@@ -53,8 +53,9 @@ class Joins:
             self.questions[key] = evolve(mine, transaction_id=None, payment_id=None, inside=None)
             self.payers[key] = payment
             return
-        parts = (*found.parts, part)
-        self.questions[key] = evolve(found, amount=found.amount + part.amount, parts=parts)
+        parts, amount = (*found.parts, part), found.amount + part.amount
+        # What several perform together nobody is passed on: each is paid out.
+        self.questions[key] = evolve(found, amount=amount, parts=parts, payee=None)
 
     def asked(self) -> list[tuple[Intent, Order]]:
         """The questions that were gathered, and no more; one that only one deal asks names it."""

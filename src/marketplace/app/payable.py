@@ -120,6 +120,14 @@ def payable(work: Work, context: Context, party_id: str, currency: str, at: date
     )
 
 
+def payable_account(
+    work: Work, context: Context, party_id: str, currency: str, at: datetime
+) -> PayoutAccount | None:
+    """The account to which a party may be paid now; None where there is none, or payouts wait."""
+    now = payable(work, context, party_id, currency, at)
+    return None if now.waits else now.account
+
+
 def least_of(context: Context, terms: PayoutTerms, currency: str) -> int:
     """The least that is paid out in a currency, and never nothing."""
     plan = context.payouts

@@ -11,6 +11,7 @@ from marketplace.app.door import Act
 from marketplace.app.engine import after_money, arrive, run, take
 from marketplace.app.holding import captured_in_books, give_up_hold
 from marketplace.app.move import Move
+from marketplace.app.passing import owe_what_was_passed_on, write_passed_on
 from marketplace.app.purses import undo
 from marketplace.app.refunds import refund_answered, refund_came_back
 from marketplace.app.till import Till
@@ -65,6 +66,10 @@ def write_answer(move: Move, payment_id: str, intent: Intent, answer: Answer) ->
     act.row = pending.row if pending is not None and intent.id in pending.intents else None
     till.known_as = known_as(intent, answer.reference)
     _write(till, payment, asked, said)
+    if answer.passed_on is not None:
+        write_passed_on(till, act.work.get(Payment, payment_id), answer)
+    if intent.kind is MoneyKind.REFUND:
+        owe_what_was_passed_on(move)
     act.row = None
     if whole_or_nothing(intent, answer).outcome != answer.outcome:
         act.emit(

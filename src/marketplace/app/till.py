@@ -7,23 +7,27 @@ from typing import Any
 
 from attrs import define, field
 
-from marketplace.app.books import Accounts, post
+from marketplace.app.books import Accounts, post, seats_of
 from marketplace.app.door import Act
 from marketplace.app.dues import after_posting
 from marketplace.app.joining import BEGINNINGS, Joins
+from marketplace.app.payable import payable_account
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.money import Money
-from marketplace.domain.payment import Intent, Payment
+from marketplace.domain.party import PROVIDER
+from marketplace.domain.payment import Intent, Payee, Payment
 from marketplace.domain.process import Process
-from marketplace.domain.quote import Line, customer_owes
+from marketplace.domain.quote import Line, customer_owes, nets, of_purse
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import InvalidInput
 
 WAITS = "waits"
+PASSES_ON = (MoneyKind.HOLD, MoneyKind.CHARGE, MoneyKind.CAPTURE)
+"""Effects whose call says to whom earnings are passed on: as money is set aside, and taken."""
 COLLECTED = "cash_collected"
 """The field by which a row asks what changed hands."""
 Result = str | Reason | None
@@ -155,6 +159,7 @@ class Till:
             payment_id=payment.id,
             reference=payment.reference,
             inside=None if payment.rate is None else amount,
+            payee=self._payee(payment, kind, amount),
         )
         if joins is not None and kind in BEGINNINGS and payment.checkout_id == joins.checkout_id:
             joins.ask(intent, payment, apart=kind not in self.method(payment).joins)
@@ -164,6 +169,25 @@ class Till:
         order = intent.order(payment.party_id, payment.method, payment.means)
         self.act.ask(intent.id, intent, order)
         return WAITS
+
+    def _payee(self, payment: Payment, kind: MoneyKind, amount: int) -> Payee | None:
+        """To whom the payment provider passes on what of the purse, as it does what is asked.
+
+        Nobody, unless the method passes on, and one party alone performs and may be paid to an
+        account there by now: then its earnings wait for a payout, as they do anyway.
+        """
+        context = self.act.context
+        sitting = seats_of(self.seats, PROVIDER.name)
+        passes_on = self.method(payment).passes_on and kind in PASSES_ON
+        if not passes_on or payment.rate is not None or len(sitting) != 1:
+            return None
+        party = sitting[0].party_id
+        account = payable_account(self.act.work, context, party, payment.currency, self.act.at)
+        if account is None or account.provider != context.provider_of[payment.method].name:
+            return None
+        earned = nets(of_purse(self.lines, self.purse), payment.currency).get(PROVIDER.name)
+        mine = 0 if earned is None or self.due <= 0 else earned.amount * amount // self.due
+        return Payee(party, account.reference, min(max(mine, 0), amount))
 
     def source(self, payment: Payment) -> Account:
         """Where its money comes from, in the deal's currency: what we have at the payment

@@ -52,6 +52,9 @@ class Purpose(StrEnum):
     """Liability: on its way to a provider's bank."""
     CASH = "cash with provider"
     """Asset: cash that a provider took for a transaction, until it is settled."""
+    PASSED_ON = "passed on"
+    """Asset: what a payment provider gave whoever performs as it took the money of a transaction,
+    until it is settled."""
     WALLET = "wallet"
     """Liability: a party's credit with us. Never negative."""
     FX = "fx clearing"
@@ -70,6 +73,7 @@ DEBIT_NORMAL = frozenset(
         Purpose.RECEIVABLE,
         Purpose.PROMOTION,
         Purpose.CASH,
+        Purpose.PASSED_ON,
         Purpose.DISPUTE,
         Purpose.BAD_DEBT,
     }
@@ -86,6 +90,7 @@ GUARDED = frozenset(
         Purpose.REFUND,
         Purpose.IN_TRANSIT,
         Purpose.CASH,
+        Purpose.PASSED_ON,
         Purpose.WALLET,
         Purpose.DISPUTE,
     }

@@ -89,6 +89,9 @@ class PaymentMethod:
     guaranteed: bool = True
     """Whether the marketplace bears what the customer did not pay. If not, everybody else's share
     of it waits until the customer pays it, and is lost with what is written off."""
+    passes_on: bool = False
+    """Whether its payment provider passes the earnings of whoever performs on by itself, as it
+    takes the money (a destination charge), where one party performs and may be paid there."""
     fails_on_books: frozenset[MoneyKind] = field(default=frozenset(), converter=_kinds)
     """Effects done in the books that may still say no (a wallet without enough in it)."""
     joins: frozenset[MoneyKind] = field(default=_JOINED, converter=_kinds)

@@ -117,6 +117,17 @@ class IntentPart:
     """The same in the deal's currency, where that is another one."""
 
 
+@frozen
+class Payee:
+    """To whom a payment provider passes on a part of what it takes, and how much at most."""
+
+    party_id: str
+    account: str
+    """What the payment provider calls the party's account."""
+    amount: int
+    """In minor units; as money is set aside it is only foreseen, and counts when it is taken."""
+
+
 LEASE = 60 * SECOND
 """How long a worker may take for one call before another may try."""
 EMBEDDED = "embedded"
@@ -160,6 +171,8 @@ class Intent:
     receipt: str | None = None
     """The payment provider's name for what it did: a refund's own, where ``reference`` is the
     charge's."""
+    payee: Payee | None = None
+    """To whom a part of it is passed on at once; None where earnings are paid out later."""
     version: int = 1
 
     def about(self, transaction_id: str) -> str | None:
@@ -189,6 +202,7 @@ class Intent:
             first_asked_at=self.created_at,
             checkout_id=self.checkout_id,
             parts=self.parts,
+            payee=self.payee,
         )
 
 
@@ -211,6 +225,8 @@ class Order:
     checkout_id: str | None = None
     parts: Sequence[IntentPart] = ()
     """Which deal has how much in it, when several deals of a checkout ask together."""
+    payee: Payee | None = None
+    """For a method that ``passes_on``: to whom, and how much of it at most."""
 
 
 Outcome = Literal["done", "failed", "needs customer"]
@@ -234,6 +250,8 @@ class Answer:
     holds_until: datetime | None = None
     action: str | None = None
     """Where the customer must go (a bank's challenge)."""
+    passed_on: Money | None = None
+    """What of it was passed on to the payee; less than zero for what a refund took back there."""
     details: Mapping[str, Any] = field(factory=dict)
 
 

@@ -26,7 +26,14 @@ from marketplace import (
 
 MOST = 1_000_000
 """The most values of a kind that are looked at."""
-EMPTY_AT_REST = (Purpose.ESCROW, Purpose.DISPUTE, Purpose.REFUND, Purpose.IN_TRANSIT, Purpose.CASH)
+EMPTY_AT_REST = (
+    Purpose.ESCROW,
+    Purpose.DISPUTE,
+    Purpose.REFUND,
+    Purpose.IN_TRANSIT,
+    Purpose.CASH,
+    Purpose.PASSED_ON,
+)
 
 
 @define

@@ -267,7 +267,7 @@ def _payments(t: TableSet) -> None:
         text("state"), whole("attempt"), whole("tries"), maybe(text("leased_by")),
         maybe(moment("leased_until")), maybe(text("reference")), maybe(json("answer")),
         maybe(ident("checkout_id")), later(json("parts"), "[]"), maybe(whole("inside")),
-        maybe(text("receipt")), whole("version"),
+        maybe(text("receipt")), maybe(json("payee")), whole("version"),
         index=[
             "state due_at id", "checkout_id where checkout_id is not null",
             "transaction_id where transaction_id is not null",

@@ -14,6 +14,7 @@ from marketplace import (
     Deferral,
     Intent,
     Marketplace,
+    MoneyKind,
     Offer,
     Payment,
     Payout,
@@ -29,7 +30,7 @@ from marketplace import (
 MOST = 1_000_000
 """The most values of a kind that are looked at."""
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
-UNSETTLED = (Purpose.ESCROW, Purpose.CASH)
+UNSETTLED = (Purpose.ESCROW, Purpose.CASH, Purpose.PASSED_ON)
 """Purposes whose accounts belong to one transaction and are empty once it is final."""
 
 
@@ -76,22 +77,23 @@ def _books(work: Work) -> Iterator[str]:
 def _unsettled(work: Work, final: set[str]) -> Iterator[str]:
     """A final transaction has nothing in escrow, no cash unsettled and nothing held.
 
-    But for what waits there until a dispute ends, or until a bank decided on a chargeback.
+    But for what waits there until a dispute ends, or until a bank decided on a chargeback; what
+    was passed on may yet be taken back while a refund has no answer.
     """
+    asked = work.select(Intent, {"state": ["waiting", "parked"]}, limit=MOST)
+    returns = {one.transaction_id for one in asked if one.kind is MoneyKind.REFUND}
     waits = {one.transaction_id for one in work.select(Deferral, order="purse", limit=MOST)}
     taken = work.select(Chargeback, {"state": "open"}, limit=MOST)
     waits |= {one.transaction_id for one in taken}
     for purpose in UNSETTLED:
         for balance in work.ledger.balances(purpose=purpose):
             owner = balance.account.owner.split(":")[0]
-            if owner in final - waits and balance.posted:
+            late = returns if purpose is Purpose.PASSED_ON else set()
+            if owner in final - waits - late and balance.posted:
                 yield f"{balance.account} holds {balance.posted}, and {owner} is final"
-    asked = {
-        intent.payment_id
-        for intent in work.select(Intent, {"state": ["waiting", "parked"]}, limit=MOST)
-    }
+    about = {intent.payment_id for intent in asked}
     for payment in work.select(Payment, limit=MOST):
-        if payment.transaction_id in final and payment.held and payment.id not in asked:
+        if payment.transaction_id in final and payment.held and payment.id not in about:
             yield f"payment {payment.id} holds {payment.held}, and its transaction is final"
 
 

@@ -25,6 +25,9 @@ def plain(answer: Answer) -> dict[str, Any]:
         else [answer.reason.code, dict(answer.reason.params)],
         "until": None if answer.holds_until is None else answer.holds_until.isoformat(),
         "action": answer.action,
+        "passed_on": None
+        if answer.passed_on is None
+        else [answer.passed_on.amount, answer.passed_on.currency],
     }
 
 
@@ -37,4 +40,5 @@ def answer_from(data: dict[str, Any]) -> Answer:
         reason=Reason(*data["reason"]) if data["reason"] else None,
         holds_until=datetime.fromisoformat(data["until"]) if data["until"] else None,
         action=data["action"],
+        passed_on=Money(*data["passed_on"]) if data.get("passed_on") else None,
     )

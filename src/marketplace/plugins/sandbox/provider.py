@@ -14,6 +14,7 @@ from marketplace import (
     Answer,
     Bring,
     IdempotencyMismatch,
+    Money,
     MoneyKind,
     Notice,
     Order,
@@ -154,11 +155,24 @@ class Sandbox(Telling):
         until, money = self._hold_until(), given(order, order.means)
         held = money.amount if order.kind is MoneyKind.HOLD else 0
         captured = money.amount - held
-        values = (name, money.currency, held, captured, 0, order.means, until.isoformat(), 0)
+        values = (name, money.currency, held, captured, 0, order.means, until.isoformat(), 0, 0)
         self._kept.add("charge", *values)
-        if captured:
-            self._kept.moved(order.kind, name, captured, money.currency, self._fee(captured))
-        return Answer("done", reference=name, amount=money, holds_until=until)
+        done = Answer("done", reference=name, amount=money, holds_until=until)
+        if not captured:
+            return done
+        self._kept.moved(order.kind, name, captured, money.currency, self._fee(captured))
+        return self._pass_on(order, name, done)
+
+    def _pass_on(self, order: Order, charge: str, done: Answer) -> Answer:
+        """Give the payee its part at once, where one is named."""
+        if order.payee is None or not order.payee.amount:
+            return done
+        amount, currency = order.payee.amount, order.amount.currency
+        self._kept.rows(
+            "UPDATE charge SET passed_on = passed_on + ? WHERE reference = ?", amount, charge
+        )
+        self._kept.moved("passed on", charge, -amount, currency)
+        return evolve(done, passed_on=Money(amount, currency))
 
     def _challenged(self, order: Order, name: str) -> Answer | None:
         """The question to the customer, or what it said to its bank; None if it said it here."""
@@ -221,11 +235,26 @@ class Sandbox(Telling):
             about,
         )
         done = Answer("done", reference=about, amount=money)
-        return self._refund_of(order, done) if kind is MoneyKind.REFUND else done
+        if kind is MoneyKind.CAPTURE:
+            return self._pass_on(order, about, done)
+        if kind is MoneyKind.REFUND:
+            return self._refund_of(order, done, captured, refunded)
+        return done
 
-    def _refund_of(self, order: Order, done: Answer) -> Answer:
-        """A refund has a name of its own, by which it may come back."""
+    def _refund_of(self, order: Order, done: Answer, captured: int, refunded: int) -> Answer:
+        """A refund has a name of its own, by which it may come back.
+
+        Of what was passed on it takes back the share that is refunded by now, so that the whole
+        is back when all is refunded, in however many parts.
+        """
         name, charge, money = reference("re", order.key), str(order.reference), order.amount
         self._kept.add("refund", name, charge, money.amount, None)
         self._kept.moved(order.kind, name, -money.amount, money.currency)
-        return evolve(done, reference=name)
+        done = evolve(done, reference=name)
+        (passed,) = self._kept.row("SELECT passed_on FROM charge WHERE reference = ?", charge)
+        before = refunded - money.amount
+        back = passed * refunded // captured - passed * before // captured
+        if not back:
+            return done
+        self._kept.moved("taken back", name, back, money.currency)
+        return evolve(done, passed_on=Money(-back, money.currency))
