@@ -184,12 +184,13 @@ def open_bazaar(
     **given: Any,
 ) -> Bazaar:
     """A marketplace of goods with a commission of a tenth, unless its fee is said."""
-    clock = ManualClock(NEW_YEAR)
+    clock = given.pop("clock", None) or ManualClock(NEW_YEAR)
+    sandbox = given.pop("sandbox", None) or Sandbox(now=clock.now)
     taxes = {"DE": GoodsTax("VAT", 1_900)}
     goods = goods or Goods(freight={"parcels": PARCELS}, taxes=taxes)
     market = Marketplace.open(
         url,
-        [goods, fee or Commission(bp=bp, purses=PURSES), Sandbox(now=clock.now), Wallet(), *more],
+        [goods, fee or Commission(bp=bp, purses=PURSES), sandbox, Wallet(), *more],
         clock=clock,
         seed=1,
         **{"payouts": PayoutPlan(provider="sandbox", every=None), **given},

@@ -14,6 +14,7 @@ from marketplace.plugins.sandbox.means import (
     DIES_EARLY,
     IN_PART,
     NOT_BACK,
+    PASSING,
     unavailable,
 )
 from marketplace.plugins.sandbox.provider import Sandbox
@@ -29,6 +30,7 @@ __all__ = [
     "HEADER",
     "IN_PART",
     "NOT_BACK",
+    "PASSING",
     "TOLERANCE",
     "WORDS",
     "Sandbox",

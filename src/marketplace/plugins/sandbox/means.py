@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from attrs import evolve
+
 from marketplace import Money, MoneyKind, Order, PaymentMethod, PaymentProviderUnavailable, Way
 
 CARD = PaymentMethod(
@@ -24,6 +26,9 @@ CARD = PaymentMethod(
     hold_lives=timedelta(days=7),
     needs_customer=True,
 )
+
+PASSING = evolve(CARD, passes_on=True)
+"""The same card, with which the sandbox passes earnings on as it takes the money."""
 
 DECLINED = "tok_declined"
 """A means that every hold and charge declines."""

@@ -97,9 +97,9 @@ class Sandbox(Telling):
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def _once(self, order: Order) -> Answer:
-        body = json.dumps(
-            [order.kind.value, order.amount.amount, order.amount.currency, order.reference]
-        )
+        payee = None if order.payee is None else [order.payee.account, order.payee.amount]
+        money = order.amount
+        body = json.dumps([order.kind.value, money.amount, money.currency, order.reference, payee])
         with self._kept.turn() as kept:
             found = kept.row("SELECT body, answer FROM asked WHERE key = ?", order.key)
             if found is not None:
