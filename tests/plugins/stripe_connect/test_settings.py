@@ -59,7 +59,7 @@ def test_good_settings_open_a_marketplace() -> None:
         ({"return_url": ""}, "https"),
         ({"return_url": "http://bazaar.example/paid"}, "https"),
         ({"return_url": "https://[bazaar"}, "https"),
-        ({"charges": "destination"}, "'separate'"),
+        ({"charges": "direct"}, "'separate'"),
         ({"currencies": ("USD", "UGX")}, "UGX"),
         ({"max_network_retries": 99}, "0 to 5"),
         ({"timeout": 0}, "seconds"),

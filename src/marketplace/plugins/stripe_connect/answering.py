@@ -80,6 +80,24 @@ def action_of(intent: Found) -> str | None:
     return None if url is None else str(url)
 
 
+def passed_on(intent: Found) -> Money | None:
+    """What of a payment went on to a seller's account as it was taken; None for nothing."""
+    there = charge_of(intent).get("transfer_data") or {}
+    return from_stripe(there["amount"], intent["currency"]) if there.get("amount") else None
+
+
+def taken_back(refund: Found, charge: Found) -> Money | None:
+    """What a refund took back there, less than zero; None for nothing.
+
+    Of a payment of which nothing went on all of it went there and came back as a fee, and so does
+    its refund.
+    """
+    reversal = refund.get("transfer_reversal")
+    if not isinstance(reversal, dict) or charge.get("application_fee"):
+        return None
+    return -from_stripe(reversal["amount"], refund["currency"])
+
+
 def asks(intent: Found) -> Answer:
     """The bank asks its customer first; the address is for whoever pays alone."""
     return Answer(

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from marketplace import Answer, MoneyKind, Order, PaymentProviderUnavailable
+from marketplace import Answer, Money, MoneyKind, Order, PaymentProviderUnavailable
 from marketplace.plugins.stripe_connect.amounts import from_stripe, to_stripe
 from marketplace.plugins.stripe_connect.answering import (
     CHARGED,
@@ -24,6 +24,7 @@ from marketplace.plugins.stripe_connect.answering import (
     keyed,
     marks,
     parts_of,
+    passed_on,
     refused,
 )
 from marketplace.plugins.stripe_connect.calling import Calls, Declined, Found
@@ -152,6 +153,11 @@ class Cards:
         group = order.transaction_id or order.checkout_id
         if group is not None:
             params["transfer_group"] = group
+        if order.payee is not None and (held or order.payee.amount):
+            # Of a hold it is said when it is taken how much goes there.
+            there: dict[str, Any] = {"destination": order.payee.account}
+            part = Money(order.payee.amount, order.amount.currency)
+            params["transfer_data"] = there if held else {**there, "amount": to_stripe(part)}
         if held:
             # Without this no more can be set aside later on the same hold.
             asked = {"request_incremental_authorization": "if_available"}
@@ -242,6 +248,7 @@ class Cards:
                 reference=intent["id"],
                 amount=from_stripe(intent["amount_received"], currency),
                 fee=fee_of(charge.get("balance_transaction"), currency),
+                passed_on=passed_on(intent),
             )
         if stands in _OVER:
             return declined_before(intent.get("last_payment_error"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import frozen
 
-from marketplace import Answer, Order
+from marketplace import Answer, Money, Order
 from marketplace.plugins.stripe_connect.amounts import from_stripe, to_stripe
 from marketplace.plugins.stripe_connect.answering import (
     CHARGED,
@@ -15,7 +17,9 @@ from marketplace.plugins.stripe_connect.answering import (
     holds_until,
     keyed,
     marks,
+    passed_on,
     refused,
+    taken_back,
 )
 from marketplace.plugins.stripe_connect.calling import Calls, Declined, Denied, Found
 from marketplace.plugins.stripe_connect.cards import Cards
@@ -29,6 +33,8 @@ class Charges:
     """What is asked of Stripe about a payment intent that there is."""
 
     cards: Cards
+    passes_on: bool = False
+    """Whether earnings go on to a seller's account as the money is taken."""
 
     @property
     def calls(self) -> Calls:
@@ -72,12 +78,13 @@ class Charges:
         name = order.reference or ""
         if not name.startswith("pi_"):
             return refused("no_such_charge")
-        params = {
-            "amount_to_capture": to_stripe(order.amount),
-            "metadata": {"taken": order.key},
-            "expand": [CHARGED],
-        }
         try:
+            params = {
+                "amount_to_capture": to_stripe(order.amount),
+                "metadata": {"taken": order.key},
+                "expand": [CHARGED],
+                **self._passing(order, name),
+            }
             taken = self.calls(
                 "a capture",
                 lambda stripe: stripe.v1.payment_intents.capture(
@@ -98,7 +105,26 @@ class Charges:
             reference=intent["id"],
             amount=from_stripe(intent["amount_received"], currency),
             fee=fee_of(charge.get("balance_transaction"), currency),
+            passed_on=passed_on(intent),
         )
+
+    def _passing(self, order: Order, name: str) -> dict[str, Any]:
+        """How much of a hold goes on, where it was made to go somewhere.
+
+        If that is not where the payee is paid by now, or nothing was earned, all of it comes back
+        as a fee: Stripe changes no hold's destination.
+        """
+        there = self._destination(self.cards.intent(name)) if self.passes_on else None
+        if there is None:
+            return {}
+        payee = order.payee
+        if payee is None or payee.account != there or not payee.amount:
+            return {"application_fee_amount": to_stripe(order.amount)}
+        part = Money(payee.amount, order.amount.currency)
+        return {"transfer_data": {"amount": to_stripe(part)}}
+
+    def _destination(self, intent: Found) -> str | None:
+        return (intent.get("transfer_data") or {}).get("destination")
 
     def _not_taken(self, name: str, no: Denied) -> Answer:
         if no.http == 404:
@@ -128,12 +154,8 @@ class Charges:
         name = order.reference or ""
         if not name.startswith("pi_"):
             return refused("no_such_charge")
-        params = {
-            "payment_intent": name,
-            "amount": to_stripe(order.amount),
-            "metadata": marks(order),
-        }
         try:
+            params, charge = self._of_refund(order, name)
             refund = self.calls(
                 "a refund",
                 lambda stripe: stripe.v1.refunds.create(params=params, options=keyed(order)),
@@ -143,13 +165,35 @@ class Charges:
         except Denied as no:
             too_much = no.code == "charge_already_refunded" or no.param == "amount"
             return denied(no, "refund_above_captured" if too_much else "refund_refused")
-        return self.given_back(order, refund)
+        return self.given_back(order, refund, charge)
 
-    def given_back(self, order: Order, refund: Found) -> Answer:
+    def _of_refund(self, order: Order, name: str) -> tuple[dict[str, Any], Found]:
+        """What is asked for a refund, and the charge where the share of it that went on to a
+        seller comes back with it."""
+        params: dict[str, Any] = {
+            "payment_intent": name,
+            "amount": to_stripe(order.amount),
+            "metadata": marks(order),
+        }
+        charge = self.passed_on(name)
+        if charge:
+            params |= {"reverse_transfer": True, "expand": ["transfer_reversal"]}
+            if charge.get("application_fee"):
+                params["refund_application_fee"] = True
+        return params, charge
+
+    def passed_on(self, name: str) -> Found:
+        """The charge of a payment that went on to a seller; nothing for any other."""
+        intent = self.cards.intent(name) if self.passes_on else {}
+        charge = charge_of(intent)
+        return charge if charge.get("transfer") else {}
+
+    def given_back(self, order: Order, refund: Found, charge: Found) -> Answer:
         """What a refund says of the order that made it: pending is on its way, as most are."""
         if refund["status"] in ("failed", "canceled"):
             return refused("refund_refused", why=refund.get("failure_reason") or "")
-        return Answer("done", reference=refund["id"], amount=order.amount)
+        back = taken_back(refund, charge)
+        return Answer("done", reference=refund["id"], amount=order.amount, passed_on=back)
 
     def _named(self, order: Order) -> Found | None:
         if not (order.reference or "").startswith("pi_"):

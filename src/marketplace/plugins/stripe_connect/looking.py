@@ -87,9 +87,11 @@ class Looking:
     def _refunded(self, order: Order) -> Answer | None:
         if not (order.reference or "").startswith("pi_"):
             return None
-        for one in self._pages("refunds", {"payment_intent": order.reference}):
+        where = {"payment_intent": order.reference, "expand": ["data.transfer_reversal"]}
+        for one in self._pages("refunds", where):
             if is_of(order, one):
-                return self.charges.given_back(order, one)
+                charge = self.charges.passed_on(str(order.reference))
+                return self.charges.given_back(order, one, charge)
         return None
 
     def _changed(self, order: Order) -> Answer | None:

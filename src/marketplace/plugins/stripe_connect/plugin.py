@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from marketplace import (
     Act,
@@ -87,6 +87,8 @@ class StripeConnect:
     currencies: tuple[str, ...] = ()
     """The only ones that are taken; empty for all that Stripe takes."""
     charges: str = "separate"
+    """``destination``: where one party alone performs and has an account by then, its earnings go
+    there as the money is taken; all others are transferred when a payout is due."""
     max_network_retries: int = 2
     """How often a call that came to no answer is tried again at once, with the same key."""
     timeout: float = 30.0
@@ -105,7 +107,9 @@ class StripeConnect:
         settings.check_sdk()
         calls = Calls(self.api_key, self.address, self.max_network_retries, self.timeout)
         cards = Cards(calls, self.return_url)
-        self._looking = Looking(cards, Charges(cards), Earnings(calls))
+        passes_on = self.charges == "destination"
+        self.methods = (evolve(CARD, passes_on=passes_on),)
+        self._looking = Looking(cards, Charges(cards, passes_on), Earnings(calls))
 
     @hookimpl
     def bring(self) -> Bring:

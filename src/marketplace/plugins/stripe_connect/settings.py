@@ -12,8 +12,9 @@ API_VERSION = "2026-10-28.endive"
 """The version of Stripe's API that every call names, whatever the account's own is."""
 SDK_MAJOR = 16
 """The major version of the package ``stripe`` that speaks it."""
-CHARGE_KINDS = ("separate",)
-"""How the customer's money reaches the sellers: charged to the platform, transferred later."""
+CHARGE_KINDS = ("separate", "destination")
+"""How the customer's money reaches the sellers: transferred when a payout is due, or, where one
+party alone performs and is known by then, as the money is taken."""
 MOST_RETRIES = 5
 MOST_SECONDS = 120.0
 _KEY = re.compile(r"(?:sk|rk)_(live|test)_[A-Za-z0-9_]+")
@@ -84,10 +85,7 @@ def check_calls(retries: object, seconds: object, charges: object) -> None:
     if type(seconds) not in (int, float) or not 0 < float(str(seconds)) <= MOST_SECONDS:
         raise SetupError(f"timeout is above 0 and at most {MOST_SECONDS:g} seconds: {seconds!r}")
     if charges not in CHARGE_KINDS:
-        raise SetupError(
-            f"charges is {' or '.join(map(repr, CHARGE_KINDS))}, not {charges!r}: a destination "
-            "charge needs to know who earns how much before the money is taken"
-        )
+        raise SetupError(f"charges is {' or '.join(map(repr, CHARGE_KINDS))}, not {charges!r}")
 
 
 def check_sdk() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from .cards import Card, card_of
 from .charges import take
 from .connecting import check_destination
@@ -39,17 +41,15 @@ def capture(world: World, ask: Ask) -> Body:
             charge=charge["id"],
             done=True,
         )
-    fee = ask.params.get("application_fee_amount")
-    if fee is not None:
-        check_destination(
-            world,
-            {
-                "amount": amount,
-                "transfer_data": intent["transfer_data"],
-                "application_fee_amount": fee,
-            },
-        )
+    fee, part = ask.params.get("application_fee_amount"), ask.params.get("transfer_data")
+    if fee is not None or part is not None:
+        data = intent["transfer_data"]
+        if part is not None:
+            data = {**(data or _no_destination()), **part}
+        said = {"amount": amount, "transfer_data": data, "application_fee_amount": fee}
+        check_destination(world, said)
         intent["application_fee_amount"] = charge["application_fee_amount"] = fee
+        intent["transfer_data"] = charge["transfer_data"] = data
     elif (intent["application_fee_amount"] or 0) > amount:
         raise StripeProblem(
             400,
@@ -69,6 +69,14 @@ def capture(world: World, ask: Ask) -> Body:
     world.tell("charge.captured", charge)
     world.tell("payment_intent.succeeded", intent)
     return intent
+
+
+def _no_destination() -> NoReturn:
+    raise StripeProblem(
+        400,
+        "You cannot specify transfer_data[amount] for a payment that has no destination.",
+        param="transfer_data",
+    )
 
 
 def _must_be_held(intent: Body, what: str) -> None:

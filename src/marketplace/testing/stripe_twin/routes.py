@@ -160,7 +160,12 @@ ROUTES = (
         "POST",
         "/v1/payment_intents/{intent}/capture",
         holds.capture,
-        {"amount_to_capture": "int", "application_fee_amount": "int", "metadata.*": "str"},
+        {
+            "amount_to_capture": "int",
+            "application_fee_amount": "int",
+            "metadata.*": "str",
+            "transfer_data.amount": "int",
+        },
     ),
     Route(
         "POST",
