@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from marketplace.app.books import PAYOUT_FEE, Posting, lock_parties, net_debts, post
+from marketplace.app.books import Posting, lock_parties, net_debts, post
+from marketplace.app.cashing_out import CashingOut
 from marketplace.app.context import Context
+from marketplace.app.crediting import credited
 from marketplace.app.door import Act, By, Door
+from marketplace.app.dues import after_posting
 from marketplace.app.onboarding import BY_HAND
 from marketplace.app.payable import PAYOUTS, Owed, Payable, check_terms, owed_to, payable
 from marketplace.app.reading import Page, Reader
+from marketplace.app.sending import CASH_OUT, pay_out
 from marketplace.domain.books import Timer
-from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money
 from marketplace.domain.party import CLOCK, CUSTOMER, OPERATOR, PAYMENT_PROVIDER, Party
-from marketplace.domain.payment import Answer, Intent, Payout, PayoutState, PayoutTerms
+from marketplace.domain.payment import Answer, Payout, PayoutState, PayoutTerms
 from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Transaction
@@ -85,42 +88,10 @@ def make_payout(
 
 
 def _pay_out(act: Act, party_id: str, currency: str, now: Payable, wanted: int, fee: int) -> Payout:
-    context, plan = act.context, act.context.payouts
-    account = now.account
-    provider = (plan.provider or BY_HAND) if account is None else account.provider
-    cost = Reason("payout_fee", {"fee": fee, "bp": plan.at_once_fee_bp})
-    payout = Payout(
-        id=context.ids.new("payout"),
-        party_id=party_id,
-        amount=wanted - fee,
-        currency=currency,
-        provider=provider,
-        state="made",
-        created_at=act.at,
-        reasons=(*([cost] if fee else []), *now.told),
-        account_id=None if account is None else account.id,
-    )
-    act.work.add(payout)
-    posting = Posting()
-    source = Account(party_id, Purpose.PAYABLE, currency)
-    posting.move(source, Account(party_id, Purpose.IN_TRANSIT, currency), payout.amount)
-    posting.move(source, Account(MARKETPLACE, Purpose.REVENUE, currency), fee, PAYOUT_FEE)
-    post(act, "payout", f"payout:{payout.id}", payout.id, posting.transfers)
-    if provider != BY_HAND:
-        intent = Intent(
-            id=context.ids.new("intent"),
-            kind=MoneyKind.PAY_OUT,
-            provider=provider,
-            amount=payout.amount,
-            currency=currency,
-            created_at=act.at,
-            due_at=act.at,
-            payout_id=payout.id,
-        )
-        means = None if account is None else account.reference
-        act.ask(payout.id, intent, intent.order(party_id, means=means))
-    act.emit("payout.made", payout.id, {"amount": str(payout.money)}, [party_id])
-    return payout
+    cost = Reason("payout_fee", {"fee": fee, "bp": act.context.payouts.at_once_fee_bp})
+    told = (*([cost] if fee else []), *now.told)
+    amount = Money(wanted, currency)
+    return pay_out(act, party_id, amount, now.account, source="earnings", fee=fee, told=told)
 
 
 def _earning(act: Act, party: str | None) -> list[Account]:
@@ -184,13 +155,20 @@ def return_payout(act: Act, payout: Payout, reason: str) -> Payout:
 
 
 def _give_back(act: Act, payout: Payout, source: Account, kind: str) -> None:
-    """Earnings come back; debts made meanwhile are paid first."""
+    """Earnings, or credit, come back; debts made meanwhile are paid first."""
+    if payout.source == "wallet":
+        kind = kind.replace("payout", CASH_OUT)
+    key = f"{kind}:{payout.id}"
+    if payout.source == "wallet":
+        posting = credited(act, payout.party_id, payout.money, source)
+        after_posting(act, post(act, kind, key, payout.id, posting.transfers))
+        return
     posting = Posting()
-    payable = Account(payout.party_id, Purpose.PAYABLE, payout.currency)
-    posting.move(source, payable, payout.amount)
+    earnings = Account(payout.party_id, Purpose.PAYABLE, payout.currency)
+    posting.move(source, earnings, payout.amount)
     net_debts(act, posting, [payout.party_id], payout.currency)
     told = _known_as(payout, payout.reference)
-    post(act, kind, f"{kind}:{payout.id}", payout.id, posting.transfers, details=told)
+    post(act, kind, key, payout.id, posting.transfers, details=told)
 
 
 def _known_as(payout: Payout, reference: str | None) -> dict[str, object]:
@@ -198,7 +176,7 @@ def _known_as(payout: Payout, reference: str | None) -> dict[str, object]:
     return {"provider": payout.provider, "reference": reference or ""}
 
 
-class Payouts:
+class Payouts(CashingOut):
     """The verbs of payouts."""
 
     def __init__(self, context: Context, door: Door, reader: Reader) -> None:

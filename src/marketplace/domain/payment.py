@@ -256,11 +256,12 @@ class Answer:
 
 
 PayoutState = Literal["made", "sent", "paid", "failed", "returned"]
+PayoutSource = Literal["earnings", "wallet"]
 
 
 @frozen
 class Payout:
-    """A provider's payable on its way to its bank, or into its hand."""
+    """A party's earnings or credit on their way to its bank, or into its hand."""
 
     id: str
     party_id: str
@@ -274,6 +275,8 @@ class Payout:
     reasons: Sequence[Reason] = ()
     account_id: str | None = None
     """The payout account that it goes to; None where the party has none."""
+    source: PayoutSource = "earnings"
+    """What it is paid from, and goes back to where it fails: earnings, or a wallet's credit."""
     version: int = 1
 
     @property

@@ -285,7 +285,8 @@ def _payments(t: TableSet) -> None:
     t._table(
         "payout", ident("id"), ident("party_id"), whole("amount"), text("currency"),
         text("provider"), text("state"), moment("created_at"), maybe(text("reference")),
-        maybe(moment("ended_at")), json("reasons"), maybe(ident("account_id")), whole("version"),
+        maybe(moment("ended_at")), json("reasons"), maybe(ident("account_id")),
+        later(text("source"), "earnings"), whole("version"),
         index=["party_id state", "state created_at", "reference where reference is not null"],
         check={"amount": "amount > 0"},
     )
