@@ -158,17 +158,14 @@ def _give_back(act: Act, payout: Payout, source: Account, kind: str) -> None:
     """Earnings, or credit, come back; debts made meanwhile are paid first."""
     if payout.source == "wallet":
         kind = kind.replace("payout", CASH_OUT)
-    key = f"{kind}:{payout.id}"
-    if payout.source == "wallet":
         posting = credited(act, payout.party_id, payout.money, source)
-        after_posting(act, post(act, kind, key, payout.id, posting.transfers))
-        return
-    posting = Posting()
-    earnings = Account(payout.party_id, Purpose.PAYABLE, payout.currency)
-    posting.move(source, earnings, payout.amount)
-    net_debts(act, posting, [payout.party_id], payout.currency)
-    told = _known_as(payout, payout.reference)
-    post(act, kind, key, payout.id, posting.transfers, details=told)
+    else:
+        posting = Posting()
+        earnings = Account(payout.party_id, Purpose.PAYABLE, payout.currency)
+        posting.move(source, earnings, payout.amount)
+        net_debts(act, posting, [payout.party_id], payout.currency)
+    key, told = f"{kind}:{payout.id}", _known_as(payout, payout.reference)
+    after_posting(act, post(act, kind, key, payout.id, posting.transfers, details=told))
 
 
 def _known_as(payout: Payout, reference: str | None) -> dict[str, object]:
