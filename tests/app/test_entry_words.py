@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 
 from marketplace import Marketplace, Reason, render
-from marketplace.app.books import RULES
 from marketplace.app.entry_words import ENGLISH, NEPALI, entry_reason
+from marketplace.app.rules_of_books import RULES
 from marketplace.plugins.cash import Cash
 from marketplace.plugins.commission import Commission
 from marketplace.plugins.coupons import Coupons

@@ -12,11 +12,12 @@ from typing import Any
 
 from attrs import frozen
 
-from marketplace.app.books import PAID_MEANWHILE, Posting, lock_parties, net_debts, post, seats_of
+from marketplace.app.books import Posting, lock_parties, net_debts, post, seats_of
 from marketplace.app.crediting import credited
 from marketplace.app.door import Act
 from marketplace.app.dues import after_posting
 from marketplace.app.foreign import back, between
+from marketplace.app.rules_of_books import PAID_MEANWHILE
 from marketplace.app.till import Till, home_of
 from marketplace.domain.chargeback import Chargeback
 from marketplace.domain.evolving import evolve

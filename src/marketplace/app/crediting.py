@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from marketplace.app.books import DUES_PAID, NETTED, Posting, lock_parties, post
+from marketplace.app.books import Posting, lock_parties, post
 from marketplace.app.door import Act
 from marketplace.app.dues import after_posting, write_off_against
+from marketplace.app.rules_of_books import DUES_PAID, NETTED
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
 from marketplace.domain.money import Money
 from marketplace.errors import InvalidInput, Refused

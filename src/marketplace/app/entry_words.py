@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marketplace.app.books import RULES
+from marketplace.app.rules_of_books import RULES
 from marketplace.domain.reason import Reason
 from marketplace.domain.wording import Catalogues, has
 

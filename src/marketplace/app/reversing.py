@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from marketplace.app.books import PAID_MEANWHILE, Posting, lock_parties, net_debts, post
+from marketplace.app.books import Posting, lock_parties, net_debts, post
 from marketplace.app.door import Act
+from marketplace.app.rules_of_books import PAID_MEANWHILE
 from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import Account, Journal, Purpose, Transfer, mirrored
 from marketplace.domain.transaction import Transaction

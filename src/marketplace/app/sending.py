@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from marketplace.app.books import PAYOUT_FEE, Posting, post
+from marketplace.app.books import Posting, post
 from marketplace.app.door import Act
 from marketplace.app.onboarding import BY_HAND
+from marketplace.app.rules_of_books import PAYOUT_FEE
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose
 from marketplace.domain.money import Money
