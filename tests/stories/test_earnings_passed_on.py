@@ -52,6 +52,7 @@ def _with_account(town: Town, driver: Driver) -> Driver:
 def _clearing_is_the_banks(town: Town) -> None:
     assert town.house(Purpose.PROCESSOR_CLEARING) == town.sandbox.balance("NPR").amount
     assert town.market.ledger.sums() == {"NPR": 0}
+    assert town.market.ledger.reconcile("sandbox").differences == ()
     assert faults(town.market) == []
 
 
@@ -128,6 +129,7 @@ def _sound(bazaar: Bazaar) -> None:
     (ours,) = [one for one in clearing if one.account.purpose is Purpose.PROCESSOR_CLEARING]
     assert ours.posted == _sandbox(bazaar).balance("EUR").amount
     assert faults(bazaar.market) == []
+    assert bazaar.market.ledger.reconcile("sandbox").differences == ()
 
 
 def _lies(bazaar: Bazaar, deal: Transaction) -> int:

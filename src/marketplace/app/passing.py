@@ -23,6 +23,11 @@ def write_passed_on(till: Till, payment: Payment, answer: Answer) -> None:
     said, accounts = answer.passed_on, till.accounts
     if answer.outcome != "done" or said is None or not said.amount:
         return
+    # It is a movement of its own, beside that of the charge or refund that the intent asked for.
+    known, name = till.known_as, answer.details.get("passed_on")
+    till.known_as = {**known, "intent": f"{known.get('intent', '')} passed on"}
+    if name is not None:
+        till.known_as = {**till.known_as, "reference": name}
     posting = Posting()
     if said.amount > 0:
         posting.move(accounts.passed_on, accounts.clearing, said.amount)

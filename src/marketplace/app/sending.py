@@ -49,10 +49,8 @@ def pay_out(
     paid_from = Account(party_id, PAID_FROM[source], currency)
     posting.move(paid_from, Account(party_id, Purpose.IN_TRANSIT, currency), payout.amount)
     posting.move(paid_from, Account(MARKETPLACE, Purpose.REVENUE, currency), fee, PAYOUT_FEE)
-    kept = posting.transfers
-    post(
-        act, "payout" if source == "earnings" else CASH_OUT, f"payout:{payout.id}", payout.id, kept
-    )
+    leaves, kept = source == "wallet", posting.transfers
+    post(act, CASH_OUT if leaves else "payout", f"payout:{payout.id}", payout.id, kept)
     if provider != BY_HAND:
         intent = Intent(
             id=context.ids.new("intent"),

@@ -251,7 +251,10 @@ class Answer:
     action: str | None = None
     """Where the customer must go (a bank's challenge)."""
     passed_on: Money | None = None
-    """What of it was passed on to the payee; less than zero for what a refund took back there."""
+    """What of it was passed on to the payee; less than zero for what a refund took back there.
+
+    Where the payment provider calls that by a name of its own, ``details`` has it as ``passed_on``.
+    """
     details: Mapping[str, Any] = field(factory=dict)
 
 

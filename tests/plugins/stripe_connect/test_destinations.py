@@ -169,6 +169,8 @@ def test_an_order_lives_by_a_destination_charge(bazaar: tuple[Bazaar, StripeTwin
     assert market.balance(market.seller, Purpose.RECEIVABLE) == 0
     assert clearing(market) == twin.balance("eur")
     assert market.market.ledger.sums() == {"EUR": 0}
+    compared = market.market.ledger.reconcile("stripe")
+    assert (compared.unexplained, compared.differences) == (0, ())
 
 
 def test_an_order_that_is_called_off_leaves_the_seller_nothing(
@@ -181,6 +183,7 @@ def test_an_order_that_is_called_off_leaves_the_seller_nothing(
     assert market.money(deal) == (100_00, 100_00)
     assert twin.balance("eur", account) == 0
     assert clearing(market) == twin.balance("eur")
+    assert market.market.ledger.reconcile("stripe").differences == ()
     found = market.market.ledger.balances(market.seller.id, by=OPERATOR)
     assert [one for one in found if one.posted] == []
 

@@ -86,6 +86,11 @@ def passed_on(intent: Found) -> Money | None:
     return from_stripe(there["amount"], intent["currency"]) if there.get("amount") else None
 
 
+def named(transfer: Any) -> dict[str, Any]:
+    """What the answer says besides of what was passed on: the name of its transfer."""
+    return {"passed_on": transfer} if isinstance(transfer, str) else {}
+
+
 def taken_back(refund: Found, charge: Found) -> Money | None:
     """What a refund took back there, less than zero; None for nothing.
 

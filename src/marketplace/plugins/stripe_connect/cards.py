@@ -23,6 +23,7 @@ from marketplace.plugins.stripe_connect.answering import (
     holds_until,
     keyed,
     marks,
+    named,
     parts_of,
     passed_on,
     refused,
@@ -249,6 +250,7 @@ class Cards:
                 amount=from_stripe(intent["amount_received"], currency),
                 fee=fee_of(charge.get("balance_transaction"), currency),
                 passed_on=passed_on(intent),
+                details=named(charge.get("transfer")),
             )
         if stands in _OVER:
             return declined_before(intent.get("last_payment_error"))

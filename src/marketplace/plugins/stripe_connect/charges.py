@@ -17,6 +17,7 @@ from marketplace.plugins.stripe_connect.answering import (
     holds_until,
     keyed,
     marks,
+    named,
     passed_on,
     refused,
     taken_back,
@@ -106,6 +107,7 @@ class Charges:
             amount=from_stripe(intent["amount_received"], currency),
             fee=fee_of(charge.get("balance_transaction"), currency),
             passed_on=passed_on(intent),
+            details=named(charge.get("transfer")),
         )
 
     def _passing(self, order: Order, name: str) -> dict[str, Any]:
@@ -192,8 +194,8 @@ class Charges:
         """What a refund says of the order that made it: pending is on its way, as most are."""
         if refund["status"] in ("failed", "canceled"):
             return refused("refund_refused", why=refund.get("failure_reason") or "")
-        back = taken_back(refund, charge)
-        return Answer("done", reference=refund["id"], amount=order.amount, passed_on=back)
+        back, there = taken_back(refund, charge), named(charge.get("transfer"))
+        return Answer("done", refund["id"], order.amount, passed_on=back, details=there)
 
     def _named(self, order: Order) -> Found | None:
         if not (order.reference or "").startswith("pi_"):

@@ -26,6 +26,7 @@ from marketplace.plugins.stripe_connect.answering import (
     declined_before,
     fee_of,
     holds_until,
+    named,
     passed_on,
 )
 from marketplace.plugins.stripe_connect.calling import Calls, Denied, Found
@@ -164,7 +165,10 @@ def _came_to(intent: Found) -> Answer:
     if intent["status"] == "succeeded":
         fee = fee_of(charge.get("balance_transaction"), currency.upper())
         taken = from_stripe(intent["amount_received"], currency)
-        return Answer("done", intent["id"], taken, fee=fee, passed_on=passed_on(intent))
+        there = named(charge.get("transfer"))
+        return Answer(
+            "done", intent["id"], taken, fee=fee, passed_on=passed_on(intent), details=there
+        )
     no = declined_before(intent.get("last_payment_error"))
     return Answer("failed", intent["id"], reason=no.reason)
 
