@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from attrs import evolve
 
 from marketplace.domain.reservation import Reservation
@@ -240,3 +241,24 @@ def test_use_that_no_claim_explains_is_told(store: SqlStore) -> None:
         work.claims.free(["a", "b"])
         work.connection.execute(table.update().values(used=1))
         assert work.claims.drift() == ["re_1 has 1 used in grain 0, live are 0"]
+
+
+@pytest.mark.invariant(23)
+def test_who_moves_holds_what_he_leaves_and_what_he_comes_to(store: SqlStore) -> None:
+    """Where several write at once, a move locks the resources of both sides until it ends, so
+    that two who change places do not wait for each other."""
+    with_resources(store, resource("re_1"), resource("re_2"), resource("re_3"))
+    assert claims(store, claim("a", "re_1", 0, 1))
+    if not store.adapter.row_lock:
+        return  # One writer at a time: nobody else gets in.
+    free = "SELECT id FROM {} WHERE id = '{}' FOR NO KEY UPDATE NOWAIT"
+    with store.begin() as work:
+        work.claims.move(["a"], [claim("b", "re_2", 0, 1)], NOW)
+        for id, locked in {"re_1": True, "re_2": True, "re_3": False}.items():
+            asked = sa.text(free.format(store.tables.resource.name, id))
+            with store.engine.connect() as other:
+                if locked:
+                    with pytest.raises(sa.exc.OperationalError, match="could not obtain lock"):
+                        other.execute(asked)
+                else:
+                    assert other.execute(asked).scalar() == id
