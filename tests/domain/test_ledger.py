@@ -27,7 +27,7 @@ MOVE = Transfer(CLEARING, ESCROW, 700)
 
 # As a bookkeeper would write them down: the sense of each account, and whether it may be short.
 ASSETS = {"processor clearing", "customer receivable", "provider receivable", "cash with provider"}
-ASSETS |= {"dispute suspense"}
+ASSETS |= {"passed on", "dispute suspense"}
 EXPENSES = {"processor fees", "promotion expense", "bad debt"}
 LIABILITIES = {"escrow", "provider payable", "awaited earnings", "tax payable", "refund payable"}
 LIABILITIES |= {"payout in transit", "wallet"}
