@@ -36,6 +36,7 @@ from marketplace.domain.payment import (
     Order,
     Payment,
     Payout,
+    back_off,
 )
 from marketplace.domain.ports import Condition
 from marketplace.domain.printing import one_line
@@ -266,12 +267,12 @@ class Payments(Means, Notices):
                 work.save(evolve(fresh, leased_by=None, leased_until=None, **fields))
 
     def _try_later(self, intent: Intent, why: str) -> None:
-        """Wait twice as long each time; after the limit somebody must look at it."""
+        """Wait longer each time; after the limit somebody must look at it."""
         tries = intent.tries + 1
         if tries >= self._context.limits.tries:
             self._park(intent, why)
             return
-        delay = min(timedelta(seconds=2**tries), timedelta(hours=1))
+        delay = back_off(intent.id, tries)
         logger.warning("intent %s got no answer (%s), again in %s", intent.id, one_line(why), delay)
         self._change(intent, tries=tries, due_at=self._context.now() + delay)
 

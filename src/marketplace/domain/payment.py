@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -130,6 +131,22 @@ class Payee:
 
 LEASE = 60 * SECOND
 """How long a worker may take for one call before another may try."""
+MOST_BACK_OFF = 3_600
+"""Seconds between two tries, at most."""
+
+
+def back_off(intent_id: str, tries: int) -> timedelta:
+    """How long an intent waits after so many tries without an answer: up to twice as long each
+    time, and an hour at most.
+
+    Between half of that and the whole, by its own name: many that failed in one moment do not all
+    come back in another, and the same run waits the same.
+    """
+    whole = min(2**tries, MOST_BACK_OFF)
+    told = hashlib.sha256(f"{intent_id}:{tries}".encode()).digest()
+    return timedelta(seconds=whole * (1 + int.from_bytes(told[:4], "big") / 2**32) / 2)
+
+
 EMBEDDED = "embedded"
 """The worker that is the process which asked."""
 

@@ -57,7 +57,7 @@ class Telling:
                 raise Conflict(f"{challenged} is {state} already")
             until = self._hold_until()
             held = amount if kind == "hold" else 0
-            values = (challenged, currency, held, amount - held, 0, None, until.isoformat(), 0)
+            values = (challenged, currency, held, amount - held, 0, None, until.isoformat(), 0, 0)
             kept.add("charge", *values)
             kept.rows("UPDATE challenge SET state = 'confirmed' WHERE reference = ?", challenged)
             kept.add("asked_about", challenged, key)
