@@ -1,0 +1,251 @@
+"""The kill matrix: each flow of a wharf, killed at each point, once and twice, and taken up again.
+
+``python -m tests.attacks.kill_matrix`` prints a line for each flow and ends with 1 if a single
+point is wrong; ``make kill-matrix`` is that. A point stands before and behind each commit and each
+call of Stripe: they are counted in a run that nobody kills, then there is a run for each. Stripe is
+its twin, in a process of its own, which nobody kills. With ``--json FOLDER FLOW`` what is found is
+printed line by line, for the tests.
+"""
+
+import argparse
+import json
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from tests.attacks.killed_flows import (
+    FLOWS,
+    START,
+    Flow,
+    Steps,
+    looked_at,
+    open_market,
+    twin_of,
+)
+
+WAYS = ("once", "twice")
+SAME = ("things", "clearing", "theirs", "journals", "intents")
+"""What is as it is when nobody is killed."""
+ALONE = 8
+"""Minutes that a worker has to itself after a kill, before anybody does anything."""
+
+
+@frozen
+class Matrix:
+    """One flow, with one payment provider, on one kind of database."""
+
+    folder: Path
+    flow: str
+    provider: str = "stripe"
+    database: Callable[[str], str] | None = None
+    """Gives the URL of an empty database by a name; None for a file of SQLite's."""
+
+    def run(self, every: int = 1, ways: Sequence[str] = WAYS) -> Iterator[dict[str, Any]]:
+        """First the run that nobody kills, then the results of every so-manieth point."""
+        template = self.folder / "template"
+        template.mkdir(parents=True)
+        unharmed = self._told(self._prepared("unharmed"))
+        points: list[str] = unharmed.pop("points")
+        yield {**unharmed, "points": len(points), "right": True, "wrong": []}
+        for number in range(1, len(points) + 1, every):
+            for way in ways:
+                yield self._killed(unharmed, number, points[number - 1], way)
+
+    def _killed(
+        self, unharmed: dict[str, Any], number: int, point: str, way: str
+    ) -> dict[str, Any]:
+        folder = self._prepared(f"{number}-{way}")
+        with twin_beside(folder):
+            signals = [in_a_child(lambda: self._tell(folder, Steps(number)))]
+            if way == "twice":
+                signals.append(in_a_child(lambda: self._recover(folder, Steps(again=point))))
+            ended = in_a_child(lambda: self._recover(folder, Steps()))
+        told = folder / "found"
+        found = json.loads(told.read_text()) if ended == 0 and told.exists() else {}
+        wrong = wrongs(unharmed, found) if found else ["it was not taken up again"]
+        if signals[0] != signal.SIGKILL:
+            wrong.append("nobody was killed")
+        shutil.rmtree(folder)
+        return {
+            "number": number,
+            "point": point,
+            "way": way,
+            "kills": signals.count(signal.SIGKILL),
+            "right": not wrong,
+            "wrong": wrong,
+        }
+
+    def _prepared(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir()
+        (folder / "clock").write_text(START.isoformat())
+        if self.database is not None:
+            (folder / "url").write_text(self.database(name.replace("-", "_")))
+            return folder
+        (folder / "url").write_text(f"sqlite:///{folder / 'market.sqlite'}")
+        empty = self.folder / "template" / "market.sqlite"
+        if empty.exists():
+            shutil.copy(empty, folder)
+        return folder
+
+    def _told(self, folder: Path) -> dict[str, Any]:
+        """The flow as nobody kills it. Not in a child: what is loaded and proved here, each child
+        has from the start."""
+        with twin_beside(folder):
+            steps = Steps()
+            market = open_market(folder, steps, self.provider)
+            if self.database is None:
+                _keep_empty(folder, self.folder / "template")
+            FLOWS[self.flow](Flow(market, folder))
+            passed = list(steps.passed)
+            _left_alone(Flow(market, folder))
+            found = {**looked_at(market, folder), "points": passed}
+            market.close()
+        return found
+
+    def _tell(self, folder: Path, steps: Steps) -> None:
+        FLOWS[self.flow](Flow(open_market(folder, steps, self.provider), folder))
+
+    def _recover(self, folder: Path, steps: Steps) -> None:
+        """A worker alone puts right what was left; then the people go on with what they do."""
+        market = open_market(folder, steps, self.provider)
+        flow = Flow(market, folder)
+        _left_alone(flow)
+        alone = looked_at(market, folder)
+        FLOWS[self.flow](flow)
+        _left_alone(flow)
+        found = {**looked_at(market, folder), "alone": alone}
+        (folder / "found").write_text(json.dumps(found))
+        market.close()
+
+
+def _left_alone(flow: Flow) -> None:
+    flow.pause(ALONE)
+
+
+def _keep_empty(folder: Path, template: Path) -> None:
+    """The tables that were made, before anything is in them."""
+    import sqlite3
+
+    with sqlite3.connect(folder / "market.sqlite") as made:
+        kept = sqlite3.connect(template / "market.sqlite")
+        made.backup(kept)
+        kept.close()
+    made.close()
+
+
+def wrongs(unharmed: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """Sentences for what a kill changed: in the end, or when a worker alone had been at it."""
+    said = [
+        f"{what} is {found[what]}, and unharmed {unharmed[what]}"
+        for what in SAME
+        if found[what] != unharmed[what]
+    ]
+    for when, seen in (("alone", found["alone"]), ("in the end", found)):
+        if seen["clearing"] != seen["theirs"]:
+            said.append(f"{when} our books say {seen['clearing']}, Stripe's {seen['theirs']}")
+        if any(seen["sums"].values()):
+            said.append(f"{when} the ledger sums to {seen['sums']}")
+        if {"waiting", "parked"} & set(seen["intents"]):
+            said.append(f"{when} intents wait: {seen['intents']}")
+        said += [f"{when}: {one}" for one in seen["faults"]]
+    return said
+
+
+@contextmanager
+def twin_beside(folder: Path) -> Iterator[None]:
+    """Stripe's twin, in a process of its own; its address stands in the folder."""
+    ready, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(ready)
+            signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+            with twin_of(folder) as twin:
+                os.write(tell, twin.url.encode())
+                os.close(tell)
+                while True:
+                    signal.pause()
+        except BaseException:
+            traceback.print_exc()
+        os._exit(1)
+    os.close(tell)
+    with os.fdopen(ready, "rb") as told:
+        address = told.read().decode()
+    (folder / "address").write_text(address)
+    try:
+        assert address, "the twin did not start; see above"
+        yield
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def in_a_child(do: Callable[[], None]) -> int:
+    """Do something in a process of its own; gives the signal that ended it, -1 for an error."""
+    child = os.fork()
+    if child == 0:
+        try:
+            do()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    _, ended = os.waitpid(child, 0)
+    if os.WIFSIGNALED(ended):
+        return os.WTERMSIG(ended)
+    return -os.WEXITSTATUS(ended)
+
+
+def main() -> int:
+    """Print the matrix."""
+    parser = argparse.ArgumentParser(prog="python -m tests.attacks.kill_matrix")
+    parser.add_argument("--json", nargs=2, metavar=("FOLDER", "FLOW"))
+    parser.add_argument("--every", type=int, default=1, help="every so-manieth point")
+    parser.add_argument("--ways", default=",".join(WAYS))
+    parser.add_argument("--provider", default="stripe", choices=("stripe", "keyless"))
+    said = parser.parse_args()
+    ways = said.ways.split(",")
+    logging.disable(logging.CRITICAL)
+    if said.json:
+        folder, flow = said.json
+        for result in Matrix(Path(folder), flow, said.provider).run(said.every, ways):
+            print(json.dumps(result), flush=True)
+        return 0
+    wrong = 0
+    for flow in FLOWS:
+        wrong += _printed(flow, said.provider, said.every, ways)
+    return 1 if wrong else 0
+
+
+def _printed(flow: str, provider: str, every: int, ways: Sequence[str]) -> int:
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="kill-matrix-") as folder:
+        unharmed, *killed = Matrix(Path(folder) / "runs", flow, provider).run(every, ways)
+    for one in killed:
+        for why in one["wrong"]:
+            print(f"  {flow}, {one['way']} {one['point']} ({one['number']}): {why}")
+    right = sum(one["right"] for one in killed)
+    kills = sum(one["kills"] for one in killed)
+    took = time.monotonic() - began
+    print(
+        f"{flow}: {right} of {len(killed)} right, at {unharmed['points']} points, "
+        f"{kills} kills, {took:.0f} s",
+        flush=True,
+    )
+    return len(killed) - right
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,378 @@
+"""What people do at a wharf that takes cards by Stripe: flows that may be told again after a kill.
+
+Each command has its key and each bank's act looks first whether it was done, so that a flow that
+was cut off anywhere is told anew from its beginning, and goes on where it was.
+"""
+
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import stripe
+from attrs import define, evolve, field
+
+from marketplace import (
+    DAY,
+    HOUR,
+    MINUTE,
+    OPERATOR,
+    SECOND,
+    Answer,
+    Intent,
+    Line,
+    ManualClock,
+    Marketplace,
+    Money,
+    Order,
+    Pay,
+    PayoutPlan,
+    Purpose,
+    Transaction,
+)
+from marketplace.plugins.commission import Commission
+from marketplace.plugins.stripe_connect import StripeConnect, StripeDesk
+from marketplace.testing.soundness import faults
+from marketplace.testing.stripe_twin import StripeTwin
+from tests.attacks.killed_rides import FileClock
+from tests.support.stripe_platform import RETURN_URL
+from tests.support.wharf import Wharf
+
+START = datetime(2026, 11, 23, 8, tzinfo=UTC)
+KEY, SECRET = "sk_test_matrix", "whsec_kill_matrix"
+VISA = "pm_card_visa"
+CARD = Pay("card", means=VISA)
+CURRENCY = "USD"
+
+
+@define
+class Steps:
+    """The points at which a process may be killed, as they are passed; the fatal one kills it.
+
+    ``again`` is the name of a point: the first one that is called so is fatal as well.
+    """
+
+    fatal: int = 0
+    again: str = ""
+    passed: list[str] = field(factory=list)
+
+    def __call__(self, name: str) -> None:
+        """One more."""
+        self.passed.append(name)
+        if len(self.passed) == self.fatal or name == self.again:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _Sends:
+    """What sends the package's calls, with a point before and behind each of them."""
+
+    steps = Steps()
+    real = stripe.RequestsClient.request
+
+    def request(self, method: str, url: str, headers: Any, post_data: Any = None) -> Any:
+        """One call."""
+        called = f"{method.upper()} /{'/'.join(_named(part) for part in url.split('/')[3:])}"
+        _Sends.steps(f"before {called}")
+        answer = _Sends.real(self, method, url, headers, post_data)  # type: ignore[arg-type]
+        _Sends.steps(f"after {called}")
+        return answer
+
+
+def _named(part: str) -> str:
+    """A part of an address without the names of objects, which differ from run to run."""
+    part = part.split("?")[0]
+    prefix, _, rest = part.partition("_")
+    return f"{prefix}_…" if len(rest) >= 20 else part
+
+
+class WithoutKeys(StripeConnect):
+    """The negative control: the same, but for a key of its own for each try."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """Do what is ordered as though it had never been asked."""
+        return super().carry_out(evolve(order, key=f"{order.key}-{uuid4().hex}"))
+
+
+class TwinClock(ManualClock):
+    """The twin's clock, which stands wherever the marketplace's was left, from any process."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(START)
+        self._file = path
+
+    def now(self) -> datetime:
+        """What the file says."""
+        return datetime.fromisoformat(self._file.read_text())
+
+
+def twin_of(folder: Path, **given: Any) -> StripeTwin:
+    """The twin of a folder; any process may open it."""
+    clock = TwinClock(folder / "clock")
+    return StripeTwin(folder / "stripe.sqlite", clock=clock, key=KEY, webhook_secret=SECRET, **given)
+
+
+def open_market(folder: Path, steps: Steps, provider: str = "stripe") -> Marketplace:
+    """The marketplace of a folder; every commit and every call outside is two points."""
+    made = WithoutKeys if provider == "keyless" else StripeConnect
+    connect = made(
+        api_key=KEY,
+        webhook_secrets=(SECRET,),
+        return_url=RETURN_URL,
+        address=(folder / "address").read_text(),
+        max_network_retries=0,
+    )
+    _Sends.steps = steps
+    stripe.RequestsClient.request = _Sends.request  # type: ignore[assignment,method-assign]
+    market = Marketplace.open(
+        (folder / "url").read_text(),
+        [Wharf(), Commission(bp=1_000), connect],
+        clock=FileClock(folder / "clock"),
+        seed=7,
+        create="missing",
+        payouts=PayoutPlan(provider="stripe", every=None),
+    )
+    _count_commits(market, steps)
+    return market
+
+
+def _count_commits(market: Marketplace, steps: Steps) -> None:
+    store: Any = market.context.store
+    begin = store.begin
+
+    @contextmanager
+    def counted(*, write: bool = True) -> Iterator[Any]:
+        outermost = write and not store.in_work()
+        called = _called() if outermost else ""
+        with begin(write=write) as work:
+            yield work
+            if outermost:
+                steps(f"before the commit of {called}")
+        if outermost:
+            steps(f"after the commit of {called}")
+
+    store.begin = counted
+
+
+def _called() -> str:
+    """Which command, or else which function, begins a unit of work."""
+    frame = sys._getframe(3)
+    found = frame.f_code.co_qualname
+    name = frame.f_locals.get("name")
+    return str(name) if found == "Door.run" else found
+
+
+@define
+class Flow:
+    """Who is at the wharf, and what they do, each thing once however often it is told."""
+
+    market: Marketplace
+    folder: Path
+    mia: str = ""
+    sal: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        self.mia = self.market.parties.join("Mia", key="mia").id
+        self.sal = self.market.parties.join("Sal", key="sal").id
+
+    @property
+    def clock(self) -> FileClock:
+        """The marketplace's, which is the twin's as well."""
+        clock = self.market.context.clock
+        assert isinstance(clock, FileClock)
+        return clock
+
+    def pause(self, times: int = 1) -> None:
+        """Let a worker work, a minute at a time: so long is a call leased."""
+        for _ in range(times):
+            self.clock.advance(61 * SECOND)
+            self.market.tick()
+
+    def at(self, after: timedelta) -> None:
+        """Let time pass until so long after the beginning, unless it has."""
+        self.clock.set(max(self.clock.now(), START + after))
+        self.pause()
+
+    def rests(self, deal: str) -> Transaction:
+        """A deal, once it waits for no answer from outside."""
+        for _ in range(30):
+            found = self.market.transactions.get(deal, by=OPERATOR)
+            if found.pending is None:
+                return found
+            self.pause()
+        raise AssertionError(f"{deal} waits for {found.pending} for ever")
+
+    def take(self, deal: str, row: str, who: str) -> None:
+        """Somebody takes a row, and what it asks outside is answered."""
+        self.rests(deal)
+        self.market.transactions.take(deal, row, by=who, key=f"{row} {deal}")
+        self.rests(deal)
+
+    def quote(self, trade: str, name: str, price: int, seller: str) -> str:
+        """What something costs."""
+        m = self.market
+        listing = m.listings.draft(
+            trade, by=seller, title=name, currency=CURRENCY, attributes={"price": price}, key=name
+        )
+        m.listings.publish(listing.id, by=seller, key=f"publish {name}")
+        asked = m.requests.open(
+            trade, by=self.mia, currency=CURRENCY, listing=listing.id, key=f"ask {name}"
+        )
+        return m.quotes.make(asked.id, by=self.mia, key=f"quote {name}").id
+
+    def opened(self, trade: str, *more: Pay) -> str:
+        """A deal that Mia opened with Sal, paid by card."""
+        quote = self.quote(trade, trade, 10_000, self.sal)
+        pays = [CARD, *more]
+        return self.market.transactions.open(quote, by=self.mia, pay=pays, key="open").id
+
+    def sold_by(self, seller: str, deals: Sequence[Transaction]) -> str:
+        """Which of some deals is a seller's."""
+        seats = {one.id: self.market.transactions.seats(one.id, by=OPERATOR) for one in deals}
+        (found,) = (id for id, some in seats.items() if seller in [one.party_id for one in some])
+        return found
+
+    def onboarded(self, *parties: str) -> None:
+        """Sellers who may be paid by Stripe."""
+        desk, twin = StripeDesk(self.market), twin_of(self.folder)
+        for party in parties:
+            row = desk.onboard(
+                party, by=party, country="US", currency=CURRENCY, email="s@wharf.example"
+            )
+            assert row.account is not None
+            twin.onboard(row.account)
+            desk.refresh(party)
+
+    def paid_out(self, party: str, key: str = "payout", **how: Any) -> str:
+        """What a party earned is transferred or comes back; gives which."""
+        m = self.market
+        by = party if how.get("at_once") else OPERATOR
+        made = m.payouts.make(by=by, party=party, currency=CURRENCY, key=f"{key} {party}", **how)
+        for _ in range(60):
+            found = m.payouts.get(made.id, by=OPERATOR)
+            if found.state in ("paid", "failed", "returned"):
+                return found.state
+            self.pause()
+        raise AssertionError(f"payout {made.id} is {found.state} for ever")
+
+
+def crossing(flow: Flow) -> None:
+    """A ride's money: held, raised, captured for less than was held, settled, paid out."""
+    deal = flow.opened("crossings")
+    flow.take(deal, "take_on", flow.sal)
+    flow.take(deal, "load_more", flow.mia)
+    flow.take(deal, "land", flow.sal)
+    flow.onboarded(flow.sal)
+    flow.at(3 * DAY)
+    assert flow.rests(deal).state == "done"
+    assert flow.paid_out(flow.sal) == "paid"
+
+
+def berth(flow: Flow) -> None:
+    """A stay's money: a card kept, held a day later with a deposit, captured in part, refunded in
+    part, the deposit given up; lowered by the operator afterwards, once more."""
+    deal = flow.opened("berths", Pay("card", means=VISA, purse="deposit"))
+    flow.rests(deal)
+    flow.at(DAY + HOUR)
+    flow.take(deal, "moor", flow.sal)
+    flow.take(deal, "cast_off", flow.mia)
+    assert flow.rests(deal).state == "left"
+    terms = flow.market.transactions.terms(deal, by=OPERATOR)[-1]
+    halved = [
+        Line(x.code, Money(x.amount.amount // 2, CURRENCY), x.payer, x.payee, x.rule, x.plugin)
+        for x in terms.lines
+        if x.purse == "price"
+    ]
+    lowered = flow.market.transactions.follow_up(
+        deal, "adjustment", by=OPERATOR, lines=halved, entry="lower", key="lower"
+    )
+    assert flow.rests(lowered.id).state == "adjusted"
+
+
+def crates(flow: Flow) -> None:
+    """Goods: one charge for two sellers, a part of one refunded, both paid out; then the bank takes
+    a part back and gives it back in the end, which Stripe tells by notices."""
+    m, tom = flow.market, flow.market.parties.join("Tom", key="tom").id
+    quotes = [
+        flow.quote("crates", "tea", 10_000, flow.sal),
+        flow.quote("crates", "tin", 5_000, tom),
+    ]
+    placed = m.checkouts.place(quotes, by=flow.mia, pay=CARD, key="place").id
+    deals = m.checkouts.get(placed, by=flow.mia).transactions
+    tea, tin = (flow.sold_by(seller, deals) for seller in (flow.sal, tom))
+    flow.rests(tea)
+    flow.take(tea, "ship", flow.sal)
+    flow.take(tin, "ship_short", tom)
+    for deal in (tea, tin):
+        flow.take(deal, "receive", flow.mia)
+        assert flow.rests(deal).state == "done"
+    flow.onboarded(flow.sal, tom)
+    flow.at(3 * DAY)
+    for seller in (flow.sal, tom):
+        assert flow.paid_out(seller) == "paid"
+
+
+def cash_out(flow: Flow) -> None:
+    """A seller asks at once, before enough is available; later the account is closed, what was on
+    its way comes back, and goes out once it is open again."""
+    deal = flow.opened("crates")
+    flow.take(deal, "ship", flow.sal)
+    flow.take(deal, "receive", flow.mia)
+    flow.onboarded(flow.sal)
+    flow.at(2 * DAY - 3 * MINUTE)
+    some = Money(4_000, CURRENCY)
+    assert flow.paid_out(flow.sal, "early", amount=some, at_once=True) == "paid"
+    twin = twin_of(flow.folder)
+    account = StripeDesk(flow.market).account(flow.sal, by=OPERATOR).account
+    assert account is not None
+    twin.onboard(account, "restricted")
+    assert flow.paid_out(flow.sal, "closed", amount=Money(1_000, CURRENCY)) == "failed"
+    twin.onboard(account)
+    assert flow.paid_out(flow.sal, "rest") == "paid"
+
+
+FLOWS: dict[str, Callable[[Flow], None]] = {
+    "crossing": crossing,
+    "berth": berth,
+    "crates": crates,
+    "cash out": cash_out,
+}
+
+
+def looked_at(market: Marketplace, folder: Path) -> dict[str, Any]:
+    """What is to be found in our books and at Stripe's."""
+    twin = twin_of(folder)
+    with market.context.store.begin(write=False) as work:
+        clearing = sum(
+            one.posted for one in work.ledger.balances(purpose=Purpose.PROCESSOR_CLEARING)
+        )
+        journals = Counter(journal.kind for journal in work.ledger.journals(limit=10_000))
+        intents = Counter(one.state for one in work.select(Intent, limit=10_000))
+    made = [_made(event) for event in twin.events()]
+    things = sorted(_stands(twin.object(name)) for name in made if name)
+    return {
+        "things": things,
+        "clearing": clearing,
+        "theirs": twin.balance(CURRENCY.lower()),
+        "sums": market.ledger.sums(),
+        "journals": dict(sorted(journals.items())),
+        "intents": dict(sorted(intents.items())),
+        "faults": faults(market),
+    }
+
+
+def _made(event: Any) -> str:
+    """What Stripe made, where an event tells of that."""
+    about = (event.get("data") or {}).get("object") or {}
+    return str(about.get("id") or "") if event["type"].endswith(".created") else ""
+
+
+def _stands(one: Any) -> list[Any]:
+    """A thing at Stripe as it stands, without what differs from run to run."""
+    sums = [one.get(name) or 0 for name in ("amount", "amount_received", "amount_refunded")]
+    return [one["object"], str(one.get("status", "")), *sums]
