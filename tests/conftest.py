@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.support.ride_world",
     "tests.support.schoolroom",
     "tests.support.stripe_platform",
+    "tests.support.quay",
     "tests.support.stripe_referee",
     "tests.support.talks",
     "tests.support.twins",

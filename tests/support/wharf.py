@@ -148,6 +148,7 @@ class Wharf:
                 processes=(process,),
                 follow_ups=(adjustment("done", "left"),),
                 listing_schema=LISTED,
+                quote_lives=6 * HOUR,
                 words={"en": {"line.wharf": "{money}: the wharf", "line.deposit": "{money}: kept"}},
             )
             for name, process in TRADES.items()

@@ -1,0 +1,344 @@
+"""A quay: the wharf of small trades, opened with whoever takes cards, so that one story is told
+with each of them.
+
+The fixture `quay` opens one on each database with each payment provider, `stripe_quay` with Stripe's
+twin alone. What banks and people do is asked of the quay's bank, by the same words for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import pytest
+from attrs import define, field
+
+from marketplace import (
+    MINUTE,
+    OPERATOR,
+    Account,
+    Intent,
+    ManualClock,
+    Marketplace,
+    Party,
+    Pay,
+    PaymentProviderUnavailable,
+    Payout,
+    PayoutPlan,
+    Purpose,
+    Transaction,
+)
+from marketplace.plugins.commission import Commission
+from marketplace.plugins.sandbox import Sandbox
+from marketplace.plugins.stripe_connect import StripeDesk
+from marketplace.testing.soundness import faults
+from marketplace.testing.stripe_twin import StripeTwin
+from tests.support.stripe_judges import hold_to_stripe
+from tests.support.stripe_platform import KEY, SECRET, connect
+from tests.support.wharf import Wharf
+
+OPENS = datetime(2026, 11, 23, 8, tzinfo=UTC)
+USD = "USD"
+
+
+class Bank(Protocol):
+    """Whoever takes cards, and what a test has it do."""
+
+    name: str
+    cards: dict[str, str]
+    """What a card is that is ``fine``, ``declined``, ``asks`` or ``captures nothing``."""
+
+    def plugin(self) -> Any:
+        """The payment provider."""
+
+    def lies(self) -> int:
+        """Cents that lie there."""
+
+    def lose_answers(self, times: int) -> None:
+        """Carry so many orders out, and answer none of them."""
+
+    def down(self, lasting: timedelta) -> None:
+        """Answer nobody for so long."""
+
+    def charges(self) -> list[tuple[int, int, int]]:
+        """What is held, was taken and was given back of each payment that came to anything."""
+
+    def may_be_paid(self, market: Marketplace, party: Party) -> str:
+        """Open an account for a seller, at which payouts arrive; gives its name."""
+
+    def close(self, market: Marketplace, account: str) -> None:
+        """Let nothing arrive at an account any more."""
+
+
+@define
+class SandboxBank:
+    """The sandbox."""
+
+    clock: ManualClock
+    name: str = "sandbox"
+    cards: dict[str, str] = field(
+        factory=lambda: {
+            "fine": "tok_ok",
+            "declined": "tok_declined",
+            "asks": "tok_challenged",
+            "captures nothing": "tok_capture_fails",
+        }
+    )
+    box: Sandbox = field(init=False)
+    _until: datetime = OPENS
+    _lost: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self.box = Sandbox(now=self.clock.now, before=self._before, after=self._after)
+
+    def _before(self, order: Any) -> None:
+        if self.clock.now() < self._until:
+            raise PaymentProviderUnavailable("the sandbox is closed")
+
+    def _after(self, order: Any, answer: Any) -> None:
+        if self._lost:
+            self._lost -= 1
+            raise PaymentProviderUnavailable("the answer was lost")
+
+    def plugin(self) -> Any:
+        """The payment provider."""
+        return self.box
+
+    def lies(self) -> int:
+        """Cents that lie there."""
+        return int(self.box.balance(USD).amount)
+
+    def lose_answers(self, times: int) -> None:
+        """Carry so many orders out, and answer none of them."""
+        self._lost = times
+
+    def down(self, lasting: timedelta) -> None:
+        """Answer nobody for so long."""
+        self._until = self.clock.now() + lasting
+
+    def charges(self) -> list[tuple[int, int, int]]:
+        """What is held, was taken and was given back of each payment."""
+        every = [(one["held"], one["captured"], one["refunded"]) for one in self.box.charges()]
+        return sorted(one for one in every if any(one))
+
+    def may_be_paid(self, market: Marketplace, party: Party) -> str:
+        """Name an account, which the operator verifies."""
+        name = f"acc_{party.id}"
+        account = market.parties.set_payout_account(USD, name, by=party, provider=self.name)
+        market.parties.judge_payout_account(account.id, approve=True)
+        return name
+
+    def close(self, market: Marketplace, account: str) -> None:
+        """The sandbox has one account at which nothing arrives: the seller's becomes that."""
+        raise NotImplementedError
+
+
+@define
+class StripeBank:
+    """Stripe's twin."""
+
+    twin: StripeTwin
+    name: str = "stripe"
+    cards: dict[str, str] = field(
+        factory=lambda: {
+            "fine": "pm_card_visa",
+            "declined": "pm_card_chargeDeclined",
+            "asks": "pm_card_authenticationRequired",
+            "captures nothing": "pm_card_captureFails",
+        }
+    )
+
+    def plugin(self) -> Any:
+        """The payment provider."""
+        return connect(self.twin)
+
+    def lies(self) -> int:
+        """Cents that lie there, after Stripe's fees."""
+        return self.twin.balance(USD.lower())
+
+    def lose_answers(self, times: int) -> None:
+        """Carry so many calls out, and answer none of them."""
+        self.twin.faults.answer_lost(times)
+
+    def down(self, lasting: timedelta) -> None:
+        """Answer nobody for so long."""
+        self.twin.faults.down(lasting=lasting)
+
+    def charges(self) -> list[tuple[int, int, int]]:
+        """What is held, was taken and was given back of each payment intent."""
+        found = []
+        for one in self.made("payment_intent"):
+            charge = self.twin.object(one["latest_charge"]) if one["latest_charge"] else {}
+            refunded = int(charge.get("amount_refunded") or 0)
+            found.append((one["amount_capturable"], one["amount_received"], refunded))
+        return sorted(one for one in found if any(one))
+
+    def made(self, kind: str) -> list[dict[str, Any]]:
+        """Every thing of a kind, as it stands, oldest first."""
+        told = [one["data"]["object"] for one in self.twin.events() if _creates(one, kind)]
+        return [self.twin.object(one["id"]) for one in told]
+
+    def may_be_paid(self, market: Marketplace, party: Party) -> str:
+        """An account with Stripe, whose owner said who she is."""
+        desk = StripeDesk(market)
+        row = desk.onboard(party.id, by=party, country="US", currency=USD, email="s@quay.example")
+        assert row.account is not None
+        self.twin.onboard(row.account)
+        assert desk.refresh(party.id)
+        return row.account
+
+    def close(self, market: Marketplace, account: str) -> None:
+        """Stripe stops transfers to it."""
+        self.twin.onboard(account, "restricted")
+
+
+def _creates(event: dict[str, Any], kind: str) -> bool:
+    return event["type"].endswith(".created") and event["data"]["object"]["object"] == kind
+
+
+@define
+class Quay:
+    """A marketplace of the wharf's trades, a customer, two sellers, and the bank."""
+
+    market: Marketplace
+    clock: ManualClock
+    bank: Any
+    mia: Party
+    sal: Party
+    tom: Party
+
+    @property
+    def twin(self) -> StripeTwin:
+        """Stripe's twin, where that is the bank."""
+        twin: StripeTwin = self.bank.twin
+        return twin
+
+    def card(self, how: str = "fine", **more: Any) -> Pay:
+        """A card that behaves so."""
+        return Pay("card", means=self.bank.cards[how], **more)
+
+    def quote(self, trade: str, price: int = 10_000, seller: Party | None = None) -> str:
+        """What something of a seller's costs, in cents."""
+        m, who = self.market, seller or self.sal
+        listing = m.listings.draft(
+            trade, by=who, title=trade, currency=USD, attributes={"price": price}
+        )
+        m.listings.publish(listing.id, by=who)
+        asked = m.requests.open(trade, by=self.mia, currency=USD, listing=listing.id)
+        return m.quotes.make(asked.id, by=self.mia).id
+
+    def opened(self, trade: str, *pays: Pay, price: int = 10_000) -> Transaction:
+        """A deal of Mia's with Sal, as it stands once it was opened."""
+        some = pays or (self.card(),)
+        return self.market.transactions.open(self.quote(trade, price), by=self.mia, pay=some)
+
+    def take(self, deal: Transaction, row: str, who: Party) -> Transaction:
+        """Somebody takes a row."""
+        return self.market.transactions.take(deal.id, row, by=who)
+
+    def carried(self, deal: Transaction, *rows: str) -> Transaction:
+        """Take one row after the other: a customer's as Mia, a provider's as Sal."""
+        found = deal
+        for row in rows:
+            allowed = self.market.transactions.allowed(deal.id, by=self.mia)
+            found = self.take(deal, row, self.mia if row in allowed else self.sal)
+        return found
+
+    def sold(self, price: int = 10_000) -> Transaction:
+        """A crate that was paid, sent and received."""
+        return self.carried(self.opened("crates", price=price), "ship", "receive")
+
+    def now(self, deal: Transaction) -> Transaction:
+        """The deal as it stands."""
+        return self.market.transactions.get(deal.id, by=OPERATOR)
+
+    def wait(self, time: timedelta) -> None:
+        """Let time pass with a worker at work: each minute of a few, else in sixty steps."""
+        step = max(time / 60, MINUTE)
+        while time > timedelta(0):
+            self.clock.advance(min(step, time))
+            self.market.tick()
+            time -= step
+
+    def reference(self, deal: Transaction) -> str:
+        """What the bank calls the payment of a deal's price."""
+        every = self.market.transactions.payments(deal.id, by=OPERATOR)
+        (found,) = [one.reference for one in every if one.purse == "price"]
+        assert found is not None
+        return found
+
+    def paid(self, deal: Transaction) -> tuple[int, int, int]:
+        """What our books hold, took and gave back for a deal's price."""
+        every = self.market.transactions.payments(deal.id, by=OPERATOR)
+        (one,) = [one for one in every if one.purse == "price"]
+        return one.held, one.captured, one.refunded
+
+    def lies_with(self, owner: Party | str, purpose: Purpose) -> int:
+        """Cents on an account of the ledger."""
+        name = owner if isinstance(owner, str) else owner.id
+        with self.market.context.store.begin(write=False) as work:
+            return work.ledger.balance(Account(name, purpose, USD)).posted
+
+    def house(self, purpose: Purpose) -> int:
+        """Cents on accounts of the marketplace's own for a purpose."""
+        with self.market.context.store.begin(write=False) as work:
+            return sum(one.posted for one in work.ledger.balances(purpose=purpose))
+
+    def intents(self, state: str | None = None) -> list[Intent]:
+        """Everything that was asked of the bank, oldest first."""
+        with self.market.context.store.begin(write=False) as work:
+            every = work.select(Intent, limit=10_000)
+        return [one for one in every if state in (None, one.state)]
+
+    def payout(self, seller: Party | None = None) -> Payout:
+        """All that a seller earned is paid out."""
+        who = seller or self.sal
+        return self.market.payouts.make(by=OPERATOR, party=who.id, currency=USD)
+
+    def agrees(self) -> bool:
+        """Whether what our books say lies with the bank is what lies there."""
+        return self.house(Purpose.PROCESSOR_CLEARING) == int(self.bank.lies())
+
+
+Opened = Callable[..., Quay]
+
+
+def open_quay(url: str, bank: Bank, clock: ManualClock, **more: Any) -> Quay:
+    """A quay with this bank."""
+    given: dict[str, Any] = {"payouts": PayoutPlan(provider=bank.name, every=None), **more}
+    plugins = [Wharf(), Commission(bp=1_000), bank.plugin()]
+    market = Marketplace.open(url, plugins, clock=clock, seed=7, create="missing", **given)
+    people = [market.parties.join(name) for name in ("Mia", "Sal", "Tom")]
+    return Quay(market, clock, bank, *people)
+
+
+def _closed(quay: Quay) -> None:
+    """Whatever happened to it, a quay is sound, and its books agree with the bank's."""
+    assert set(quay.market.ledger.sums().values()) <= {0}
+    assert faults(quay.market) == []
+    assert quay.agrees()
+    quay.market.close()
+
+
+@pytest.fixture
+def stripe_quay(database_url: str) -> Iterator[Quay]:
+    """A quay with Stripe's twin, once on each database; all that was said is judged."""
+    clock = ManualClock(OPENS)
+    with StripeTwin(clock=clock, key=KEY, webhook_secret=SECRET) as twin:
+        quay = open_quay(database_url, StripeBank(twin), clock)
+        yield quay
+        _closed(quay)
+        hold_to_stripe(twin)
+
+
+@pytest.fixture(params=["sandbox", "stripe"])
+def quay(request: pytest.FixtureRequest, database_url: str) -> Iterator[Quay]:
+    """A quay, once on each database with each payment provider that takes cards."""
+    if request.param == "stripe":
+        yield request.getfixturevalue("stripe_quay")
+        return
+    clock = ManualClock(OPENS)
+    quay = open_quay(database_url, SandboxBank(clock), clock)
+    yield quay
+    _closed(quay)
