@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
@@ -24,6 +25,7 @@ from typing import Any
 
 from attrs import frozen
 
+from marketplace.testing.postgres import EmbeddedPostgres
 from tests.attacks.killed_flows import (
     FLOWS,
     START,
@@ -42,23 +44,47 @@ ALONE = 8
 
 
 @frozen
+class Databases:
+    """Databases of a PostgreSQL that runs already, each a copy of the same one."""
+
+    server: EmbeddedPostgres
+    template: str
+
+    def made(self, name: str) -> str:
+        """The URL of a database of that name, made now."""
+        self.server.make(self._named(name), self.template)
+        return self.server.url(self._named(name))
+
+    def dropped(self, name: str) -> None:
+        """Have it no longer."""
+        self.server.drop(self._named(name))
+
+    def _named(self, name: str) -> str:
+        return f"killed_{os.getpid()}_{name.replace('-', '_')}"
+
+
+@frozen
 class Matrix:
     """One flow, with one payment provider, on one kind of database."""
 
     folder: Path
     flow: str
     provider: str = "stripe"
-    database: Callable[[str], str] | None = None
-    """Gives the URL of an empty database by a name; None for a file of SQLite's."""
+    databases: Databases | None = None
+    """None for files of SQLite's."""
 
-    def run(self, every: int = 1, ways: Sequence[str] = WAYS) -> Iterator[dict[str, Any]]:
-        """First the run that nobody kills, then the results of every so-manieth point."""
+    def run(
+        self, every: int = 1, ways: Sequence[str] = WAYS, only: str = ""
+    ) -> Iterator[dict[str, Any]]:
+        """First the run that nobody kills, then the results of every so-manieth point, of those
+        whose names have ``only`` in them."""
         template = self.folder / "template"
         template.mkdir(parents=True)
         unharmed = self._told(self._prepared("unharmed"))
         points: list[str] = unharmed.pop("points")
         yield {**unharmed, "points": len(points), "right": True, "wrong": []}
-        for number in range(1, len(points) + 1, every):
+        chosen = [number for number, name in enumerate(points, 1) if only in name]
+        for number in chosen[::every]:
             for way in ways:
                 yield self._killed(unharmed, number, points[number - 1], way)
 
@@ -77,6 +103,8 @@ class Matrix:
         if signals[0] != signal.SIGKILL:
             wrong.append("nobody was killed")
         shutil.rmtree(folder)
+        if self.databases is not None:
+            self.databases.dropped(folder.name)
         return {
             "number": number,
             "point": point,
@@ -90,8 +118,8 @@ class Matrix:
         folder = self.folder / name
         folder.mkdir()
         (folder / "clock").write_text(START.isoformat())
-        if self.database is not None:
-            (folder / "url").write_text(self.database(name.replace("-", "_")))
+        if self.databases is not None:
+            (folder / "url").write_text(self.databases.made(name))
             return folder
         (folder / "url").write_text(f"sqlite:///{folder / 'market.sqlite'}")
         empty = self.folder / "template" / "market.sqlite"
@@ -105,7 +133,7 @@ class Matrix:
         with twin_beside(folder):
             steps = Steps()
             market = open_market(folder, steps, self.provider)
-            if self.database is None:
+            if self.databases is None:
                 _keep_empty(folder, self.folder / "template")
             FLOWS[self.flow](Flow(market, folder))
             passed = list(steps.passed)
@@ -136,8 +164,6 @@ def _left_alone(flow: Flow) -> None:
 
 def _keep_empty(folder: Path, template: Path) -> None:
     """The tables that were made, before anything is in them."""
-    import sqlite3
-
     with sqlite3.connect(folder / "market.sqlite") as made:
         kept = sqlite3.connect(template / "market.sqlite")
         made.backup(kept)
@@ -214,25 +240,32 @@ def main() -> int:
     parser.add_argument("--json", nargs=2, metavar=("FOLDER", "FLOW"))
     parser.add_argument("--every", type=int, default=1, help="every so-manieth point")
     parser.add_argument("--ways", default=",".join(WAYS))
+    parser.add_argument("--only", default="", help="points whose names have this in them")
+    parser.add_argument("--postgres", nargs=2, metavar=("FOLDER", "TEMPLATE"))
     parser.add_argument("--provider", default="stripe", choices=("stripe", "keyless"))
     said = parser.parse_args()
     ways = said.ways.split(",")
+    databases = None
+    if said.postgres:
+        databases = Databases(EmbeddedPostgres(Path(said.postgres[0])), said.postgres[1])
     logging.disable(logging.CRITICAL)
     if said.json:
         folder, flow = said.json
-        for result in Matrix(Path(folder), flow, said.provider).run(said.every, ways):
+        matrix = Matrix(Path(folder), flow, said.provider, databases)
+        for result in matrix.run(said.every, ways, said.only):
             print(json.dumps(result), flush=True)
         return 0
     wrong = 0
     for flow in FLOWS:
-        wrong += _printed(flow, said.provider, said.every, ways)
+        with tempfile.TemporaryDirectory(prefix="kill-matrix-") as folder:
+            matrix = Matrix(Path(folder) / "runs", flow, said.provider, databases)
+            wrong += _printed(flow, matrix.run(said.every, ways, said.only))
     return 1 if wrong else 0
 
 
-def _printed(flow: str, provider: str, every: int, ways: Sequence[str]) -> int:
+def _printed(flow: str, results: Iterator[dict[str, Any]]) -> int:
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="kill-matrix-") as folder:
-        unharmed, *killed = Matrix(Path(folder) / "runs", flow, provider).run(every, ways)
+    unharmed, *killed = results
     for one in killed:
         for why in one["wrong"]:
             print(f"  {flow}, {one['way']} {one['point']} ({one['number']}): {why}")

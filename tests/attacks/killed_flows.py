@@ -114,7 +114,9 @@ class TwinClock(ManualClock):
 def twin_of(folder: Path, **given: Any) -> StripeTwin:
     """The twin of a folder; any process may open it."""
     clock = TwinClock(folder / "clock")
-    return StripeTwin(folder / "stripe.sqlite", clock=clock, key=KEY, webhook_secret=SECRET, **given)
+    return StripeTwin(
+        folder / "stripe.sqlite", clock=clock, key=KEY, webhook_secret=SECRET, **given
+    )
 
 
 def open_market(folder: Path, steps: Steps, provider: str = "stripe") -> Marketplace:

@@ -1,4 +1,4 @@
-"""What goes wrong with cards, told with each payment provider: declined, asked, died, taken less."""
+"""What goes wrong with cards, told with each payment provider: declined, asked, died, in part."""
 
 from datetime import timedelta
 

@@ -1,8 +1,9 @@
 """A quay: the wharf of small trades, opened with whoever takes cards, so that one story is told
 with each of them.
 
-The fixture `quay` opens one on each database with each payment provider, `stripe_quay` with Stripe's
-twin alone. What banks and people do is asked of the quay's bank, by the same words for all.
+The fixture `quay` opens one on each database with each payment provider, `stripe_quay` with the
+twin of Stripe alone. What banks and people do is asked of the quay's bank, by the same words for
+all.
 """
 
 from __future__ import annotations
@@ -67,9 +68,6 @@ class Bank(Protocol):
     def may_be_paid(self, market: Marketplace, party: Party) -> str:
         """Open an account for a seller, at which payouts arrive; gives its name."""
 
-    def close(self, market: Marketplace, account: str) -> None:
-        """Let nothing arrive at an account any more."""
-
 
 @define
 class SandboxBank:
@@ -129,10 +127,6 @@ class SandboxBank:
         market.parties.judge_payout_account(account.id, approve=True)
         return name
 
-    def close(self, market: Marketplace, account: str) -> None:
-        """The sandbox has one account at which nothing arrives: the seller's becomes that."""
-        raise NotImplementedError
-
 
 @define
 class StripeBank:
@@ -187,10 +181,6 @@ class StripeBank:
         self.twin.onboard(row.account)
         assert desk.refresh(party.id)
         return row.account
-
-    def close(self, market: Marketplace, account: str) -> None:
-        """Stripe stops transfers to it."""
-        self.twin.onboard(account, "restricted")
 
 
 def _creates(event: dict[str, Any], kind: str) -> bool:

@@ -190,20 +190,49 @@ def test_looking_up_sends_nothing(platform: Platform, step: str) -> None:
     assert len(platform.calls()) == sent
 
 
-def test_a_break_is_looked_up_at_once(platform: Platform) -> None:
-    """Stripe keeps its own 500 under the key: where the thing is there all the same, it is found;
-    where it is not, no answer came."""
+@pytest.mark.invariant(40, 49)
+@pytest.mark.parametrize("retries", [0, 2])
+def test_a_break_is_looked_up_and_then_asked_anew(platform: Platform, retries: int) -> None:
+    """Stripe keeps its own 500 under the key for a day. The first time no answer came, and it is
+    asked once; the second time it is nowhere, and asked for under another key: once for each time
+    that it breaks, however often the package would try again at once."""
+    provider = connect(platform.twin, max_network_retries=retries)
     order = platform.order(HOLD, 1_000, "k")
-    platform.twin.faults.broken(only="POST /v1/payment_intents")
-    for _ in range(2):
+    platform.twin.faults.broken(3, only="POST /v1/payment_intents")
+    for asked in (["k"], ["k", "k+1"]):
+        before = len(platform.calls())
         with pytest.raises(PaymentProviderUnavailable):
-            platform.provider.carry_out(order)
+            provider.carry_out(order)
+        assert _keys(platform)[before:] == asked
     assert platform.intents() == []
-    assert platform.provider.look_up(order) is None
-    there = platform.order(HOLD, 1_000, "there")
-    held = platform.provider.carry_out(there)
+    assert provider.look_up(order) is None
+    answer = provider.carry_out(order)
+    assert _keys(platform)[-3:] == ["k", "k+1", "k+2"]
+    assert (answer.outcome, stands(platform)) == ("done", [("requires_capture", 1_000, 0)])
+    assert provider.look_up(order) == provider.carry_out(order) == answer
+    assert len(platform.intents()) == 1
     platform.twin.faults.broken(only="POST /v1/payment_intents")
-    assert platform.provider.carry_out(there) == held
+    assert provider.carry_out(order) == answer
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_was_asked_anew_is_found_by_the_order_s_own_name(
+    platform: Platform, step: str
+) -> None:
+    """Each step on which Stripe broke once is done the next time, and found afterwards."""
+    order = STEPS[step](platform)
+    platform.twin.faults.broken(only=f"POST *{LAST[step][-1]}")
+    with pytest.raises(PaymentProviderUnavailable):
+        platform.provider.carry_out(order)
+    answer = platform.provider.carry_out(order)
+    assert answer.outcome == "done"
+    kept, balance = stands(platform), platform.twin.balance("usd")
+    assert platform.provider.look_up(order) == platform.provider.carry_out(order) == answer
+    assert (stands(platform), platform.twin.balance("usd")) == (kept, balance)
+
+
+def _keys(platform: Platform) -> list[str]:
+    return [one.headers["idempotency-key"] for one in platform.calls()]
 
 
 @pytest.mark.attack(65)

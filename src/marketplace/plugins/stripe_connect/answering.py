@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from attrs import evolve
+
 from marketplace import Answer, Money, Order, Reason
 from marketplace.plugins.stripe_connect.amounts import from_stripe
 from marketplace.plugins.stripe_connect.calling import Declined, Denied, Found
 from marketplace.plugins.stripe_connect.words import declined
 
+_ANEW = "+"
 CHARGED = "latest_charge.balance_transaction"
 """What is asked for with a payment intent: its charge, and what Stripe keeps for it."""
 
@@ -30,11 +33,21 @@ def bank_said_no(no: Declined) -> Answer:
     return refused(declined(no.code, no.decline))
 
 
+def anew(order: Order, number: int) -> Order:
+    """The order under another key: the same effect, for which Stripe kept a break."""
+    return evolve(order, key=f"{order.key}{_ANEW}{number}") if number else order
+
+
+def called(order: Order) -> str:
+    """What things at Stripe bear as an order's name: its key, also when it is asked anew."""
+    return order.key.partition(_ANEW)[0]
+
+
 def marks(order: Order) -> dict[str, str]:
     """What an object at Stripe says of whose it is: for people who look at it there, and to find
     out what became of a question whose answer was lost. Nothing is linked by it."""
     said = {
-        "order": order.key,
+        "order": called(order),
         "transaction": order.transaction_id,
         "checkout": order.checkout_id,
         "party": order.payer,

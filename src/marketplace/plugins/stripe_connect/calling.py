@@ -53,6 +53,9 @@ class Denied(Exception):
 class Broken(PaymentProviderUnavailable):
     """Stripe broke on the call: the same key gives the same break, so the thing is looked up."""
 
+    again = False
+    """Whether it is the break that Stripe keeps under the key: it was at it, and is no more."""
+
 
 @define(eq=False)
 class Calls:
@@ -101,9 +104,27 @@ class Calls:
             self.api_key,
             stripe_version=API_VERSION,
             max_network_retries=self.retries,
-            http_client=stripe.RequestsClient(timeout=self.seconds),
+            http_client=_sender(self.seconds),
             **base,
         )
+
+
+def _sender(seconds: float) -> stripe.HTTPClient:
+    """What sends the package's calls: as its own, but for a 500, which is not asked again at once.
+
+    Stripe keeps it under the key: the same call would hear the same, and hide that it is a new one.
+    """
+    import stripe
+
+    class Sender(stripe.RequestsClient):
+        def request(self, *call: Any, **more: Any) -> Any:
+            content, http, headers = super().request(*call, **more)
+            if http == 500:
+                told: Any = headers
+                told["Stripe-Should-Retry"] = "false"
+            return content, http, headers
+
+    return Sender(timeout=seconds)
 
 
 def _without_bodies(record: logging.LogRecord) -> bool:
@@ -134,7 +155,9 @@ def _raise_as_ours(what: str, error: stripe.StripeError) -> NoReturn:
             params={"request": request},
         ) from None
     if http == 500:
-        raise Broken(f"stripe broke on {what} ({words})") from None
+        broke = Broken(f"stripe broke on {what} ({words})")
+        broke.again = _kept(error)
+        raise broke from None
     refused = 400 <= http < 500 and http not in (401, 409, 429) and code not in _NOT_NOW
     foreign = http != 403 or code == "account_invalid"
     if refused and foreign and not isinstance(error, stripe.RateLimitError):
@@ -143,6 +166,12 @@ def _raise_as_ours(what: str, error: stripe.StripeError) -> NoReturn:
     raise PaymentProviderUnavailable(f"stripe {why} to {what} ({words or 'no connection'})") from (
         None
     )
+
+
+def _kept(error: stripe.StripeError) -> bool:
+    """Whether Stripe gave what it keeps under the key of the call."""
+    headers = {str(name).lower(): value for name, value in (error.headers or {}).items()}
+    return str(headers.get("idempotent-replayed")).lower() == "true"
 
 
 def _code(value: object) -> str:

@@ -17,6 +17,7 @@ from marketplace.plugins.stripe_connect.answering import (
     CHARGED,
     asks,
     bank_said_no,
+    called,
     charge_of,
     declined_before,
     fee_of,
@@ -207,7 +208,7 @@ class Cards:
         """What became of a payment that waited for the customer; None where it was none, or
         came to nothing: then another is begun."""
         said = before.get("metadata") or {}
-        if not said.get("waits") and said.get("order") != order.key:
+        if not said.get("waits") and said.get("order") != called(order):
             return None
         if before["status"] in _OVER:
             return None

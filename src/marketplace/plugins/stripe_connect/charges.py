@@ -11,6 +11,7 @@ from marketplace.plugins.stripe_connect.amounts import from_stripe, to_stripe
 from marketplace.plugins.stripe_connect.answering import (
     CHARGED,
     bank_said_no,
+    called,
     charge_of,
     denied,
     fee_of,
@@ -48,7 +49,7 @@ class Charges:
         if hold is None:
             return refused("no_such_charge")
         # Told before, and the answer was lost: the total has grown already.
-        if (hold.get("metadata") or {}).get("raised") != order.key:
+        if (hold.get("metadata") or {}).get("raised") != called(order):
             total = hold["amount"] + to_stripe(order.amount)
             try:
                 hold = self.calls(
@@ -57,7 +58,7 @@ class Charges:
                         hold["id"],
                         params={
                             "amount": total,
-                            "metadata": {"raised": order.key},
+                            "metadata": {"raised": called(order)},
                             "expand": [CHARGED],
                         },
                         options=keyed(order),
@@ -82,7 +83,7 @@ class Charges:
         try:
             params = {
                 "amount_to_capture": to_stripe(order.amount),
-                "metadata": {"taken": order.key},
+                "metadata": {"taken": called(order)},
                 "expand": [CHARGED],
                 **self._passing(order, name),
             }

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from marketplace import Answer, Order, PaymentProviderUnavailable
 from marketplace.plugins.stripe_connect.amounts import to_stripe
-from marketplace.plugins.stripe_connect.answering import denied, keyed, marks, refused
+from marketplace.plugins.stripe_connect.answering import called, denied, keyed, marks, refused
 from marketplace.plugins.stripe_connect.calling import Calls, Denied, Found
 
 RECIPIENT = "configuration.recipient"
@@ -119,7 +119,7 @@ PAGES = 50
 
 def is_of(order: Order, found: Found) -> bool:
     """Whether an object at Stripe is what the order came to: its key, over its amount."""
-    if (found.get("metadata") or {}).get("order") != order.key:
+    if (found.get("metadata") or {}).get("order") != called(order):
         return False
     mine = (to_stripe(order.amount), order.amount.currency.lower())
     return (found.get("amount"), found.get("currency")) == mine

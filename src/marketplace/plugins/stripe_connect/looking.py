@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from marketplace import HOUR, Answer, MoneyKind, Order, PaymentProviderUnavailable
-from marketplace.plugins.stripe_connect.answering import parts_of
+from marketplace.plugins.stripe_connect.answering import called, parts_of
 from marketplace.plugins.stripe_connect.calling import Calls, Denied, Found
 from marketplace.plugins.stripe_connect.cards import Cards
 from marketplace.plugins.stripe_connect.charges import Charges
@@ -58,7 +58,7 @@ class Looking:
 
     def _saved(self, order: Order) -> Answer | None:
         def is_its(one: Found) -> bool:
-            return bool((one.get("metadata") or {}).get("order") == order.key)
+            return bool((one.get("metadata") or {}).get("order") == called(order))
 
         for one in self._taken_up(order, "seti_", self.cards.setup):
             if is_its(one):
@@ -105,9 +105,9 @@ class Looking:
         if order.kind is MoneyKind.VOID:
             gone = intent["status"] == "canceled"
             return Answer("done", reference=intent["id"], amount=order.amount) if gone else None
-        if order.kind is MoneyKind.RAISE and said.get("raised") == order.key:
+        if order.kind is MoneyKind.RAISE and said.get("raised") == called(order):
             return self.charges.raised(order, intent)
-        if order.kind is MoneyKind.CAPTURE and said.get("taken") == order.key:
+        if order.kind is MoneyKind.CAPTURE and said.get("taken") == called(order):
             return self.charges.taken(order, intent)
         return None
 

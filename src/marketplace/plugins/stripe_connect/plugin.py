@@ -30,7 +30,7 @@ from marketplace import (
 )
 from marketplace.plugins.stripe_connect import kept, settings, signing
 from marketplace.plugins.stripe_connect.amounts import check_currencies
-from marketplace.plugins.stripe_connect.answering import bank_said_no, denied, refused
+from marketplace.plugins.stripe_connect.answering import anew, bank_said_no, denied, refused
 from marketplace.plugins.stripe_connect.calling import Broken, Calls, Declined, Denied
 from marketplace.plugins.stripe_connect.cards import Cards
 from marketplace.plugins.stripe_connect.charges import Charges
@@ -45,6 +45,8 @@ from marketplace.plugins.stripe_connect.words import ENGLISH, NEPALI
 NAME = "stripe"
 AT_ONCE = 1_000
 """Deals that are looked at together when a party is erased."""
+_MOST_BREAKS = 40
+"""Keys of one order under which Stripe may break; each costs a call when it is asked again."""
 CARD = PaymentMethod(
     "card",
     ways=dict.fromkeys(
@@ -157,19 +159,28 @@ class StripeConnect:
     def carry_out(self, order: Order) -> Answer:
         """Do what is ordered; the same key again gives the same answer."""
         try:
-            return self._do(order)
-        except Broken:
-            # Stripe answers the key with the same break from now on, though it may have done it.
-            found = self.look_up(order)
-            if found is None:
-                raise
-            return found
+            return self._done(order)
         except InvalidInput as no:
             return refused(no.code, **no.params)
         except Declined as no:
             return bank_said_no(no)
         except Denied as no:
             return denied(no)
+
+    def _done(self, order: Order) -> Answer:
+        """Stripe answers a key on which it broke with the same break for a day, though it may have
+        done it. So it is looked up; and once the break comes out of Stripe's memory and the thing
+        is nowhere, it is asked for anew: else one bad moment would cost a deal its day."""
+        for number in range(_MOST_BREAKS):
+            try:
+                return self._do(anew(order, number))
+            except Broken as broke:
+                found = self.look_up(order)
+                if found is not None:
+                    return found
+                if not broke.again:
+                    raise
+        raise PaymentProviderUnavailable(f"stripe broke on an order {_MOST_BREAKS} times")
 
     def look_up(self, order: Order) -> Answer | None:
         """What became of an order sent before; None if it never arrived."""
