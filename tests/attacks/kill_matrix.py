@@ -159,7 +159,9 @@ class Matrix:
 
 
 def _left_alone(flow: Flow) -> None:
+    """Nobody is there but a worker, and Stripe, which sends again what was not taken."""
     flow.pause(ALONE)
+    flow.told(twin_of(flow.folder))
 
 
 def _keep_empty(folder: Path, template: Path) -> None:
@@ -193,19 +195,20 @@ def wrongs(unharmed: dict[str, Any], found: dict[str, Any]) -> list[str]:
 def twin_beside(folder: Path) -> Iterator[None]:
     """Stripe's twin, in a process of its own; its address stands in the folder."""
     ready, tell = os.pipe()
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
         try:
             os.close(ready)
-            signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
             with twin_of(folder) as twin:
                 os.write(tell, twin.url.encode())
                 os.close(tell)
-                while True:
-                    signal.pause()
+                while os.getppid() == parent:
+                    time.sleep(0.5)
         except BaseException:
             traceback.print_exc()
-        os._exit(1)
+            os._exit(1)
+        os._exit(0)
     os.close(tell)
     with os.fdopen(ready, "rb") as told:
         address = told.read().decode()

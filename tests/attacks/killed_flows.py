@@ -9,7 +9,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from marketplace import (
     OPERATOR,
     SECOND,
     Answer,
+    Conflict,
     Intent,
     Line,
     ManualClock,
@@ -262,6 +263,17 @@ class Flow:
             self.pause()
         raise AssertionError(f"payout {made.id} is {found.state} for ever")
 
+    def told(self, twin: StripeTwin) -> None:
+        """Everything that Stripe has to tell is received."""
+        m = self.market
+        for _ in range(10):
+            if not twin.deliveries():
+                return
+            with suppress(Conflict):
+                twin.deliver_to(lambda body, headers: m.payments.receive("stripe", body, headers))
+            self.pause()
+        raise AssertionError("some notices are never taken")
+
 
 def crossing(flow: Flow) -> None:
     """A ride's money: held, raised, captured for less than was held, settled, paid out."""
@@ -297,8 +309,7 @@ def berth(flow: Flow) -> None:
 
 
 def crates(flow: Flow) -> None:
-    """Goods: one charge for two sellers, a part of one refunded, both paid out; then the bank takes
-    a part back and gives it back in the end, which Stripe tells by notices."""
+    """Goods: one charge for two sellers, a part of one refunded, both paid out."""
     m, tom = flow.market, flow.market.parties.join("Tom", key="tom").id
     quotes = [
         flow.quote("crates", "tea", 10_000, flow.sal),
@@ -338,11 +349,35 @@ def cash_out(flow: Flow) -> None:
     assert flow.paid_out(flow.sal, "rest") == "paid"
 
 
+def chargeback(flow: Flow) -> None:
+    """Goods that were paid for and paid out: the bank takes a part back, keeps a fee, and gives the
+    part back in the end. Stripe tells everything by notices, of which each is sent until it is
+    taken."""
+    m, twin = flow.market, twin_of(flow.folder)
+    deal = flow.opened("crates")
+    flow.take(deal, "ship", flow.sal)
+    flow.take(deal, "receive", flow.mia)
+    flow.onboarded(flow.sal)
+    flow.at(3 * DAY)
+    assert flow.paid_out(flow.sal) == "paid"
+    (paid,) = m.transactions.payments(deal, by=OPERATOR)
+    charge = twin.object(str(paid.reference))["latest_charge"]
+    told = [one for one in twin.events() if one["type"] == "charge.dispute.created"]
+    name = told[0]["data"]["object"]["id"] if told else twin.dispute(charge, 4_000)
+    flow.told(twin)
+    if twin.object(name)["status"] == "needs_response":
+        twin.decide(name, won=True)
+    flow.told(twin)
+    (one,) = m.chargebacks.list(by=OPERATOR)
+    assert (one.state, one.reference) == ("won", name)
+
+
 FLOWS: dict[str, Callable[[Flow], None]] = {
     "crossing": crossing,
     "berth": berth,
     "crates": crates,
     "cash out": cash_out,
+    "chargeback": chargeback,
 }
 
 
@@ -364,8 +399,14 @@ def looked_at(market: Marketplace, folder: Path) -> dict[str, Any]:
         "sums": market.ledger.sums(),
         "journals": dict(sorted(journals.items())),
         "intents": dict(sorted(intents.items())),
-        "faults": faults(market),
+        "faults": [*faults(market), *_differs(market)],
     }
+
+
+def _differs(market: Marketplace) -> list[str]:
+    """Notices of what stands otherwise at Stripe than here."""
+    found = market.payments.notices(by=OPERATOR, state="differs", limit=100)
+    return [f"{one.kind} differs: {one.reasons}" for one in found]
 
 
 def _made(event: Any) -> str:

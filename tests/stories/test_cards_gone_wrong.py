@@ -83,7 +83,7 @@ def test_a_refund_after_the_payout_is_the_seller_s_debt(quay: Quay) -> None:
     quay.wait(3 * DAY)
     quay.payout()
     assert quay.lies_with(quay.sal, Purpose.PAYABLE) == 0
-    _halve(quay, deal.id)
+    give_back(quay, deal.id, 5_000)
     assert quay.paid(deal) == (0, 10_000, 5_000)
     owed = quay.lies_with(quay.sal, Purpose.RECEIVABLE)
     assert abs(owed) == 5_000
@@ -92,12 +92,12 @@ def test_a_refund_after_the_payout_is_the_seller_s_debt(quay: Quay) -> None:
     assert quay.lies_with(quay.sal, Purpose.PAYABLE) == 9_000 - 5_000
 
 
-def _halve(quay: Quay, deal: str) -> None:
-    """The operator decides that half of the price goes back; the seller bears it."""
+def give_back(quay: Quay, deal: str, amount: int) -> None:
+    """The operator decides that so much of the price goes back; the seller bears it."""
     lines = quay.market.transactions.terms(deal, by=OPERATOR)[-1].lines
-    fees = [one for one in lines if one.payee == "operator" or one.payer != "customer"]
-    (price,) = [one for one in lines if one not in fees]
-    halved = evolve(price, amount=Money(5_000, USD))
+    (price,) = [one for one in lines if one.payer == "customer"]
+    fees = [one for one in lines if one.payer != "customer"]
+    left = evolve(price, amount=price.amount - Money(amount, USD))
     quay.market.transactions.follow_up(
-        deal, "adjustment", by=OPERATOR, lines=[halved, *fees], entry="lower"
+        deal, "adjustment", by=OPERATOR, lines=[left, *fees] if left.amount else [], entry="lower"
     )
