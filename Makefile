@@ -21,7 +21,7 @@ SUITE ?= ride_life
 OF ?=
 MUTANTS := .cache/mutants/venv/bin/python
 
-.PHONY: help env demo test lint types docs bench mutants behaviours migrations referee constraints clean
+.PHONY: help env demo test lint types docs bench kills mutants behaviours migrations referee constraints clean
 
 help: ## print this list
 	@echo "usage: make TARGET"
@@ -49,6 +49,9 @@ docs: env ## build the documentation into docs/_build/html
 
 bench: env ## measure a deal's whole life, or SUITE=search, SUITE=checkout
 	@$(PYTHON) -m bench $(SUITE) $(ARGS)
+
+kills: env ## kill deals paid by Stripe at each commit and call, or ARGS='--flow berth'
+	@$(PYTHON) -m tests.attacks.kill_matrix $(ARGS)
 
 mutants: .cache/mutants/stamp ## count the mutants that tests notice, of one module with OF=money
 	@$(MUTANTS) -m tests.mutants $(OF) $(ARGS)

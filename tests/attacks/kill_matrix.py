@@ -1,7 +1,7 @@
 """The kill matrix: each flow of a wharf, killed at each point, once and twice, and taken up again.
 
 ``python -m tests.attacks.kill_matrix`` prints a line for each flow and ends with 1 if a single
-point is wrong; ``make kill-matrix`` is that. A point stands before and behind each commit and each
+point is wrong; ``make kills`` is that. A point stands before and behind each commit and each
 call of Stripe: they are counted in a run that nobody kills, then there is a run for each. Stripe is
 its twin, in a process of its own, which nobody kills. With ``--json FOLDER FLOW`` what is found is
 printed line by line, for the tests.
@@ -26,15 +26,9 @@ from typing import Any
 from attrs import frozen
 
 from marketplace.testing.postgres import EmbeddedPostgres
-from tests.attacks.killed_flows import (
-    FLOWS,
-    START,
-    Flow,
-    Steps,
-    looked_at,
-    open_market,
-    twin_of,
-)
+from tests.attacks.killed_flows import FLOWS, Flow
+from tests.attacks.killed_market import START, Steps, looked_at, open_market, twin_of
+from tests.support.memory_disk import pytest_configure as work_in_memory
 
 WAYS = ("once", "twice")
 SAME = ("things", "clearing", "theirs", "journals", "intents")
@@ -241,6 +235,7 @@ def main() -> int:
     """Print the matrix."""
     parser = argparse.ArgumentParser(prog="python -m tests.attacks.kill_matrix")
     parser.add_argument("--json", nargs=2, metavar=("FOLDER", "FLOW"))
+    parser.add_argument("--flow", action="append", choices=tuple(FLOWS), help="all without it")
     parser.add_argument("--every", type=int, default=1, help="every so-manieth point")
     parser.add_argument("--ways", default=",".join(WAYS))
     parser.add_argument("--only", default="", help="points whose names have this in them")
@@ -258,8 +253,9 @@ def main() -> int:
         for result in matrix.run(said.every, ways, said.only):
             print(json.dumps(result), flush=True)
         return 0
+    work_in_memory()
     wrong = 0
-    for flow in FLOWS:
+    for flow in said.flow or FLOWS:
         with tempfile.TemporaryDirectory(prefix="kill-matrix-") as folder:
             matrix = Matrix(Path(folder) / "runs", flow, said.provider, databases)
             wrong += _printed(flow, matrix.run(said.every, ways, said.only))

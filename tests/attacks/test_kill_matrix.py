@@ -1,6 +1,6 @@
 """The kill matrix in the suite: a sample of its points, and the proof that it sees what is wrong.
 
-`make kill-matrix` is the whole of it.
+`make kills` is the whole of it.
 """
 
 from pathlib import Path
@@ -66,7 +66,7 @@ def test_without_keys_some_points_are_wrong(tmp_path: Path) -> None:
     words = ("--provider", "keyless", "--only", "after POST", "--ways", "once")
     _, killed = _matrix(tmp_path, "crossing", *words)
     wrong = {one["point"]: one["wrong"] for one in killed if one["wrong"]}
-    assert "after POST /v1/payment_intents" in wrong
-    assert "after POST /v1/transfers" in wrong
-    assert any("Stripe's" in why for why in wrong["after POST /v1/transfers"])
+    held = wrong["after POST /v1/payment_intents"]
+    assert any(why.startswith("things is") for why in held)
+    assert any("intents wait" in why for why in wrong["after POST /v1/transfers"])
     assert len(wrong) < len(killed)

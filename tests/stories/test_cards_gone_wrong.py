@@ -6,7 +6,8 @@ import pytest
 from attrs import evolve
 
 from marketplace import DAY, HOUR, MINUTE, OPERATOR, Money, Purpose
-from tests.support.quay import USD, Quay
+from tests.support.quay import Quay
+from tests.support.quay_banks import USD
 
 
 def test_a_declined_card_holds_nothing(quay: Quay) -> None:

@@ -9,7 +9,8 @@ import pytest
 from marketplace import DAY, HOUR, OPERATOR, Money, PaymentProviderUnavailable, Purpose, Refused
 from marketplace.plugins.stripe_connect import StripeDesk
 from marketplace.testing.stripe_twin.webhooks import delivery
-from tests.support.quay import USD, Quay
+from tests.support.quay import Quay
+from tests.support.quay_banks import USD
 
 
 @pytest.mark.attack(65)
