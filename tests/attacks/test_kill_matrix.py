@@ -68,5 +68,6 @@ def test_without_keys_some_points_are_wrong(tmp_path: Path) -> None:
     wrong = {one["point"]: one["wrong"] for one in killed if one["wrong"]}
     held = wrong["after POST /v1/payment_intents"]
     assert any(why.startswith("things is") for why in held)
-    assert any("intents wait" in why for why in wrong["after POST /v1/transfers"])
+    # A transfer that nobody here knows can be told of as often as Stripe likes.
+    assert "after POST /v1/transfers" in wrong
     assert len(wrong) < len(killed)

@@ -207,3 +207,35 @@ def test_a_notice_is_sent_again_while_stripe_does_not_answer(stripe_quay: Quay) 
     quay.clock.advance(HOUR)
     assert quay.twin.deliver_to(receive) >= 1
     assert len(list(quay.market.chargebacks.list(by=OPERATOR))) == 1
+
+
+@pytest.mark.attack(55)
+@pytest.mark.invariant(41, 42)
+def test_a_key_that_stands_for_another_amount_pays_nothing(stripe_quay: Quay) -> None:
+    """Somebody took an order's key for another amount: Stripe refuses ours, which waits, is not
+    taken for paid by that, and comes to nothing when its day is over."""
+    quay = stripe_quay
+    quay.twin.faults.question_lost()
+    deal = quay.opened("crates")
+    (asked,) = quay.intents("waiting")
+    params = {
+        "amount": 5_000,
+        "currency": "usd",
+        "payment_method": "pm_card_visa",
+        "allowed_payment_method_types": ["card"],
+        "confirm": True,
+    }
+    quay.bank.by_hand(
+        "a payment intent",
+        lambda stripe: stripe.v1.payment_intents.create(
+            params=params, options={"idempotency_key": asked.key}
+        ),
+    )
+    quay.wait(HOUR)
+    assert quay.now(deal).pending is not None
+    assert [one.tries > 3 for one in quay.intents("waiting")] == [True]
+    quay.wait(DAY + HOUR)
+    assert (quay.now(deal).state, quay.paid(deal)) == ("lapsed", (0, 0, 0))
+    assert [one.state for one in quay.intents()] == ["failed"]
+    assert quay.bank.charges() == [(0, 5_000, 0)]
+    quay.by_hand = True
