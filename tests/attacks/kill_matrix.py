@@ -177,6 +177,8 @@ def wrongs(unharmed: dict[str, Any], found: dict[str, Any]) -> list[str]:
     for when, seen in (("alone", found["alone"]), ("in the end", found)):
         if seen["clearing"] != seen["theirs"]:
             said.append(f"{when} our books say {seen['clearing']}, Stripe's {seen['theirs']}")
+        if seen["unexplained"]:
+            said.append(f"{when} {seen['unexplained']} movements are unexplained")
         if any(seen["sums"].values()):
             said.append(f"{when} the ledger sums to {seen['sums']}")
         if {"waiting", "parked"} & set(seen["intents"]):

@@ -178,6 +178,7 @@ def looked_at(market: Marketplace, folder: Path) -> dict[str, Any]:
         "journals": dict(sorted(journals.items())),
         "intents": dict(sorted(intents.items())),
         "faults": [*faults(market), *_differs(market)],
+        "unexplained": market.ledger.reconcile("stripe").unexplained,
     }
 
 

@@ -172,6 +172,9 @@ def _closed(quay: Quay) -> None:
     assert set(quay.market.ledger.sums().values()) <= {0}
     assert faults(quay.market) == []
     assert quay.agrees() is not quay.by_hand
+    compared = quay.market.ledger.reconcile(quay.bank.name)
+    assert compared.clean is not quay.by_hand, compared
+    assert compared.waiting == 0
     quay.market.close()
 
 

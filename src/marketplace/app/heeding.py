@@ -41,7 +41,7 @@ from marketplace.domain.party import PayoutAccount
 from marketplace.domain.payment import Answer, Intent, Payment, Payout
 from marketplace.domain.ports import Condition
 from marketplace.domain.reason import Reason
-from marketplace.errors import Conflict, InvalidInput
+from marketplace.errors import Conflict, InvalidInput, StaleVersion
 
 _MOST = 1_000
 
@@ -246,6 +246,9 @@ class Heeding:
                     found.answer_by,
                 )
         except (Conflict, InvalidInput) as no:
+            if no.code == "already_there":
+                # Another notice of it was written at this moment: it is read back beside that.
+                raise StaleVersion(f"{found.reference!r} was told of at this moment") from None
             if any(one.state in UNANSWERED for one in asked):
                 raise Conflict(
                     f"{found.charge!r} is just being changed; tell it again later",
