@@ -142,9 +142,9 @@ def back_off(intent_id: str, tries: int) -> timedelta:
     Between half of that and the whole, by its own name: many that failed in one moment do not all
     come back in another, and the same run waits the same.
     """
-    whole = min(2**tries, MOST_BACK_OFF)
+    half = min(2**tries, MOST_BACK_OFF) * 500
     told = hashlib.sha256(f"{intent_id}:{tries}".encode()).digest()
-    return timedelta(seconds=whole * (1 + int.from_bytes(told[:4], "big") / 2**32) / 2)
+    return timedelta(milliseconds=half + half * int.from_bytes(told[:4], "big") // 2**32)
 
 
 EMBEDDED = "embedded"
