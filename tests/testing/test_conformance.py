@@ -17,7 +17,7 @@ from marketplace import (
 )
 from marketplace.plugins.cash import Cash, CashDesk
 from marketplace.plugins.rides import Rides, kathmandu
-from marketplace.plugins.sandbox import CLOSED_ACCOUNT, IN_PART, Sandbox
+from marketplace.plugins.sandbox import CLOSED_ACCOUNT, IN_PART, PASSING, Sandbox
 from marketplace.plugins.wallet import Wallet, WalletDesk
 from marketplace.testing.conformance import PaymentProviderLaws, VerticalLaws
 from tests.support.errands import Errands
@@ -55,6 +55,19 @@ class TestSandbox(PaymentProviderLaws):
     def provider(self) -> PaymentProvider:
         """An empty one."""
         return Sandbox()
+
+
+class TestSandboxThatPassesOn(PaymentProviderLaws):
+    """The same, when it passes earnings on."""
+
+    means = "tok_ok"
+    account = "acc_seller"
+    closed_account = CLOSED_ACCOUNT
+
+    @pytest.fixture
+    def provider(self) -> PaymentProvider:
+        """An empty one."""
+        return Sandbox(methods=(PASSING,))
 
 
 class TestCash(PaymentProviderLaws):
@@ -170,6 +183,44 @@ def test_a_provider_that_breaks_a_law_fails_it(law: str, broken: type[Sandbox]) 
     getattr(laws, law)(Sandbox())
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         getattr(laws, law)(broken())
+
+
+class Keeping(Sandbox):
+    """Passes on, and takes nothing back with a refund."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """What was answered, less what was taken back."""
+        answer = super().carry_out(order)
+        return evolve(answer, passed_on=None) if order.kind is MoneyKind.REFUND else answer
+
+
+class Silent(Sandbox):
+    """Passes on without a word."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """What was answered, less what was passed on."""
+        return evolve(super().carry_out(order), passed_on=None)
+
+
+class Greedy(Sandbox):
+    """Takes all back with the first refund."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """As if all of it had been refunded."""
+        answer = super().carry_out(order)
+        if order.kind is not MoneyKind.REFUND:
+            return answer
+        first = order.key == "b"
+        return evolve(answer, passed_on=Money(-900, order.amount.currency) if first else None)
+
+
+@pytest.mark.parametrize("broken", [Keeping, Silent, Greedy, Forgetful])
+def test_a_provider_that_passes_on_wrongly_fails_it(broken: type[Sandbox]) -> None:
+    """A provider that keeps what it should take back, takes too much, or says nothing, is found."""
+    laws = TestSandboxThatPassesOn()
+    laws.test_what_it_passes_on_comes_back_with_the_refund(Sandbox(methods=(PASSING,)))
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        laws.test_what_it_passes_on_comes_back_with_the_refund(broken(methods=(PASSING,)))
 
 
 class Loose(Errands):

@@ -177,9 +177,10 @@ class Till:
         account there by now: then its earnings wait for a payout, as they do anyway.
         """
         context = self.act.context
+        if not (self.method(payment).passes_on and kind in PASSES_ON and payment.rate is None):
+            return None
         sitting = seats_of(self.seats, PROVIDER.name)
-        passes_on = self.method(payment).passes_on and kind in PASSES_ON
-        if not passes_on or payment.rate is not None or len(sitting) != 1:
+        if len(sitting) != 1:
             return None
         party = sitting[0].party_id
         account = payable_account(self.act.work, context, party, payment.currency, self.act.at)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pytest
+from attrs import evolve
 
 from marketplace import (
     CAPTURE,
@@ -33,6 +34,7 @@ from marketplace import (
     Money,
     MoneyKind,
     Order,
+    Payee,
     PaymentMethod,
     PaymentProvider,
     Process,
@@ -279,6 +281,29 @@ class PaymentProviderLaws:
             assert answer.amount in (None, Money(amount, self.currency))
             assert refund(amount, key) == answer
         assert refund(1, "r3").outcome == "failed"
+
+    def test_what_it_passes_on_comes_back_with_the_refund(self, provider: PaymentProvider) -> None:
+        """A method that passes on gives the payee what the order names, says so, and takes the same
+        share of it back with each refund, to the coin; asked again, nothing moves."""
+        method = self.method(provider)
+        if not method.passes_on:
+            pytest.skip(f"{method.name} passes nothing on: earnings are paid out later")
+        payee = Payee("pty_seller", str(self.account), 900)
+        order = evolve(self.order(MoneyKind.CHARGE, 1_000, "on"), payee=payee)
+        charged = provider.carry_out(order)
+        assert (charged.outcome, charged.passed_on) == ("done", Money(900, self.currency))
+        assert provider.carry_out(order) == charged
+        back = given = 0
+        for number, (amount, key) in enumerate(((500, "b"), (499, "b2"), (1, "b3")), 1):
+            refund = self.order(MoneyKind.REFUND, amount, key, charged.reference)
+            answer = provider.carry_out(refund)
+            assert answer.outcome == "done", amount
+            assert provider.carry_out(refund) == answer
+            taken = Money(0, self.currency) if answer.passed_on is None else answer.passed_on
+            assert taken.amount <= 0
+            back, given = back - taken.amount, given + amount
+            # Each refund may be rounded by itself: to less than a coin.
+            assert abs(back * 1_000 - 900 * given) < number * 1_000, given
 
     def payout(self, amount: int, key: str, account: str | None) -> Order:
         """A payout, as the marketplace writes it: of no deal and no method."""

@@ -4,7 +4,7 @@ import pytest
 
 from marketplace import MoneyKind, PaymentProvider
 from marketplace.testing.conformance import PaymentProviderLaws
-from tests.support.stripe_platform import CURRENCY, Platform
+from tests.support.stripe_platform import CURRENCY, Platform, connect
 
 
 @pytest.mark.invariant(50)
@@ -22,3 +22,15 @@ class TestStripe(PaymentProviderLaws):
         self.account = platform.account("active")
         self.closed_account = platform.account("closed")
         return platform.provider
+
+
+class TestStripeThatPassesOn(TestStripe):
+    """The same, by destination charges."""
+
+    @pytest.fixture
+    def provider(self, platform: Platform) -> PaymentProvider:
+        """The same, with the same accounts."""
+        platform.ask(MoneyKind.CHARGE, 1_000_000, "before", means="pm_card_bypassPending")
+        self.account = platform.account("active")
+        self.closed_account = platform.account("closed")
+        return connect(platform.twin, charges="destination")
