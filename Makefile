@@ -11,8 +11,9 @@ export PYTHONDONTWRITEBYTECODE :=
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
-# How many worker processes run the tests: `make test WORKERS=0` runs them in one.
-WORKERS ?= auto
+# How many worker processes run the tests: `make test WORKERS=0` runs them in one. One more than
+# there are cores, since some of them wait: for a disk, for a process that is killed.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # More words for pytest or a suite: `make test ARGS='-k ledger -x'`.
 ARGS ?=
 # What `make bench` measures.

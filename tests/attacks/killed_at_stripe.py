@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 from attrs import define, frozen
 
-from marketplace import Marketplace, Pay, PayoutPlan
+from marketplace import Marketplace, Movement, Pay, PayoutPlan
 from marketplace.plugins.commission import Commission
 from marketplace.plugins.rides import Rides, kathmandu_bike
 from marketplace.plugins.stripe_connect import StripeConnect, StripeDesk
@@ -65,18 +65,11 @@ class Theirs:
             for one in found["data"]
         ]
 
-    def movements(self) -> list[tuple[str, str, int, str]]:
-        """Kind, name, amount and currency of what moved."""
-        return [
-            (one.kind, one.about, one.amount.amount, one.amount.currency)
-            for one in self.provider.movements(None, 100)
-        ] + self._more()
-
-    def _more(self) -> list[tuple[str, str, int, str]]:
-        found, after = [], self.provider.movements(None, 100)
-        while after:
-            after = self.provider.movements(after[-1].id, 100)
-            found += [(one.kind, one.about, one.amount.amount, "NPR") for one in after]
+    def movements(self) -> list[Movement]:
+        """All that moved, page by page."""
+        found: list[Movement] = []
+        while page := self.provider.movements(found[-1].id if found else None, 100):
+            found += page
         return found
 
     def balance(self, currency: str) -> Any:
