@@ -7,7 +7,6 @@ from marketplace.testing.conformance import PaymentProviderLaws
 from tests.support.stripe_platform import CURRENCY, Platform, connect
 
 
-@pytest.mark.invariant(50)
 class TestStripe(PaymentProviderLaws):
     """Cards by Stripe, and payouts to accounts with it."""
 
