@@ -100,6 +100,7 @@ if TYPE_CHECKING:
     from marketplace.domain.message import Message as Message
     from marketplace.domain.message import Notification as Notification
     from marketplace.domain.message import StoredFile as StoredFile
+    from marketplace.domain.method import ALL_CALLED as ALL_CALLED
     from marketplace.domain.method import ANY_METHOD as ANY_METHOD
     from marketplace.domain.method import FREE_OF_CHARGE as FREE_OF_CHARGE
     from marketplace.domain.method import PaymentMethod as PaymentMethod
@@ -134,6 +135,7 @@ if TYPE_CHECKING:
     from marketplace.domain.party import Party as Party
     from marketplace.domain.party import PayoutAccount as PayoutAccount
     from marketplace.domain.party import Role as Role
+    from marketplace.domain.payment import UNANSWERED as UNANSWERED
     from marketplace.domain.payment import Answer as Answer
     from marketplace.domain.payment import Intent as Intent
     from marketplace.domain.payment import IntentPart as IntentPart
@@ -306,7 +308,7 @@ _NAMES: dict[str, str] = {
     "domain.listing": "Listing Presence",
     "domain.match": "Match MatchingRound",
     "domain.message": "Message Notification StoredFile",
-    "domain.method": "ANY_METHOD FREE_OF_CHARGE PaymentMethod Way",
+    "domain.method": "ALL_CALLED ANY_METHOD FREE_OF_CHARGE PaymentMethod Way",
     "domain.moderation": "Case CaseReport ModerationPlan",
     "domain.money": "Money divide split",
     "domain.notice": (
@@ -318,7 +320,8 @@ _NAMES: dict[str, str] = {
         "Actor Block CLOCK CUSTOMER Document OPERATOR ORIGIN PAYMENT_PROVIDER PROVIDER Party "
         "PayoutAccount Role"
     ),
-    "domain.payment": "Answer Intent IntentPart Order Pay Payee Payment Payout PayoutTerms",
+    "domain.payment": "Answer Intent IntentPart Order Pay Payee Payment Payout PayoutTerms "
+    "UNANSWERED",
     "domain.place": "EARTH_RADIUS_M Place blurred haversine_m",
     "domain.ports": (
         "Clock Condition FileStorage Ids NotificationChannel PaymentProvider ReadsBack "

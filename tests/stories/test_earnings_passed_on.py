@@ -14,6 +14,7 @@ from marketplace import (
     Answer,
     Item,
     ManualClock,
+    Marketplace,
     Money,
     MoneyKind,
     Order,
@@ -22,8 +23,11 @@ from marketplace import (
     Purpose,
     Transaction,
 )
+from marketplace.plugins.commission import Commission
 from marketplace.plugins.goods import Goods
+from marketplace.plugins.sandbox import CARD as CARD_METHOD
 from marketplace.plugins.sandbox import NOT_BACK, PASSING, Sandbox
+from marketplace.plugins.wallet import Wallet
 from marketplace.testing.soundness import faults
 from tests.support.bazaar import CARD, NEW_YEAR, Bazaar, open_bazaar
 from tests.support.ride_world import MORNING, Driver, OpenTown, Town
@@ -180,6 +184,24 @@ def test_what_no_refund_takes_back_is_owed(database_url: str) -> None:
     bazaar.take(deal, "withdraw", bazaar.mia)
     assert _lies(bazaar, deal) == 0
     assert bazaar.balance(bazaar.mia, Purpose.WALLET) == 100_00
+    assert bazaar.balance(bazaar.seller, Purpose.RECEIVABLE) == 90_00
+    _sound(bazaar)
+    bazaar.market.close()
+
+
+def test_what_was_passed_on_before_it_was_switched_off_is_owed_too(database_url: str) -> None:
+    """Law: a marketplace that passes nothing on any more still knows of what it did pass on: a deal
+    that comes to nothing then leaves it owed."""
+    bazaar = _bazaar(database_url)
+    free = {"first": 0, "more": 0}
+    deal = bazaar.buy(bazaar.offer(price=100_00, freight=free), pay=Pay("card", means=NOT_BACK))
+    sandbox, clock = _sandbox(bazaar), bazaar.market.context.clock
+    bazaar.market.close()
+    sandbox.methods = (CARD_METHOD,)
+    plugins = [Goods(), Commission(bp=1_000), sandbox, Wallet()]
+    bazaar.market = Marketplace.open(database_url, plugins, clock=clock, seed=2, payouts=PLAN)
+    bazaar.take(deal, "withdraw", bazaar.mia)
+    assert _lies(bazaar, deal) == 0
     assert bazaar.balance(bazaar.seller, Purpose.RECEIVABLE) == 90_00
     _sound(bazaar)
     bazaar.market.close()

@@ -12,6 +12,7 @@ from marketplace.domain.hashing import plain
 from marketplace.domain.money import Money
 from marketplace.domain.payment import (
     OUTCOMES,
+    UNANSWERED,
     Answer,
     Intent,
     IntentState,
@@ -21,9 +22,6 @@ from marketplace.domain.payment import (
 from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
 from marketplace.errors import Conflict, InvalidInput
-
-UNANSWERED: tuple[IntentState, ...] = ("waiting", "parked")
-"""An intent in one of these still waits for its answer."""
 
 
 def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:

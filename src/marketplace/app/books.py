@@ -275,10 +275,10 @@ def settlement(
         due = customer_owes(lines, accounts.currency).amount
         _keep_apart(posting, min(unpaid_after(paid), due), due)
     holders = [seat.party_id for seat in seats_of(seats, "provider")]
-    earnings = [accounts.of(one, Purpose.PAYABLE) for one in holders[:1]]
-    for given, rule in ((accounts.cash, CASH_KEPT), (accounts.passed_on, PASSED_ON)):
-        for payable in earnings:
-            posting.move(payable, given, act.work.ledger.balance(given).posted, rule)
+    if holders:
+        earnings = accounts.of(holders[0], Purpose.PAYABLE)
+        for given, rule in ((accounts.cash, CASH_KEPT), (accounts.passed_on, PASSED_ON)):
+            posting.move(earnings, given, act.work.ledger.balance(given).posted, rule)
     parties = {
         side.owner
         for one in posting.transfers

@@ -49,12 +49,7 @@ class CashingOut:
 def _cash_out(act: Act, party: str, amount: Money) -> Payout:
     lock_parties(act, [party], amount.currency)
     now = payable(act.work, act.context, party, amount.currency, act.at)
-    if now.waits:
-        raise Refused(
-            f"payouts wait: {', '.join(reason.code for reason in now.waits)}",
-            code="payout_waits",
-            reasons=tuple(now.waits),
-        )
+    now.refuse_waiting()
     free = _free(act, party, amount.currency)
     if not now.least <= amount.amount <= free:
         raise Refused(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from marketplace.app.answering import UNANSWERED, write_answer_to
+from marketplace.app.answering import write_answer_to
 from marketplace.app.door import Act
 from marketplace.app.engine import take
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
+from marketplace.domain.method import asked_as
 from marketplace.domain.party import CUSTOMER, Actor
-from marketplace.domain.payment import Answer, Intent, Payment
+from marketplace.domain.payment import UNANSWERED, Answer, Intent, Payment
 from marketplace.domain.transaction import Transaction
 from marketplace.domain.transition import Transition
 from marketplace.errors import Outcome
-
-_LIKE = {MoneyKind.COLLECT: MoneyKind.CHARGE}
 
 
 def confirmed(act: Act, intent: Intent, answer: Answer) -> str | None:
@@ -65,7 +64,7 @@ def _confirms(act: Act, deal: Transaction, payment: Payment, kind: MoneyKind) ->
             CUSTOMER in row.who
             and row.needs_customer == deal.state
             and effects
-            and _LIKE.get(effects[0].kind, effects[0].kind) is kind
+            and asked_as(effects[0].kind) is kind
             and effects[0].purse == payment.purse
             and not any(ask.required for ask in row.asks)
         ):

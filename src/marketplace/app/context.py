@@ -127,8 +127,6 @@ class Context:
     methods: dict[str, PaymentMethod] = field(factory=dict)
     providers: dict[str, PaymentProvider] = field(factory=dict)
     provider_of: dict[str, PaymentProvider] = field(factory=dict)
-    passes_on: bool = False
-    """Whether any method here passes earnings on as it takes money."""
     """Payment method's name to the payment provider that carries it out."""
     rules: dict[str, Rule] = field(factory=dict)
     words: dict[str, dict[str, str]] = field(factory=dict)
@@ -175,7 +173,6 @@ class Context:
                     once(plugin, "the payment method", method.name)
                     self.methods[method.name] = method
                     self.provider_of[method.name] = provider
-                    self.passes_on = self.passes_on or method.passes_on
             for rule, function in brought.rules.items():
                 once(plugin, "the rule", rule)
                 self.rules[rule] = function

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from marketplace.app.answering import (
-    UNANSWERED,
     misfit,
     write_answer_to,
     write_refund_returned,
@@ -38,7 +37,7 @@ from marketplace.domain.notice import (
     RefundReturned,
 )
 from marketplace.domain.party import PayoutAccount
-from marketplace.domain.payment import Answer, Intent, Payment, Payout
+from marketplace.domain.payment import UNANSWERED, Answer, Intent, Payment, Payout
 from marketplace.domain.ports import Condition
 from marketplace.domain.reason import Reason
 from marketplace.errors import Conflict, InvalidInput, StaleVersion

@@ -13,9 +13,7 @@ from marketplace.app.till import Till, home_of, payments_owner
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import Purpose
 from marketplace.domain.party import PROVIDER
-from marketplace.domain.payment import Answer, Intent, IntentState, Payment
-
-UNANSWERED: tuple[IntentState, ...] = ("waiting", "parked")
+from marketplace.domain.payment import UNANSWERED, Answer, Intent, Payment
 
 
 def write_passed_on(till: Till, payment: Payment, answer: Answer) -> None:
@@ -55,22 +53,21 @@ def owe_what_was_passed_on(move: Move) -> None:
     Whoever has it owes it. While a refund is still on its way it may yet be taken back there.
     """
     act, transaction = move.act, move.transaction
-    if not act.context.passes_on or transaction.state not in move.process.final:
+    if transaction.state not in move.process.final:
         return
-    homes = {
-        home_of(payments_owner(transaction, move.process, purse.name), purse.name)
-        for purse in move.process.purses
-    }
-    for home in sorted(homes):
-        accounts = Accounts(home, transaction.currency)
+    purses = [purse.name for purse in move.process.purses]
+    homes = {one: payments_owner(transaction, move.process, one) for one in purses}
+    for owner in sorted(set(homes.values())):
+        accounts = Accounts(owner, transaction.currency)
         lies = act.work.ledger.balance(accounts.passed_on).posted
-        if not lies or act.work.ledger.balance(accounts.escrow).posted:
+        if not lies or _refunds_wait(act, owner):
             continue
-        if _refunds_wait(act, home.split(":")[0]):
+        escrows = [Accounts(home_of(owner, one), transaction.currency).escrow for one in purses]
+        if any(act.work.ledger.balance(one).posted for one in escrows):
             continue
         party = seats_of(move.seats, PROVIDER.name)[0].party_id
         posting = Posting()
         posting.move(accounts.of(party, Purpose.PAYABLE), accounts.passed_on, lies)
         net_debts(act, posting, [party], transaction.currency)
         key = f"passed on owed:{transaction.id}:{transaction.version}"
-        post(act, "passed on owed", key, home, posting.transfers)
+        post(act, "passed on owed", key, owner, posting.transfers)

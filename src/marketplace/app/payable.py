@@ -18,7 +18,7 @@ from marketplace.domain.payment import Payout, PayoutTerms
 from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
 from marketplace.domain.span import HOUR
-from marketplace.errors import InvalidInput
+from marketplace.errors import InvalidInput, Refused
 
 PAYOUTS = "payouts"
 """The kind of the timers by which the clock pays out: all, or one party by its own schedule."""
@@ -48,6 +48,15 @@ class Payable:
     def due(self) -> bool:
         """Whether the schedule pays it out."""
         return not self.waits and self.free >= self.least
+
+    def refuse_waiting(self) -> None:
+        """Raise ``Refused`` where nothing goes out at all."""
+        if self.waits:
+            raise Refused(
+                f"payouts wait: {', '.join(reason.code for reason in self.waits)}",
+                code="payout_waits",
+                reasons=tuple(self.waits),
+            )
 
 
 @frozen

@@ -30,6 +30,7 @@ from marketplace.domain.party import OPERATOR, PAYMENT_PROVIDER, Actor, Party
 from marketplace.domain.payment import (
     EMBEDDED,
     LEASE,
+    UNANSWERED,
     Answer,
     Consent,
     Intent,
@@ -319,4 +320,4 @@ class Payments(Means, Notices):
     def waiting(self) -> Sequence[Intent]:
         """Intents that are not done: waiting for an answer, or parked for somebody to look at."""
         with self._context.store.begin(write=False) as work:
-            return work.select(Intent, {"state": ["waiting", "parked"]}, limit=1000)
+            return work.select(Intent, {"state": UNANSWERED}, limit=1000)

@@ -62,12 +62,7 @@ def make_payout(
     plan = act.context.payouts
     lock_parties(act, [party_id], currency)
     now = payable(act.work, act.context, party_id, currency, act.at)
-    if now.waits:
-        raise Refused(
-            f"payouts wait: {', '.join(reason.code for reason in now.waits)}",
-            code="payout_waits",
-            reasons=tuple(now.waits),
-        )
+    now.refuse_waiting()
     wanted = now.free if amount is None else amount
     # Rounded up: else many small payouts would cost nothing at all.
     fee = -(-wanted * plan.at_once_fee_bp // 10_000) if at_once else 0

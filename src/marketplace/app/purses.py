@@ -24,7 +24,7 @@ from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import Purpose, Transfer
 from marketplace.domain.method import Way
 from marketplace.domain.party import CUSTOMER, PROVIDER
-from marketplace.domain.payment import Intent, Payment
+from marketplace.domain.payment import UNANSWERED, Intent, Payment
 from marketplace.domain.quote import customer_owes
 from marketplace.domain.transaction import Seat
 from marketplace.errors import Conflict, InvalidInput
@@ -82,7 +82,7 @@ def _refuse_while_given_up(till: Till) -> None:
     held = [one.id for one in till.payments if one.held]
     if not held:
         return
-    where = {"payment_id": held, "kind": MoneyKind.VOID, "state": ["waiting", "parked"]}
+    where = {"payment_id": held, "kind": MoneyKind.VOID, "state": UNANSWERED}
     if till.act.work.select(Intent, where, limit=1):
         raise Conflict(
             f"what was held of purse {till.purse!r} is still being given up; try again soon",

@@ -16,7 +16,7 @@ from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose
 from marketplace.domain.notice import Movement
 from marketplace.domain.party import OPERATOR
-from marketplace.domain.payment import Intent, Payment, Payout
+from marketplace.domain.payment import UNANSWERED, Intent, Payment, Payout
 from marketplace.domain.ports import ReportsMovements, Work
 from marketplace.domain.reconciliation import Both, Difference, Reconciliation
 from marketplace.errors import Conflict, Forbidden, NotFound, PluginError, SetupError
@@ -248,7 +248,7 @@ class _Run:
 
     def _read_waiting(self, work: Work) -> None:
         after = None
-        where = {"provider": self.provider, "state": ["waiting", "parked"]}
+        where = {"provider": self.provider, "state": UNANSWERED}
         while page := work.select(Intent, where, after=after, limit=JOURNALS):
             for one in page:
                 sign = _SIGNS.get(one.kind, 0)

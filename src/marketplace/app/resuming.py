@@ -21,7 +21,7 @@ from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money, divide
 from marketplace.domain.party import IMPERSONAL, Actor, Role
-from marketplace.domain.payment import Answer, Intent, Payment
+from marketplace.domain.payment import UNANSWERED, Answer, Intent, Payment
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Pending, Transaction
 from marketplace.domain.transition import Transition
@@ -126,7 +126,7 @@ def _go_on(move: Move, row: Transition, pending: Pending) -> None:
     """When the last answer is in: on to the next effect, or where the no leads."""
     act = move.act
     asked = act.work.select(Intent, {"id": list(pending.intents)}, limit=len(pending.intents))
-    if any(one.state in ("waiting", "parked") for one in asked):
+    if any(one.state in UNANSWERED for one in asked):
         return
     effect = row.effects[pending.step]
     assert isinstance(effect, MoneyEffect)

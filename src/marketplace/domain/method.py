@@ -61,8 +61,10 @@ A payout's call to the bank belongs to the payout, which is a thing of its own.
 """
 
 
-_LIKE = {MoneyKind.COLLECT: MoneyKind.CHARGE}
-"""What a payment provider is asked for as for another effect: it needs no way of its own."""
+def asked_as(kind: MoneyKind) -> MoneyKind:
+    """What a payment provider is asked for: what is collected is a charge, and needs no way of its
+    own."""
+    return MoneyKind.CHARGE if kind is MoneyKind.COLLECT else kind
 
 
 _JOINED = frozenset({MoneyKind.SAVE, MoneyKind.CHARGE})
@@ -114,7 +116,7 @@ class PaymentMethod:
 
     def way(self, kind: MoneyKind) -> Way | None:
         """How an effect is done; None if this method cannot do it."""
-        kind = _LIKE.get(kind, kind)
+        kind = asked_as(kind)
         return Way.BOOKS if kind in INTERNAL else self.ways.get(kind)
 
     def waits(self, kind: MoneyKind) -> bool:
@@ -123,17 +125,17 @@ class PaymentMethod:
 
     def may_fail(self, kind: MoneyKind) -> bool:
         """Whether the effect can come back with a no."""
-        kind = _LIKE.get(kind, kind)
+        kind = asked_as(kind)
         called = self.way(kind) is Way.CALL and kind in CAN_FAIL
         return called or kind in self.fails_on_books
 
     def may_need_customer(self, kind: MoneyKind) -> bool:
         """Whether the effect can come back asking the customer to act."""
-        kind = _LIKE.get(kind, kind)
+        kind = asked_as(kind)
         return self.needs_customer and self.way(kind) is Way.CALL and kind in CAN_NEED_THE_CUSTOMER
 
 
-_ALL_CALLED = dict.fromkeys(
+ALL_CALLED: Mapping[MoneyKind, Way] = dict.fromkeys(
     (
         MoneyKind.SAVE,
         MoneyKind.HOLD,
@@ -145,9 +147,10 @@ _ALL_CALLED = dict.fromkeys(
     ),
     Way.CALL,
 )
+"""Every effect on a customer's money, each by asking outside: the ways of a card."""
 
-ANY_METHOD = PaymentMethod("any method", ways=_ALL_CALLED, needs_customer=True)
+ANY_METHOD = PaymentMethod("any method", ways=ALL_CALLED, needs_customer=True)
 """Can do everything, and everything of it may go wrong: what a process is proved for at first."""
 
-FREE_OF_CHARGE = PaymentMethod("no payment", ways=dict.fromkeys(_ALL_CALLED, Way.NOTHING))
+FREE_OF_CHARGE = PaymentMethod("no payment", ways=dict.fromkeys(ALL_CALLED, Way.NOTHING))
 """The method of a transaction in which nothing is paid."""

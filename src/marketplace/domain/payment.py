@@ -105,6 +105,8 @@ class Payment:
 
 
 IntentState = Literal["waiting", "done", "failed", "parked"]
+UNANSWERED: tuple[IntentState, ...] = ("waiting", "parked")
+"""An intent in one of these still waits for its answer."""
 
 
 @frozen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from marketplace import (
+    ALL_CALLED,
     Answer,
     Bring,
     MoneyKind,
@@ -17,18 +18,7 @@ from marketplace import (
 
 WALLET = PaymentMethod(
     "wallet",
-    ways=dict.fromkeys(
-        (
-            MoneyKind.SAVE,
-            MoneyKind.HOLD,
-            MoneyKind.RAISE,
-            MoneyKind.CHARGE,
-            MoneyKind.CAPTURE,
-            MoneyKind.VOID,
-            MoneyKind.REFUND,
-        ),
-        Way.BOOKS,
-    ),
+    ways=dict.fromkeys(ALL_CALLED, Way.BOOKS),
     fails_on_books={MoneyKind.HOLD, MoneyKind.RAISE, MoneyKind.CHARGE},
 )
 """Everything happens in the books; a wallet without enough in it says no at once."""

@@ -8,6 +8,7 @@ from attrs import define, field
 
 from marketplace import (
     PRICE,
+    UNANSWERED,
     Chargeback,
     Dues,
     Intent,
@@ -220,7 +221,7 @@ def broken_at_rest(market: Marketplace) -> list[str]:
         return [
             *(
                 f"intent {one.id} to {one.kind} is {one.state}"
-                for one in work.select(Intent, {"state": ["waiting", "parked"]}, limit=MOST)
+                for one in work.select(Intent, {"state": UNANSWERED}, limit=MOST)
             ),
             *(
                 f"transaction {one.id} is still {one.state}, waiting for {one.pending}"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from marketplace import (
+    UNANSWERED,
     Chargeback,
     Deferral,
     Intent,
@@ -80,7 +81,7 @@ def _unsettled(work: Work, final: set[str]) -> Iterator[str]:
     But for what waits there until a dispute ends, or until a bank decided on a chargeback; what
     was passed on may yet be taken back while a refund has no answer.
     """
-    asked = work.select(Intent, {"state": ["waiting", "parked"]}, limit=MOST)
+    asked = work.select(Intent, {"state": UNANSWERED}, limit=MOST)
     returns = {one.transaction_id for one in asked if one.kind is MoneyKind.REFUND}
     waits = {one.transaction_id for one in work.select(Deferral, order="purse", limit=MOST)}
     taken = work.select(Chargeback, {"state": "open"}, limit=MOST)

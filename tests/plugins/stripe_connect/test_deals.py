@@ -7,20 +7,14 @@ import pytest
 from marketplace import (
     HOUR,
     MINUTE,
-    ManualClock,
-    Marketplace,
     Pay,
     Purpose,
     SetupError,
 )
-from marketplace.plugins.commission import Commission
-from marketplace.plugins.rides import Rides, kathmandu_bike
-from marketplace.plugins.sandbox import Sandbox
 from marketplace.plugins.stripe_connect import StripeDesk
 from marketplace.testing.stripe_twin import StripeTwin
-from tests.support.ride_world import MORNING, Town
-from tests.support.stripe_judges import hold_to_stripe
-from tests.support.stripe_platform import KEY, SECRET, connect
+from tests.support.ride_world import Town
+from tests.support.stripe_town import stripe_in_the_morning, town_by_stripe
 
 CARD = Pay("card", means="pm_card_visa")
 ASKS = Pay("card", means="pm_card_authenticationRequired")
@@ -29,24 +23,15 @@ ASKS = Pay("card", means="pm_card_authenticationRequired")
 @pytest.fixture
 def twin() -> Iterator[StripeTwin]:
     """Stripe in the town's morning."""
-    with StripeTwin(clock=ManualClock(MORNING), key=KEY, webhook_secret=SECRET) as running:
+    with stripe_in_the_morning() as running:
         yield running
-        hold_to_stripe(running)
 
 
 @pytest.fixture
 def town(database_url: str, twin: StripeTwin) -> Iterator[Town]:
     """A town whose riders pay by Stripe, on each database and on the twin's clock."""
-    market = Marketplace.open(
-        database_url,
-        [Rides(fare=kathmandu_bike()), Commission(bp=1_500), connect(twin)],
-        clock=twin.clock,
-        seed=1,
-        create="missing",
-    )
-    yield Town(market, twin.clock, Sandbox())
-    assert set(market.ledger.sums().values()) <= {0}
-    market.close()
+    with town_by_stripe(database_url, twin) as opened:
+        yield opened
 
 
 def agrees(town: Town, twin: StripeTwin) -> None:

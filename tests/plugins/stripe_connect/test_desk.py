@@ -11,7 +11,6 @@ from marketplace import (
     Conflict,
     Forbidden,
     InvalidInput,
-    ManualClock,
     Marketplace,
     Money,
     NotFound,
@@ -22,15 +21,11 @@ from marketplace import (
     Refused,
     SetupError,
 )
-from marketplace.plugins.commission import Commission
-from marketplace.plugins.rides import Rides, kathmandu_bike
-from marketplace.plugins.sandbox import Sandbox
 from marketplace.plugins.stripe_connect import StripeDesk
 from marketplace.plugins.stripe_connect.tables import tables_of
 from marketplace.testing.stripe_twin import StripeTwin
-from tests.support.ride_world import MORNING, Driver, Town
-from tests.support.stripe_judges import hold_to_stripe
-from tests.support.stripe_platform import KEY, SECRET, connect
+from tests.support.ride_world import Driver, Town
+from tests.support.stripe_town import stripe_in_the_morning, town_by_stripe
 
 URLS = {
     "return_url": "https://scoot.example/back",
@@ -42,24 +37,15 @@ SAID: dict[str, Any] = {"country": "NP", "currency": "NPR", "email": "ram@scoot.
 @pytest.fixture
 def twin() -> Iterator[StripeTwin]:
     """Stripe in the town's morning."""
-    with StripeTwin(clock=ManualClock(MORNING), key=KEY, webhook_secret=SECRET) as running:
+    with stripe_in_the_morning() as running:
         yield running
-        hold_to_stripe(running)
 
 
 @pytest.fixture
 def town(database_url: str, twin: StripeTwin) -> Iterator[Town]:
     """A town that takes cards by Stripe and pays out by it, on each database."""
-    market = Marketplace.open(
-        database_url,
-        [Rides(fare=kathmandu_bike()), Commission(bp=1_500), connect(twin)],
-        clock=twin.clock,
-        seed=1,
-        create="missing",
-        payouts=PayoutPlan(provider="stripe"),
-    )
-    yield Town(market, twin.clock, Sandbox())
-    market.close()
+    with town_by_stripe(database_url, twin, payouts=PayoutPlan(provider="stripe")) as opened:
+        yield opened
 
 
 @pytest.fixture

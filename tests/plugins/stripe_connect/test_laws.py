@@ -13,6 +13,7 @@ class TestStripe(PaymentProviderLaws):
     currency = CURRENCY
     method_name = "card"
     means = "pm_card_visa"
+    charges = "separate"
 
     @pytest.fixture
     def provider(self, platform: Platform) -> PaymentProvider:
@@ -20,16 +21,10 @@ class TestStripe(PaymentProviderLaws):
         platform.ask(MoneyKind.CHARGE, 1_000_000, "before", means="pm_card_bypassPending")
         self.account = platform.account("active")
         self.closed_account = platform.account("closed")
-        return platform.provider
+        return connect(platform.twin, charges=self.charges)
 
 
 class TestStripeThatPassesOn(TestStripe):
     """The same, by destination charges."""
 
-    @pytest.fixture
-    def provider(self, platform: Platform) -> PaymentProvider:
-        """The same, with the same accounts."""
-        platform.ask(MoneyKind.CHARGE, 1_000_000, "before", means="pm_card_bypassPending")
-        self.account = platform.account("active")
-        self.closed_account = platform.account("closed")
-        return connect(platform.twin, charges="destination")
+    charges = "destination"

@@ -7,22 +7,11 @@ from datetime import timedelta
 
 from attrs import evolve
 
-from marketplace import Money, MoneyKind, Order, PaymentMethod, PaymentProviderUnavailable, Way
+from marketplace import ALL_CALLED, Money, Order, PaymentMethod, PaymentProviderUnavailable
 
 CARD = PaymentMethod(
     "card",
-    ways=dict.fromkeys(
-        (
-            MoneyKind.SAVE,
-            MoneyKind.HOLD,
-            MoneyKind.RAISE,
-            MoneyKind.CHARGE,
-            MoneyKind.CAPTURE,
-            MoneyKind.VOID,
-            MoneyKind.REFUND,
-        ),
-        Way.CALL,
-    ),
+    ways=ALL_CALLED,
     hold_lives=timedelta(days=7),
     needs_customer=True,
 )

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import define, evolve, field
 
 from marketplace import (
+    ALL_CALLED,
     Act,
     Answer,
     Bring,
@@ -25,7 +26,6 @@ from marketplace import (
     PaymentProviderUnavailable,
     Seat,
     TableBranch,
-    Way,
     hookimpl,
 )
 from marketplace.plugins.stripe_connect import kept, settings, signing
@@ -49,18 +49,7 @@ _MOST_BREAKS = 40
 """Keys of one order under which Stripe may break; each costs a call when it is asked again."""
 CARD = PaymentMethod(
     "card",
-    ways=dict.fromkeys(
-        (
-            MoneyKind.SAVE,
-            MoneyKind.HOLD,
-            MoneyKind.RAISE,
-            MoneyKind.CHARGE,
-            MoneyKind.CAPTURE,
-            MoneyKind.VOID,
-            MoneyKind.REFUND,
-        ),
-        Way.CALL,
-    ),
+    ways=ALL_CALLED,
     hold_lives=timedelta(days=7),
     needs_customer=True,
 )
