@@ -19,6 +19,7 @@ from marketplace import (
     MoneyKind,
     Order,
     Pay,
+    PaymentProviderUnavailable,
     PayoutPlan,
     Purpose,
     Transaction,
@@ -26,7 +27,7 @@ from marketplace import (
 from marketplace.plugins.commission import Commission
 from marketplace.plugins.goods import Goods
 from marketplace.plugins.sandbox import CARD as CARD_METHOD
-from marketplace.plugins.sandbox import NOT_BACK, PASSING, Sandbox
+from marketplace.plugins.sandbox import DECLINED, NOT_BACK, PASSING, Sandbox
 from marketplace.plugins.wallet import Wallet
 from marketplace.testing.soundness import faults
 from tests.support.bazaar import CARD, NEW_YEAR, Bazaar, open_bazaar
@@ -203,6 +204,81 @@ def test_what_was_passed_on_before_it_was_switched_off_is_owed_too(database_url:
     bazaar.take(deal, "withdraw", bazaar.mia)
     assert _lies(bazaar, deal) == 0
     assert bazaar.balance(bazaar.seller, Purpose.RECEIVABLE) == 90_00
+    _sound(bazaar)
+    bazaar.market.close()
+
+
+def _comes_to_nothing(bazaar: Bazaar, first: str, *, late: bool) -> Transaction:
+    """An order paid by two cards, of which the second is declined, until it lapsed; ``late``: the
+    bank says only then what became of the money that goes back to the first."""
+    silent = [late]
+
+    def before(order: Order) -> None:
+        if silent[0] and order.kind is MoneyKind.REFUND:
+            raise PaymentProviderUnavailable("no answer")
+
+    sandbox = _sandbox(bazaar)
+    sandbox.before = before
+    pays = [Pay("card", means=first, amount=Money(60_00, "EUR")), Pay("card", means=DECLINED)]
+    deal = bazaar.buy(bazaar.offer(price=100_00, freight={"first": 0, "more": 0}), pay=pays)
+    assert bazaar.state(deal) == "unpaid"
+    bazaar.market.advance(HOUR)
+    assert bazaar.state(deal) == "lapsed"
+    if late:
+        assert _lies(bazaar, deal) == 54_00
+        assert bazaar.balance(bazaar.seller, Purpose.RECEIVABLE) == 0
+        silent[0] = False
+        bazaar.market.advance(HOUR)
+    return deal
+
+
+@pytest.mark.invariant(21)
+@pytest.mark.parametrize("late", [False, True], ids=["before the end", "after it"])
+def test_a_payment_that_came_to_nothing_leaves_what_was_passed_on_owed(
+    database_url: str, late: bool
+) -> None:
+    """Law: where one of two cards is declined, what the other paid goes back; if its bank does not
+    take it, the buyer has it as credit and the seller owes what was passed on of it, whether the
+    bank says so before the order lapses or after. The marketplace loses nothing, the statement says
+    why, and the seller's next earnings pay the debt."""
+    bazaar = _bazaar(database_url)
+    deal = _comes_to_nothing(bazaar, NOT_BACK, late=late)
+    assert _lies(bazaar, deal) == 0
+    assert bazaar.balance(bazaar.mia, Purpose.WALLET) == 60_00
+    assert bazaar.balance(bazaar.seller, Purpose.RECEIVABLE) == 54_00
+    assert bazaar.market.ledger.profit("EUR").amount == 0
+    _sound(bazaar)
+    told = bazaar.market.ledger.statement(bazaar.seller.id, "EUR", by=bazaar.seller)
+    assert told.closing == Money(-54_00, "EUR")
+    (owed,) = [one for one in told if not one.rule]
+    assert owed.text == "passed on for a deal that came to nothing: owed"
+    assert (owed.amount, owed.transaction_id) == (Money(-54_00, "EUR"), deal.id)
+    (why, *_) = bazaar.market.why.entry(owed.transfer_id, by=bazaar.seller)
+    assert why.text == owed.text
+
+    credit = Pay("wallet", amount=Money(60_00, "EUR"))
+    again = bazaar.sent(
+        bazaar.offer(price=100_00, freight={"first": 0, "more": 0}), pay=[credit, CARD]
+    )
+    bazaar.take(again, "receive", bazaar.mia)
+    bazaar.market.advance(30 * 24 * HOUR)
+    assert bazaar.balance(bazaar.seller, Purpose.RECEIVABLE) == 0
+    assert bazaar.balance(bazaar.seller) == 100_00 - 10_00 - 54_00 - 36_00
+    assert bazaar.market.ledger.profit("EUR") == Money(10_00, "EUR")
+    _sound(bazaar)
+    bazaar.market.close()
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before the end", "after it"])
+def test_what_a_refund_takes_back_is_not_owed_as_well(database_url: str, late: bool) -> None:
+    """Law: where the bank takes the money back, what was passed on of it comes back with it, and
+    the seller owes nothing, also for an order that lapsed while the refund had no answer."""
+    bazaar = _bazaar(database_url)
+    deal = _comes_to_nothing(bazaar, "tok_ok", late=late)
+    assert _lies(bazaar, deal) == 0
+    assert bazaar.balance(bazaar.seller, Purpose.RECEIVABLE) == 0
+    assert len(bazaar.market.ledger.statement(bazaar.seller.id, "EUR", by=OPERATOR)) == 0
+    assert _sandbox(bazaar).balance("EUR").amount == 0
     _sound(bazaar)
     bazaar.market.close()
 

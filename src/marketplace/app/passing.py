@@ -70,4 +70,5 @@ def owe_what_was_passed_on(move: Move) -> None:
         posting.move(accounts.of(party, Purpose.PAYABLE), accounts.passed_on, lies)
         net_debts(act, posting, [party], transaction.currency)
         key = f"passed on owed:{transaction.id}:{transaction.version}"
-        post(act, "passed on owed", key, owner, posting.transfers)
+        told: dict[str, object] = {"transaction": transaction.id}
+        post(act, "passed on owed", key, owner, posting.transfers, details=told)
