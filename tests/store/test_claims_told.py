@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from attrs import evolve
 from marketplace.domain.reservation import Reservation
 from marketplace.errors import Conflict, InvalidInput, SoldOut
 from marketplace.store.claims import MAX_GRAINS, Claims
+from marketplace.store.runner import Runner
 from marketplace.store.store import SqlStore
 from marketplace.store.work import StoredWork
 from tests.store.making import DAY, HOUR, NOW, claim, resource, with_resources
@@ -150,6 +151,50 @@ def test_a_lapsed_claim_makes_way_in_its_grains_only(store: SqlStore) -> None:
     assert not claims(store, claim("e", "re_2", quantity=2), now=HOUR / 2)
     assert claims(store, claim("e", "re_2", quantity=2), now=HOUR)
     assert live(store) == ["after", "b", "before", "e"]
+
+
+@pytest.mark.invariant(24)
+def test_a_grain_is_taken_by_the_least_that_reaches_into_it(store: SqlStore) -> None:
+    """A claim that ends as a night begins leaves that night free; one that ends a microsecond later
+    takes it, and so does one that begins a microsecond before the night ends."""
+    with_resources(store, resource("re_1", kind="counted", capacity=1, grain=DAY))
+    moment = timedelta(microseconds=1)
+    # Nights begin at midnight, half a day after now.
+    until = claim("a", "re_1", 0, 1.5)
+    assert claims(store, evolve(until, end=at(1.5) + moment))
+    assert not claims(store, claim("b", "re_1", 1.5, 2.5))
+    with store.begin() as work:
+        work.claims.free(["a"])
+    assert claims(store, evolve(until, id="c"), claim("d", "re_1", 1.5, 2.5))
+    assert not claims(store, evolve(claim("e", "re_1", 2, 3.5), start=at(2.5) - moment))
+    assert claims(store, claim("f", "re_1", 2.5, 3.5))
+
+
+def test_what_one_statement_takes_needs_no_savepoint(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim on a single resource, on a count or on one night cannot be half written, so nothing
+    is made ready to be undone, whether it can be had or not; one on several nights is."""
+    with_resources(
+        store,
+        resource("re_1"),
+        resource("re_2", kind="counted", capacity=1),
+        resource("re_3", kind="counted", capacity=1, grain=DAY),
+    )
+    set_one, saved = Runner._set_savepoint, list[None]()
+
+    def noting(runner: Runner) -> None:
+        saved.append(None)
+        set_one(runner)
+
+    monkeypatch.setattr(Runner, "_set_savepoint", noting)
+    whole = [claim("a", "re_1", 0, 9), claim("b", "re_2"), claim("c", "re_3", 0.5, 1.5)]
+    for one in whole:
+        assert claims(store, one)
+        assert not claims(store, evolve(one, id="z"))
+        assert saved == [], one.resource_id
+    assert claims(store, claim("d", "re_3", 2.5, 4.5))
+    assert len(saved) == 1
 
 
 def test_what_came_went_or_changed_is_told(store: SqlStore) -> None:
