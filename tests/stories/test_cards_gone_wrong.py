@@ -31,11 +31,14 @@ def test_who_never_confirms_pays_nothing(quay: Quay) -> None:
 
 
 def test_a_part_is_captured_and_the_rest_of_the_hold_is_free(quay: Quay) -> None:
-    """Of 150.00 held, raised from 100.00, 120.00 is taken: the rest is given up on both sides."""
+    """Of 150.00 held, raised from 100.00, 120.00 is taken: the rest is given up on both sides, and
+    whatever the bank tells of it is no news."""
     deal = quay.carried(quay.opened("crossings"), "take_on", "load_more")
     assert (quay.paid(deal), quay.bank.charges()) == ((15_000, 0, 0), [(15_000, 0, 0)])
     deal = quay.carried(deal, "land")
     assert (quay.paid(deal), quay.bank.charges()) == ((0, 12_000, 0), [(0, 12_000, 0)])
+    quay.told()
+    assert quay.differing() == []
     quay.wait(HOUR + MINUTE)
     assert quay.now(deal).state == "done"
     assert quay.lies_with(quay.sal, Purpose.PAYABLE) == 10_800
@@ -43,10 +46,13 @@ def test_a_part_is_captured_and_the_rest_of_the_hold_is_free(quay: Quay) -> None
 
 @pytest.mark.parametrize("rows", [(), ("take_on",), ("take_on", "load_more")])
 def test_what_is_called_off_costs_a_part_of_its_hold(quay: Quay, rows: tuple[str, ...]) -> None:
-    """Called off, 20.00 is captured of whatever is held, raised or not, and the rest is free."""
+    """Called off, 20.00 is captured of whatever is held, raised or not, and the rest is free; what
+    the bank tells of it is no news."""
     deal = quay.carried(quay.opened("crossings"), *rows, "call_off")
     assert (deal.state, quay.paid(deal)) == ("over", (0, 2_000, 0))
     assert quay.bank.charges() == [(0, 2_000, 0)]
+    quay.told()
+    assert quay.differing() == []
     assert quay.lies_with(quay.sal, Purpose.PAYABLE) == 1_800
 
 
@@ -74,6 +80,8 @@ def test_a_hold_dies_while_the_provider_is_at_it(quay: Quay) -> None:
             quay.market.tick()
     assert (quay.now(deal).state, quay.paid(deal)) == ("over", (0, 0, 0))
     assert (quay.bank.charges(), quay.bank.lies()) == ([], 0)
+    quay.told()
+    assert quay.differing() == []
 
 
 def test_a_refund_after_the_payout_is_the_seller_s_debt(quay: Quay) -> None:

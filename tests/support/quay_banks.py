@@ -202,8 +202,11 @@ class StripeBank:
         """What is held, was taken and was given back of each payment intent."""
         found = []
         for one in self.made("payment_intent"):
-            charge = self.twin.object(one["latest_charge"]) if one["latest_charge"] else {}
-            refunded = int(charge.get("amount_refunded") or 0)
+            refunded = sum(
+                each["amount"]
+                for each in self.made("refund")
+                if each["charge"] == one["latest_charge"] and each["status"] == "succeeded"
+            )
             found.append((one["amount_capturable"], one["amount_received"], refunded))
         return sorted(one for one in found if any(one))
 

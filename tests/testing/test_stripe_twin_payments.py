@@ -26,6 +26,42 @@ def test_a_hold_says_until_when_it_lives_and_is_captured_in_part(
     assert stripe_twin.balance("usd") == 4339
 
 
+def test_what_is_let_go_of_a_hold_counts_as_refunded(
+    stripe_twin: StripeTwin, stripe_client: stripe.StripeClient
+) -> None:
+    """As with Stripe, the rest of a hold that was captured in part, and all of one that was given
+    up or died, stands in `amount_refunded`, with a refund that moved no money; a real refund comes
+    on top of it, and no more is refunded than was captured."""
+    client, seen = stripe_client.v1, stripe_client.v1.charges.retrieve
+
+    def counted(charge: str) -> tuple[int, int, bool]:
+        found = seen(charge)
+        return found.amount_captured, found.amount_refunded, found.refunded
+
+    part = held(stripe_client).latest_charge
+    client.payment_intents.capture(part.payment_intent, {"amount_to_capture": 4500})
+    assert counted(part.id) == (4500, 1500, False)
+    (rest,) = client.refunds.list({"charge": part.id}).data
+    assert (rest.amount, rest.status, rest.balance_transaction) == (1500, "succeeded", None)
+    client.refunds.create({"charge": part.id, "amount": 1000})
+    assert counted(part.id) == (4500, 2500, False)
+    with pytest.raises(stripe.InvalidRequestError, match="greater than unrefunded"):
+        client.refunds.create({"charge": part.id, "amount": 3501})
+    client.refunds.create({"charge": part.id})
+    assert counted(part.id) == (4500, 6000, True)
+    assert stripe_twin.balance("usd") == -161
+    gone, dead = (held(stripe_client).latest_charge for _ in range(2))
+    client.payment_intents.cancel(gone.payment_intent)
+    assert counted(gone.id) == (0, 6000, True)
+    assert [e["type"] for e in stripe_twin.events()][-2:] == [
+        "charge.refunded",
+        "payment_intent.canceled",
+    ]
+    stripe_twin.clock.advance(timedelta(days=7))
+    assert counted(dead.id) == (0, 6000, True)
+    assert stripe_twin.balance("usd") == -161
+
+
 def test_a_hold_is_raised_where_that_was_asked_for(stripe_client: stripe.StripeClient) -> None:
     """An authorization is incremented to a greater whole, never to a lesser one, and only where
     the intent was made for it."""

@@ -64,7 +64,8 @@ def told(ask: Any) -> tuple[Any, ...]:
     names: tuple[str, ...] = ("object", "status", "amount", "amount_received", "currency")
     # Of a cancelled hold Stripe says that nothing can be captured; the other keeps the amount.
     names += () if getattr(found, "status", None) == "canceled" else ("amount_capturable",)
-    names += ("amount_captured", "amount_refunded", "refunded", "captured", "fee", "net", "type")
+    # What is let go of a hold Stripe counts into `amount_refunded` too, which the other does not.
+    names += ("amount_captured", "refunded", "captured", "fee", "net", "type")
     return tuple((name, getattr(found, name)) for name in names if hasattr(found, name))
 
 

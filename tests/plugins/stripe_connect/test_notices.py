@@ -147,6 +147,7 @@ def test_a_hold_that_is_cancelled_at_stripe_is_given_up(town: Town, twin: Stripe
     plugin.calls("a hold", lambda stripe: stripe.v1.payment_intents.cancel(name))
     deliver(town, twin)
     assert payment(town, ride).held == 0
+    assert {one.state for one in inbox(town)} == {"taken"}
 
 
 @pytest.mark.attack(57)

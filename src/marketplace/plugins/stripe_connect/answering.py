@@ -86,6 +86,17 @@ def fee_of(movement: Any, currency: str) -> Money | None:
     return from_stripe(movement["fee"], currency)
 
 
+def given_back(charge: Found) -> int:
+    """What was given back of what was taken, in minor units.
+
+    Stripe counts as refunded also what it let go of a hold: all of one that was given up or died,
+    the rest of one that was captured in part. Of one that still holds it let go of nothing yet.
+    """
+    back = int(charge.get("amount_refunded") or 0)
+    let_go = max(int(charge["amount"]) - int(charge.get("amount_captured") or 0), 0)
+    return back - let_go if back >= let_go else back
+
+
 def action_of(intent: Found) -> str | None:
     """Where the customer confirms what waits for him."""
     action = (intent.get("next_action") or {}).get("redirect_to_url") or {}

@@ -25,6 +25,7 @@ from marketplace.plugins.stripe_connect.answering import (
     charge_of,
     declined_before,
     fee_of,
+    given_back,
     holds_until,
     named,
     passed_on,
@@ -150,7 +151,7 @@ def _payment(intent: Found) -> PaymentStands:
         reference=intent["id"],
         held=from_stripe(intent.get("amount_capturable") or 0, currency),
         captured=from_stripe(charge.get("amount_captured") or 0, currency),
-        refunded=from_stripe(charge.get("amount_refunded") or 0, currency),
+        refunded=from_stripe(given_back(charge), currency),
         holds_until=holds_until(charge),
         dead=intent["status"] == "canceled",
     )

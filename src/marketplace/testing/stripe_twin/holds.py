@@ -9,6 +9,7 @@ from .charges import take
 from .connecting import check_destination
 from .intents import CONFIRMABLE, check_amount, named
 from .problems import StripeProblem, too_little, wrong_state
+from .refunds import let_go
 from .shelf import Body
 from .world import Ask, World, shown
 
@@ -62,6 +63,7 @@ def capture(world: World, ask: Ask) -> Body:
         charge["transfer_data"] = {**charge["transfer_data"], "amount": least}
     intent["metadata"].update(ask.params.get("metadata", {}))
     take(world, charge, amount, method)
+    let_go(world, charge)
     intent["status"] = "succeeded"
     intent["amount_capturable"] = 0
     intent["amount_received"] = amount
@@ -113,6 +115,10 @@ def cancel(world: World, ask: Ask) -> Body:
             f"{', '.join(CANCELABLE)}.",
             payment_intent=shown(intent),
         )
+    if intent["status"] == "requires_capture":
+        charge, _, _ = _held(world, intent)
+        let_go(world, charge)
+        world.tell("charge.refunded", charge)
     return _canceled(world, intent, ask.params.get("cancellation_reason"))
 
 
@@ -132,6 +138,7 @@ def die(world: World, intent: Body) -> None:
     if intent["status"] != "requires_capture":
         return
     charge, _, _ = _held(world, intent)
+    let_go(world, charge)
     world.tell("charge.expired", charge)
     _canceled(world, intent, "automatic")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from .cards import card_of
 from .connecting import taken_back
@@ -15,7 +16,7 @@ def create(world: World, ask: Ask) -> Body:
     """Give back of a charge so much, or all that is left."""
     charge = _charge(world, ask)
     _check_refundable(world, charge)
-    left = charge["amount_captured"] - charge["amount_refunded"] - _pending(world, charge)
+    left = charge["amount"] - charge["amount_refunded"] - _pending(world, charge)
     if left <= 0:
         raise StripeProblem(
             400, f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
@@ -33,10 +34,28 @@ def create(world: World, ask: Ask) -> Body:
     method = world.shelf.get(charge["payment_method"])
     assert method is not None
     card = card_of(method)
-    made: Body = {
+    made = _fresh(world, charge, amount, ask.params)
+    made["_fails"] = card.refund == "fails later"
+    made["status"] = "pending" if card.refund == "pending first" else "succeeded"
+    world.shelf.add(PLATFORM, made)
+    _from_the_receiver(world, ask, charge, made)
+    if made["status"] == "succeeded":
+        _settle(world, charge, made)
+    world.shelf.put(made)
+    if card.refund != "succeeded":
+        world.shelf.later(world.after(world.rules.refund_turns_after), "refund turns", made["id"])
+    world.tell("refund.created", made)
+    if made["status"] == "succeeded":
+        world.tell("charge.refunded", charge)
+    return made
+
+
+def _fresh(world: World, charge: Body, amount: int, said: Mapping[str, Any]) -> Body:
+    """A refund that moved nothing yet."""
+    return {
         "id": world.new("re"),
         "object": "refund",
-        "_fails": card.refund == "fails later",
+        "_fails": False,
         "amount": amount,
         "balance_transaction": None,
         "charge": charge["id"],
@@ -50,25 +69,29 @@ def create(world: World, ask: Ask) -> Body:
             },
             "type": "card",
         },
-        "metadata": dict(ask.params.get("metadata", {})),
+        "metadata": dict(said.get("metadata", {})),
         "payment_intent": charge["payment_intent"],
-        "reason": ask.params.get("reason"),
+        "reason": said.get("reason"),
         "receipt_number": None,
         "source_transfer_reversal": None,
-        "status": "pending" if card.refund == "pending first" else "succeeded",
+        "status": "succeeded",
         "transfer_reversal": None,
     }
-    world.shelf.add(PLATFORM, made)
-    _from_the_receiver(world, ask, charge, made)
-    if made["status"] == "succeeded":
-        _settle(world, charge, made)
-    world.shelf.put(made)
-    if card.refund != "succeeded":
-        world.shelf.later(world.after(world.rules.refund_turns_after), "refund turns", made["id"])
-    world.tell("refund.created", made)
-    if made["status"] == "succeeded":
-        world.tell("charge.refunded", charge)
-    return made
+
+
+def let_go(world: World, charge: Body) -> None:
+    """Write down what of a hold is not taken: Stripe counts it as refunded, and moves nothing."""
+    rest = charge["amount"] - charge["amount_captured"]
+    if rest:
+        world.shelf.add(PLATFORM, _fresh(world, charge, rest, {}))
+        _count(world, charge, rest)
+
+
+def _count(world: World, charge: Body, amount: int) -> None:
+    """So much more of a charge is refunded; below zero: so much less."""
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    world.shelf.put(charge)
 
 
 def _charge(world: World, ask: Ask) -> Body:
@@ -141,9 +164,7 @@ def _settle(world: World, charge: Body, refund: Body) -> None:
         description="REFUND FOR CHARGE",
     )
     refund["balance_transaction"] = moved["id"]
-    charge["amount_refunded"] += refund["amount"]
-    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
-    world.shelf.put(charge)
+    _count(world, charge, refund["amount"])
 
 
 def _from_the_receiver(world: World, ask: Ask, charge: Body, refund: Body) -> None:
@@ -205,9 +226,7 @@ def turn(world: World, refund: Body) -> None:
         refund["status"] = "failed"
         refund["failure_reason"] = "expired_or_canceled_card"
         refund["failure_balance_transaction"] = moved["id"]
-        charge["amount_refunded"] -= refund["amount"]
-        charge["refunded"] = False
-        world.shelf.put(charge)
+        _count(world, charge, -refund["amount"])
         world.shelf.put(refund)
         world.tell("refund.updated", refund, previous={"status": "succeeded"})
         world.tell("refund.failed", refund)
