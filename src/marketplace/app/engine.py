@@ -10,6 +10,7 @@ from marketplace.app.alone import refuse_too_much
 from marketplace.app.asking import checked_asks
 from marketplace.app.deferring import put_off, refuse_while_disputed
 from marketplace.app.door import Act
+from marketplace.app.handing import owe_the_rest
 from marketplace.app.move import (
     TRANSACTION,
     Halt,
@@ -234,10 +235,9 @@ def till_of(move: Move, purse: str) -> Till:
 
 
 def after_money(move: Move, row: Transition, step: int) -> None:
-    """A void owes nothing any more; a payout at once is remembered for the end of the row.
-
-    Unless the row says what is owed instead (it brings lines of its own), or goes on to take
-    the same purse in another way.
+    """What was not held and is due is owed once the rest is captured; a void owes nothing any more,
+    unless the row brings lines of its own, or goes on to take the same purse in another way; a
+    payout at once is remembered for the end of the row.
     """
     effect = row.effects[step]
     assert isinstance(effect, MoneyEffect)
@@ -249,6 +249,8 @@ def after_money(move: Move, row: Transition, step: int) -> None:
         left = [line for line in move.terms.lines if line.purse != effect.purse]
         if len(left) != len(move.terms.lines):
             new_terms(move, "void", left, [Reason("hold_given_up", {"purse": effect.purse})])
+    elif effect.kind is MoneyKind.CAPTURE:
+        owe_the_rest(till_of(move, effect.purse))
     elif effect.kind is MoneyKind.PAY_OUT:
         move.pays_out = True
 

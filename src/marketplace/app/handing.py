@@ -80,3 +80,10 @@ def owe(till: Till, party: str, amount: int) -> None:
         {"party": party, "amount": amount, "currency": till.transaction.currency},
         [party],
     )
+
+
+def owe_the_rest(till: Till) -> None:
+    """After a capture: what is due and was not held is owed."""
+    rest = till.due - sum(till.lying(payment) for payment in till.payments)
+    if rest > 0:
+        owe(till, debtor(till), rest)

@@ -139,7 +139,11 @@ def _charge(till: Till) -> Result:
 
 
 def _capture(till: Till) -> Result:
-    """Take what is due out of the holds, in their order; give the rest of each hold up."""
+    """Take what is due out of the holds, in their order; give the rest of each hold up.
+
+    What they lack is owed once it was taken, and not where a bank refuses: there the row says
+    what becomes of the whole.
+    """
     rest = till.due - sum(till.lying(payment) for payment in till.payments)
     result: Result = None
     for payment in till.payments:
@@ -163,8 +167,6 @@ def _capture(till: Till) -> Result:
         taken = handing.handed(given, part, last=last)
         given = None if given is None else given - taken
         rest -= handing.take_directly(till, payment, part, taken)
-    if rest > 0:
-        handing.owe(till, handing.debtor(till), rest)
     return result
 
 
