@@ -136,23 +136,6 @@ def test_a_payout_that_comes_back_days_later_is_owed_again(quay: Quay) -> None:
     assert (again.amount, quay.lies_with(quay.sal, Purpose.PAYABLE)) == (9_000, 0)
 
 
-@pytest.mark.attack(52)
-@pytest.mark.invariant(41)
-def test_who_confirms_when_the_deal_is_over_is_listed_for_the_operator(quay: Quay) -> None:
-    """The customer says yes at the bank after the clock gave the deal up: nothing is taken up and
-    nothing booked; the operator finds it listed, and the hold dies by itself."""
-    deal = quay.opened("crossings", quay.card("asks"))
-    quay.wait(HOUR + MINUTE)
-    assert quay.now(deal).state == "refused"
-    quay.bank.confirm(quay.reference(deal))
-    quay.told()
-    assert (quay.now(deal).state, quay.paid(deal)) == ("refused", (0, 0, 0))
-    assert len(quay.differing()) >= 1
-    assert quay.bank.charges() == [(10_000, 0, 0)]
-    quay.clock.advance(8 * DAY)
-    assert quay.bank.charges() == []
-
-
 def test_who_confirms_in_time_goes_on_by_the_notice_alone(quay: Quay) -> None:
     """The customer says yes at the bank and never comes back here: the notice takes the deal on."""
     deal = quay.opened("crossings", quay.card("asks"))

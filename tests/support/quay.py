@@ -19,6 +19,7 @@ from marketplace import (
     MINUTE,
     OPERATOR,
     Account,
+    Event,
     Intent,
     ManualClock,
     Marketplace,
@@ -144,6 +145,11 @@ class Quay:
         with self.market.context.store.begin(write=False) as work:
             every = work.select(Intent, limit=10_000)
         return [one for one in every if state in (None, one.state)]
+
+    def events(self, kind: str) -> list[Event]:
+        """Every event of a kind, oldest first."""
+        with self.market.context.store.begin(write=False) as work:
+            return work.select(Event, {"kind": kind}, limit=10_000)
 
     def payout(self, seller: Party | None = None) -> Payout:
         """All that a seller earned is paid out."""

@@ -61,6 +61,9 @@ class Bank(Protocol):
     def decide(self, payment: str, dispute: str, *, won: bool) -> None:
         """Be that bank and decide."""
 
+    def asking(self) -> list[str]:
+        """Payments for which the bank waits for its customer's yes."""
+
     def confirm(self, payment: str) -> None:
         """Be the customer who says yes at its bank."""
 
@@ -152,6 +155,10 @@ class SandboxBank:
         (one,) = [x for x in self.box.movements() if x.about == dispute]
         self.box.give_back(payment, -one.amount.amount)
 
+    def asking(self) -> list[str]:
+        """What it asks."""
+        return self.box.asking()
+
     def confirm(self, payment: str) -> None:
         """Say yes at the bank."""
         self.box.confirm(payment)
@@ -237,6 +244,11 @@ class StripeBank:
     def decide(self, payment: str, dispute: str, *, won: bool) -> None:
         """Give it back, or keep it."""
         self.twin.decide(dispute, won=won)
+
+    def asking(self) -> list[str]:
+        """Payment intents that require an action."""
+        every = self.made("payment_intent")
+        return [one["id"] for one in every if one["status"] == "requires_action"]
 
     def confirm(self, payment: str) -> None:
         """Say yes at the bank."""

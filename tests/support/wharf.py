@@ -27,6 +27,7 @@ from marketplace import (
     SAVE,
     SETTLE,
     VOID,
+    Ask,
     Bring,
     Line,
     Money,
@@ -107,6 +108,21 @@ CRATE = Process(
         Transition("silent", CLOCK, "sent", "done", SETTLE, after=10 * DAY),
     ],
 )  # fmt: skip
+GIFT = Process(
+    "gift",
+    start="basket",
+    final={"done", "lapsed", "cancelled"},
+    transitions=[
+        Transition("order", CUSTOMER, "basket", "paid", CHARGE, failed="unpaid",
+                   needs_customer="unpaid"),
+        Transition("pay", CUSTOMER, "unpaid", "paid", CHARGE, failed="unpaid",
+                   needs_customer="unpaid", asks=[Ask("greeting")]),
+        Transition("lapse", CLOCK, "unpaid", "lapsed", after=30 * MINUTE),
+        Transition("too_late", CLOCK, "paid", "cancelled", REFUND, SETTLE, lines="undone",
+                   after=3 * DAY),
+        Transition("give", PROVIDER, "paid", "done", SETTLE),
+    ],
+)  # fmt: skip
 
 SHARES = {
     "quote": 100,
@@ -119,7 +135,7 @@ SHARES = {
 }
 """What is paid on each occasion, in hundredths of the price; nothing on any other."""
 DEPOSIT = 30
-TRADES = {"crossings": CROSSING, "berths": BERTH, "crates": CRATE}
+TRADES = {"crossings": CROSSING, "berths": BERTH, "crates": CRATE, "gifts": GIFT}
 LISTED = {
     "type": "object",
     "properties": {"price": {"type": "integer", "minimum": 0}},

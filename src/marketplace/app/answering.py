@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketplace.app.door import Act
+from marketplace.app.giving_back import not_called_off
 from marketplace.app.payouts import finish_payout
 from marketplace.app.resuming import BEGINS, refund_returned, resume, whole_or_nothing
 from marketplace.app.resuming_together import resume_together
@@ -52,6 +53,8 @@ def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:
         resume_together(act, intent, answer)
     else:
         resume(act, intent, answer)
+    if intent.kind is MoneyKind.VOID and state == "failed":
+        not_called_off(act, intent)
 
 
 def write_refund_returned(act: Act, intent: Intent, reason: str) -> Payment:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import cattrs
@@ -39,6 +39,9 @@ _MODULES = (
     "review",
     "transaction",
 )
+
+
+Value = TypeVar("Value")
 
 
 @cache
@@ -97,6 +100,11 @@ def answer_from_text(text: str | None, classes: Mapping[str, type]) -> Any:
     if isinstance(body, list):
         return [_untagged(item, classes) for item in body]
     return _untagged(body, classes)
+
+
+def from_plain(body: Mapping[str, Any], kind: type[Value]) -> Value:
+    """The value of a class that ``plain`` wrote."""
+    return _converter().structure(body, kind)
 
 
 def _untagged(body: dict[str, Any], classes: Mapping[str, type]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from marketplace.app import claiming, contesting, linking, seating
 from marketplace.app.alone import refuse_too_much
 from marketplace.app.asking import checked_asks
+from marketplace.app.calling_off import call_off_what_nobody_waits_for
 from marketplace.app.deferring import put_off, refuse_while_disputed
 from marketplace.app.door import Act
 from marketplace.app.handing import owe_the_rest
@@ -301,6 +302,9 @@ def arrive(
     )
     move.transaction = saved
     owe_what_was_passed_on(move)
+    left = state != before.state and before.state in move.process.sent_to_bank
+    if left or outcome == "needs_customer":
+        call_off_what_nobody_waits_for(move, row, outcome)
     if had_timers(move.process, before, waited=move.waited):
         act.work.timers.clear(TRANSACTION, [saved.id])
     act.work.timers.arm(timers_of(move.process, saved))

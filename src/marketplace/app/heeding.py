@@ -19,6 +19,7 @@ from marketplace.app.charges import told_of
 from marketplace.app.confirming import confirmed
 from marketplace.app.differing import Asked, differences, moved, payments_in, stop
 from marketplace.app.door import Act
+from marketplace.app.giving_back import yes_waits
 from marketplace.app.onboarding import judge_account, restrict_account
 from marketplace.app.payouts import return_payout
 from marketplace.app.resuming import BEGINS, HOLD_OF_PAYMENT, hold_died
@@ -114,7 +115,7 @@ class Heeding:
         begun = [one for one in asked if one.kind in BEGINS and one.state not in UNANSWERED]
         if not begun:
             return self._unknown(found.reference, BEGINS)
-        if any(one.state in UNANSWERED for one in asked):
+        if any(one.state in UNANSWERED for one in asked) or yes_waits(asked):
             # The answer that is awaited will say what this may be about.
             return Heard(reason=Reason("notice_under_way", {"reference": found.reference}))
         payments = payments_in(self.act, asked)
@@ -175,7 +176,9 @@ class Heeding:
             if answer.outcome != "done":
                 return Heard()
             said = confirmed(self.act, intent, answer)
-            return Heard() if said is None else self._differs(payments_in(self.act, [intent]), said)
+            if isinstance(said, str):
+                return self._differs(payments_in(self.act, [intent]), said)
+            return Heard(reason=said)
         told = "done" if intent.kind is MoneyKind.REFUND and before == "done" else before
         amount = intent.amount if answer.amount is None else answer.amount.amount
         if answer.outcome == "done" and (told != "done" or amount != moved(intent)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from marketplace.app.calling_off import call_off_unwaited
 from marketplace.app.door import Act, By, Door
 from marketplace.app.opening import check_method
 from marketplace.app.quotes import rate_of
@@ -75,6 +76,7 @@ def change_means(
         changed.append(other)
         told = {"transaction": deal.id, "method": name}
         act.emit("payment.changed", other.id, told, [one.party_id])
+    call_off_unwaited(act, unpaid)
     return changed
 
 

@@ -105,7 +105,7 @@ def undo(till: Till, kind: MoneyKind) -> None:
                 give_up_hold(till, payment)
         elif kind in (MoneyKind.CHARGE, MoneyKind.CAPTURE) and (back := till.returnable(payment)):
             # What an earlier round settled lies there no more, and is nobody's to give back.
-            _give_back(till, payment, back)
+            give_back(till, payment, back)
 
 
 def _charge(till: Till) -> Result:
@@ -187,7 +187,7 @@ def _collect(till: Till) -> Result:
         if till.method(payment).pays_provider_directly:
             handing.take_directly(till, payment, more, more)
         elif till.method(payment).way(MoneyKind.CHARGE) is Way.CALL:
-            fresh = payment if not payment.captured else _further(till, payment, more)
+            fresh = payment if not payment.captured else further(till, payment, more)
             result = till.ask_outside(fresh, MoneyKind.CHARGE, more)
         else:
             no = charge_wallet(till, payment, more)
@@ -196,13 +196,13 @@ def _collect(till: Till) -> Result:
     return till.halts(result)
 
 
-def _further(till: Till, payment: Payment, more: int) -> Payment:
-    """Another payment by the same party and means."""
+def further(till: Till, payment: Payment, asked: int) -> Payment:
+    """Another payment by the same party and means, of so much of what is due."""
     position = max(one.position for one in till.payments) + 1
     identity, at = till.act.context.ids.new("payment"), till.act.at
     empty = evolve(payment, held=0, captured=0, refunded=0, charged_back=0, outside=0, version=1)
     unasked = evolve(empty, hold_transfer=None, reference=None, holds_until=None)
-    fresh = evolve(unasked, id=identity, created_at=at, asked=more, position=position)
+    fresh = evolve(unasked, id=identity, created_at=at, asked=asked, position=position)
     till.act.work.add(fresh)
     till.payments.append(fresh)
     return fresh
@@ -228,7 +228,7 @@ def _refund(till: Till) -> Result:
         back = min(till.returnable(payment), max(excess, 0))
         excess -= back
         if back:
-            _give_back(till, payment, back)
+            give_back(till, payment, back)
     bearing.cover(bearing.of_till(till), _beyond(till))
     return None
 
@@ -244,7 +244,7 @@ def _beyond(till: Till) -> int:
     return till.act.work.ledger.balance(till.accounts.escrow).posted - owed
 
 
-def _give_back(till: Till, payment: Payment, back: int) -> None:
+def give_back(till: Till, payment: Payment, back: int) -> None:
     """By the way it came: outside, or as credit in the payer's wallet.
 
     Nobody waits for the bank: in refund payable the money is the payer's, whatever it answers.

@@ -208,7 +208,8 @@ def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None
         till.save(payment, captured=payment.captured + moved, outside=taken)
     elif kind is MoneyKind.CAPTURE:
         captured_in_books(till, payment, moved)
-    elif kind is MoneyKind.VOID:
+    elif kind is MoneyKind.VOID and intent.reference == payment.reference:
+        # What else is given up was never held: its customer was still to say yes to it.
         give_up_hold(till, payment)
 
 

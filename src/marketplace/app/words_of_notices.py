@@ -11,6 +11,11 @@ ENGLISH: dict[str, str] = {
     "notice_of_test": "it is about test money, and this marketplace has real money",
     "notice_of_live": "it is about real money, and this marketplace has test money",
     "notice_of_other_account": "the account {account} is nobody's here",
+    "confirmed_too_late": "{reference} was confirmed too late: {money} goes back",
+    "notify.payment.goes_back": (
+        "You confirmed {money} at your bank when nothing waited for it any more. "
+        "It goes back to you."
+    ),
     "notify.payment.confirmed_at_bank": "Your bank has your word. Confirm it here as well.",
     "notify.party.payout_account_restricted": (
         "Nothing can be paid to your account in {currency} just now. {reason}"
@@ -26,6 +31,10 @@ NEPALI: dict[str, str] = {
     "notice_of_test": "यो परीक्षण रकमको कुरा हो, यहाँ साँचो रकम चल्छ",
     "notice_of_live": "यो साँचो रकमको कुरा हो, यहाँ परीक्षण रकम चल्छ",
     "notice_of_other_account": "{account} खाता यहाँ कसैको होइन",
+    "confirmed_too_late": "{reference} ढिलो पुष्टि भयो: {money} फिर्ता जान्छ",
+    "notify.payment.goes_back": (
+        "तपाईंले बैंकमा {money} पुष्टि गर्नुभयो, तर अब त्यो चाहिएको छैन। रकम तपाईंलाई फिर्ता जान्छ।"
+    ),
     "notify.payment.confirmed_at_bank": "तपाईंको बैंकले पुष्टि पायो। यहाँ पनि पुष्टि गर्नुहोस्।",
     "notify.party.payout_account_restricted": (
         "अहिले तपाईंको {currency} खातामा केही पठाउन सकिँदैन। {reason}"

@@ -115,6 +115,14 @@ class Process:
             when.moment for when in times if isinstance(when, At) and when.moment != OPENED
         )
 
+    @cached_property
+    def sent_to_bank(self) -> frozenset[str]:
+        """The states in which a customer may have been sent to its bank, to say yes there."""
+        asking = [row for row in self.transitions if row.needs_customer is not None]
+        return frozenset(
+            state for row in asking for state in (*row.sources, row.needs_customer) if state
+        )
+
     def rows_from(self, state: str) -> list[Transition]:
         """The rows that leave a state, in their order."""
         return list(self._leaving.get(state, ()))

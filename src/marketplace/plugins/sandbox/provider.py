@@ -139,7 +139,7 @@ class Sandbox(Telling):
             order.reference,
         )
         if charge is None:
-            return Answer("failed", reason=Reason("no_such_charge"))
+            return self._called_off(order) or Answer("failed", reason=Reason("no_such_charge"))
         return self._change(order, *charge)
 
     def _begin(self, order: Order) -> Answer:
@@ -196,6 +196,21 @@ class Sandbox(Telling):
             return None
         return Answer("done", reference=first, amount=money, holds_until=self._until(first))
 
+    def _called_off(self, order: Order) -> Answer | None:
+        """Ask the customer no more; None if the bank never asked under this name."""
+        (waiting,) = self._kept.row(
+            "SELECT count(*) FROM challenge WHERE reference = ? AND state = 'open'",
+            order.reference,
+        )
+        if order.kind is not MoneyKind.VOID or not waiting:
+            return None
+        # Whoever asks again for the same deal is asked by the bank anew.
+        self._kept.rows(
+            "UPDATE challenge SET state = 'called off', about = 'called off' WHERE reference = ?",
+            order.reference,
+        )
+        return Answer("done", reference=order.reference, amount=order.amount)
+
     def _change(
         self,
         order: Order,
@@ -220,6 +235,8 @@ class Sandbox(Telling):
             money = given(order, means)
             held += money.amount
         elif kind is MoneyKind.VOID:
+            if captured and not held:
+                return Answer("failed", reason=Reason("already_taken"))
             held = 0
         elif kind is MoneyKind.REFUND:
             if means == NOT_BACK:

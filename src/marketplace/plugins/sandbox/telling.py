@@ -45,6 +45,11 @@ class Telling:
 
     # -- what happens ----------------------------------------------------------------------
 
+    def asking(self) -> list[str]:
+        """References under which the bank waits for its customer's yes."""
+        text = "SELECT reference FROM challenge WHERE state = 'open' ORDER BY rowid"
+        return [name for (name,) in self._kept.read(text)]
+
     def confirm(self, challenged: str) -> None:
         """Be the customer who says yes at its bank to what was asked under this reference."""
         with self._kept.turn() as kept:

@@ -1,0 +1,103 @@
+"""Money that a customer said yes to at its bank when nothing here waited for it any more.
+
+It is not kept: what was set aside is given up, and what was taken is written in the books and goes
+back the way it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from marketplace.app.answers import from_plain
+from marketplace.app.calling_off import call_off, deals_in, forget
+from marketplace.app.door import Act
+from marketplace.app.engine import till_of
+from marketplace.app.move import Move
+from marketplace.app.purses import further, give_back
+from marketplace.app.resuming import inside, posting, write_answer, write_fee
+from marketplace.domain.effect import MoneyKind
+from marketplace.domain.evolving import evolve
+from marketplace.domain.hashing import plain
+from marketplace.domain.money import Money
+from marketplace.domain.payment import Answer, Intent, Payment
+from marketplace.domain.reason import Reason
+from marketplace.domain.transaction import Transaction
+
+NOTHING_WAITS = "nothing_waits"
+_YES = "confirmed"
+"""Where the answer of an intent keeps what its customer said yes to since."""
+
+
+def remember(act: Act, intent: Intent, answer: Answer, payment: Payment) -> None:
+    """Keep that the customer said yes at its bank, and tell him that it is his turn here.
+
+    If the deal goes on without it, what was taken by then goes back.
+    """
+    before = intent.answer or {}
+    if _YES in before:
+        return
+    act.work.save(evolve(intent, answer={**before, _YES: plain(answer)}))
+    told = {"transaction": intent.transaction_id, "checkout": intent.checkout_id}
+    act.emit("payment.confirmed_at_bank", payment.id, told, [payment.party_id])
+
+
+def yes_waits(asked: Sequence[Intent]) -> bool:
+    """Whether the customer said yes to a hold or charge at its bank, and not here so far."""
+    answers = [one.answer or {} for one in asked]
+    return any(_YES in one for one in answers) and all(
+        one.get("outcome") != "done" for one in answers
+    )
+
+
+def not_called_off(act: Act, wish: Intent) -> None:
+    """What was to be called off is taken already: if the customer's yes is known it goes back now,
+    and else as soon as the payment provider tells of it."""
+    where = {"provider": wish.provider, "receipt": wish.reference}
+    for begun in act.work.select(Intent, where):
+        yes = (begun.answer or {}).get(_YES)
+        if yes is not None:
+            goes_back(act, begun, from_plain(yes, Answer), NOTHING_WAITS)
+            return
+
+
+def goes_back(act: Act, intent: Intent, answer: Answer, why: str) -> Reason:
+    """Give up what was set aside, or back what was taken, and tell whose it is."""
+    ((transaction_id, payment_id),) = deals_in(intent)
+    payment = act.work.get(Payment, payment_id)
+    deal = act.work.get(Transaction, transaction_id)
+    act.about(deal.id, deal)
+    if intent.kind is MoneyKind.HOLD:
+        call_off(act, intent, payment)
+    else:
+        _take_and_give_back(act, intent, answer, deal, payment)
+    money = answer.amount or Money(intent.amount, intent.currency)
+    said = Reason(
+        "confirmed_too_late",
+        {
+            "reference": intent.receipt,
+            "money": {"amount": money.amount, "currency": money.currency},
+            "why": why,
+        },
+    )
+    told = {**said.params, "transaction": deal.id, "reason": said}
+    act.emit("payment.goes_back", payment.id, told, [payment.party_id])
+    return said
+
+
+def _take_and_give_back(
+    act: Act, intent: Intent, answer: Answer, deal: Transaction, payment: Payment
+) -> None:
+    """Write what the payment provider took, as a payment of its own, and its refund."""
+    act.work.save(evolve(intent, answer=plain(answer)))
+    move = Move.load(act, deal, {})
+    till = till_of(move, payment.purse)
+    mine = further(till, payment, 0)
+    with posting(act, intent):
+        write_answer(move, mine.id, intent, answer)
+        if answer.fee is not None and answer.fee.amount:
+            write_fee(act, intent, answer, till.home, {"transaction": deal.id})
+    _, said, _ = inside(payment, intent, answer)
+    back = intent.amount if said.amount is None else said.amount.amount
+    till = till_of(move, payment.purse)
+    give_back(till, next(one for one in till.payments if one.id == mine.id), back)
+    forget(act, intent)
