@@ -33,6 +33,8 @@ from tests.support.memory_disk import pytest_configure as work_in_memory
 WAYS = ("once", "twice")
 SAME = ("things", "clearing", "theirs", "journals", "intents")
 """What is as it is when nobody is killed."""
+PROVIDERS = ("stripe", "keyless", "careless")
+"""Who takes the cards: as it should be, and the two negative controls."""
 ALONE = 8
 """Minutes that a worker has to itself after a kill, before anybody does anything."""
 
@@ -242,7 +244,7 @@ def main() -> int:
     parser.add_argument("--ways", default=",".join(WAYS))
     parser.add_argument("--only", default="", help="points whose names have this in them")
     parser.add_argument("--postgres", nargs=2, metavar=("FOLDER", "TEMPLATE"))
-    parser.add_argument("--provider", default="stripe", choices=("stripe", "keyless"))
+    parser.add_argument("--provider", default="stripe", choices=PROVIDERS)
     said = parser.parse_args()
     ways = said.ways.split(",")
     databases = None

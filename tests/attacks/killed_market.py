@@ -28,6 +28,7 @@ from marketplace import (
     PayoutPlan,
     Purpose,
 )
+from marketplace.app.door import Act
 from marketplace.plugins.commission import Commission
 from marketplace.plugins.stripe_connect import StripeConnect
 from marketplace.testing.soundness import faults
@@ -89,6 +90,20 @@ class WithoutKeys(StripeConnect):
         return super().carry_out(evolve(order, key=f"{order.key}-{uuid4().hex}"))
 
 
+_NOTED = Act.ask
+
+
+def ask_before_the_commit(provider: StripeConnect) -> None:
+    """The other negative control: what is ordered is called for where it is written down, while
+    nothing of it is committed; the worker asks again afterwards, under the same key."""
+
+    def ask(act: Act, noted: str, intent: Intent, order: Order) -> None:
+        _NOTED(act, noted, intent, order)
+        provider.carry_out(order)
+
+    Act.ask = ask  # type: ignore[method-assign]
+
+
 class TwinClock(ManualClock):
     """The twin's clock, which stands wherever the marketplace's was left, from any process."""
 
@@ -121,6 +136,8 @@ def open_market(folder: Path, steps: Steps, provider: str = "stripe") -> Marketp
     )
     _Sends.steps = steps
     stripe.RequestsClient.request = _Sends.request  # type: ignore[assignment,method-assign]
+    if provider == "careless":
+        ask_before_the_commit(connect)
     market = Marketplace.open(
         (folder / "url").read_text(),
         [Wharf(), Commission(bp=1_000), connect],

@@ -71,3 +71,18 @@ def test_without_keys_some_points_are_wrong(tmp_path: Path) -> None:
     # A transfer that nobody here knows can be told of as often as Stripe likes.
     assert "after POST /v1/transfers" in wrong
     assert len(wrong) < len(killed)
+
+
+@pytest.mark.slow
+@pytest.mark.attack(53, 54)
+@pytest.mark.invariant(48)
+def test_a_charge_before_its_commit_is_made_twice(tmp_path: Path) -> None:
+    """The other negative control: whoever charges where the intent is written, and not after its
+    commit, and is killed in between, charges once more when the deal is opened anew. The matrix
+    finds a second charge, of which the books know nothing; behind the commit nothing is wrong."""
+    words = ("--provider", "careless", "--only", "after POST /v1/payment_intents", "--ways", "once")
+    unharmed, (between, behind) = _matrix(tmp_path, "chargeback", *words)
+    assert (behind["wrong"], behind["kills"]) == ([], 1)
+    ours, theirs = unharmed["clearing"], unharmed["theirs"] + 10_000 - 320
+    assert f"in the end our books say {ours}, Stripe's {theirs}" in between["wrong"]
+    assert "in the end 1 movements are unexplained" in between["wrong"]
