@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace import DAY, OPERATOR, NotFound, PayoutPlan, render
+from marketplace import DAY, HOUR, OPERATOR, Line, NotFound, PayoutPlan, render
 from tests.support.ride_world import OpenTown, Town
 
 
@@ -54,6 +54,29 @@ def test_what_is_owed_is_told_with_what_it_waits_for(open_town: OpenTown) -> Non
         "NPR 150.70 is there; less than NPR 200 is not paid out"
     )
     assert "रु" in render(waits.waits[0], words, "ne")
+
+
+def test_a_correction_of_an_old_deal_leaves_no_reserve_below_nothing(open_town: OpenTown) -> None:
+    """A deal is lowered that was earned before the time of the reserve: what it took out is more
+    than what came in since. Nothing stays then, all that is there is paid, and no run stops."""
+    plan = PayoutPlan(reserve_bp=1_000, reserve_for=30 * DAY, every=None)
+    town = open_town(payouts=plan)
+    payouts, sita, ram = town.market.payouts, town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    town.settled(sita, ram, "card")
+    town.wait(40 * DAY)
+    lower = Line("ride.total", town.money(10_000), "customer", "provider", "rides.adjusted")
+    town.market.transactions.follow_up(
+        ride.id, "adjustment", by=OPERATOR, entry="lower", lines=[lower]
+    )
+    town.wait(HOUR)
+    (owed,) = payouts.owed()
+    assert (owed.earned, owed.reserve) == (town.money(26_745), town.money(0))
+    told = town.market.ledger.statement(ram.id, "NPR", by=ram.party).beside
+    assert told is not None
+    assert told.reserve == town.money(0)
+    (made,) = payouts.run(by=OPERATOR)
+    assert made.money == owed.earned
 
 
 @pytest.mark.attack(43)

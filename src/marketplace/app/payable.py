@@ -210,7 +210,8 @@ def _reserve(
     if not bp or not lasts:
         return 0, []
     account = Account(terms.party_id, Purpose.PAYABLE, currency)
-    earned = work.ledger.earned(account, at - lasts, until)
+    # What an older deal's correction took out may be more than what came in: then nothing stays.
+    earned = max(work.ledger.earned(account, at - lasts, until), 0)
     held = divide(earned * bp, 10_000)
     told = {"held": held, "earned": earned, "bp": bp, "days": lasts.days, "currency": currency}
     return held, [Reason("payout_reserve", told)]
