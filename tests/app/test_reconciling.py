@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from attrs import evolve
 
 from marketplace import (
     CLOCK,
@@ -190,8 +192,8 @@ def test_a_balance_that_is_not_its_movements_is_told(town: Town) -> None:
 
 
 def test_an_order_without_its_answer_explains_what_moved(town: Town) -> None:
-    """The capture went through and its answer was lost: it is under way, and nothing is wrong; when
-    the answer is there, it is met."""
+    """The capture went through and its answer was lost: it is under way, and nothing is wrong, in
+    whatever time zone they tell of it; when the answer is there, it is met."""
     sita, ram = town.rider(), town.driver()
     ride = town.started(sita, ram, "card")
 
@@ -200,8 +202,15 @@ def test_an_order_without_its_answer_explains_what_moved(town: Town) -> None:
 
     town.sandbox.after = lose
     town.take(ride, "finish", ram)
-    found = compared(town)
-    assert whys(found) == ["under way"]
+    told = town.sandbox.movements
+    for zone in ("UTC", "Pacific/Kiritimati", "America/New_York"):
+
+        def there(*asked: Any, zone: str = zone) -> list[Movement]:
+            return [evolve(one, at=one.at.astimezone(ZoneInfo(zone))) for one in told(*asked)]
+
+        town.sandbox.movements = there  # type: ignore[method-assign]
+        found = compared(town)
+        assert whys(found) == ["under way"], zone
     assert (found.clean, found.waiting) == (True, 1)
     (both,) = found.balances
     assert (both.theirs, both.ours, both.under_way, both.unexplained) == (PRICE, 0, PRICE, 0)

@@ -220,7 +220,7 @@ def test_what_makes_no_statement_is_refused(town: Town) -> None:
         ask("RUPEES")
     with pytest.raises(InvalidInput, match="en, ne"):
         ask(language="xx")
-    with pytest.raises(InvalidInput, match="time zone"):
+    with pytest.raises(InvalidInput, match="at is a datetime with its time zone"):
         ledger.trial(noon.replace(tzinfo=None))
     with pytest.raises(InvalidInput, match="lies after"):
         ledger.earnings("NPR", noon + HOUR, noon)

@@ -70,8 +70,15 @@ def test_differences_are_told_as_data_and_as_a_table(town: Town, ask: Ask) -> No
     (row,) = csv.DictReader(StringIO(table.stdout))
     assert (row["why"], row["difference"], row["currency"]) == ("theirs not ours", "7.00", "NPR")
     assert not row["name"].startswith("=")
+    with town.sandbox._kept.turn() as kept:
+        kept.moved("charge", "another", 300, "NPR")
+    some = ask("--csv", "--most", "1")
+    assert some.stderr == "sandbox: 1 more are left out; --most gives them\n"
+    assert len(list(csv.DictReader(StringIO(some.stdout)))) == 1
+    assert ask("--csv").stderr == ""
     shown = ask("--most", "1")
-    assert "1 difference that nothing explains" in shown.stdout
+    assert "and 1 more; --most shows them" in shown.stdout
+    assert "2 differences that nothing explains" in shown.stdout
     assert "it moved there, and no journal says so" in shown.stdout
 
 

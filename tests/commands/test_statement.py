@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from marketplace import OPERATOR
 from tests.commands.conftest import Kept
 from tests.test_cli import one_line
 
@@ -73,13 +74,38 @@ def test_a_month_in_another_currency_and_another_language(kept: Kept) -> None:
     assert "हिसाब मिलाइयो" in shown.stdout
     before = kept.ask("statement", kept.ram.id, "--until", "2026-11-23")
     assert "nothing came or went" in before.stdout
-    assert "closing balance: USD 5.00" in kept.ask("statement", kept.hari.id).stdout
+    paid_in = kept.ask("statement", kept.hari.id).stdout
+    assert "closing balance: USD 5.00" in paid_in
+    assert paid_in.count(kept.hari.id) == 1
+    assert "of no deal\n" in paid_in
     empty = kept.ask("statement", kept.hari.id, "--currency", "NPR")
     assert "nothing came or went" in empty.stdout
     none = kept.ask("statement", kept.sita.id)
     assert (none.exit_code, "no money of this party" in none.stdout) == (0, True)
     lines = kept.ask("statement", kept.sita.id, "--csv").stdout.splitlines()
     assert lines == [lines[0]]
+
+
+def test_what_is_left_out_is_said_beside_the_answer(paid: Kept) -> None:
+    """A table or a document of the newest few says on the error stream that there are older ones,
+    and says nothing where it has them all."""
+    for words in (["ledger", paid.ram.id], ["payouts"]):
+        for form in ([], ["--csv"], ["--json"]):
+            assert paid.ask(*words, *form).stderr == ""
+    for form in (["--csv"], ["--json"]):
+        some = paid.ask("ledger", paid.ram.id, "--limit", "2", *form)
+        assert some.stderr == "older entries are left out; --limit gives more of them\n"
+    rows = list(csv.DictReader(io.StringIO(paid.ask("ledger", paid.ram.id, "--csv").stdout)))
+    short = paid.ask("ledger", paid.ram.id, "--csv", "--limit", "2").stdout
+    assert list(csv.DictReader(io.StringIO(short))) == rows[-2:]
+    town = paid.opened()
+    town.online(paid.ram)
+    town.settled(paid.sita, paid.ram, "card")
+    town.market.payouts.run(by=OPERATOR)
+    town.market.close()
+    newest = paid.ask("payouts", "--limit", "1", "--csv")
+    assert newest.stderr == "older payouts are left out; --limit gives more of them\n"
+    assert len([one for one in newest.stdout.splitlines() if one.startswith("payout")]) == 1
 
 
 def test_the_marketplace_s_own_statement_is_its_profit(kept: Kept) -> None:

@@ -16,6 +16,7 @@ from attrs import define, field, frozen
 
 from marketplace.domain.notice import Movement
 from marketplace.domain.reconciliation import Difference, Why
+from marketplace.domain.span import utc
 
 _SCHEMA = """
 CREATE TABLE side (
@@ -91,7 +92,7 @@ class Sides:
         """Put in movements of the payment provider."""
         self._add(
             (one.about, one.amount.currency, 1, one.id, one.amount.amount, one.fee.amount,
-             one.kind, one.at.isoformat(), one.id)
+             one.kind, _put(one.at), one.id)
             for one in page
         )  # fmt: skip
 
@@ -99,7 +100,7 @@ class Sides:
         """Put in journals of ours."""
         self._add(
             (one.about, one.currency, 0, one.movement or one.part, one.amount, one.fee,
-             one.kind, one.at.isoformat(), one.journal)
+             one.kind, _put(one.at), one.journal)
             for one in page
         )  # fmt: skip
 
@@ -108,7 +109,7 @@ class Sides:
 
     def add_waiting(self, amount: int, currency: str, name: str, at: datetime) -> None:
         """Put in an order without an answer, by which so much may have moved."""
-        values = (amount, currency, name, at.isoformat())
+        values = (amount, currency, name, _put(at))
         self._database.execute("INSERT INTO waiting VALUES (?, ?, ?, ?)", values)
 
     def meet(self) -> Iterator[Difference | Unbooked]:
@@ -172,11 +173,16 @@ class Sides:
         found = self._database.execute(
             "SELECT rowid FROM waiting WHERE amount = ? AND currency = ? AND at <= ? "
             "ORDER BY name <> ?, at LIMIT 1",
-            (theirs.amount, currency, theirs.at.isoformat(), name),
+            (theirs.amount, currency, _put(theirs.at), name),
         ).fetchone()
         if found is not None:
             self._database.execute("DELETE FROM waiting WHERE rowid = ?", found)
         return found is not None
+
+
+def _put(at: datetime) -> str:
+    """A moment as a text that sorts by time, whatever zone a payment provider tells it in."""
+    return utc(at).isoformat()
 
 
 def _one(row: tuple[str, ...]) -> _One:

@@ -12,7 +12,13 @@ from marketplace.app.context import Context
 from marketplace.app.door import By, Door
 from marketplace.app.reading import Reader
 from marketplace.app.reconciling import Reconciling
-from marketplace.app.statements import Telling, check_moments, earnings_of, profit_of
+from marketplace.app.statements import (
+    Telling,
+    check_moment,
+    check_moments,
+    earnings_of,
+    profit_of,
+)
 from marketplace.app.till import home_of
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Entry, Journal, Purpose
 from marketplace.domain.money import Money
@@ -136,7 +142,7 @@ class Ledgers(Reconciling):
     def trial(self, at: datetime | None = None) -> list[TrialRow]:
         """Debits and credits of every purpose, of all that was posted, or before ``at``; their
         sums are equal in each currency."""
-        check_moments(at, None)
+        check_moment("at", at)
         rows: dict[tuple[str, str], list[int]] = {}
         with self._context.store.begin(write=False) as work:
             for purpose, currency, debits, credits in work.ledger.trial(at):

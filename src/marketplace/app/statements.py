@@ -34,11 +34,16 @@ Sums = Mapping[Purpose, int]
 """What counts in each account of a party, in minor units: a debt is below zero."""
 
 
+def check_moment(name: str, one: datetime | None) -> None:
+    """Raise ``InvalidInput`` for a moment without a zone."""
+    if one is not None and not (isinstance(one, datetime) and one.tzinfo is not None):
+        raise InvalidInput(f"{name} is a datetime with its time zone, or None, not {one!r}")
+
+
 def check_moments(since: datetime | None, until: datetime | None) -> None:
     """Raise ``InvalidInput`` for moments without a zone, or in the wrong order."""
-    for name, one in (("since", since), ("until", until)):
-        if one is not None and not (isinstance(one, datetime) and one.tzinfo is not None):
-            raise InvalidInput(f"{name} is a datetime with its time zone, or None, not {one!r}")
+    check_moment("since", since)
+    check_moment("until", until)
     if since is not None and until is not None and since > until:
         raise InvalidInput(f"since {since.isoformat()} lies after until {until.isoformat()}")
 

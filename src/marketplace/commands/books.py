@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from marketplace import OPERATOR, Account, Money, Party, Transaction, counted, money_text
+from marketplace import OPERATOR, Account, Entry, Money, Party, Transaction, counted, money_text
 from marketplace.app.ledgers import TrialRow
 from marketplace.commands.finding import Found, Wrong, found, moment_of, options
 from marketplace.commands.people import deal, party, read, spoken
-from marketplace.commands.screen import as_csv, heading, say, table
+from marketplace.commands.screen import as_csv, heading, say, table, warn
 from marketplace.commands.screen import as_json as print_json
 
 
@@ -101,8 +101,16 @@ def _deal_csv(place: Found, transaction: Transaction) -> None:
     as_csv(("at", "journal", "debit", "credit", "amount", "currency", "phase"), rows)
 
 
+def _newest(place: Found, owner: Party, limit: int) -> list[Entry]:
+    """A party's newest entries; that there are older ones is said beside the answer."""
+    every = place.market.ledger.entries(owner.id, by=OPERATOR, limit=limit + 1, newest=True)
+    if len(every) > limit:
+        warn("older entries are left out; --limit gives more of them")
+    return every[-limit:]
+
+
 def _party_csv(place: Found, owner: Party, limit: int) -> None:
-    entries = place.market.ledger.entries(owner.id, by=OPERATOR, limit=limit, newest=True)
+    entries = _newest(place, owner, limit)
     names = _owners(place, [one.other for one in entries])
     rows = [
         (
@@ -185,7 +193,7 @@ def _of_deal(place: Found, transaction: Transaction, json: bool) -> None:
 def _of_party(place: Found, owner: Party, limit: int, json: bool) -> None:
     books = place.market.ledger
     balances = books.balances(owner.id, by=OPERATOR)
-    entries = books.entries(owner.id, by=OPERATOR, limit=limit, newest=True)
+    entries = _newest(place, owner, limit)
     currencies = sorted({one.account.currency for one in balances})
     position = {one: books.balance(owner.id, one, by=OPERATOR) for one in currencies}
     if json:

@@ -20,7 +20,7 @@ from marketplace.app.onboarding import BY_HAND
 from marketplace.commands.finding import Found, Wrong, found, options
 from marketplace.commands.people import party as the_party
 from marketplace.commands.people import read, spoken
-from marketplace.commands.screen import as_csv, heading, say, table
+from marketplace.commands.screen import as_csv, heading, say, table, warn
 from marketplace.commands.screen import as_json as print_json
 
 COLUMNS = (
@@ -106,7 +106,10 @@ def _check(*, yes: bool, pay: bool, csv: bool, json: bool) -> None:
 def _newest(place: Found, owner: str | None, limit: int) -> list[Payout]:
     where = {} if owner is None else {"party_id": owner}
     with place.context.store.begin(write=False) as work:
-        return list(work.select(Payout, where, order="id", descending=True, limit=limit))
+        found = list(work.select(Payout, where, order="id", descending=True, limit=limit + 1))
+    if len(found) > limit:
+        warn("older payouts are left out; --limit gives more of them")
+    return found[:limit]
 
 
 def _run(

@@ -8,7 +8,7 @@ import click
 
 from marketplace import Money, Reconciliation, counted, money_text
 from marketplace.commands.finding import Found, Wrong, found, options
-from marketplace.commands.screen import as_csv, heading, say, table
+from marketplace.commands.screen import as_csv, heading, say, table, warn
 from marketplace.commands.screen import as_json as print_json
 
 WHY = {
@@ -85,6 +85,9 @@ def _csv(done: Sequence[Reconciliation]) -> None:
     ]
     columns = ("provider", "why", "what", "name", "theirs", "ours", "difference", "currency")
     as_csv((*columns, "at", "movement", "journal"), rows)
+    for one in done:
+        if one.more:
+            warn(f"{one.provider}: {one.more} more are left out; --most gives them")
 
 
 def _say(place: Found, done: Sequence[Reconciliation]) -> None:

@@ -101,7 +101,7 @@ def statement(
             made = [_pages(place, owner, one, times, language) for one in currencies]
             heading(f"{owner.name} · {owner.id}")
             for one, pages in zip(currencies, made, strict=True):
-                _tell(place, pages, one, times, language, limit)
+                _tell(place, owner, pages, one, times, language, limit)
             if not currencies:
                 say("no money of this party ever passed through here")
 
@@ -157,6 +157,7 @@ def _row(one: StatementEntry) -> Sequence[object]:
 
 def _tell(
     place: Found,
+    owner: Party,
     pages: Iterator[Statement],
     currency: str,
     times: Times,
@@ -176,7 +177,7 @@ def _tell(
     if last:
         table(
             ("when", "what", "account", "amount", "balance"),
-            list(_lines(place, last, language)),
+            list(_lines(place, owner, last, language)),
             right=(3, 4),
             spare=(2,),
         )
@@ -208,12 +209,12 @@ def _day(place: Found, moment: datetime) -> str:
 
 
 def _lines(
-    place: Found, entries: Iterable[StatementEntry], language: str
+    place: Found, owner: Party, entries: Iterable[StatementEntry], language: str
 ) -> Iterator[str | Sequence[object]]:
     """Each entry under the deal, or the payout, that it is about."""
     about = None
     for one in entries:
-        deal = one.transaction_id or (one.cause if one.cause != one.transfer_id else "")
+        deal = one.transaction_id or ("of no deal" if one.cause == owner.id else one.cause)
         titled = f"{deal} · {one.row}" if one.row else deal
         if titled != about:
             about = titled
