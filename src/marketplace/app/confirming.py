@@ -1,73 +1,101 @@
-"""A customer who was sent to its bank said yes there: the row that waits for him goes on."""
+"""A customer who was sent to its bank said yes there: the rows that wait for him go on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from marketplace.app.answering import write_answer_to
-from marketplace.app.calling_off import called_off, takes_up
+from marketplace.app.as_one import paying
+from marketplace.app.calling_off import called_off, deals_in, takes_up
 from marketplace.app.door import Act
 from marketplace.app.engine import take
 from marketplace.app.giving_back import NOTHING_WAITS, goes_back, remember
-from marketplace.domain.effect import MoneyKind
+from marketplace.app.joining import Joins
+from marketplace.app.resuming_together import come_to_a_halt, deals_of, have_in_hand
+from marketplace.domain.checkout import Checkout
 from marketplace.domain.evolving import evolve
 from marketplace.domain.method import asked_as
 from marketplace.domain.party import CUSTOMER, Actor
 from marketplace.domain.payment import UNANSWERED, Answer, Intent, Payment
-from marketplace.domain.process import Process
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Transaction
 from marketplace.domain.transition import Transition
-from marketplace.errors import Outcome, StaleVersion
+from marketplace.errors import Conflict, Outcome, StaleVersion
 
-OTHER_AMOUNT = "other_amount"
+MOST = 1_000
+"""The most questions of a checkout that are looked at together."""
 
 
 def confirmed(act: Act, intent: Intent, answer: Answer) -> Reason | str | None:
-    """Take the row by which the customer would say so here, with the answer that is there already.
+    """Take the row by which the customer would say so here, with the answer that is there already;
+    of what deals of a checkout asked together, the row of each of them. Where the row does more
+    it waits for the customer, who is told.
 
     Gives the reason where his money goes back instead, and in words what differs where the payment
-    provider had called it off. What several deals ask together, or a row that does more, waits for
-    the customer, who is told.
+    provider had called it off. Raises ``Conflict`` (code ``not_yet``) while a deal waits for
+    another answer.
     """
     named = act.work.select(Intent, {"receipt": answer.reference or "", "kind": intent.kind})
     if any((one.answer or {}).get("outcome") == "done" for one in named):
         return None  # It was told before, or the customer said so here.
-    if intent.transaction_id is None or intent.payment_id is None:
-        payer = act.work.get(Payment, intent.parts[0].payment_id)
-        told = {"checkout": intent.checkout_id}
-        act.emit("payment.confirmed_at_bank", payer.id, told, [payer.party_id])
-        return None
-    payment = act.work.get(Payment, intent.payment_id)
-    where = {"payment_id": payment.id, "reference": intent.receipt, "kind": intent.kind}
-    if act.work.select(Intent, {**where, "state": list(UNANSWERED)}, limit=1):
+    if any(one.reference == intent.receipt for one in _being_asked(act, intent)):
         return None  # The customer said so here as well, and it is just being asked for.
-    deal = act.work.get(Transaction, intent.transaction_id)
+    deals = _deals(act, intent)
+    if any(deal.pending is not None for deal in deals):
+        raise Conflict(
+            f"{answer.reference} was confirmed at the bank, and what it is for waits for another "
+            "answer; tell it again later",
+            code="not_yet",
+            params={"provider": intent.provider},
+        )
     wish = called_off(act, intent)
     if wish == "done":
         return f"{answer.reference} was called off, and is said to be confirmed all the same"
-    why = NOTHING_WAITS if wish else _not_taken_up(act, intent, answer, deal, payment)
+    why = NOTHING_WAITS if wish else _not_taken_up(act, intent, answer, deals)
     return None if why is None else goes_back(act, intent, answer, why)
 
 
+def _payments(intent: Intent) -> set[str]:
+    """What is paid by it: one payment, or one of each deal that asked."""
+    return {payment_id for _, payment_id in deals_in(intent)}
+
+
+def _being_asked(act: Act, intent: Intent) -> list[Intent]:
+    """Questions without an answer about the same payments, by the deals together or by one."""
+    where = {"state": list(UNANSWERED), "kind": intent.kind}
+    mine = _payments(intent)
+    asked = act.work.select(Intent, {**where, "payment_id": sorted(mine)}, limit=MOST)
+    if intent.checkout_id is not None:
+        asked += act.work.select(Intent, {**where, "checkout_id": intent.checkout_id}, limit=MOST)
+    return [one for one in asked if mine & _payments(one)]
+
+
+def _deals(act: Act, intent: Intent) -> list[Transaction]:
+    """The deals that go on by it: of a checkout that is all or nothing, all."""
+    if intent.checkout_id is None:
+        return [act.work.get(Transaction, str(intent.transaction_id))]
+    deals = deals_of(act, intent.checkout_id)
+    if act.work.get(Checkout, intent.checkout_id).together:
+        return deals
+    return [deal for deal in deals if intent.about(deal.id) is not None]
+
+
 def _not_taken_up(
-    act: Act, intent: Intent, answer: Answer, deal: Transaction, payment: Payment
+    act: Act, intent: Intent, answer: Answer, deals: Sequence[Transaction]
 ) -> str | None:
-    """Take the row that waits; gives why it cannot be taken, and None once it was."""
-    process = act.context.process(deal)
-    row = _confirming_row(process, deal, payment.purse, intent.kind)
-    if row is None:
-        named = payment.reference == intent.receipt
-        if not named or not takes_up(process, deal.state, payment.purse, intent.kind):
+    """Take in each of the deals the customer's row by which it is paid; gives why that cannot be,
+    and None once it was, or once he was told that it is his turn."""
+    rows = [_confirms(act, deal, intent) for deal in deals]
+    if None in rows:
+        if not all(_may_yet_be_taken_up(act, intent, deal) for deal in deals):
             return NOTHING_WAITS
-        remember(act, intent, answer, payment)
+        remember(act, intent, answer)
         return None
     mark = act.mark()
     try:
         with act.context.store.begin():
-            take(evolve(act, actor=Actor(party_id=payment.party_id)), deal, row.name)
-            asked = _asked_anew(act, payment, intent)
-            act.asked.remove(asked.id)
-            act.orders.pop(asked.id, None)
-            write_answer_to(act, asked, answer)
+            _take(act, intent, deals, [row for row in rows if row is not None])
+            write_answer_to(act, _asked_anew(act, intent), answer)
     except StaleVersion:
         raise  # Somebody was just before it: all of it is tried again.
     except Outcome as no:
@@ -76,30 +104,68 @@ def _not_taken_up(
     return None
 
 
-def _confirming_row(
-    process: Process, deal: Transaction, purse: str, kind: MoneyKind
-) -> Transition | None:
+def _take(
+    act: Act, intent: Intent, deals: Sequence[Transaction], rows: Sequence[Transition]
+) -> None:
+    if intent.checkout_id is None:
+        payer = act.work.get(Payment, str(intent.payment_id)).party_id
+        whoever = evolve(act, actor=Actor(party_id=payer))
+    else:
+        checkout = act.work.get(Checkout, intent.checkout_id)
+        whoever = evolve(act, actor=Actor(party_id=checkout.customer_id))
+        whoever.joins = Joins(checkout.id, checkout.together)
+        have_in_hand(act, deals)
+    for deal, row in zip(deals, rows, strict=True):
+        take(whoever, deal, row.name)
+    if whoever.joins is not None:
+        come_to_a_halt(whoever)
+
+
+def _confirms(act: Act, deal: Transaction, intent: Intent) -> Transition | None:
     """The customer's row that asks for the same money, and leads back here while he is asked."""
-    if deal.pending is not None:
-        return None
+    process = act.context.process(deal)
+    if intent.checkout_id is not None:
+        found = paying(process, deal.state)
+        return found if found is not None and _leads_back(found, deal) else None
+    purse = act.work.get(Payment, str(intent.payment_id)).purse
     for row in process.rows_from(deal.state):
         effects = row.money_effects()
         if (
             CUSTOMER in row.who
-            and row.needs_customer == deal.state
+            and _leads_back(row, deal)
             and effects
-            and asked_as(effects[0].kind) is kind
+            and asked_as(effects[0].kind) is intent.kind
             and effects[0].purse == purse
-            and not any(ask.required for ask in row.asks)
         ):
             return row
     return None
 
 
-def _asked_anew(act: Act, payment: Payment, before: Intent) -> Intent:
-    """What the row asks now; raises ``Outcome`` if that is not what was confirmed."""
-    where = {"payment_id": payment.id, "state": list(UNANSWERED), "kind": before.kind}
-    for one in act.work.select(Intent, where):
-        if (one.amount, one.currency) == (before.amount, before.currency):
+def _leads_back(row: Transition, deal: Transaction) -> bool:
+    """Whether it can be taken without a word of the customer's, who is waited for here."""
+    return row.needs_customer == deal.state and not any(ask.required for ask in row.asks)
+
+
+def _may_yet_be_taken_up(act: Act, intent: Intent, deal: Transaction) -> bool:
+    """Whether a row that does more takes the same up; what has no part in it has nothing to."""
+    payment_id = intent.about(deal.id)
+    if payment_id is None:
+        return True
+    payment, process = act.work.get(Payment, payment_id), act.context.process(deal)
+    named = payment.reference == intent.receipt
+    return named and takes_up(process, deal.state, payment.purse, intent.kind)
+
+
+def _asked_anew(act: Act, before: Intent) -> Intent:
+    """What the rows ask now, if it is what was confirmed: it is asked of nobody.
+
+    Raises ``Conflict`` where it is something else.
+    """
+    asked = _being_asked(act, before)
+    for one in asked:
+        said = (one.amount, one.currency, _payments(one))
+        if said == (before.amount, before.currency, _payments(before)):
+            act.asked.remove(one.id)
+            act.orders.pop(one.id, None)
             return one
-    raise Outcome("another amount than was confirmed is due now", code=OTHER_AMOUNT)
+    raise Conflict("something else is due now than was confirmed", code="due_otherwise")

@@ -14,7 +14,9 @@ from marketplace.app.door import Act
 from marketplace.app.engine import till_of
 from marketplace.app.move import Move
 from marketplace.app.purses import further, give_back
-from marketplace.app.resuming import inside, posting, write_answer, write_fee
+from marketplace.app.resuming import posting, write_answer, write_fee
+from marketplace.app.resuming_together import shared_out
+from marketplace.app.till import home_of
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import plain
@@ -28,7 +30,7 @@ _YES = "confirmed"
 """Where the answer of an intent keeps what its customer said yes to since."""
 
 
-def remember(act: Act, intent: Intent, answer: Answer, payment: Payment) -> None:
+def remember(act: Act, intent: Intent, answer: Answer) -> None:
     """Keep that the customer said yes at its bank, and tell him that it is his turn here.
 
     If the deal goes on without it, what was taken by then goes back.
@@ -37,6 +39,7 @@ def remember(act: Act, intent: Intent, answer: Answer, payment: Payment) -> None
     if _YES in before:
         return
     act.work.save(evolve(intent, answer={**before, _YES: plain(answer)}))
+    payment = act.work.get(Payment, deals_in(intent)[0][1])
     told = {"transaction": intent.transaction_id, "checkout": intent.checkout_id}
     act.emit("payment.confirmed_at_bank", payment.id, told, [payment.party_id])
 
@@ -62,14 +65,11 @@ def not_called_off(act: Act, wish: Intent) -> None:
 
 def goes_back(act: Act, intent: Intent, answer: Answer, why: str) -> Reason:
     """Give up what was set aside, or back what was taken, and tell whose it is."""
-    ((transaction_id, payment_id),) = deals_in(intent)
-    payment = act.work.get(Payment, payment_id)
-    deal = act.work.get(Transaction, transaction_id)
-    act.about(deal.id, deal)
+    payment = act.work.get(Payment, deals_in(intent)[0][1])
     if intent.kind is MoneyKind.HOLD:
         call_off(act, intent, payment)
     else:
-        _take_and_give_back(act, intent, answer, deal, payment)
+        _take_and_give_back(act, intent, answer)
     money = answer.amount or Money(intent.amount, intent.currency)
     said = Reason(
         "confirmed_too_late",
@@ -79,25 +79,33 @@ def goes_back(act: Act, intent: Intent, answer: Answer, why: str) -> Reason:
             "why": why,
         },
     )
-    told = {**said.params, "transaction": deal.id, "reason": said}
+    told = {**said.params, "transaction": payment.transaction_id, "reason": said}
     act.emit("payment.goes_back", payment.id, told, [payment.party_id])
     return said
 
 
-def _take_and_give_back(
-    act: Act, intent: Intent, answer: Answer, deal: Transaction, payment: Payment
-) -> None:
-    """Write what the payment provider took, as a payment of its own, and its refund."""
+def _take_and_give_back(act: Act, intent: Intent, answer: Answer) -> None:
+    """Write what the payment provider took, for each deal as a payment of its own, and its refund.
+
+    No deal is paid by it, so it waits for nothing and keeps nobody waiting.
+    """
     act.work.save(evolve(intent, answer=plain(answer)))
-    move = Move.load(act, deal, {})
-    till = till_of(move, payment.purse)
-    mine = further(till, payment, 0)
+    parts = shared_out(intent, answer)
+    deals = [act.work.get(Transaction, part.transaction_id) for part, _, _ in parts]
+    moves = [Move.load(act, deal, {}) for deal in deals]
+    taken: list[Payment] = []
     with posting(act, intent):
-        write_answer(move, mine.id, intent, answer)
+        for move, (part, asked, said) in zip(moves, parts, strict=True):
+            act.about(move.transaction.id, move.transaction)
+            payment = act.work.get(Payment, part.payment_id)
+            taken.append(further(till_of(move, payment.purse), payment, 0))
+            write_answer(move, taken[-1].id, asked, said)
         if answer.fee is not None and answer.fee.amount:
-            write_fee(act, intent, answer, till.home, {"transaction": deal.id})
-    _, said, _ = inside(payment, intent, answer)
-    back = intent.amount if said.amount is None else said.amount.amount
-    till = till_of(move, payment.purse)
-    give_back(till, next(one for one in till.payments if one.id == mine.id), back)
+            home = home_of(deals[0].id, taken[0].purse)
+            about = {"checkout": intent.checkout_id, "transaction": intent.transaction_id}
+            write_fee(act, intent, answer, intent.checkout_id or home, {**about})
+    for move, mine in zip(moves, taken, strict=True):
+        till = till_of(move, mine.purse)
+        found = next(one for one in till.payments if one.id == mine.id)
+        give_back(till, found, found.captured)
     forget(act, intent)

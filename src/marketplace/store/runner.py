@@ -11,7 +11,7 @@ comes at the latest when its block ends.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from marketplace.errors import Conflict, MarketplaceError, SetupError, StaleVersion
@@ -158,6 +158,17 @@ class Runner:
     def finish(self) -> None:
         """Settle, and commit where that is one step; whoever calls commits in any case."""
         self.settle()
+
+    def close(self) -> None:
+        """Run nothing any more.
+
+        A cursor that is only forgotten is taken apart at any time, in any thread, and Python's
+        SQLite driver then resets the statement that it ran last: in another unit of work, which
+        runs the same one on the same connection, that is "bad parameter or other API misuse".
+        """
+        # Where the connection is gone, so is the cursor.
+        with suppress(Exception):
+            self._cursor.close()
 
     def about_to_write(self) -> None:
         """Refuse where only reading is allowed; set the savepoint of the innermost block."""

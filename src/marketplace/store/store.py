@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.adapter import Adapter
+from marketplace.store.runner import Runner
 from marketplace.store.shelf import shelf_for
 from marketplace.store.tables import Tables
 from marketplace.store.work import Known, StoredWork
@@ -146,6 +147,7 @@ class _Outermost:
     def __enter__(self) -> StoredWork:
         store = self._store
         self._turn = None
+        self._runner: Runner | None = None
         self._connection: sa.Connection | None = None
         try:
             if store.outside is not None:
@@ -159,6 +161,7 @@ class _Outermost:
                 connection.begin()
                 store.adapter.begin(connection, write=self._write)
             work = store.make_work(connection, write=self._write, outside=store.outside is not None)
+            self._runner = work.runner
         except BaseException as error:
             self._end()
             raise self._translated(error) from error
@@ -212,6 +215,8 @@ class _Outermost:
 
     def _end(self) -> None:
         try:
+            if self._runner is not None:
+                self._runner.close()
             if self._connection is not None:
                 if not self._connection.invalidated:
                     self._store.adapter.end(self._connection, write=self._write)

@@ -132,10 +132,12 @@ class StoredWork:
             )
 
     def get(self, kind: type[T], id: str) -> T:
-        """The value with this id; raises ``NotFound``.
+        """The value with this id; raises ``NotFound``, and ``InvalidInput`` for what is no id.
 
         In a unit of work that writes, what commands change is locked until its end.
         """
+        if not isinstance(id, str):
+            raise InvalidInput(f"an id is a text, not {id!r:.80}")
         ready = self._shelf.ready(kind)
         statement = (self.runner.writable and ready.lock) or ready.get
         if statement is None:
