@@ -154,10 +154,12 @@ FROM (
 ) s
 """
 
-# A purse's home is the deal's id, or begins with it and a colon, which ';' comes next after.
+# A purse's home is the deal's id, or begins with it and a colon, which ';' comes next after. The
+# range alone, which an index finds, has digits too: another deal's, whose id begins with this one.
 _ESCROWS = """
 FROM (SELECT DISTINCT transaction_id FROM {seat} WHERE party_id = :party) d
 JOIN {account} a ON a.owner >= d.transaction_id AND a.owner < d.transaction_id || ';'
+  AND (a.owner = d.transaction_id OR a.owner > d.transaction_id || ':')
 """
 IN_ESCROW = f"""
 SELECT CAST(coalesce(sum(b.posted), 0) AS BIGINT)
