@@ -28,6 +28,7 @@ _LEDGER = (
     "tests/store/test_ledger.py",
     "tests/store/test_ledger_reading.py",
     "tests/store/test_ledger_sums.py",
+    "tests/store/test_ledger_accounts.py",
     "tests/store/test_ledger_refusals.py",
     "tests/store/test_ledger_model.py",
 )

@@ -177,7 +177,7 @@ def _refuse_overdrawn(changes: dict[str, list[int]], balances: Sequence[Row]) ->
     if missing := sorted(set(changes) - {row[0] for row in balances}):
         raise LedgerError(f"no balance is kept of {', '.join(missing)}")
     for id, posted, into, out in balances:
-        by = changes.get(id, (0, 0, 0))
+        by = changes[id]
         after = posted + by[0], into + by[1], out + by[2]
         if max(after) > MAX_AMOUNT:
             raise InvalidInput(f"account {id} would hold more than {MAX_AMOUNT}")
