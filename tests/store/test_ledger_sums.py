@@ -95,12 +95,12 @@ def test_journals_of_one_account(store: SqlStore) -> None:
 
 
 def test_a_journal_is_read_as_it_was_written(store: SqlStore) -> None:
-    """What it reverses, what its transfers resolve, and who and what it was for come back; its
-    second transfer is found by its id as well as its first."""
+    """Whatever its key is: what it reverses, what its transfers resolve, and who and what it was
+    for come back; its second transfer is found by its id as well as its first."""
     hold = Transfer(CLEARING, escrow("tx_1"), 100, "pending", rule="hold", line=1)
     taken = evolve(hold, amount=70, phase="post", resolves="jr_1.1")
     other = Transfer(CLEARING, REVENUE, 5, rule="fee")
-    done = post(store, journal("jr_1", hold), journal("jr_2", taken, other))
+    done = post(store, journal("jr_1", hold), journal("jr_2", taken, other, key="taken"))
     back = post(store, journal("jr_3", *mirrored([other]), reverses="jr_2"))
     with store.begin(write=False) as work:
         assert work.ledger.journals() == [*done, *back]
