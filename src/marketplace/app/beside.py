@@ -25,6 +25,7 @@ from marketplace.domain.listing import Listing
 from marketplace.domain.party import CUSTOMER, PROVIDER
 from marketplace.domain.payment import Payment
 from marketplace.domain.process import Process
+from marketplace.domain.prover import admitted
 from marketplace.domain.question import PolicyQuestion, PricingQuestion
 from marketplace.domain.quote import Line
 from marketplace.domain.request import Request
@@ -227,8 +228,5 @@ def _payments(
 
 def _serves(act: Act, process: Process, name: str) -> bool:
     """Whether a payment method may pay what is opened: it is named, or can do all its effects."""
-    if process.admits is not None:
-        return name in process.admits
-    method = act.context.method(name)
-    effects = (effect for row in process.transitions for effect in row.money_effects())
-    return all(method.way(effect.kind) is not None for effect in effects)
+    method = act.context.methods.get(name)
+    return method is not None and bool(admitted(process, [method]))

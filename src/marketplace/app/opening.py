@@ -20,6 +20,7 @@ from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod
 from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
+from marketplace.domain.prover import admitted
 from marketplace.domain.quote import Line, Quote, customer_owes
 from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
@@ -276,8 +277,11 @@ def check_method(
     if method.name in (ANY_METHOD.name, FREE_OF_CHARGE.name):
         raise InvalidInput("name a real payment method; what costs nothing needs none")
     owner = _owner(act, transaction, process, purse)
-    if owner.admits is not None and method.name not in owner.admits:
-        raise InvalidInput(f"{owner.name} is paid by {', '.join(owner.admits)}, not {method.name}")
+    if not admitted(owner, [method]):
+        # Nothing was proved for it: what it cannot do, a hold's end for one, would never be done.
+        fit = admitted(owner, act.context.methods.values())
+        named = ", ".join(one.name for one in fit if one != FREE_OF_CHARGE)
+        raise InvalidInput(f"{owner.name} is paid by {named or 'nothing here'}, not {method.name}")
     return method
 
 
