@@ -162,9 +162,13 @@ def test_an_event_that_a_plugin_breaks_at_is_named() -> None:
 
 
 def test_plugins_that_do_not_fit_are_refused_at_opening() -> None:
-    """Two of one name, an unknown hook, a wrong argument, a wrapper: each told with the name."""
+    """Two of one name, none, an unknown hook, a wrong argument, a wrapper: each told by name."""
     with pytest.raises(SetupError, match="two plugins are called 'odd'"):
         Hooks([plugin("refuse_request", None), plugin("refuse_request", None)])
+    with pytest.raises(
+        SetupError, match="a plugin's name is a word, that of SimpleNamespace is ' '"
+    ):
+        Hooks([SimpleNamespace(name=" ")])
     for misfit in (plugin("refuse_everything", None),):
         with pytest.raises(PluginError, match=r"plugin 'odd' does not fit.*refuse_everything"):
             Hooks([misfit])

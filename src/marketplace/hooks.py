@@ -120,6 +120,9 @@ class Hooks:
         for given in plugins:
             plugin = load(given)
             name = name_of(plugin)
+            if not name.strip():
+                kind = type(plugin).__name__
+                raise SetupError(f"a plugin's name is a word, that of {kind} is {name!r}")
             _refuse_unmarked(name, plugin)
             if name in self.plugins:
                 raise SetupError(f"two plugins are called {name!r}; give one of them another name")

@@ -55,6 +55,15 @@ WRONG = [
     True,
     Answer("ok"),  # type: ignore[arg-type]
     Answer("failed", reason="no"),  # type: ignore[arg-type]
+    Answer("done", reference=7),  # type: ignore[arg-type]
+    Answer("done", reference="r", amount=4_000),  # type: ignore[arg-type]
+    Answer("done", reference="r", fee=1.5),  # type: ignore[arg-type]
+    Answer("done", reference="r", fee=Money(-1, "EUR")),
+    Answer("done", reference="r", holds_until="friday"),  # type: ignore[arg-type]
+    Answer("done", reference="r", holds_until=MONDAY.replace(tzinfo=None) + 2 * DAY),
+    Answer("needs customer", reference="r", action=b"https://bank"),  # type: ignore[arg-type]
+    Answer("done", reference="r", passed_on=4_000),  # type: ignore[arg-type]
+    Answer("done", reference="r", details="all well"),  # type: ignore[arg-type]
     Answer("done", reference="r", amount=Money(4_000, "USD")),
     Answer("done", reference="r", amount=Money(4_001, "EUR")),
 ]
@@ -64,8 +73,8 @@ WRONG = [
 def test_an_uncertain_answer_is_neither_yes_nor_no(
     answer: object, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """No answer, one of another kind, currency or above what was asked: the same key asks again,
-    and until then the deal waits."""
+    """No answer, one of another kind, with a field of another kind, in another currency or above
+    what was asked: the same key asks again, and until then the deal waits."""
     clock, bank = ManualClock(MONDAY), Bank(answer)
     market = Marketplace.open(plugins=[Lessons(), bank], clock=clock)
     tutor, ana = market.parties.join("Tom"), market.parties.join("Ana")

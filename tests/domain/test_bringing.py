@@ -67,6 +67,11 @@ class Desk:
     look_up: Any = WalletDesk().look_up
 
 
+def method(**fields: Any) -> Bring:
+    """A payment provider whose method has other values in some of its fields."""
+    return Bring(payment_providers=(Desk(methods=(evolve(WALLET, **fields),)),))
+
+
 WRONG: dict[str, Callable[[], Bring]] = {
     "verticals": lambda: Bring(verticals=TRADE),  # type: ignore[arg-type]
     "verticals ": lambda: Bring(verticals=("trade",)),  # type: ignore[arg-type]
@@ -76,6 +81,13 @@ WRONG: dict[str, Callable[[], Bring]] = {
     "payment_providers[0].name": lambda: Bring(payment_providers=(Desk(name=""),)),
     "payment_providers[0].methods": lambda: Bring(payment_providers=(Desk(methods=()),)),
     "payment_providers[0].methods ": lambda: Bring(payment_providers=(Desk(methods=("card",)),)),
+    "payment_providers[0].methods[0].name": lambda: method(name=" "),
+    "payment_providers[0].methods[0].ways": lambda: method(ways={"hold": "call"}),
+    "payment_providers[0].methods[0].ways ": lambda: method(ways=None),
+    "payment_providers[0].methods[0].hold_lives": lambda: method(hold_lives=5),
+    "payment_providers[0].methods[0].hold_lives ": lambda: method(hold_lives=-timedelta(days=5)),
+    "payment_providers[0].methods[0].passes_on": lambda: method(passes_on="never"),
+    "payment_providers[0].methods[0].fails_on_books": lambda: method(fails_on_books=("hold",)),
     "payment_providers[0].carry_out": lambda: Bring(payment_providers=(Desk(carry_out=None),)),
     "payment_providers[0].look_up": lambda: Bring(payment_providers=(Desk(look_up=7),)),
     "rules": lambda: Bring(rules={"r": 7}),  # type: ignore[dict-item]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from marketplace.app.door import Act
 from marketplace.app.giving_back import not_called_off
 from marketplace.app.payouts import finish_payout
@@ -84,6 +87,19 @@ def payment_of(work: Work, intent: Intent) -> Payment:
     return work.get(Payment, payment_id)
 
 
+_FIELDS: Mapping[str, tuple[type, str]] = {
+    "reference": (str, "a text"),
+    "amount": (Money, "Money"),
+    "fee": (Money, "Money"),
+    "reason": (Reason, "a Reason"),
+    "holds_until": (datetime, "a datetime"),
+    "action": (str, "a text"),
+    "passed_on": (Money, "Money"),
+    "details": (Mapping, "a mapping"),
+}
+"""What the fields of an answer hold, if anything."""
+
+
 def misfit(intent: Intent, answer: object, *, looked_up: bool = False) -> str | None:
     """What is wrong with an answer that says nothing certain: what then happened nobody knows."""
     if answer is None and looked_up:
@@ -92,9 +108,14 @@ def misfit(intent: Intent, answer: object, *, looked_up: bool = False) -> str | 
         return f"answers an Answer to {intent.kind.value}, not {answer!r}"
     if answer.outcome not in OUTCOMES:
         return f"answers {' or '.join(map(repr, OUTCOMES))}, not {answer.outcome!r}"
-    reason: object = answer.reason
-    if reason is not None and not isinstance(reason, Reason):
-        return f"gives a Reason or None, not {reason!r}"
+    for name, (kinds, allowed) in _FIELDS.items():
+        value: object = getattr(answer, name)
+        if value is not None and not isinstance(value, kinds):
+            return f"gives {allowed} or None as {name}, not {value!r}"
+    if answer.holds_until is not None and answer.holds_until.tzinfo is None:
+        return f"gives a time with its zone as holds_until, not {answer.holds_until!r}"
+    if answer.fee is not None and answer.fee.amount < 0:
+        return f"says that it keeps {answer.fee}; what it keeps is zero or more"
     moved = answer.amount
     if moved is not None and (moved.currency != intent.currency or moved.amount > intent.amount):
         asked = Money(intent.amount, intent.currency)

@@ -274,7 +274,10 @@ class Payments(Means, Notices):
             self._park(intent, why)
             return
         delay = back_off(intent.id, tries)
-        logger.warning("intent %s got no answer (%s), again in %s", intent.id, one_line(why), delay)
+        seconds = delay // timedelta(seconds=1)
+        logger.warning(
+            "intent %s got no answer (%s), again in %s s", intent.id, one_line(why), seconds
+        )
         self._change(intent, tries=tries, due_at=self._context.now() + delay)
 
     def _park(self, intent: Intent, why: str) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.domain.chargeback import ChargebackTerms
-from marketplace.domain.method import PaymentMethod
+from marketplace.domain.effect import MoneyKind
+from marketplace.domain.method import PaymentMethod, Way
 from marketplace.domain.named_attributes import unknown_attributes
 from marketplace.domain.process import Process
 from marketplace.domain.question import Bring, Demo, TableBranch
@@ -48,7 +49,10 @@ def check_bring(plugin: str, brought: Bring) -> None:
             allowed = f"of attributes that {schema} has"
             raise _wrong(plugin, f"{where}.{field}", allowed, name)
     for index, provider in enumerate(brought.payment_providers):
-        _check(plugin, f"Bring.payment_providers[{index}]", provider, _PAYMENT_PROVIDER)
+        where = f"Bring.payment_providers[{index}]"
+        _check(plugin, where, provider, _PAYMENT_PROVIDER)
+        for number, method in enumerate(provider.methods):
+            _check(plugin, f"{where}.methods[{number}]", method, _METHOD)
     for index, branch in enumerate(brought.tables):
         _check(plugin, f"Bring.tables[{index}]", branch, _BRANCH)
     for index, demo in enumerate(brought.demos):
@@ -110,6 +114,17 @@ def _thing(value: object) -> bool:
 
 def _pair(value: object) -> bool:
     return isinstance(value, list | tuple) and len(value) == 2 and all(map(_word, value))
+
+
+def _ways(value: object) -> bool:
+    """Texts are no kinds and no ways: what is asked with ``is`` would never be found."""
+    return isinstance(value, Mapping) and all(
+        isinstance(kind, MoneyKind) and isinstance(way, Way) for kind, way in value.items()
+    )
+
+
+def _kinds(value: object) -> bool:
+    return isinstance(value, frozenset) and all(isinstance(one, MoneyKind) for one in value)
 
 
 def _tables(value: object) -> bool:
@@ -202,6 +217,17 @@ _PAYMENT_PROVIDER: Mapping[str, Check] = {
     "methods": (_each(_of(PaymentMethod), 1), "a tuple of at least one PaymentMethod"),
     "carry_out": (callable, "a method that takes an Order and gives an Answer"),
     "look_up": (callable, "a method that takes an Order and gives an Answer or None"),
+}
+_METHOD: Mapping[str, Check] = {
+    "name": _A_WORD,
+    "ways": (_ways, "a mapping of MoneyKind to Way"),
+    "hold_lives": (_maybe(_time), "a timedelta above zero, or None"),
+    **dict.fromkeys(
+        ("needs_customer", "pays_provider_directly", "guaranteed", "passes_on"),
+        (_of(bool), "True or False"),
+    ),
+    "fails_on_books": (_kinds, "a set of MoneyKinds"),
+    "joins": (_kinds, "a set of MoneyKinds"),
 }
 _BRANCH: Mapping[str, Check] = {
     "name": _A_WORD,
