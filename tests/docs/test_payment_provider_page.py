@@ -32,7 +32,7 @@ def test_the_page_s_provider_passes_the_laws(
     holds and about passing on, which are skipped aloud."""
     monkeypatch.setenv("PYTHONPATH", str(SRC))
     pytester.makepyfile(written())
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=9, skipped=3)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=9, skipped=4)
 
 
 @pytest.mark.parametrize("what", sorted(BROKEN))

@@ -114,6 +114,28 @@ class Generous(Sandbox):
         return super().carry_out(order)
 
 
+class Hasty(Sandbox):
+    """Sends what changes a hold under a key of its own each time: a second capture, or none."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """As it was asked, but for the key."""
+        if order.reference is None:
+            return super().carry_out(order)
+        self._changes = getattr(self, "_changes", 0) + 1
+        return super().carry_out(evolve(order, key=f"{order.key}:{self._changes}"))
+
+
+class Totalling(Sandbox):
+    """Takes what comes on top of a hold for what the hold is to be."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """It holds the rest."""
+        if order.kind is not MoneyKind.RAISE:
+            return super().carry_out(order)
+        answer = super().carry_out(evolve(order, amount=order.amount - order.amount))
+        return evolve(answer, amount=order.amount)
+
+
 class Stingy(Sandbox):
     """Holds and charges half of what it is asked, and calls it done."""
 
@@ -168,6 +190,9 @@ class Mute(Sandbox):
         ("test_the_same_key_gives_the_same_answer", Forgetful),
         ("test_it_looks_up_what_it_answered", Forgetful),
         ("test_a_hold_is_captured_in_part_once_and_refunded_up_to_that", Generous),
+        ("test_a_hold_is_captured_in_part_once_and_refunded_up_to_that", Hasty),
+        ("test_a_raised_hold_is_captured_whole", Hasty),
+        ("test_a_raised_hold_is_captured_whole", Totalling),
         ("test_a_charge_is_refunded_in_parts_up_to_the_whole", Generous),
         ("test_a_charge_is_refunded_in_parts_up_to_the_whole", Once),
         ("test_a_charge_is_refunded_in_parts_up_to_the_whole", Forgetful),

@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from marketplace import Finding, Money, MoneyKind, Movement, Notice, PaymentStands, Untrusted
+from marketplace import (
+    Answer,
+    Finding,
+    Money,
+    MoneyKind,
+    Movement,
+    Notice,
+    Order,
+    PaymentMethod,
+    PaymentStands,
+    Untrusted,
+    Way,
+)
 from marketplace.plugins.sandbox import HEADER, Sandbox
 from marketplace.plugins.sandbox.signing import signed
 from marketplace.testing.conformance import MovementLaws, NoticeLaws
@@ -55,6 +67,33 @@ class TestSandboxReports(MovementLaws):
     def provider(self) -> Sandbox:
         """An empty one, which keeps fees."""
         return sandbox()
+
+
+APP = PaymentMethod("app", {MoneyKind.CHARGE: Way.CALL, MoneyKind.REFUND: Way.CALL})
+
+
+class TestAppWithoutHolds(NoticeLaws, MovementLaws):
+    """What knows no holds is asked for none, and held to all else."""
+
+    header = HEADER
+    secret = SECRET
+    means = "tok_ok"
+
+    @pytest.fixture
+    def provider(self) -> Sandbox:
+        """A wallet app, which charges and gives back."""
+        return Sandbox(now=lambda: NOW, secrets=(SECRET,), methods=(APP,))
+
+    def happens(self, provider: Sandbox) -> bytes:
+        """A bank takes a charge back."""
+        charged = self.ask(provider, MoneyKind.CHARGE, 500, "taken back")
+        provider.take_back(str(charged.reference), 500, cause="fraudulent")
+        ((body, _),) = provider.notices()
+        return body
+
+    def signed(self, provider: Sandbox, body: bytes, at: datetime) -> Mapping[str, str]:
+        """By the one secret."""
+        return signed(body, at, [SECRET])
 
 
 # -- negative controls: each law fails on something that breaks it ------------------------------
@@ -185,6 +224,17 @@ class Rich(Sandbox):
         return super().balance(currency) + Money(1, currency)
 
 
+class Twice(Sandbox):
+    """Refunds once more when it is asked again."""
+
+    def carry_out(self, order: Order) -> Answer:
+        """The same answer, and another refund."""
+        before = self.look_up(order)
+        if before is not None and order.kind is MoneyKind.REFUND:
+            super().carry_out(evolve(order, key=f"{order.key} again"))
+        return before or super().carry_out(order)
+
+
 class Nameless(Sandbox):
     """Moves things that nobody can find."""
 
@@ -222,6 +272,7 @@ REPORTS: list[tuple[str, type[Sandbox]]] = [
     ("test_without_movements_there_is_none", Rich),
     ("test_its_movements_come_to_its_balance", Poor),
     ("test_each_movement_is_told_once_by_the_name_of_its_answer", Nameless),
+    ("test_each_movement_is_told_once_by_the_name_of_its_answer", Twice),
     ("test_its_pages_are_the_whole_in_order", Backward),
 ]
 

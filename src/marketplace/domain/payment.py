@@ -232,12 +232,15 @@ class Order:
     key: str
     kind: MoneyKind
     amount: Money
+    """What is to move: of a capture, what of the hold is taken; of a raise, what comes on top."""
     method: str
+    """Empty for a payout."""
     payer: str
-    """The party's id."""
+    """The party's id; of a payout, whom it is for."""
     means: str | None = field(default=None, repr=False)
     reference: str | None = None
-    """The provider's own name for the hold, charge or capture that this is about."""
+    """The payment provider's own name for the hold or charge that this is about: as it answered
+    when that began, whatever a capture of it was called."""
     transaction_id: str | None = None
     """None when several deals ask together: then ``checkout_id`` is named."""
     first_asked_at: datetime | None = None
