@@ -37,6 +37,7 @@ def test_a_driver_does_not_learn_what_the_rider_s_wallet_holds(town: Town) -> No
     )
     assert tip.state == "refused"
     assert str(HAS) not in told(town, ram.party)
+    assert "12.34" not in told(town, ram.party)
     assert "wallet_too_low" not in told(town, ram.party)
     assert "payment_refused" in reasons(town, tip, ram.party)
     for payer in (sita, OPERATOR):
@@ -45,7 +46,8 @@ def test_a_driver_does_not_learn_what_the_rider_s_wallet_holds(town: Town) -> No
             for one in town.market.why.transaction(tip.id, by=payer)
             if one.reason.code == "wallet_too_low"
         ]
-        assert why.reason.params == {"asked": TIP, "available": HAS}
+        assert why.reason.params == {"asked": TIP, "available": HAS, "currency": "NPR"}
+        assert why.text == "the wallet holds NPR 12.34, NPR 50 is asked"
 
 
 @pytest.mark.behaviour("C7", "C8")

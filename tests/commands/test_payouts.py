@@ -33,6 +33,8 @@ def test_what_is_due_is_told_and_paid(kept: Kept) -> None:
     assert shown.exit_code == 0, shown.output
     assert f"in all {DUE}, by 1 payout" in shown.stdout
     assert "nothing was paid out yet" in shown.stdout
+    # He named no account: the plan says by whom it goes.
+    assert "  sandbox  " in next(one for one in shown.stdout.splitlines() if one[:3] == "Ram")
     for said in ("n\n", ""):
         asked = kept.ask("payouts", "--run", said=said)
         assert (asked.exit_code, asked.stdout.splitlines()[-1]) == (1, "nothing was paid")

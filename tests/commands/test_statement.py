@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -34,6 +35,22 @@ def test_a_statement_is_shown_under_its_deals(paid: Kept) -> None:
     assert "entries are left out" in last
     assert "settled" not in last
     assert "paid out" in last
+
+
+def test_decimals_stand_one_below_the_other(paid: Kept) -> None:
+    """In a column of money each amount has its decimals, also a whole one: points and edges meet,
+    in a statement, in a ledger and among payouts, and a trial balance has its sides apart."""
+    for words in (("statement", paid.ram.id), ("ledger", paid.ram.id), ("payouts",)):
+        rows = [one for one in paid.ask(*words).stdout.splitlines() if "  NPR " in one]
+        assert rows
+        for row in rows:
+            assert all("." in amount for amount in re.findall(r"(?<=  NPR )-?[\d,.]+", row)), row
+    trial = paid.ask("ledger").stdout.splitlines()
+    top = next(line for line in trial if line.startswith("account "))
+    edge = top.index("balance") + len("balance")
+    sums = [line for line in trial if "  NPR  " in line]
+    assert sums
+    assert {line[edge - 3] for line in sums} == {"."}
 
 
 def test_a_statement_for_a_spreadsheet_and_for_a_program(paid: Kept) -> None:
@@ -129,7 +146,10 @@ def test_the_marketplace_s_own_statement_is_its_profit(kept: Kept) -> None:
     [
         (["statement", "pty_1"], "newest parties: pty_"),
         (["statement", "RAM", "--from", "yesterday"], "as 2026-11-01"),
-        (["statement", "RAM", "--from", "2026-11-02", "--until", "2026-11-01"], "lies after"),
+        (
+            ["statement", "RAM", "--from", "2026-11-02", "--until", "2026-11-01"],
+            "--from 2026-11-02 lies after --until 2026-11-01",
+        ),
         (["statement", "RAM", "--currency", "npr"], "ISO 4217"),
         (["statement", "RAM", "--language", "xx"], "en, ne"),
         (["statement", "RAM", "--csv", "--json"], "not as both"),
@@ -137,6 +157,7 @@ def test_the_marketplace_s_own_statement_is_its_profit(kept: Kept) -> None:
         (["ledger", "RAM", "--at", "2026-11-01"], "marketplace statement"),
         (["ledger", "--at", "soon"], "as 2026-11-01"),
         (["why", "jrn_1.1"], "no transfer"),
+        (["why", "RAM"], "ids of those begin tx_, quo_"),
     ],
 )
 def test_what_cannot_be_told_is_one_line(kept: Kept, words: list[str], says: str) -> None:

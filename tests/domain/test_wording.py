@@ -190,6 +190,14 @@ def test_money_is_written_by_its_currency(money: Money, en: str, ne: str) -> Non
     assert money_text(money, "ne") == ne
 
 
+def test_an_amount_in_a_column_has_its_decimals() -> None:
+    """What is written without small coins in a sentence has them in full, and no more than its
+    currency has."""
+    assert money_text(Money(4_000, "NPR"), in_full=True) == "NPR 40.00"
+    assert money_text(Money(-4_000, "NPR"), "ne", in_full=True) == "रु -४०.००"
+    assert money_text(Money(4_000, "JPY"), in_full=True) == "JPY 4,000"
+
+
 @given(st.integers(0, 10**18), st.booleans())
 def test_commas_lose_no_digit(number: int, by_lakhs: bool) -> None:
     """Without its commas a grouped number is the number."""

@@ -14,6 +14,7 @@ from marketplace import (
     Payout,
     PayoutPlan,
     Purpose,
+    money_text,
 )
 from marketplace.plugins.commission import Commission
 from marketplace.plugins.rides import Band, Fare, Rides, Supplement
@@ -101,6 +102,10 @@ def test_a_payout_at_once_costs_a_fee_that_says_why(open_town: OpenTown) -> None
     assert town.sandbox.balance("NPR").amount == FEE + fee
     said = town.market.why.payout(payout.id, by=ram.party)
     assert [one.reason.code for one in said] == ["payout_fee", "payout_state"]
+    assert said[0].text == f"paid out at once, for a fee of {money_text(town.money(fee))} (1 %)"
+    assert said[1].text == f"{money_text(payout.money)} is paid"
+    nepali = town.market.why.payout(payout.id, by=ram.party, language="ne")
+    assert nepali[1].text == f"{money_text(payout.money, 'ne')} पुग्यो"
 
 
 def test_nobody_asks_for_another_s_payout(town: Town) -> None:

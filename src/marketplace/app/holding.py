@@ -15,7 +15,7 @@ def hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
     till.act.work.ledger.lock([wallet])
     available = till.act.work.ledger.balance(wallet).available
     if available < more:
-        return till.refused(payment, _too_low(more, available))
+        return till.refused(payment, _too_low(more, available, wallet.currency))
     if payment.hold_transfer is not None:
         payment = _void_transfer(till, payment)
     ids = till.write(
@@ -27,8 +27,9 @@ def hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
     return None
 
 
-def _too_low(asked: int, available: int) -> Reason:
-    return Reason("wallet_too_low", {"asked": asked, "available": max(available, 0)})
+def _too_low(asked: int, available: int, currency: str) -> Reason:
+    told = {"asked": asked, "available": max(available, 0), "currency": currency}
+    return Reason("wallet_too_low", told)
 
 
 def charge_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
@@ -36,7 +37,7 @@ def charge_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
     till.act.work.ledger.lock([wallet])
     available = till.act.work.ledger.balance(wallet).available
     if available < more:
-        return till.refused(payment, _too_low(more, available))
+        return till.refused(payment, _too_low(more, available, wallet.currency))
     till.write("charge", payment, [Transfer(wallet, till.accounts.escrow, more)])
     till.save(payment, captured=payment.captured + more)
     return None

@@ -83,7 +83,8 @@ def make_payout(
 
 
 def _pay_out(act: Act, party_id: str, currency: str, now: Payable, wanted: int, fee: int) -> Payout:
-    cost = Reason("payout_fee", {"fee": fee, "bp": act.context.payouts.at_once_fee_bp})
+    bp = act.context.payouts.at_once_fee_bp
+    cost = Reason("payout_fee", {"fee": fee, "currency": currency, "bp": bp})
     told = (*([cost] if fee else []), *now.told)
     amount = Money(wanted, currency)
     return pay_out(act, party_id, amount, now.account, source="earnings", fee=fee, told=told)

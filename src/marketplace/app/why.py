@@ -184,8 +184,9 @@ class Why:
             payout = view.work.find(Payout, id=payout_id)
             if payout is None or not view.own(payout.party_id):
                 raise NotFound(f"no payout {payout_id!r}")
-        state = Reason("payout_state", {"state": payout.state, "amount": str(payout.money)})
-        return self._told([("payout", one) for one in (*payout.reasons, state)], language)
+        told = {"state": payout.state, "told": f"payout.{payout.state}", "amount": payout.money}
+        said = (*payout.reasons, Reason("payout_state", told))
+        return self._told([("payout", one) for one in said], language)
 
     def entry(self, transfer_id: str, *, by: By, language: str = "en") -> list[Because]:
         """Why an amount of a statement came or went: what was posted, the line of the price with

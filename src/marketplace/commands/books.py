@@ -147,17 +147,15 @@ def _all(place: Found, at: datetime | None, json: bool) -> None:
 
 def _trial_table(trial: Sequence[TrialRow]) -> None:
     table(
-        ("account", "currency", "debits", "credits", "balance"),
+        ("account", "currency", "debits", "credits", "balance", "side"),
         [
             (
                 row.purpose,
                 row.currency,
                 Money(row.debits, row.currency).decimal(),
                 Money(row.credits, row.currency).decimal(),
-                Money(abs(row.debits - row.credits), row.currency).decimal()
-                + (
-                    " Dr" if row.debits > row.credits else " Cr" if row.credits > row.debits else ""
-                ),
+                Money(abs(row.debits - row.credits), row.currency).decimal(),
+                "Dr" if row.debits > row.credits else "Cr" if row.credits > row.debits else "",
             )
             for row in trial
         ],
@@ -178,7 +176,7 @@ def _of_deal(place: Found, transaction: Transaction, json: bool) -> None:
             journal.kind,
             _called(transfer.debit, names),
             _called(transfer.credit, names),
-            money_text(Money(transfer.amount, transfer.debit.currency)),
+            money_text(Money(transfer.amount, transfer.debit.currency), in_full=True),
             transfer.phase,
         )
         for journal in journals
@@ -209,9 +207,10 @@ def _of_party(place: Found, owner: Party, limit: int, json: bool) -> None:
         [
             (
                 one.account.purpose.value,
-                money_text(Money(one.posted, one.account.currency)),
-                Money(one.posted - one.available, one.account.currency).decimal(),
-                Money(one.available, one.account.currency).decimal(),
+                *(
+                    money_text(Money(part, one.account.currency), in_full=True)
+                    for part in (one.posted, one.posted - one.available, one.available)
+                ),
             )
             for one in balances
         ],
@@ -229,7 +228,7 @@ def _of_party(place: Found, owner: Party, limit: int, json: bool) -> None:
                 place.when(one.at, "%a %H:%M:%S"),
                 one.kind,
                 one.account.purpose.value,
-                money_text(one.money),
+                money_text(one.money, in_full=True),
                 _called(one.other, names),
                 one.phase,
             )

@@ -158,16 +158,17 @@ def _tell_due(place: Found, due: Sequence[Owed]) -> None:
         say("nothing is due")
         return
     names = read(place, [one.party_id for one in due])
+    by_whom = place.context.payouts.provider or BY_HAND
     table(
-        ("party", "id", "amount", "earned", "reserve", "goes to", "by the clock"),
+        ("party", "id", "amount", "earned", "reserve", "goes by", "by the clock"),
         [
             (
                 names.get(one.party_id, ""),
                 one.party_id,
-                money_text(one.due),
-                money_text(one.earned),
-                money_text(one.reserve),
-                "by hand, or as known" if one.account is None else one.account.provider,
+                money_text(one.due, in_full=True),
+                money_text(one.earned, in_full=True),
+                money_text(one.reserve, in_full=True),
+                by_whom if one.account is None else one.account.provider,
                 "never" if one.next_run is None else place.when(one.next_run, "%d %b %H:%M"),
             )
             for one in due
@@ -190,7 +191,7 @@ def _tell_waiting(place: Found, waiting: Sequence[Owed], language: str) -> None:
             (
                 names.get(one.party_id, ""),
                 one.party_id,
-                money_text(one.earned),
+                money_text(one.earned, in_full=True),
                 _why(place, [*one.waits, *one.told], names, language),
             )
             for one in waiting
@@ -216,7 +217,7 @@ def _tell_made(
                 place.when(one.created_at, "%d %b %H:%M"),
                 one.id,
                 names.get(one.party_id, one.party_id),
-                money_text(one.money),
+                money_text(one.money, in_full=True),
                 one.provider,
                 _state(one),
                 *([_why(place, one.reasons, names, language)] if told else []),

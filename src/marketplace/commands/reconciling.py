@@ -148,7 +148,7 @@ def _one(place: Found, one: Reconciliation) -> None:
                 each.about,
                 "" if each.theirs is None else Money(each.theirs, each.currency).decimal(),
                 "" if each.ours is None else Money(each.ours, each.currency).decimal(),
-                money_text(each.money),
+                money_text(each.money, in_full=True),
             )
             for each in one.differences
         ],

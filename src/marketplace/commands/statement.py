@@ -86,6 +86,8 @@ def statement(
                 f"there are no words in {language!r}; there are: {', '.join(sorted(known))}"
             )
         times = moment_of(place, since, "--from"), moment_of(place, until, "--until")
+        if times[0] is not None and times[1] is not None and times[0] > times[1]:
+            raise Wrong(f"--from {since} lies after --until {until}")
         if party in (None, OURS):
             _profit(place, times, currency, language, csv=csv, json=as_json)
             return
@@ -223,8 +225,8 @@ def _lines(
             place.when(one.at, "%d %b %H:%M"),
             one.text,
             one.account.value,
-            money_text(one.amount, language),
-            money_text(one.balance, language),
+            money_text(one.amount, language, in_full=True),
+            money_text(one.balance, language, in_full=True),
         )
 
 
@@ -272,11 +274,14 @@ def _tell_profit(place: Found, made: Earnings, language: str) -> None:
         if mine:
             rows.append(title)
         rows += [
-            (f"  {_name(place, one.kind, one.rule, language)}", money_text(one.amount, language))
+            (
+                f"  {_name(place, one.kind, one.rule, language)}",
+                money_text(one.amount, language, in_full=True),
+            )
             for one in mine
         ]
         if len(mine) > 1:
-            rows.append(("  together", money_text(whole, language)))
+            rows.append(("  together", money_text(whole, language, in_full=True)))
     if rows:
         table((made.currency, "amount"), rows, right=(1,))
     say(f"profit: {money_text(made.profit, language)}")

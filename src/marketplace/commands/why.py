@@ -13,6 +13,7 @@ from marketplace.commands.people import a_story, deal, read, spoken
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, warn
 
+KINDS = "tx_, quo_, out_, req_, cas_, msg_, or jrn_ for one transfer of a statement"
 NOT_ASKED = 3
 """How many of those who were not asked are explained without being named."""
 
@@ -94,6 +95,8 @@ def _meant(place: Found, what: str | None) -> Transaction:
         if not of_request:
             raise Wrong(f"no transaction came of request {what!r}; name a transaction")
         return of_request[0]
+    if not what.startswith("tx_"):
+        raise Wrong(f"{what!r} names nothing that is explained; ids of those begin {KINDS}")
     return deal(place, what)
 
 

@@ -99,11 +99,16 @@ def digits(text: str, language: str) -> str:
     return text.translate(_NEPALI_DIGITS) if language == "ne" else text
 
 
-def money_text(money: Money, language: str = FALLBACK) -> str:
-    """An amount as people of the language write it: ``USD 1,480.50``, ``रु १,२५,०००``."""
+def money_text(money: Money, language: str = FALLBACK, *, in_full: bool = False) -> str:
+    """An amount as people of the language write it: ``USD 1,480.50``, ``रु १,२५,०००``.
+
+    ``in_full``: with its decimals in any currency, for a column in which they stand one below
+    the other.
+    """
     whole, _, decimals = money.decimal().lstrip("-").partition(".")
     written = grouped(whole, by_lakhs=money.currency in _BY_LAKHS)
-    if decimals and not (money.currency in _WITHOUT_COINS and int(decimals) == 0):
+    bare = money.currency in _WITHOUT_COINS and not in_full
+    if decimals and not (bare and int(decimals) == 0):
         written = f"{written}.{decimals}"
     sign = "-" if money.amount < 0 else ""
     symbol = _SYMBOLS.get(language, {}).get(money.currency, money.currency)

@@ -21,6 +21,7 @@ h1 { font-size: 21pt; line-height: 1.15; margin: 0; letter-spacing: -.3pt; white
 .corrects { color: #9a3412; margin: 1mm 0 0 }
 .facts { width: auto; margin-left: auto; font-size: 9.5pt }
 .facts td { border: 0; padding: .25mm 0; white-space: nowrap }
+.facts td + td { padding-left: 4mm }
 .facts td:first-child { color: #667085 }
 .parties { display: grid; grid-template-columns: 1fr 1fr; gap: 10mm; margin: 7mm 0 8mm }
 .parties h2 { font-size: 8.5pt; color: #667085; font-weight: 600; margin: 0 0 1mm }
@@ -135,7 +136,8 @@ class Page:
             yield "to_pay", one.total.amount - one.contributed
 
     def _told(self, amount: int) -> str:
-        return _safe(money_text(self.invoice.money(amount), self.language))
+        told = money_text(self.invoice.money(amount), self.language, in_full=True)
+        return _safe(told)
 
     def _say(self, what: str, /, **params: str) -> str:
         return render(Reason(f"invoice.{what}", params), self.words, self.language)

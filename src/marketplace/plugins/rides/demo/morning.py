@@ -54,7 +54,7 @@ class Simulated:
     phones: Phones
     drivers: tuple[Driver, ...]
     paid_out: int
-    """Minor units handed to drivers at noon."""
+    """Minor units handed to drivers when the last ride was over."""
     payouts: int
     earned: int
     """Minor units of commission, of this morning alone."""

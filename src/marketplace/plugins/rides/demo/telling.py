@@ -90,7 +90,7 @@ def tell(done: Simulated, told: dict[str, Any], language: str) -> None:
     rows += [
         ("reopened by a top-up at once", f"{counts['top-ups']:,} · {money(counts['topped up'])}")
     ]
-    rows += [("paid out to drivers at noon", f"{done.payouts:,} · {money(done.paid_out)}")]
+    rows += [("paid out to drivers afterwards", f"{done.payouts:,} · {money(done.paid_out)}")]
     stars = (
         f"{counts['reviews by riders']:,} by riders, {counts['reviews by drivers']:,} by drivers"
     )
