@@ -237,16 +237,28 @@ def in_a_child(do: Callable[[], None]) -> int:
 
 def main() -> int:
     """Print the matrix."""
-    parser = argparse.ArgumentParser(prog="python -m tests.attacks.kill_matrix")
-    parser.add_argument("--json", nargs=2, metavar=("FOLDER", "FLOW"))
-    parser.add_argument("--flow", action="append", choices=tuple(FLOWS), help="all without it")
-    parser.add_argument("--every", type=int, default=1, help="every so-manieth point")
-    parser.add_argument("--ways", default=",".join(WAYS))
-    parser.add_argument("--only", default="", help="points whose names have this in them")
-    parser.add_argument("--postgres", nargs=2, metavar=("FOLDER", "TEMPLATE"))
-    parser.add_argument("--provider", default="stripe", choices=PROVIDERS)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.attacks.kill_matrix",
+        description="Kill deals paid by Stripe before and behind each commit and call, and count "
+        "those that end as if nobody had been killed. Ends with 1 if one does not.",
+    )
+    add = parser.add_argument
+    add("--flow", action="append", choices=tuple(FLOWS), help="this flow alone; may be repeated")
+    add("--every", type=int, default=1, help="every so-manieth point")
+    add("--ways", default=",".join(WAYS), help="how often: once, twice, or once,twice (default)")
+    add("--only", default="", help="points whose names have this in them")
+    add("--provider", default="stripe", choices=PROVIDERS,
+        help="the others are controls, in which kills must be found")  # fmt: skip
+    add("--postgres", nargs=2, metavar=("FOLDER", "TEMPLATE"),
+        help="on the PostgreSQL in a folder, each run on a copy of a database")  # fmt: skip
+    add("--json", nargs=2, metavar=("FOLDER", "FLOW"),
+        help="one flow, its results line by line, its files in a folder")  # fmt: skip
     said = parser.parse_args()
     ways = said.ways.split(",")
+    if not set(ways) <= set(WAYS):
+        parser.error(f"--ways is of {', '.join(WAYS)}, not {said.ways!r}")
+    if said.every < 1:
+        parser.error(f"--every is one or more, not {said.every}")
     databases = None
     if said.postgres:
         databases = Databases(EmbeddedPostgres(Path(said.postgres[0])), said.postgres[1])
