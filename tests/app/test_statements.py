@@ -131,7 +131,8 @@ def test_a_payout_that_comes_back_is_told(open_town: OpenTown) -> None:
 @pytest.mark.invariant(5)
 def test_a_customer_s_debt_and_what_pays_it(town: Town) -> None:
     """What a rider leaves unpaid stands below zero in her statement; what she pays in later ends
-    it and the rest is credit: of one top-up both sides of what pays the dues are told."""
+    it and the rest is credit: of one top-up both sides of what pays the dues are told, and stand
+    together on a page however short it is."""
     sita, ram = town.rider(), town.driver()
     town.settled(sita, ram, "cash", finish={"cash_collected": town.money(0)})
     town.top_up(sita, PRICE + 700, "slip")
@@ -142,6 +143,9 @@ def test_a_customer_s_debt_and_what_pays_it(town: Town) -> None:
         ("credit pays dues", "wallet", -PRICE, 700 - PRICE),
         ("credit pays dues", "customer receivable", PRICE, 700),
     ]
+    pages = list(town.market.ledger.statement_pages(sita.id, "NPR", by=sita, limit=3))
+    assert [len(page) for page in pages] == [4]
+    assert pages[0].closing == made.closing
     assert {part.account: part.closing.amount for part in made.parts} == {
         Purpose.PAYABLE: 0,
         Purpose.WALLET: 700,

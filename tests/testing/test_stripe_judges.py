@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 import pytest
+import stripe
 
 from marketplace.testing.stripe_twin import Call, StripeTwin
 from marketplace.testing.stripe_twin.routes import ROUTES
@@ -159,6 +160,19 @@ def test_everything_that_is_said_is_held_to_stripe() -> None:
         hold_to_stripe(twin)
         assert held(client, statement_descriptor="x" * 23).status == "requires_capture"
         with pytest.raises(AssertionError, match="statement_descriptor"):
+            hold_to_stripe(twin)
+
+
+@pytest.mark.invariant(50)
+def test_a_question_that_the_twin_refused_for_its_form_is_told() -> None:
+    """A client whose question was malformed has a mistake, though it took the no for an outcome:
+    that is told, unless the test asked so on purpose."""
+    with StripeTwin() as twin:
+        client = client_of(twin)
+        with pytest.raises(stripe.InvalidRequestError):
+            client.v1.refunds.create({"charge": "ch_1", "amont": 5})  # type: ignore[typeddict-item]
+        hold_to_stripe(twin, on_purpose=True)
+        with pytest.raises(AssertionError, match=r"/v1/refunds was refused: .*amont"):
             hold_to_stripe(twin)
 
 

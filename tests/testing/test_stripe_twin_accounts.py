@@ -217,6 +217,16 @@ def test_an_application_fee_needs_a_receiver(
     ):
         with pytest.raises(stripe.InvalidRequestError, match="application_fee_amount"):
             stripe_client.v1.payment_intents.create({**asked, **wrong})
+    right = {"application_fee_amount": 600, "transfer_data": goes}
+    made = stripe_client.v1.payment_intents.create({**asked, **right})
+    with pytest.raises(stripe.InvalidRequestError, match="application_fee_amount"):
+        stripe_client.v1.payment_intents.update(made.id, {"amount": 599})
+    holds = held(stripe_client, 1000, **right)
+    for less in ({}, {"transfer_data": {"amount": 500}}):
+        with pytest.raises(stripe.InvalidRequestError, match="application_fee_amount"):
+            stripe_client.v1.payment_intents.capture(holds.id, {"amount_to_capture": 599, **less})
+    taken = stripe_client.v1.payment_intents.capture(holds.id, {"amount_to_capture": 600})
+    assert (taken.application_fee_amount, stripe_twin.balance("usd", name)) == (600, 0)
 
 
 def test_a_payout_that_reads_paid_comes_back(
@@ -279,6 +289,8 @@ def test_an_account_with_money_stays_open(
     out = {"amount": 1000, "currency": "usd"}
     stripe_client.v1.payouts.create(out, {"stripe_account": name})
     assert stripe_client.v2.core.accounts.close(name, close).closed
+    with pytest.raises(stripe.PermissionError):
+        stripe_client.v1.balance.retrieve(options={"stripe_account": name})
     with pytest.raises(stripe.InvalidRequestError) as refused:
         stripe_client.v1.transfers.create(sent)
     assert refused.value.code == "insufficient_capabilities_for_transfer"

@@ -109,6 +109,32 @@ def test_a_card_paid_with_may_be_kept(stripe_client: stripe.StripeClient) -> Non
     first = paid(stripe_client, customer=customer, setup_future_usage="off_session")
     again = {"customer": customer, "payment_method": first.payment_method, "off_session": True}
     assert paid(stripe_client, **again).status == "succeeded"
+    with pytest.raises(stripe.InvalidRequestError, match="cannot set up future usages"):
+        paid(stripe_client, **again, setup_future_usage="off_session")
+
+
+def test_what_is_said_of_an_attempt_wants_one(stripe_client: stripe.StripeClient) -> None:
+    """Who is away and where he comes back to is said of an attempt: without one it is refused."""
+    create, intent = stripe_client.v1.payment_intents.create, {**CARD, "amount": 500}
+    back = {"return_url": "https://shop.example"}
+    for said in ({"off_session": True}, {"error_on_requires_action": True}, back):
+        with pytest.raises(stripe.InvalidRequestError, match="confirm=true"):
+            create({**intent, **said})
+        with pytest.raises(stripe.InvalidRequestError, match="confirm=true"):
+            create({**intent, **said, "confirm": False})
+    with pytest.raises(stripe.InvalidRequestError, match="confirm=true"):
+        stripe_client.v1.setup_intents.create(back)
+
+
+def test_metadata_has_its_limits(stripe_client: stripe.StripeClient) -> None:
+    """Fifty names of forty characters, each with a text of five hundred: more is refused, and
+    nothing is cut off."""
+    create, intent = stripe_client.v1.payment_intents.create, {**CARD, "amount": 500}
+    most = {f"{n:02}{'k' * 38}": "v" * 500 for n in range(50)}
+    assert create({**intent, "metadata": most}).metadata.to_dict() == most
+    for more in ({**most, "k": "v"}, {"k" * 41: "v"}, {"k": "v" * 501}):
+        with pytest.raises(stripe.InvalidRequestError, match="Metadata"):
+            create({**intent, "metadata": more})
 
 
 def test_what_an_intent_says_may_change(stripe_client: stripe.StripeClient) -> None:

@@ -53,6 +53,27 @@ def test_a_key_is_forgotten_after_a_day(
     assert create(ASKED, KEY).id != first.id
 
 
+def test_a_key_of_v2_is_remembered_for_a_month(
+    stripe_twin: StripeTwin, stripe_client: stripe.StripeClient
+) -> None:
+    """In v2 a key gives the first answer for thirty days."""
+    create, asked = stripe_client.v2.core.accounts.create, {"contact_email": "a@example.com"}
+    first = create(asked, KEY)
+    stripe_twin.clock.advance(timedelta(days=30) - timedelta(seconds=1))
+    assert create(asked, KEY).id == first.id
+    stripe_twin.clock.advance(timedelta(seconds=1))
+    assert create(asked, KEY).id != first.id
+
+
+def test_a_key_has_its_length(stripe_client: stripe.StripeClient) -> None:
+    """A key of 255 characters is one; of a longer one nothing is asked."""
+    create = stripe_client.v1.payment_intents.create
+    assert create(ASKED, {"idempotency_key": "k" * 255}).amount == 500
+    with pytest.raises(stripe.IdempotencyError, match="255"):
+        create(ASKED, {"idempotency_key": "k" * 256})
+    assert intents(stripe_client) == 1
+
+
 def test_a_no_is_an_answer_too(stripe_client: stripe.StripeClient) -> None:
     """A decline and a refusal are given again under their key; a malformed question is not kept,
     so that the key may ask rightly."""

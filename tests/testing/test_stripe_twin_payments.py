@@ -70,6 +70,11 @@ def test_a_hold_is_raised_where_that_was_asked_for(stripe_client: stripe.StripeC
     assert (raised.amount, raised.amount_capturable) == (7000, 7000)
     with pytest.raises(stripe.InvalidRequestError, match="greater than the currently authorized"):
         stripe_client.v1.payment_intents.increment_authorization(intent.id, {"amount": 7000})
+    raised = stripe_client.v1.payment_intents.increment_authorization
+    for more in range(9):
+        assert raised(intent.id, {"amount": 7001 + more}).amount == 7001 + more
+    with pytest.raises(stripe.InvalidRequestError, match="incremented 10 times"):
+        raised(intent.id, {"amount": 8000})
     plain = held(stripe_client, payment_method_options={})
     with pytest.raises(stripe.InvalidRequestError, match="not eligible"):
         stripe_client.v1.payment_intents.increment_authorization(plain.id, {"amount": 7000})
@@ -227,6 +232,9 @@ def test_lists_come_in_pages(stripe_client: stripe.StripeClient) -> None:
     assert (first.has_more, [each.id for each in first.data]) == (True, made[:2:-1])
     every = stripe_client.v1.payment_intents.list({"limit": 2}).auto_paging_iter()
     assert [each.id for each in every] == made[::-1]
+    both = {"starting_after": made[4], "ending_before": made[0]}
+    with pytest.raises(stripe.InvalidRequestError, match="only specify one"):
+        stripe_client.v1.payment_intents.list(both)
     moved = stripe_client.v1.balance_transactions.list({"type": "charge", "limit": 3})
     assert [each.amount for each in moved.auto_paging_iter()] == [1004, 1003, 1002, 1001, 1000]
 

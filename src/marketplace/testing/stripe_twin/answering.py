@@ -22,6 +22,8 @@ from .rules import API_VERSION
 from .shelf import Body
 from .world import PLATFORM, Ask, World, shown
 
+LONGEST_KEY = 255
+
 
 @frozen
 class Call:
@@ -143,9 +145,18 @@ class Answering:
                 f"Invalid Stripe API version: {version}. The twin speaks {API_VERSION}.",
                 kept=False,
             )
+        if len(call.key or "") > LONGEST_KEY:
+            raise StripeProblem(
+                400,
+                f"Invalid idempotency key: it has {len(call.key or '')} characters, and may have "
+                f"{LONGEST_KEY}.",
+                kind="idempotency_error",
+                kept=False,
+            )
         if call.account != PLATFORM:
             account = self.world.shelf.get(call.account, PLATFORM)
-            if account is None or account["object"] != "v2.core.account":
+            known = account is not None and account["object"] == "v2.core.account"
+            if account is None or not known or account["closed"]:
                 raise StripeProblem(
                     403,
                     f"The provided key does not have access to account '{call.account}' (or that "
@@ -161,8 +172,9 @@ class Answering:
         if known is None:
             return None
         at, question, http, said = known
-        lives = self.world.rules.keys_live.total_seconds()
-        if self.world.now() - at >= lives:
+        rules = self.world.rules
+        lives = rules.keys_live if call.api == "v1" else rules.keys_of_v2_live
+        if self.world.now() - at >= lives.total_seconds():
             return None
         if question != call.question:
             raise StripeProblem(

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from .problems import invalid_parameter, missing_parameter, unknown_parameter
 
 MOST_DEEP = 8
+MOST_METADATA, LONGEST_KEY, LONGEST_VALUE = 50, 40, 500
 NAME = re.compile(r"^([^\[\]]+)((?:\[[^\[\]]*\])*)$")
 BELOW = re.compile(r"\[([^\[\]]*)\]")
 
@@ -46,7 +47,7 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     below = {name: _listed(each) for name, each in value.items()}
-    numbers = all(name.isdigit() for name in below)
+    numbers = all(name.isdecimal() for name in below)
     return [below[name] for name in sorted(below, key=int)] if numbers and below else below
 
 
@@ -82,7 +83,19 @@ def checked(params: Mapping[str, Any], takes: Mapping[str, str]) -> dict[str, An
     for dotted, kind in takes.items():
         if kind.endswith("!") and not _has(typed, dotted):
             missing_parameter(dotted)
+    _check_metadata(typed.get("metadata", {}))
     return typed
+
+
+def _check_metadata(given: Mapping[str, str]) -> None:
+    """Refuse more metadata than Stripe keeps: it cuts nothing off."""
+    if len(given) > MOST_METADATA:
+        invalid_parameter(f"Metadata can have up to {MOST_METADATA} keys", "metadata")
+    for name, text in given.items():
+        for what, said, most in (("keys", name, LONGEST_KEY), ("values", text, LONGEST_VALUE)):
+            if len(str(said)) > most:
+                words = f"Metadata {what} can have up to {most} characters, but you passed in one "
+                invalid_parameter(f"{words}that is {len(str(said))} characters", "metadata")
 
 
 def _kind(dotted: str, takes: Mapping[str, str]) -> str | None:

@@ -7,12 +7,13 @@ from typing import NoReturn
 from .cards import Card, card_of
 from .charges import take
 from .connecting import check_destination
-from .intents import CONFIRMABLE, check_amount, named
+from .intents import CONFIRMABLE, check_amount, merged, named
 from .problems import StripeProblem, too_little, wrong_state
 from .refunds import let_go
 from .shelf import Body
 from .world import Ask, World, shown
 
+MOST_RAISES = 10
 CANCELABLE = ("requires_payment_method", "requires_capture", *CONFIRMABLE[1:], "processing")
 
 
@@ -42,26 +43,20 @@ def capture(world: World, ask: Ask) -> Body:
             charge=charge["id"],
             done=True,
         )
-    fee, part = ask.params.get("application_fee_amount"), ask.params.get("transfer_data")
+    fee = ask.params.get("application_fee_amount", intent["application_fee_amount"])
+    data, part = intent["transfer_data"], ask.params.get("transfer_data")
+    if part is not None:
+        data = {**(data or _no_destination()), **part}
     if fee is not None or part is not None:
-        data = intent["transfer_data"]
-        if part is not None:
-            data = {**(data or _no_destination()), **part}
-        said = {"amount": amount, "transfer_data": data, "application_fee_amount": fee}
-        check_destination(world, said)
-        intent["application_fee_amount"] = charge["application_fee_amount"] = fee
-        intent["transfer_data"] = charge["transfer_data"] = data
-    elif (intent["application_fee_amount"] or 0) > amount:
-        raise StripeProblem(
-            400,
-            f"The application_fee_amount ({intent['application_fee_amount']}) cannot be greater "
-            f"than the amount to capture ({amount}).",
-            param="application_fee_amount",
+        check_destination(
+            world, {"amount": amount, "transfer_data": data, "application_fee_amount": fee}
         )
+    for each in (intent, charge):
+        each["application_fee_amount"], each["transfer_data"] = fee, data
     if amount < intent["amount"] and "amount" in (charge["transfer_data"] or {}):
         least = min(charge["transfer_data"]["amount"], amount)
         charge["transfer_data"] = {**charge["transfer_data"], "amount": least}
-    intent["metadata"].update(ask.params.get("metadata", {}))
+    intent["metadata"] = merged(intent["metadata"], ask.params.get("metadata", {}))
     take(world, charge, amount, method)
     let_go(world, charge)
     intent["status"] = "succeeded"
@@ -157,6 +152,12 @@ def increment(world: World, ask: Ask) -> Body:
             "`if_available`, or the card does not support it.",
         )
     amount = ask.params["amount"]
+    if charge.get("_raises", 0) >= MOST_RAISES:
+        raise StripeProblem(
+            400,
+            f"This PaymentIntent was incremented {MOST_RAISES} times, declines included, which is "
+            "the most.",
+        )
     if amount <= intent["amount"]:
         raise StripeProblem(
             400,
@@ -166,10 +167,10 @@ def increment(world: World, ask: Ask) -> Body:
         )
     check_amount(world, amount, intent["currency"])
     fee = ask.params.get("application_fee_amount", intent["application_fee_amount"])
-    if fee is not None or intent["transfer_data"] is not None:
-        given = {"amount": amount, "transfer_data": intent["transfer_data"]}
-        check_destination(world, {**given, "application_fee_amount": fee})
-        intent["application_fee_amount"] = charge["application_fee_amount"] = fee
+    given = {"amount": amount, "transfer_data": intent["transfer_data"]}
+    check_destination(world, {**given, "application_fee_amount": fee})
+    charge["_raises"] = charge.get("_raises", 0) + 1
+    world.shelf.put(charge)
     if card.decline is not None and card.declines_when == "raised":
         code, decline_code, words = card.decline
         raise StripeProblem(
@@ -178,12 +179,14 @@ def increment(world: World, ask: Ask) -> Body:
             kind="card_error",
             code=code,
             decline_code=decline_code,
+            done=True,
             charge=charge["id"],
             payment_intent=shown(intent),
         )
     for each in (intent, charge):
         each["amount"] = amount
-        each["metadata"].update(ask.params.get("metadata", {}))
+        each["application_fee_amount"] = fee
+        each["metadata"] = merged(each["metadata"], ask.params.get("metadata", {}))
     intent["amount_capturable"] = details["amount_authorized"] = amount
     details["overcapture"]["maximum_amount_capturable"] = amount
     world.shelf.put(intent)

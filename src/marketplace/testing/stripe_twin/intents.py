@@ -9,7 +9,7 @@ from .cards import AUTHENTICATION, allowed_types, card_of, may_redirect, usable
 from .charges import attempted, take
 from .connecting import check_destination
 from .customers import attach_to
-from .problems import StripeProblem, too_little, wrong_state
+from .problems import StripeProblem, only_when_confirmed, too_little, wrong_state
 from .shelf import Body
 from .world import PLATFORM, Ask, World, shown
 
@@ -19,6 +19,7 @@ CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_act
 def create(world: World, ask: Ask) -> Body:
     """A payment intent, confirmed at once where that is asked."""
     params = ask.params
+    only_when_confirmed(params, "error_on_requires_action", "off_session", "return_url")
     check_amount(world, params["amount"], params["currency"].lower())
     if params.get("customer") is not None:
         world.find("customer", params["customer"], PLATFORM, "customer", 400)
@@ -152,6 +153,7 @@ def update(world: World, ask: Ask) -> Body:
             )
         check_amount(world, params["amount"], intent["currency"])
         intent["amount"] = params["amount"]
+        check_destination(world, intent)
     if "payment_method" in params:
         intent["payment_method"] = usable(world, params["payment_method"], intent["customer"])["id"]
         if intent["status"] == "requires_payment_method":
@@ -193,6 +195,14 @@ def _confirmed(world: World, intent: Body, ask: Ask) -> Body:
     card = card_of(method)
     intent["payment_method"] = method["id"]
     away = ask.params.get("off_session", "false") not in (False, "false")
+    if away and intent["setup_future_usage"]:
+        raise StripeProblem(
+            400,
+            "You cannot confirm with the `off_session` parameter when `setup_future_usage` is also "
+            "set on the PaymentIntent because you cannot set up future usages when processing "
+            "payments off-session.",
+            param="off_session",
+        )
     if card.asks == "always" or (card.asks == "unless saved" and not method["_saved"]):
         if away or ask.params.get("error_on_requires_action"):
             code = "authentication_required"

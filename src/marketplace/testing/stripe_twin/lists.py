@@ -60,6 +60,12 @@ def page(url: str, found: list[Body], ask: Ask) -> Body:
         )
     names = [each["id"] for each in found]
     before, after = ask.params.get("ending_before"), ask.params.get("starting_after")
+    if before is not None and after is not None:
+        raise StripeProblem(
+            400,
+            "You may only specify one of these parameters: starting_after, ending_before.",
+            kept=False,
+        )
     if after is not None:
         found = found[_place(names, after, "starting_after") + 1 :]
         data, more = found[:limit], len(found) > limit

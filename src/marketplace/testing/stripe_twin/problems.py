@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 DOCS = "https://stripe.com/docs/error-codes/"
@@ -69,6 +70,13 @@ def missing_parameter(name: str) -> NoReturn:
 def invalid_parameter(message: str, name: str, code: str | None = None) -> NoReturn:
     """The parameter's text is nothing of its kind; the call was not begun."""
     raise StripeProblem(400, message, code=code, param=name, kept=False)
+
+
+def only_when_confirmed(params: Mapping[str, Any], *names: str) -> None:
+    """Refuse what is said about an attempt to pay, or to keep a card, that is not to be made."""
+    for name in names:
+        if name in params and not params.get("confirm"):
+            invalid_parameter(f"`{name}` can only be used with `confirm=true`.", name)
 
 
 def wrong_state(message: str, **more: Any) -> NoReturn:

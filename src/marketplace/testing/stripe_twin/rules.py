@@ -33,6 +33,7 @@ class Rules:
     dispute_answer_due: timedelta = timedelta(days=7)
     keys_live: timedelta = timedelta(hours=24)
     """How long an idempotency key of v1 is remembered."""
+    keys_of_v2_live: timedelta = timedelta(days=30)
     least: Mapping[str, int] = field(
         factory=lambda: MappingProxyType({"usd": 50, "eur": 50, "gbp": 30})
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .cards import allowed_types, card_of, may_redirect, usable
 from .customers import attach_to
-from .problems import StripeProblem, wrong_state
+from .problems import StripeProblem, only_when_confirmed, wrong_state
 from .shelf import Body
 from .world import PLATFORM, Ask, World, shown
 
@@ -14,6 +14,7 @@ CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_act
 def create(world: World, ask: Ask) -> Body:
     """A setup intent, confirmed at once where that is asked."""
     params = ask.params
+    only_when_confirmed(params, "return_url")
     if params.get("customer") is not None:
         world.find("customer", params["customer"], PLATFORM, "customer", 400)
     allowed, automatic = allowed_types(params), params.get("automatic_payment_methods")
