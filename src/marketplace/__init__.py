@@ -153,6 +153,7 @@ if TYPE_CHECKING:
     from marketplace.domain.ports import Condition as Condition
     from marketplace.domain.ports import FileStorage as FileStorage
     from marketplace.domain.ports import Ids as Ids
+    from marketplace.domain.ports import KeepsPayers as KeepsPayers
     from marketplace.domain.ports import NotificationChannel as NotificationChannel
     from marketplace.domain.ports import PaymentProvider as PaymentProvider
     from marketplace.domain.ports import ReadsBack as ReadsBack
@@ -324,8 +325,8 @@ _NAMES: dict[str, str] = {
     "UNANSWERED",
     "domain.place": "EARTH_RADIUS_M Place blurred haversine_m",
     "domain.ports": (
-        "Clock Condition FileStorage Ids NotificationChannel PaymentProvider ReadsBack "
-        "ReportsMovements TellsNotices Work"
+        "Clock Condition FileStorage Ids KeepsPayers NotificationChannel PaymentProvider "
+        "ReadsBack ReportsMovements TellsNotices Work"
     ),
     "domain.printing": "csv_text one_line",
     "domain.process": "Process",

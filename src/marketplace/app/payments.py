@@ -23,6 +23,7 @@ from marketplace.app.payable import destination
 from marketplace.app.reading import Page, Reader
 from marketplace.domain.currency import exponent
 from marketplace.domain.dues import Dues
+from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
 from marketplace.domain.money import Money
@@ -39,7 +40,7 @@ from marketplace.domain.payment import (
     Payout,
     back_off,
 )
-from marketplace.domain.ports import Condition
+from marketplace.domain.ports import Condition, KeepsPayers
 from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
@@ -219,9 +220,17 @@ class Payments(Means, Notices):
             return
         order = self._order(intent) if order is None else order
         too_late = self._context.now() - intent.created_at > self._context.limits.resolve_within
+        saves = order.kind is MoneyKind.SAVE
+        keeper = provider if saves and isinstance(provider, KeepsPayers) else None
         try:
+            if keeper is not None:
+                with self._context.store.begin(write=False) as work:
+                    order = keeper.recall(work, order)
             # A key that is older than the provider remembers is looked up, never sent again.
             answer = provider.look_up(order) if too_late else provider.carry_out(order)
+            if keeper is not None:
+                with self._context.store.begin() as work:
+                    keeper.keep(work, order)
         except PaymentProviderUnavailable as error:
             self._try_later(intent, str(error))
             return

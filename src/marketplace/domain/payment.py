@@ -249,6 +249,8 @@ class Order:
     """Which deal has how much in it, when several deals of a checkout ask together."""
     payee: Payee | None = None
     """For a method that ``passes_on``: to whom, and how much of it at most."""
+    known_as: str | None = None
+    """What the payment provider calls the payer, where it keeps that (``KeepsPayers``)."""
 
 
 Outcome = Literal["done", "failed", "needs customer"]

@@ -123,6 +123,20 @@ class ReportsMovements(Protocol):
         ...
 
 
+@runtime_checkable
+class KeepsPayers(Protocol):
+    """A payment provider that knows whoever saves a means with it by a name of its own, and keeps
+    that in tables of its own. Both are called in a unit of work, and ask nobody outside."""
+
+    def recall(self, work: Work, order: Order) -> Order:
+        """The order to save a means, with what is kept of its payer as ``known_as``."""
+        ...
+
+    def keep(self, work: Work, order: Order) -> None:
+        """Keep what the payer was called as this order was carried out; told twice, once."""
+        ...
+
+
 class NotificationChannel(Protocol):
     """How people hear of things: a console, mail, a push service."""
 

@@ -60,6 +60,12 @@ def keyed(order: Order, step: str = "") -> dict[str, Any]:
     return {"idempotency_key": f"{order.key}-{step}" if step else order.key}
 
 
+def keyed_by_payer(order: Order, step: str) -> dict[str, Any]:
+    """The key of what is made once for whoever pays, whichever of his orders comes first."""
+    again = order.key.partition(_ANEW)[2]
+    return {"idempotency_key": "-".join(filter(None, (order.payer, step, again)))}
+
+
 def parts_of(means: str | None) -> tuple[str | None, str | None]:
     """Customer and card of a means."""
     customer, _, method = (means or "").rpartition(":")

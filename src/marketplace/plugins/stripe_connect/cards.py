@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from marketplace import Answer, Money, MoneyKind, Order, PaymentProviderUnavailable
 from marketplace.plugins.stripe_connect.amounts import from_stripe, to_stripe
@@ -23,13 +23,14 @@ from marketplace.plugins.stripe_connect.answering import (
     fee_of,
     holds_until,
     keyed,
+    keyed_by_payer,
     marks,
     named,
     parts_of,
     passed_on,
     refused,
 )
-from marketplace.plugins.stripe_connect.calling import Calls, Declined, Found
+from marketplace.plugins.stripe_connect.calling import Calls, Declined, Denied, Found
 
 _OVER = ("requires_payment_method", "canceled")
 
@@ -50,9 +51,11 @@ class Cards:
 
     calls: Calls
     return_url: str
+    made: dict[str, str] = Factory(dict)
+    """By party, customers that were made and are not kept yet."""
 
     def save(self, order: Order) -> Answer:
-        """Keep a card for later: a setup intent for a customer."""
+        """Keep a card for later: a setup intent for a customer, of which each payer has one."""
         if (order.reference or "").startswith("seti_"):
             before = self.setup(str(order.reference))
             if before["status"] == "succeeded":
@@ -62,15 +65,31 @@ class Cards:
         customer, method = parts_of(order.means)
         if method is None:
             return refused("no_card")
-        if customer is None:
-            made = self.calls(
-                "a customer",
-                lambda stripe: stripe.v1.customers.create(
-                    params={"metadata": {"party": order.payer}},
-                    options=keyed(order, "customer"),
-                ),
-            )
-            customer = made["id"]
+        if customer is not None:
+            return self._saved_with(order, customer, method)
+        customer = order.known_as or self._made(order, "customer")
+        try:
+            return self._saved_with(order, customer, method)
+        except Denied as no:
+            if (no.code, no.param) != ("resource_missing", "customer"):
+                raise
+            # Somebody took it away at Stripe, or the marketplace has another account there now.
+            another = self._made(order, f"customer-instead-of-{customer}")
+            return self._saved_with(order, another, method, "instead")
+
+    def _made(self, order: Order, step: str) -> str:
+        """A customer for whoever pays: the same one, however many of his orders ask at once."""
+        made = self.calls(
+            "a customer",
+            lambda stripe: stripe.v1.customers.create(
+                params={"metadata": {"party": order.payer}},
+                options=keyed_by_payer(order, step),
+            ),
+        )
+        self.made[order.payer] = str(made["id"])
+        return self.made[order.payer]
+
+    def _saved_with(self, order: Order, customer: str, method: str, step: str = "") -> Answer:
         params = {
             "customer": customer,
             "payment_method": method,
@@ -82,7 +101,9 @@ class Cards:
         }
         saved = self.calls(
             "a setup intent",
-            lambda stripe: stripe.v1.setup_intents.create(params=params, options=keyed(order)),
+            lambda stripe: stripe.v1.setup_intents.create(
+                params=params, options=keyed(order, step)
+            ),
         )
         return self.saved(saved)
 

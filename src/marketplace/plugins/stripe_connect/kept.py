@@ -73,6 +73,31 @@ def forget_account(work: Work, party_id: str) -> None:
     work.connection.execute(sa.delete(table).where(table.c.party_id == party_id))
 
 
+def customer_of(work: Work, party_id: str) -> str | None:
+    """What Stripe calls a party that saved a card."""
+    table = tables_of(work).stripe_customer
+    found = sa.select(table.c.customer).where(table.c.party_id == party_id)
+    name: str | None = work.connection.execute(found).scalar()
+    return name
+
+
+def keep_customer(work: Work, party_id: str, customer: str) -> None:
+    """Keep what Stripe calls it; the last one that was made takes the place of any before."""
+    table = tables_of(work).stripe_customer
+    row = {"party_id": party_id, "customer": customer}
+    made = sqlite.insert(table) if work.dialect == "sqlite" else postgresql.insert(table)
+    place = made.values(row).on_conflict_do_update(
+        index_elements=["party_id"], set_={"customer": customer}
+    )
+    work.connection.execute(place)
+
+
+def forget_customer(work: Work, party_id: str) -> None:
+    """Keep no more which customer it was."""
+    table = tables_of(work).stripe_customer
+    work.connection.execute(sa.delete(table).where(table.c.party_id == party_id))
+
+
 def want_sent(work: Work, wanted: StripeSent) -> StripeSent:
     """The row of what is to be sent, made now if there was none; what it says stays as it was."""
     table = tables_of(work).stripe_sent

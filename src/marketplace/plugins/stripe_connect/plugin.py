@@ -26,6 +26,7 @@ from marketplace import (
     PaymentProviderUnavailable,
     Seat,
     TableBranch,
+    Work,
     hookimpl,
 )
 from marketplace.plugins.stripe_connect import kept, settings, signing
@@ -171,6 +172,22 @@ class StripeConnect:
                     raise
         raise PaymentProviderUnavailable(f"stripe broke on an order {_MOST_BREAKS} times")
 
+    def recall(self, work: Work, order: Order) -> Order:
+        """The order, with the customer that its payer is at Stripe."""
+        return evolve(order, known_as=kept.customer_of(work, order.payer))
+
+    def keep(self, work: Work, order: Order) -> None:
+        """Keep which customer was made for the payer of an order."""
+        made = self._looking.cards.made.get(order.payer)
+        if made is not None:
+            kept.keep_customer(work, order.payer, made)
+            work.after_commit(lambda: self._kept(order.payer, made))
+
+    def _kept(self, payer: str, customer: str) -> None:
+        made = self._looking.cards.made
+        if made.get(payer) == customer:
+            made.pop(payer, None)
+
     def look_up(self, order: Order) -> Answer | None:
         """What became of an order sent before; None if it never arrived."""
         try:
@@ -209,8 +226,9 @@ def _no_answer(what: str, no: Denied) -> PaymentProviderUnavailable:
 
 
 def _erase(act: Act, party_id: str) -> None:
-    """Keep no more which account with Stripe was an erased person's, nor what it wrote."""
+    """Keep no more which account or customer an erased person was at Stripe, nor what it wrote."""
     kept.forget_account(act.work, party_id)
+    kept.forget_customer(act.work, party_id)
     after: str | None = None
     where = {"party_id": party_id}
     while seats := act.work.select(Seat, where, order="transaction_id", after=after, limit=AT_ONCE):

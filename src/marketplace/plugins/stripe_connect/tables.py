@@ -1,4 +1,5 @@
-"""The tables of Stripe: whose account is which, and what was sent to banks about chargebacks."""
+"""The tables of Stripe: whose account is which, which customer who is, and what was sent to banks
+about chargebacks."""
 
 from __future__ import annotations
 
@@ -12,11 +13,12 @@ from marketplace import Ident, Instant, TableNames, Work
 
 @frozen
 class StripeTables:
-    """The two tables."""
+    """The three tables."""
 
     metadata: sa.MetaData
     stripe_account: sa.Table
     stripe_sent: sa.Table
+    stripe_customer: sa.Table
 
 
 @lru_cache(maxsize=64)
@@ -43,7 +45,13 @@ def make_tables(names: TableNames) -> StripeTables:
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("sent_at", Instant(), nullable=True),
     )
-    return StripeTables(metadata, account, sent)
+    customer = sa.Table(
+        names("stripe_customer"),
+        metadata,
+        sa.Column("party_id", Ident, primary_key=True),
+        sa.Column("customer", sa.Text(), nullable=False),
+    )
+    return StripeTables(metadata, account, sent, customer)
 
 
 def metadata(names: TableNames) -> sa.MetaData:
