@@ -141,18 +141,27 @@ class Sides:
             right += [one for one in parts if not one.amount]
         while left and right:
             yield self._difference(name, currency, left.pop(0), right.pop(0))
+        undone = not mine and not sum(one.amount - one.fee for one in left)
         for one in left:
-            yield self._difference(name, currency, one, None)
+            yield self._difference(name, currency, one, None, undone=undone)
         for one in right:
             yield self._difference(name, currency, None, one)
 
     def _difference(
-        self, name: str, currency: str, theirs: _One | None, ours: _One | None
+        self,
+        name: str,
+        currency: str,
+        theirs: _One | None,
+        ours: _One | None,
+        *,
+        undone: bool = False,
     ) -> Difference:
         known = theirs or ours
         assert known is not None
         why: Why = "amount differs"
-        if ours is None:
+        if undone:
+            why = "comes to nothing"
+        elif ours is None:
             why = "under way" if self._waits(name, currency, known) else "theirs not ours"
         elif theirs is None:
             why = "under way" if known.at > self.since else "ours not theirs"

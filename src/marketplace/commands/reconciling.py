@@ -17,6 +17,7 @@ WHY = {
     "amount differs": "both know it, over different amounts",
     "fee not booked": "a fee that came with the movement alone; --book-fees books it",
     "under way": "an order without its answer yet explains it",
+    "comes to nothing": "movements that undo each other, and nothing here asked for money by them",
     "balance differs": "their movements do not come to what they say lies there",
 }
 
@@ -137,7 +138,7 @@ def _one(place: Found, one: Reconciliation) -> None:
     told = counted(
         one.unexplained, "difference that nothing explains", "differences that nothing explains"
     )
-    heading(told if one.unexplained else "Differences that will go away")
+    heading(told if one.unexplained else "Differences that are explained")
     table(
         ("when", "why", "what", "name", "theirs", "ours", "difference"),
         [

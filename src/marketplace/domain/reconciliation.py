@@ -16,9 +16,11 @@ Why = Literal[
     "amount differs",
     "fee not booked",
     "under way",
+    "comes to nothing",
     "balance differs",
 ]
 """``under way``: an order without an answer yet explains it, or it came about meanwhile.
+``comes to nothing``: their movements of one name, of which we know none, undo each other.
 ``balance differs``: their movements do not come to what they say lies there."""
 
 
@@ -46,8 +48,8 @@ class Difference:
 
     @property
     def explained(self) -> bool:
-        """Whether it will go away by itself."""
-        return self.why == "under way"
+        """Whether it will go away by itself, or is no money."""
+        return self.why in ("under way", "comes to nothing")
 
     @property
     def money(self) -> Money:

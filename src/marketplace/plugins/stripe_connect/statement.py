@@ -16,6 +16,7 @@ _FIRST = datetime(2011, 1, 1, tzinfo=UTC)
 """Stripe is no older."""
 _MOST = 100
 _CHARGES = ("charge", "payment")
+_FEE, _FEE_BACK = "application_fee", "fee_refund"
 
 
 @frozen
@@ -29,10 +30,10 @@ class Statement:
         most = max(1, min(limit, _MOST))
         if after is None:
             found = self._oldest()
-            return [_movement(one) for one in found[:most]]
+            return [self._movement(one) for one in found[:most]]
         # Newest first on the page, which ends right before the one that is named.
         page = self._page(limit=most, ending_before=after)
-        return [_movement(one) for one in reversed(page["data"])]
+        return [self._movement(one) for one in reversed(page["data"])]
 
     def balance(self, currency: str) -> Money:
         """What lies there, available or on its way."""
@@ -72,16 +73,32 @@ class Statement:
             "movements", lambda stripe: stripe.v1.balance_transactions.list(params=params)
         )
 
+    def _movement(self, one: Found) -> Movement:
+        return Movement(
+            id=one["id"],
+            kind=one["type"],
+            amount=from_stripe(one["amount"], one["currency"]),
+            fee=from_stripe(one["fee"], one["currency"]),
+            about=self._came_back(one) or _about(one),
+            at=datetime.fromtimestamp(one["created"], UTC),
+        )
 
-def _movement(one: Found) -> Movement:
-    return Movement(
-        id=one["id"],
-        kind=one["type"],
-        amount=from_stripe(one["amount"], one["currency"]),
-        fee=from_stripe(one["fee"], one["currency"]),
-        about=_about(one),
-        at=datetime.fromtimestamp(one["created"], UTC),
-    )
+    def _came_back(self, one: Found) -> str:
+        """The transfer that a fee undoes: of a destination charge whose payee was to be given
+        nothing any more all of it went there, and came back as the platform's fee."""
+        source = one.get("source")
+        kind = source.get("object") if isinstance(source, dict) else ""
+        if kind not in (_FEE, _FEE_BACK):
+            return ""
+        fee: Any = source
+        if kind == _FEE_BACK:
+            name = str(fee["fee"])
+            fee = self.calls("a fee", lambda stripe: stripe.v1.application_fees.retrieve(name))
+        charge = str(fee.get("originating_transaction") or "")
+        if not charge:
+            return ""
+        found = self.calls("a charge", lambda stripe: stripe.v1.charges.retrieve(charge))
+        return str(found.get("transfer") or "")
 
 
 def _about(one: Found) -> str:

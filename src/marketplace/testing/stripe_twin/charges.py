@@ -8,6 +8,11 @@ from .shelf import Body
 from .world import Ask, World, fee_line
 
 
+def fee(world: World, ask: Ask) -> Body:
+    """One fee that the platform kept of a charge."""
+    return world.find("application_fee", ask.names["fee"], ask.account, "id")
+
+
 def retrieve(world: World, ask: Ask) -> Body:
     """One charge."""
     return world.find("charge", ask.names["charge"], ask.account, "id")

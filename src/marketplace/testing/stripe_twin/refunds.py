@@ -189,7 +189,19 @@ def _from_the_receiver(world: World, ask: Ask, charge: Body, refund: Body) -> No
         fee["amount_refunded"] += fee_back
         fee["refunded"] = fee["amount_refunded"] == fee["amount"]
         world.shelf.put(fee)
-        world.book("application_fee_refund", fee["id"], -fee_back, refund["currency"])
+        name = world.new("fr")
+        moved = world.book("application_fee_refund", name, -fee_back, refund["currency"])
+        returned: Body = {
+            "id": name,
+            "object": "fee_refund",
+            "amount": fee_back,
+            "balance_transaction": moved["id"],
+            "created": world.now(),
+            "currency": refund["currency"],
+            "fee": fee["id"],
+            "metadata": {},
+        }
+        world.shelf.add(PLATFORM, returned)
         world.tell("application_fee.refunded", fee)
     if wanted:
         transfer = world.find("transfer", charge["transfer"], PLATFORM, "id")

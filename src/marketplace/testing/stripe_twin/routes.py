@@ -195,6 +195,7 @@ ROUTES = (
         {"cancellation_reason": "abandoned|duplicate|requested_by_customer"},
     ),
     Route("GET", "/v1/charges/{charge}", charges.retrieve, connected=True),
+    Route("GET", "/v1/application_fees/{fee}", charges.fee),
     _page("charge", "/v1/charges", "customer", "payment_intent", "transfer_group"),
     Route(
         "POST",
