@@ -8,9 +8,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from marketplace import ManualClock, Marketplace
+from marketplace import ManualClock, Marketplace, Money, MoneyKind, Order
 from marketplace.demo import left
 from marketplace.demo.options import as_document, options
+from marketplace.plugins.sandbox import Sandbox
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -62,6 +63,32 @@ def test_a_run_begins_empty_unless_it_is_kept() -> None:
         left.check_unused(kept, "year")
     with opened(left.begin("goods", None), ManualClock(NOON)) as market:
         left.check_unused(market, "year")
+
+
+def test_a_demo_s_bank_remembers_as_long_as_its_books(home: Path) -> None:
+    """What a sandbox moved is there when the run is opened again, and gone when the next begins, or
+    where the books that it belongs to are gone; without a file of books it keeps none."""
+    own = left.begin("goods", None)
+    named = f"sqlite:///{home}/named.sqlite"
+    for url in (own, named):
+        ran(url)
+        charge(left.bank_beside(url))
+        assert Sandbox(left.bank_beside(url)).balance("NPR") == Money(500, "NPR")
+    assert left.begin("goods", named) == named
+    assert Sandbox(left.bank_beside(named)).balance("NPR") == Money(500, "NPR")
+    (home / "named.sqlite").unlink()
+    left.begin("goods", named)
+    left.begin("goods", None)
+    for url in (own, named):
+        assert not Path(left.bank_beside(url)).exists()
+    for url in ("sqlite://", "sqlite:///:memory:", "postgresql://somebody@somewhere/fair"):
+        assert left.bank_beside(url) == ":memory:"
+
+
+def charge(memory: str | Path) -> None:
+    """Somebody pays by card."""
+    order = Order("key", MoneyKind.CHARGE, Money(500, "NPR"), "card", "pty_sita", means="tok_ok")
+    assert Sandbox(memory).carry_out(order).outcome == "done"
 
 
 def test_every_demo_takes_the_same_options(tmp_path: Path) -> None:

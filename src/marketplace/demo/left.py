@@ -36,13 +36,32 @@ def folder() -> Path:
 
 def begin(kind: str, database: str | None, *, keep: bool = False) -> str:
     """The database of a run: the one that was told, else the demo's own, empty unless kept."""
-    if database is not None:
-        return database
     own = folder() / f"demo-{kind}.sqlite"
-    if not keep:
+    url = database or f"sqlite:///{own}"
+    bank = bank_beside(url)
+    if isinstance(bank, Path) and not keep and (database is None or not _file(url).exists()):
+        # What a bank remembers of a run before would be compared with the books of this one.
+        for ending in ("", "-journal"):
+            bank.with_name(bank.name + ending).unlink(missing_ok=True)
+    if database is None and not keep:
         for ending in ("", "-wal", "-shm", "-journal", "-queue"):
             own.with_name(own.name + ending).unlink(missing_ok=True)
-    return f"sqlite:///{own}"
+    return url
+
+
+def bank_beside(url: str) -> str | Path:
+    """Where a sandbox keeps its memory, so that it can be compared with the books afterwards.
+
+    Beside a database that is a file; else nowhere, and it forgets everything with its process.
+    """
+    file = _file(url)
+    if not url.startswith("sqlite:///") or file.name in ("", ":memory:"):
+        return ":memory:"
+    return file.with_name(f"{file.name}-bank")
+
+
+def _file(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///").partition("?")[0])
 
 
 def check_unused(market: Marketplace, what: str) -> None:
@@ -69,7 +88,8 @@ def tell(file: Path, url: str, vertical: str) -> None:
     """Where the picture is and where the marketplace, and how to look into it."""
     # Not folded: both are to be copied whole.
     click.echo(f"\nthe picture:     {file}\nthe marketplace: {url}")
-    say(f"look into it with: marketplace why · timeline · ledger · check · process {vertical}")
+    words = ("why", "timeline", "ledger", "statement", "payouts", "check", f"process {vertical}")
+    say(f"look into it with: marketplace {' · '.join(words)}")
 
 
 def reopened(makers: Mapping[str, Maker], url: str | None = None) -> tuple[Marketplace, str] | None:

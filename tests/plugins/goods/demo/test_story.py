@@ -57,6 +57,17 @@ def test_everything_that_happens_to_goods_happens(told: dict[str, Any]) -> None:
     assert kept == told["paid_out"] + told["earned"] + tax + told["credit"] - told["debts"]
 
 
+@pytest.mark.invariant(19)
+def test_its_bank_can_be_compared_with_its_books(home: Path, told: dict[str, Any]) -> None:
+    """After the season the bank that was played remembers what moved: to the coin what our books
+    say, each movement by its journal."""
+    compared = run(home, "reconcile")
+    assert compared.exit_code == 0, compared.output
+    assert "Both sides agree, to the smallest coin." in compared.stdout
+    (bank,) = json.loads(run(home, "reconcile", "--json").stdout)
+    assert bank["movements"] > FEW
+
+
 @pytest.mark.invariant(56)
 def test_the_same_seed_gives_the_same_season(tmp_path: Path) -> None:
     """All but where it lies is the same; with another seed it is not."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from marketplace import HOUR, ManualClock, Marketplace, NotificationChannel, PayoutPlan, Place
+from marketplace.demo.left import bank_beside
 from marketplace.plugins.ical import Fetcher, ICal
 from marketplace.plugins.sandbox import Sandbox
 from marketplace.plugins.stays.demo.elsewhere import Elsewhere
@@ -69,7 +70,7 @@ def open_stays(
         plugins=[
             Stays(fees=Fees.split(guest_bp=GUEST_BP, host_bp=HOST_BP), taxes=TAXES),
             ICal("stays.example.com", every=12 * HOUR, fetcher=elsewhere or Elsewhere()),
-            Sandbox(now=clock.now),
+            Sandbox(bank_beside(url), now=clock.now),
         ],
         clock=clock,
         seed=seed,

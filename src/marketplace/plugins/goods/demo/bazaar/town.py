@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from marketplace import ManualClock, Marketplace, PayoutPlan
+from marketplace.demo.left import bank_beside
 from marketplace.plugins.commission import Commission
 from marketplace.plugins.coupons import Coupons
 from marketplace.plugins.goods.plugin import Goods
@@ -145,7 +146,7 @@ def open_bazaar(url: str, clock: ManualClock, seed: int | None = None) -> Market
             Goods(freight=FREIGHT, taxes=TAXES),
             Coupons(),
             Commission(bp=COMMISSION_BP, tax_bp=TAX_BP, purses=PURSES),
-            Sandbox(now=clock.now),
+            Sandbox(bank_beside(url), now=clock.now),
         ],
         clock=clock,
         seed=seed,
