@@ -119,6 +119,20 @@ def test_an_owner_may_have_any_name(store: SqlStore, owner: str) -> None:
         assert work.ledger.journals()[0].transfers[0].credit == wallet(owner)
 
 
+def test_what_rises_by_debit_and_what_by_credit_is_summed_both_ways(store: SqlStore) -> None:
+    """An asset is its debits less its credits, an income its credits less its debits; and so with
+    what still waits to come in and to go out."""
+    fees = Account("marketplace", Purpose.PROCESSOR_FEES, "NPR")
+    post(store, journal("jr_1", Transfer(CLEARING, REVENUE, 100), Transfer(fees, CLEARING, 30)))
+    post(store, journal("jr_2", Transfer(REVENUE, fees, 8)))
+    post(store, journal("jr_3", Transfer(CLEARING, REVENUE, 7, "pending")))
+    post(store, journal("jr_4", Transfer(REVENUE, CLEARING, 5, "pending")))
+    with store.begin(write=False) as work:
+        assert work.ledger.balance(CLEARING) == Balance(CLEARING, 70, 7, 5)
+        assert work.ledger.balance(REVENUE) == Balance(REVENUE, 92, 7, 5)
+        assert work.ledger.balance(fees) == Balance(fees, 22, 0, 0)
+
+
 def test_both_sides_of_the_least_transfer_come_debit_first(store: SqlStore) -> None:
     """One whole unit is as good as many: its debit comes before its credit, and the newest first
     the other way round."""
