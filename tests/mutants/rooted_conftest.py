@@ -14,12 +14,9 @@ from pathlib import Path
 import pytest
 
 from marketplace.testing.postgres import EmbeddedPostgres, make_run_folder, remove_run_folder
+from tests.mutants import inherited
 
 TEMPLATE = "mutants_template"
-
-_files: list[Path] = []
-_servers: list[EmbeddedPostgres] = []
-_filled: list[str] = []
 
 
 def pytest_configure() -> None:
@@ -30,12 +27,12 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def sqlite_template(prepare_database: Callable[[str], None]) -> Path:
     """Return the SQLite file that tests get copies of."""
-    if not _files:
+    if not inherited.files:
         folder = Path(tempfile.mkdtemp(prefix="mutants-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         prepare_database(f"sqlite:///{folder / 'template.sqlite'}")
-        _files.append(folder / "template.sqlite")
-    return _files[0]
+        inherited.files.append(folder / "template.sqlite")
+    return inherited.files[0]
 
 
 @pytest.fixture(scope="session")
@@ -43,20 +40,20 @@ def embedded_postgres() -> EmbeddedPostgres:
     """Return the PostgreSQL of all runs, which ends with the process that forks."""
     if os.environ.get("MARKETPLACE_NO_POSTGRES") == "1":
         pytest.skip("this module's judges are quick on SQLite")
-    if not _servers:
+    if not inherited.servers:
         folder = make_run_folder()
         atexit.register(remove_run_folder, folder)
         server = EmbeddedPostgres(folder)
         server.start()
-        _servers.append(server)
-    return _servers[0]
+        inherited.servers.append(server)
+    return inherited.servers[0]
 
 
 @pytest.fixture(scope="session")
 def template(embedded_postgres: EmbeddedPostgres, prepare_database: Callable[[str], None]) -> str:
     """Return the name of the PostgreSQL database that tests get copies of."""
-    if not _filled:
+    if not inherited.filled:
         embedded_postgres.make(TEMPLATE)
         prepare_database(embedded_postgres.url(TEMPLATE))
-        _filled.append(TEMPLATE)
-    return _filled[0]
+        inherited.filled.append(TEMPLATE)
+    return inherited.filled[0]
