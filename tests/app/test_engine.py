@@ -253,7 +253,8 @@ def test_a_refused_effect_leads_where_the_row_says(room: Class) -> None:
 
 def test_a_row_that_came_to_nothing_changes_no_price(room: Class) -> None:
     """New lines of a row whose effect is refused, and that stays where it was, are undone: the
-    lines before are in force again, and it says why."""
+    deal's own lines before are in force again, and it says why."""
+    room.school.book(room.school.bea, LATER + 5 * DAY, hours=3)
     deal = room.until(room.booked("wallet"), LATER - 2 * DAY, "unsecured")
     room.take(deal, "secure_longer", room.school.ana)
     assert room.now(deal).state == "unsecured"

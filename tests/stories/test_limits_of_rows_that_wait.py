@@ -57,6 +57,8 @@ SECURED = Process(
                    lines="cancellation", after=3 * DAY),
         Transition("undo", OPERATOR, "secured", "cancelled", FREE("stock"), VOID(DEPOSIT), *BACK,
                    lines="cancellation"),
+        Transition("undo_at_once", OPERATOR, "secured", "cancelled", VOID(DEPOSIT), *BACK,
+                   FREE("stock"), lines="cancellation"),
         Transition("end", CLOCK, "secured", "completed", FREE("stock"), VOID(DEPOSIT), SETTLE,
                    after=3 * DAY),
     ],
@@ -109,19 +111,21 @@ def refunded(square: Square, deal: Transaction) -> tuple[str, int]:
 
 @pytest.mark.attack(12)
 @pytest.mark.behaviour("C19")
+@pytest.mark.parametrize("row", ["undo", "undo_at_once"])
 def test_a_limit_holds_where_a_bank_is_asked_before_the_refund(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, row: str
 ) -> None:
-    """A row gives a deposit up, outside, and then the price back: who may not give so much back
-    alone is refused before anybody is asked, and a second person's word holds to the end."""
+    """A row gives a deposit up, outside, and then the price back, wherever in it that stands: who
+    may not give so much back alone is refused before anybody is asked, and a second person's word
+    holds to the end."""
     square, deal = secured(monkeypatch, {"ram": {"NPR": 10}, "*": {}})
     market = square.market
     with pytest.raises(Refused) as no:
-        market.transactions.take(deal.id, "undo", by=RAM)
+        market.transactions.take(deal.id, row, by=RAM)
     assert no.value.code == "needs_second_approver"
     assert refunded(square, deal) == ("secured", 0)
     assert [one.held for one in market.transactions.payments(deal.id, by=OPERATOR)] == [0, 50]
-    body = {"transaction_id": deal.id, "row": "undo"}
+    body = {"transaction_id": deal.id, "row": row}
     asked = market.approvals.ask("transactions.take", body, by=RAM)
     market.approvals.give(asked.id, by=SITA)
     assert refunded(square, deal) == ("cancelled", 100)
