@@ -8,11 +8,13 @@ from marketplace import (
     Marketplace,
     Money,
     Notice,
+    Order,
     PaymentProvider,
     ReadsBack,
     ReportsMovements,
     SetupError,
     TellsNotices,
+    Work,
     hookimpl,
 )
 from marketplace.plugins.cash import CashDesk
@@ -32,6 +34,14 @@ class Quarter(CashDesk):
     def movements(self, after: str | None = None, limit: int = 100) -> list[object]:
         """None."""
         return []
+
+
+class Forgetful(CashDesk):
+    """Recalls who pays, and keeps nobody."""
+
+    def recall(self, work: Work, order: Order) -> Order:
+        """As it is."""
+        return order
 
 
 class Other(CashDesk):
@@ -59,6 +69,7 @@ class Brought:
     [
         (Half(), "has read_back and no live and no read_notice"),
         (Quarter(), "has movements and no balance"),
+        (Forgetful(), "has recall and no keep"),
     ],
 )
 def test_half_a_payment_provider_is_refused(provider: PaymentProvider, missing: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from marketplace import MINUTE, Checkout, Purpose
+from marketplace import HOUR, MINUTE, Checkout, Money, Purpose
 from tests.support.quay import Quay
 from tests.support.refusals import rows_of
 
@@ -166,3 +166,43 @@ def test_a_basket_of_which_one_was_paid_otherwise_does_not_go_on(quay: Quay) -> 
     assert _states(quay, checkout) == ["paid", "paid"]
     assert quay.bank.charges() == [(0, 2_500, 0), (0, 10_000, 0), both]
     assert quay.differing() == []
+
+
+@pytest.mark.invariant(40)
+@pytest.mark.parametrize("last", [0, 1])
+def test_two_cards_of_one_basket_wait_for_each_other(stripe_quay: Quay, last: int) -> None:
+    """Law: a basket is paid half with each of two cards, and the bank asks about both: the first
+    yes takes nothing up and gives nothing back, he is told that another is missing, and with the
+    second one all goes on, by what he said yes to and nothing else."""
+    quay = stripe_quay  # The sandbox's bank asks one customer about one basket once.
+    half = Money(sum(PRICES) // 2, "USD")
+    pays = [quay.card("asks", amount=half), quay.card("asks")]
+    sellers = (quay.sal, quay.tom)
+    quotes = [quay.quote("crates", one, who) for one, who in zip(PRICES, sellers, strict=True)]
+    checkout = quay.market.checkouts.place(quotes, by=quay.mia, pay=pays)
+    asked = quay.bank.asking()
+    assert len(asked) == 2
+    asked.sort(reverse=bool(last))
+    for number, one in enumerate(asked):
+        assert _states(quay, checkout) == ["unpaid", "unpaid"]
+        assert len(quay.events("payment.confirmed_at_bank")) == number
+        quay.bank.confirm(one)
+        quay.told()
+    quay.told()
+    assert _states(quay, checkout) == ["paid", "paid"]
+    assert [one[1:] for one in quay.bank.charges()] == [(half.amount, 0)] * 2
+    assert quay.differing() == []
+
+
+def test_a_card_that_was_confirmed_too_late_moved_nothing(stripe_quay: Quay) -> None:
+    """Law: a card was to be kept for a deal that is over when its bank has the customer's yes:
+    no money moved, none goes back, and the notice is taken."""
+    quay = stripe_quay
+    pays = (quay.card("asks"), quay.card("asks", purse="deposit"))
+    deal = quay.opened("berths", *pays)
+    assert deal.state == "challenged"
+    quay.wait(2 * HOUR)
+    assert quay.now(deal).state == "refused"
+    quay.bank.confirm(quay.reference(deal))
+    assert set(quay.told()) == {"taken"}
+    assert (quay.differing(), quay.events("payment.goes_back")) == ([], [])

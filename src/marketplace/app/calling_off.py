@@ -18,6 +18,8 @@ from marketplace.domain.transaction import Transaction
 from marketplace.domain.transition import Transition
 
 _MOST = 1_000
+YES = "confirmed"
+"""Where the answer of an intent keeps what its customer said yes to since."""
 _MOVES_MONEY = (MoneyKind.HOLD, MoneyKind.CHARGE)
 """What moves money once the customer says yes; means that are saved move none."""
 
@@ -60,6 +62,22 @@ def _waiting_for_a_yes(about: Sequence[Intent]) -> Intent | None:
     if "done" in said or "needs customer" not in said:
         return None
     return begun[said.index("needs customer")]
+
+
+def unsaid_yes(act: Act, deals: Iterable[Transaction], said: Intent) -> bool:
+    """Whether these deals wait for a yes at the bank besides this one: all are taken up at once, so
+    that none is given back because of another."""
+    for deal in deals:
+        where = {"transaction_id": deal.id}
+        for payment in act.work.select(Payment, where, order="position", limit=_MOST):
+            if payment.reference in (None, said.receipt) or payment.held or payment.captured:
+                continue
+            named = {"provider": said.provider, "reference": payment.reference}
+            about = act.work.select(Intent, named, order="created_at", limit=_MOST)
+            other = _waiting_for_a_yes(about)
+            if other is not None and YES not in (other.answer or {}):
+                return True
+    return False
 
 
 def _nobody_waits(act: Act, asked: Intent) -> bool:

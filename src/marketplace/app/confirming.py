@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from marketplace.app.answering import write_answer_to
 from marketplace.app.as_one import paying
-from marketplace.app.calling_off import called_off, deals_in, takes_up
+from marketplace.app.calling_off import called_off, deals_in, takes_up, unsaid_yes
 from marketplace.app.door import Act
 from marketplace.app.engine import take
 from marketplace.app.giving_back import NOTHING_WAITS, goes_back, remember
 from marketplace.app.joining import Joins
 from marketplace.app.resuming_together import come_to_a_halt, deals_of, have_in_hand
 from marketplace.domain.checkout import Checkout
+from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.method import asked_as
 from marketplace.domain.party import CUSTOMER, Actor
@@ -28,8 +29,8 @@ MOST = 1_000
 
 def confirmed(act: Act, intent: Intent, answer: Answer) -> Reason | str | None:
     """Take the row by which the customer would say so here, with the answer that is there already;
-    of what deals of a checkout asked together, the row of each of them. Where the row does more
-    it waits for the customer, who is told.
+    of what deals of a checkout asked together, the row of each of them. Where the row does more,
+    or the bank waits for another yes of theirs, it waits for the customer, who is told.
 
     Gives the reason where his money goes back instead, and in words what differs where the payment
     provider had called it off. Raises ``Conflict`` (code ``not_yet``) while a deal waits for
@@ -52,7 +53,9 @@ def confirmed(act: Act, intent: Intent, answer: Answer) -> Reason | str | None:
     if wish == "done":
         return f"{answer.reference} was called off, and is said to be confirmed all the same"
     why = NOTHING_WAITS if wish else _not_taken_up(act, intent, answer, deals)
-    return None if why is None else goes_back(act, intent, answer, why)
+    if why is None or intent.kind is MoneyKind.SAVE:
+        return None  # Means that nothing waits for moved nothing, either.
+    return goes_back(act, intent, answer, why)
 
 
 def _payments(intent: Intent) -> set[str]:
@@ -86,7 +89,7 @@ def _not_taken_up(
     """Take in each of the deals the customer's row by which it is paid; gives why that cannot be,
     and None once it was, or once he was told that it is his turn."""
     rows = [_confirms(act, deal, intent) for deal in deals]
-    if None in rows:
+    if None in rows or unsaid_yes(act, deals, intent):
         if not all(_may_yet_be_taken_up(act, intent, deal) for deal in deals):
             return NOTHING_WAITS
         remember(act, intent, answer)

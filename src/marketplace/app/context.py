@@ -308,7 +308,12 @@ class Context:
 
 
 _NOTICES = ("live", "read_notice", "read_back")
-_NEEDS = {"read_notice": _NOTICES, "read_back": _NOTICES, "movements": ("movements", "balance")}
+_NEEDS = {
+    "read_notice": _NOTICES,
+    "read_back": _NOTICES,
+    "movements": ("movements", "balance"),
+    "recall": ("recall", "keep"),
+}
 """What a payment provider may have besides, by name, and all that it then needs to have."""
 
 

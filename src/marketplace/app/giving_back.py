@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from marketplace.app.answers import from_plain
-from marketplace.app.calling_off import call_off, deals_in, forget
+from marketplace.app.calling_off import YES, call_off, deals_in, forget
 from marketplace.app.door import Act
 from marketplace.app.engine import till_of
 from marketplace.app.move import Move
@@ -26,8 +26,6 @@ from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Transaction
 
 NOTHING_WAITS = "nothing_waits"
-_YES = "confirmed"
-"""Where the answer of an intent keeps what its customer said yes to since."""
 
 
 def remember(act: Act, intent: Intent, answer: Answer) -> None:
@@ -36,9 +34,9 @@ def remember(act: Act, intent: Intent, answer: Answer) -> None:
     If the deal goes on without it, what was taken by then goes back.
     """
     before = intent.answer or {}
-    if _YES in before:
+    if YES in before:
         return
-    act.work.save(evolve(intent, answer={**before, _YES: plain(answer)}))
+    act.work.save(evolve(intent, answer={**before, YES: plain(answer)}))
     payment = act.work.get(Payment, deals_in(intent)[0][1])
     told = {"transaction": intent.transaction_id, "checkout": intent.checkout_id}
     act.emit("payment.confirmed_at_bank", payment.id, told, [payment.party_id])
@@ -47,7 +45,7 @@ def remember(act: Act, intent: Intent, answer: Answer) -> None:
 def yes_waits(asked: Sequence[Intent]) -> bool:
     """Whether the customer said yes to a hold or charge at its bank, and not here so far."""
     answers = [one.answer or {} for one in asked]
-    return any(_YES in one for one in answers) and all(
+    return any(YES in one for one in answers) and all(
         one.get("outcome") != "done" for one in answers
     )
 
@@ -57,7 +55,7 @@ def not_called_off(act: Act, wish: Intent) -> None:
     and else as soon as the payment provider tells of it."""
     where = {"provider": wish.provider, "receipt": wish.reference}
     for begun in act.work.select(Intent, where):
-        yes = (begun.answer or {}).get(_YES)
+        yes = (begun.answer or {}).get(YES)
         if yes is not None:
             goes_back(act, begun, from_plain(yes, Answer), NOTHING_WAITS)
             return
