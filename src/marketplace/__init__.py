@@ -158,6 +158,7 @@ if TYPE_CHECKING:
     from marketplace.domain.ports import PaymentProvider as PaymentProvider
     from marketplace.domain.ports import ReadsBack as ReadsBack
     from marketplace.domain.ports import ReportsMovements as ReportsMovements
+    from marketplace.domain.ports import TakesBack as TakesBack
     from marketplace.domain.ports import TellsNotices as TellsNotices
     from marketplace.domain.ports import Work as Work
     from marketplace.domain.printing import csv_text as csv_text
@@ -326,7 +327,7 @@ _NAMES: dict[str, str] = {
     "domain.place": "EARTH_RADIUS_M Place blurred haversine_m",
     "domain.ports": (
         "Clock Condition FileStorage Ids KeepsPayers NotificationChannel PaymentProvider "
-        "ReadsBack ReportsMovements TellsNotices Work"
+        "ReadsBack ReportsMovements TakesBack TellsNotices Work"
     ),
     "domain.printing": "csv_text one_line",
     "domain.process": "Process",

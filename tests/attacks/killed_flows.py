@@ -160,16 +160,20 @@ def berth(flow: Flow) -> None:
     flow.take(deal, "moor", flow.sal)
     flow.take(deal, "cast_off", flow.mia)
     assert flow.rests(deal).state == "left"
+    assert flow.rests(_lowered(flow, deal)).state == "adjusted"
+
+
+def _lowered(flow: Flow, deal: str) -> str:
+    """The operator gives half of a price back, once; gives the deal that says so."""
     terms = flow.market.transactions.terms(deal, by=OPERATOR)[-1]
     halved = [
         Line(x.code, Money(x.amount.amount // 2, CURRENCY), x.payer, x.payee, x.rule, x.plugin)
         for x in terms.lines
         if x.purse == "price"
     ]
-    lowered = flow.market.transactions.follow_up(
+    return flow.market.transactions.follow_up(
         deal, "adjustment", by=OPERATOR, lines=halved, entry="lower", key="lower"
-    )
-    assert flow.rests(lowered.id).state == "adjusted"
+    ).id
 
 
 def crates(flow: Flow) -> None:
@@ -236,10 +240,32 @@ def chargeback(flow: Flow) -> None:
     assert (one.state, one.reference) == ("won", name)
 
 
+def take_back(flow: Flow) -> None:
+    """Goods that were paid out and refunded then: half of it, and that half is taken back from the
+    seller's account. Stripe tells of it what our own order did."""
+    m, twin = flow.market, twin_of(flow.folder)
+    deal = flow.opened("crates")
+    flow.take(deal, "ship", flow.sal)
+    flow.take(deal, "receive", flow.mia)
+    flow.onboarded(flow.sal)
+    flow.at(3 * DAY)
+    assert flow.paid_out(flow.sal) == "paid"
+    assert flow.rests(_lowered(flow, deal)).state == "adjusted"
+    (payout,) = m.payouts.list(by=OPERATOR)
+    m.payouts.take_back(payout.id, by=OPERATOR, reason="half was refunded", key="take back")
+    for _ in range(60):
+        if (found := m.payouts.get(payout.id, by=OPERATOR)).taken_back:
+            break
+        flow.pause()
+    assert (found.taken_back, found.taking_back) == (payout.amount // 2, 0)
+    flow.told(twin)
+
+
 FLOWS: dict[str, Callable[[Flow], None]] = {
     "crossing": crossing,
     "berth": berth,
     "crates": crates,
     "cash out": cash_out,
     "chargeback": chargeback,
+    "take back": take_back,
 }

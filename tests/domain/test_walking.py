@@ -8,13 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.domain.effect import ClaimEffect, ClaimKind, MoneyEffect, MoneyKind, SeatEffect
+from marketplace.domain.effect import (
+    OF_PAYOUTS,
+    ClaimEffect,
+    ClaimKind,
+    MoneyEffect,
+    MoneyKind,
+    SeatEffect,
+)
 from marketplace.domain.method import ANY_METHOD, PaymentMethod
 from marketplace.domain.party import CLOCK, CUSTOMER, OPERATOR, PAYMENT_PROVIDER, PROVIDER
 from marketplace.domain.proof import PROMISES
 from marketplace.domain.prover import admitted, prove
 from marketplace.domain.transition import After, At, Purse, Transition
 from marketplace.domain.walking import Position, moved, walk
+from marketplace.errors import ProcessError
 from tests.support.mutants import mutant
 from tests.support.trades import METHODS, TRADES, ride
 from tests.support.wanderer import Unproved, Wanderer
@@ -51,6 +59,7 @@ def test_what_goes_wrong_was_foretold() -> None:
     assert sum(caught.values()) > 500
 
 
+OF_PURSES = [kind for kind in MoneyKind if kind not in OF_PAYOUTS]
 _STATES = st.sampled_from(["a", "b", "c", "d", "z"])
 _TIMES = st.one_of(
     st.integers(0, 10).map(lambda days: After(timedelta(days=days))),
@@ -61,7 +70,7 @@ _TIMES = st.one_of(
     ),
 )
 _EFFECTS = st.one_of(
-    st.builds(MoneyEffect, st.sampled_from(MoneyKind), st.sampled_from(["price", "tip"])),
+    st.builds(MoneyEffect, st.sampled_from(OF_PURSES), st.sampled_from(["price", "tip"])),
     st.builds(ClaimEffect, st.sampled_from(ClaimKind), st.sampled_from(["capacity", "seats"])),
     st.builds(SeatEffect, st.just("provider"), st.booleans()),
 )
@@ -139,8 +148,15 @@ def test_only_a_series_begins_again() -> None:
     assert moved(MoneyKind.CAPTURE, Position.SETTLED, series) is None
 
 
-@pytest.mark.parametrize("kind", MoneyKind)
+@pytest.mark.parametrize("kind", OF_PURSES)
 def test_every_effect_fits_somewhere_and_not_everywhere(kind: MoneyKind) -> None:
     """Every money effect has positions it fits, and at least one that it does not."""
     fits = [position for position in Position if moved(kind, position, Purse()) is not None]
     assert 0 < len(fits) < len(Position)
+
+
+@pytest.mark.parametrize("kind", OF_PAYOUTS)
+def test_what_is_of_payouts_is_no_effect_of_a_row(kind: MoneyKind) -> None:
+    """What is asked of a payout stands in no row of a process, and the refusal says whose it is."""
+    with pytest.raises(ProcessError, match="the operator's"):
+        MoneyEffect(kind)

@@ -15,7 +15,7 @@ from marketplace import (
     Party,
     PaymentProviderUnavailable,
 )
-from marketplace.plugins.sandbox import Sandbox
+from marketplace.plugins.sandbox import EMPTY_ACCOUNT, Sandbox
 from marketplace.plugins.stripe_connect import StripeDesk
 from marketplace.testing.stripe_twin import StripeTwin
 from tests.support.stripe_platform import connect
@@ -51,6 +51,9 @@ class Bank(Protocol):
 
     def may_be_paid(self, market: Marketplace, party: Party) -> str:
         """Open an account for a seller, at which payouts arrive; gives its name."""
+
+    def spender(self, market: Marketplace, party: Party) -> Callable[[], None]:
+        """Open an account for a seller who moves on what arrives; gives what she does then."""
 
     def notices(self) -> list[Sent]:
         """Body and headers of everything that was not told yet."""
@@ -134,10 +137,17 @@ class SandboxBank:
 
     def may_be_paid(self, market: Marketplace, party: Party) -> str:
         """Name an account, which the operator verifies."""
-        name = f"acc_{party.id}"
+        return self._named(market, party, f"acc_{party.id}")
+
+    def _named(self, market: Marketplace, party: Party, name: str) -> str:
         account = market.parties.set_payout_account(USD, name, by=party, provider=self.name)
         market.parties.judge_payout_account(account.id, approve=True)
         return name
+
+    def spender(self, market: Marketplace, party: Party) -> Callable[[], None]:
+        """An account that is always empty: there is nothing left to do."""
+        self._named(market, party, EMPTY_ACCOUNT)
+        return lambda: None
 
     def notices(self) -> list[Sent]:
         """Body and headers of everything that was not told yet."""
@@ -230,6 +240,20 @@ class StripeBank:
         self.twin.onboard(row.account)
         assert desk.refresh(party.id)
         return row.account
+
+    def spender(self, market: Marketplace, party: Party) -> Callable[[], None]:
+        """An account whose owner has all of it paid out to her bank."""
+        account = self.may_be_paid(market, party)
+
+        def spend() -> None:
+            all_of_it = {"amount": self.twin.balance(USD.lower(), account), "currency": USD.lower()}
+            her = {"stripe_account": account}
+            self.by_hand(
+                "a payout",
+                lambda stripe: stripe.v1.payouts.create(params=all_of_it, options=her),
+            )
+
+        return spend
 
     def notices(self) -> list[Sent]:
         """Body and headers of everything that was not told yet."""

@@ -18,6 +18,7 @@ from marketplace import (
     Order,
     PaymentMethod,
     PaymentStands,
+    PayoutStands,
     Untrusted,
     Way,
 )
@@ -207,6 +208,30 @@ class Undying(Sandbox):
         ]
 
 
+class Silent(Sandbox):
+    """Tells of no payout what was taken back of it."""
+
+    def read_back(self, notice: Notice) -> Sequence[Finding]:
+        """What is read back, less that."""
+        return [
+            evolve(one, taken_back=None) if isinstance(one, PayoutStands) else one
+            for one in super().read_back(notice)
+        ]
+
+
+class Alarmed(Sandbox):
+    """Says of a payout of which some was taken back that it came back."""
+
+    def read_back(self, notice: Notice) -> Sequence[Finding]:
+        """What is read back, as if the bank had sent it."""
+        return [
+            evolve(one, state="returned")
+            if isinstance(one, PayoutStands) and one.taken_back
+            else one
+            for one in super().read_back(notice)
+        ]
+
+
 class Poor(Sandbox):
     """Has a little less than it moved."""
 
@@ -266,6 +291,8 @@ TELLS: list[tuple[str, type[Sandbox]]] = [
     ("test_nonsense_that_it_signed_is_not_trusted", Breaking),
     ("test_what_it_reads_back_is_how_it_stands", Blind),
     ("test_a_hold_that_was_given_up_is_dead", Undying),
+    ("test_what_was_taken_back_is_read_back", Silent),
+    ("test_what_was_taken_back_is_read_back", Alarmed),
     ("test_of_what_it_does_not_know_it_reads_nothing_back", Inventive),
 ]
 REPORTS: list[tuple[str, type[Sandbox]]] = [

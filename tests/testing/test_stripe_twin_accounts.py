@@ -152,31 +152,52 @@ def test_a_transfer_may_name_the_charge_it_comes_from(
         create({**sent, "amount": 100, "source_transaction": hold.latest_charge.id})
 
 
-def test_a_transfer_is_taken_back_even_into_debt(
+def test_a_transfer_is_taken_back_as_far_as_it_lies_there(
     stripe_twin: StripeTwin, stripe_client: stripe.StripeClient
 ) -> None:
-    """A reversal is at most what is left of its transfer; the account may owe for it where the
-    platform collects losses, and not where Stripe does."""
+    """A reversal is at most what is left of its transfer, and what the account's balance covers,
+    whoever stands for its losses; they are listed, newest first."""
     name = onboarded(stripe_twin, stripe_client)
     charge = paid(stripe_client, payment_method="pm_card_bypassPending").latest_charge
     sent = {"amount": 4000, "currency": "usd", "destination": name}
     made = stripe_client.v1.transfers.create({**sent, "source_transaction": charge.id})
-    there = {"stripe_account": name}
-    out = {"amount": 3500, "currency": "usd"}
-    stripe_client.v1.payouts.create(out, there)
-    back = stripe_client.v1.transfers.reversals.create(made.id, {"amount": 1500})
+    there, reversals = {"stripe_account": name}, stripe_client.v1.transfers.reversals
+    back = reversals.create(made.id, {"amount": 1500})
     assert (back.amount, back.transfer) == (1500, made.id)
-    assert stripe_twin.balance("usd", name) == -1000
+    assert stripe_twin.balance("usd", name) == 2500
     with pytest.raises(stripe.InvalidRequestError, match="greater than unreversed"):
-        stripe_client.v1.transfers.reversals.create(made.id, {"amount": 2501})
-    stripe_client.v1.transfers.reversals.create(made.id)
-    seen = stripe_client.v1.transfers.retrieve(made.id)
-    assert (seen.amount_reversed, seen.reversed) == (4000, True)
-    careful = onboarded(stripe_twin, stripe_client, dashboard="full", defaults={})
-    made = stripe_client.v1.transfers.create({**sent, "amount": 500, "destination": careful})
-    stripe_client.v1.payouts.create({**out, "amount": 400}, {"stripe_account": careful})
+        reversals.create(made.id, {"amount": 2501})
+    stripe_client.v1.payouts.create({"amount": 500, "currency": "usd"}, there)
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        stripe_client.v1.transfers.reversals.create(made.id)
+        reversals.create(made.id, {"amount": 2001})
+    assert refused.value.code == "balance_insufficient"
+    more = reversals.create(made.id, {"amount": 2000})
+    assert [one.id for one in reversals.list(made.id).data] == [more.id, back.id]
+    assert [one.id for one in reversals.list(made.id, {"starting_after": more.id})] == [back.id]
+    seen = stripe_client.v1.transfers.retrieve(made.id)
+    assert (seen.amount_reversed, seen.reversed) == (3500, False)
+    assert stripe_twin.balance("usd", name) == 0
+
+
+@pytest.mark.parametrize("losses", ["application", "stripe"])
+def test_a_refund_takes_back_into_debt_where_the_platform_stands_for_it(
+    stripe_twin: StripeTwin, stripe_client: stripe.StripeClient, losses: str
+) -> None:
+    """With the refund of a destination charge the account may owe afterwards, where the platform
+    collects losses, and not where Stripe does."""
+    how = {} if losses == "application" else {"dashboard": "full", "defaults": {}}
+    name = onboarded(stripe_twin, stripe_client, **how)
+    data = {"transfer_data": {"destination": name, "amount": 4000}}
+    charge = paid(stripe_client, payment_method="pm_card_bypassPending", **data).latest_charge
+    spent = {"amount": 3500, "currency": "usd"}
+    stripe_client.v1.payouts.create(spent, {"stripe_account": name})
+    back = {"charge": charge.id, "reverse_transfer": True}
+    if losses == "application":
+        stripe_client.v1.refunds.create(back)
+        assert stripe_twin.balance("usd", name) == -3500
+        return
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe_client.v1.refunds.create(back)
     assert refused.value.code == "balance_insufficient"
 
 

@@ -10,6 +10,7 @@ from marketplace.app.giving_back import not_called_off
 from marketplace.app.payouts import finish_payout
 from marketplace.app.resuming import BEGINS, refund_returned, resume, whole_or_nothing
 from marketplace.app.resuming_together import resume_together
+from marketplace.app.taking_back import finish_take_back
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import plain
@@ -27,6 +28,9 @@ from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
 from marketplace.errors import Conflict, InvalidInput
 
+_WHOLE_PAYOUTS = {MoneyKind.PAY_OUT: "pays out", MoneyKind.TAKE_BACK: "takes back"}
+"""What is asked of a payout, in words: it is done whole or not at all."""
+
 
 def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:
     """Write an answer and everything that follows from it; a second answer changes nothing."""
@@ -34,7 +38,7 @@ def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:
         return
     taken = whole_or_nothing(intent, answer)
     state: IntentState = "failed" if taken.outcome == "failed" else "done"
-    begins = intent.kind in BEGINS or intent.payout_id is not None
+    begins = intent.kind in (*BEGINS, MoneyKind.PAY_OUT)
     act.work.save(
         evolve(
             intent,
@@ -46,6 +50,9 @@ def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:
             leased_until=None,
         )
     )
+    if intent.kind is MoneyKind.TAKE_BACK:
+        finish_take_back(act, intent, answer)
+        return
     if intent.payout_id is not None:
         payout = act.work.get(Payout, intent.payout_id)
         act.about(payout.id, payout)
@@ -122,8 +129,9 @@ def misfit(intent: Intent, answer: object, *, looked_up: bool = False) -> str | 
         return f"was asked to {intent.kind.value} {asked} at most, and says {moved}"
     if moved is not None and moved.amount < 0:
         return f"says that it moved {moved}; what it moves is zero or more"
-    if intent.kind is MoneyKind.PAY_OUT and moved is not None and moved.amount != intent.amount:
-        return f"pays out {Money(intent.amount, intent.currency)} or nothing, and says {moved}"
+    does = _WHOLE_PAYOUTS.get(intent.kind)
+    if does is not None and moved is not None and moved.amount != intent.amount:
+        return f"{does} {Money(intent.amount, intent.currency)} or nothing, and says {moved}"
     return _misfit_of_passing(intent, answer)
 
 

@@ -302,7 +302,7 @@ def _undo(suspense: Suspense, one: Chargeback, journal: Journal) -> None:
         for owner in sorted({side.owner for side in sides if side.purpose is purpose}):
             debt = suspense.of(owner, purpose)
             # What was paid of the debt meanwhile is given as money instead.
-            over = posting.net(debt) - suspense.act.work.ledger.balance(debt).posted
+            over = posting.net(debt) - suspense.act.work.ledger.balance(debt).available
             if over > 0:
                 posting.move(debt, suspense.of(owner, instead), over, PAID_MEANWHILE)
     net_debts(suspense.act, posting, owners, one.currency)

@@ -173,8 +173,8 @@ def lock_parties(act: Act, parties: Iterable[str], currency: str) -> None:
 def net_debts(act: Act, posting: Posting, parties: Iterable[str], currency: str) -> None:
     """Make a posting whole for parties that earn or owe in it; nothing is clamped.
 
-    What a party earns pays its debt first. What a party must give comes out of its payable,
-    then its wallet; the rest becomes its debt.
+    What a party earns pays its debt first, but for what is just being taken back for it. What a
+    party must give comes out of its payable, then its wallet; the rest becomes its debt.
     """
     parties = sorted(set(parties))
     lock_parties(act, parties, currency)
@@ -183,7 +183,7 @@ def net_debts(act: Act, posting: Posting, parties: Iterable[str], currency: str)
         receivable = Account(party, Purpose.RECEIVABLE, currency)
         change = posting.net(payable)
         if change > 0:
-            debt = act.work.ledger.balance(receivable).posted - posting.net(receivable)
+            debt = act.work.ledger.balance(receivable).available - posting.net(receivable)
             posting.move(payable, receivable, min(change, max(debt, 0)), NETTED)
         elif change < 0:
             short = -change - act.work.ledger.balance(payable).available

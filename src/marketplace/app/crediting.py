@@ -33,7 +33,7 @@ def credited(act: Act, party_id: str, money: Money, source: Account) -> Posting:
     rest = money.amount
     for purpose in DEBTS:
         debt = Account(party_id, purpose, money.currency)
-        owed = min(rest, max(act.work.ledger.balance(debt).posted, 0))
+        owed = min(rest, max(act.work.ledger.balance(debt).available, 0))
         posting.move(wallet, debt, owed, DUES_PAID if purpose is DEBTS[1] else NETTED)
         rest -= owed
     return posting
@@ -46,7 +46,7 @@ def write_off(act: Act, party_id: str, amount: Money, reason: str) -> Balance:
     expense = Account(MARKETPLACE, Purpose.BAD_DEBT, amount.currency)
     for purpose in DEBTS:
         debt = Account(party_id, purpose, amount.currency)
-        part = min(rest, max(act.work.ledger.balance(debt).posted, 0))
+        part = min(rest, max(act.work.ledger.balance(debt).available, 0))
         borne = 0
         if purpose is Purpose.CUSTOMER_RECEIVABLE:
             borne = write_off_against(act, debt, part, posting)

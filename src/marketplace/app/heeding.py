@@ -5,6 +5,7 @@ Every function here may be told the same twice, and in any order: it writes what
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from attrs import frozen
@@ -26,6 +27,7 @@ from marketplace.app.resuming import BEGINS, HOLD_OF_PAYMENT, hold_died
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
+from marketplace.domain.money import Money
 from marketplace.domain.notice import (
     ChargebackStands,
     Finding,
@@ -42,6 +44,8 @@ from marketplace.domain.payment import UNANSWERED, Answer, Intent, Payment, Payo
 from marketplace.domain.ports import Condition
 from marketplace.domain.reason import Reason
 from marketplace.errors import Conflict, InvalidInput, StaleVersion
+
+logger = logging.getLogger("marketplace.payments")
 
 _MOST = 1_000
 
@@ -209,11 +213,39 @@ class Heeding:
         payouts = self.act.work.select(Payout, where, limit=_MOST)
         if not payouts:
             return self._unknown(found.reference, (MoneyKind.PAY_OUT,))
+        heard = Heard()
         for payout in payouts:
             self.act.about(payout.id, payout)
-            if found.state != "arrived" and payout.state == "paid":
+            if payout.state != "paid":
+                continue
+            said = self._taken_back(payout, found)
+            if found.state != "arrived" and payout.taken_back < payout.amount:
                 return_payout(self.act, payout, found.reason)
-        return Heard()
+            elif said is not None:
+                heard = self._payout_differs(payout, said)
+        return heard
+
+    def _taken_back(self, payout: Payout, found: PayoutStands) -> str | None:
+        """What both sides differ in of what was taken back; None where they agree."""
+        if found.taken_back is None:
+            return None
+        ours = Money(payout.taken_back, payout.currency)
+        if found.taken_back == ours:
+            return None
+        if payout.taking_back:
+            raise Conflict(
+                f"{found.reference!r} is just being taken back; tell it again later",
+                code="not_yet",
+                params={"provider": self.provider},
+            )
+        return f"{found.reference} was taken back {found.taken_back} and not {ours}"
+
+    def _payout_differs(self, payout: Payout, said: str) -> Heard:
+        """Nothing is corrected: somebody took it back by hand, and has to say why."""
+        reason = Reason("payout_differs", {"said": said, "provider": self.provider})
+        logger.error("payout %s differs outside: %s", payout.id, said)
+        self.act.emit("payout.differs", payout.id, {"reason": reason})
+        return Heard("differs", reason)
 
     def _account(self, found: PayoutAccountStands) -> Heard:
         where = {"reference": found.reference, "provider": self.provider}

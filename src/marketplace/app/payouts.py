@@ -15,6 +15,7 @@ from marketplace.app.onboarding import BY_HAND
 from marketplace.app.payable import PAYOUTS, Owed, Payable, check_terms, owed_to, payable
 from marketplace.app.reading import Page, Reader
 from marketplace.app.sending import CASH_OUT, pay_out
+from marketplace.app.taking_back import TakingBack
 from marketplace.domain.books import Timer
 from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
@@ -24,7 +25,14 @@ from marketplace.domain.payment import Answer, Payout, PayoutState, PayoutTerms
 from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Transaction
-from marketplace.errors import Forbidden, IllegalTransition, InvalidInput, NotFound, Refused
+from marketplace.errors import (
+    Conflict,
+    Forbidden,
+    IllegalTransition,
+    InvalidInput,
+    NotFound,
+    Refused,
+)
 
 
 def make_payouts(act: Act, transaction: Transaction, seats: Sequence[Seat]) -> None:
@@ -125,7 +133,7 @@ def finish_payout(act: Act, payout: Payout, answer: Answer) -> Payout:
         post(act, "payout paid", f"payout paid:{payout.id}", payout.id, [transfer], details=told)
         state: PayoutState = "paid"
     else:
-        _give_back(act, payout, accounts[0], "payout failed")
+        _give_back(act, payout, payout.amount, accounts[0], "payout failed")
         state = "failed"
     saved = act.work.save(
         evolve(
@@ -141,24 +149,33 @@ def finish_payout(act: Act, payout: Payout, answer: Answer) -> Payout:
 
 
 def return_payout(act: Act, payout: Payout, reason: str) -> Payout:
-    """Write that the bank sent a paid payout back."""
+    """Write that the bank sent a paid payout back, or what of it was not taken back before.
+
+    Raises ``Conflict`` (code ``not_yet``) while some of it is asked back: it may be that.
+    """
+    if payout.taking_back:
+        raise Conflict(
+            f"{payout.id} is just being taken back; tell it again once that is answered",
+            code="not_yet",
+            params={"payout": payout.id},
+        )
     source = Account(MARKETPLACE, Purpose.PROCESSOR_CLEARING, payout.currency)
-    _give_back(act, payout, source, "payout returned")
+    _give_back(act, payout, payout.left, source, "payout returned")
     told = Reason("payout_returned", {"reason": reason})
     saved = act.work.save(evolve(payout, state="returned", reasons=(*payout.reasons, told)))
     act.emit("payout.returned", payout.id, {"reason": reason}, [payout.party_id])
     return saved
 
 
-def _give_back(act: Act, payout: Payout, source: Account, kind: str) -> None:
+def _give_back(act: Act, payout: Payout, amount: int, source: Account, kind: str) -> None:
     """Earnings, or credit, come back; debts made meanwhile are paid first."""
     if payout.source == "wallet":
         kind = kind.replace("payout", CASH_OUT)
-        posting = credited(act, payout.party_id, payout.money, source)
+        posting = credited(act, payout.party_id, Money(amount, payout.currency), source)
     else:
         posting = Posting()
         earnings = Account(payout.party_id, Purpose.PAYABLE, payout.currency)
-        posting.move(source, earnings, payout.amount)
+        posting.move(source, earnings, amount)
         net_debts(act, posting, [payout.party_id], payout.currency)
     key, told = f"{kind}:{payout.id}", _known_as(payout, payout.reference)
     after_posting(act, post(act, kind, key, payout.id, posting.transfers, details=told))
@@ -169,7 +186,7 @@ def _known_as(payout: Payout, reference: str | None) -> dict[str, object]:
     return {"provider": payout.provider, "reference": reference or ""}
 
 
-class Payouts(CashingOut):
+class Payouts(CashingOut, TakingBack):
     """The verbs of payouts."""
 
     def __init__(self, context: Context, door: Door, reader: Reader) -> None:
@@ -229,8 +246,9 @@ class Payouts(CashingOut):
                 raise Forbidden("a returned payout is reported by the payment provider or operator")
             payout = act.work.get(Payout, payout_id)
             act.about(payout_id, payout)
-            if payout.state != "paid":
-                raise IllegalTransition(f"only a paid payout is returned: {payout.state}")
+            if payout.state != "paid" or payout.taken_back == payout.amount:
+                state = payout.state if payout.state != "paid" else "taken back"
+                raise IllegalTransition(f"only a paid payout is returned: {state}")
             return return_payout(act, payout, reason)
 
         body = {"payout": payout_id, "reason": reason}

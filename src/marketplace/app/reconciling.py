@@ -31,6 +31,7 @@ _SIGNS = {
     MoneyKind.CAPTURE: 1,
     MoneyKind.REFUND: -1,
     MoneyKind.PAY_OUT: -1,
+    MoneyKind.TAKE_BACK: 1,
 }
 """Which way an order moves the balance; holds and voids do not."""
 _FEES = ("processor fee", "chargeback fee", "chargeback fee returned")

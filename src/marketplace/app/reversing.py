@@ -83,7 +83,7 @@ def _cover_receivables(act: Act, posting: Posting, parties: set[str], currency: 
         for purpose in (Purpose.RECEIVABLE,):
             account = Account(party, purpose, currency)
             # Credits lower a receivable; more credits than there is debt would overshoot.
-            over = posting.net(account) - act.work.ledger.balance(account).posted
+            over = posting.net(account) - act.work.ledger.balance(account).available
             if over > 0:
                 payable = Account(party, Purpose.PAYABLE, currency)
                 posting.move(account, payable, over, PAID_MEANWHILE)

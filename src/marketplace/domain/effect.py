@@ -8,6 +8,7 @@ from attrs import frozen
 
 from marketplace.domain.evolving import evolve
 from marketplace.domain.quote import PRICE
+from marketplace.errors import ProcessError
 
 
 class MoneyKind(StrEnum):
@@ -39,6 +40,12 @@ class MoneyKind(StrEnum):
     """Write down what was paid outside the marketplace."""
     TRANSFER = "transfer"
     """Move what the lines say between roles, with no payment by the customer behind it."""
+    TAKE_BACK = "take back"
+    """Of a payout and no purse's: have some of it back from the payee's account, for a debt."""
+
+
+OF_PAYOUTS = frozenset({MoneyKind.TAKE_BACK})
+"""What only the operator asks for, of a payout that was paid: no row of a process can."""
 
 
 COLLECTS = frozenset(
@@ -60,6 +67,13 @@ class MoneyEffect:
 
     kind: MoneyKind
     purse: str = PRICE
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind in OF_PAYOUTS:
+            raise ProcessError(
+                f"no row of a process can {self.kind.value}: that is of a payout, and the "
+                "operator's (market.payouts.take_back)"
+            )
 
     def __call__(self, purse: str) -> MoneyEffect:
         return evolve(self, purse=purse)

@@ -81,6 +81,11 @@ class PayoutStands:
     """As in the payout's answer."""
     state: Literal["arrived", "returned", "refused"]
     reason: str = ""
+    taken_back: Money | None = None
+    """What was taken back of it there by now, whoever asked for it; None: it cannot say.
+
+    It is compared with what our books say. ``returned`` counts what came back beside that.
+    """
 
 
 @frozen
@@ -144,7 +149,9 @@ class Movement:
     fee: Money
     """What the payment provider kept for it, in the same currency; below zero: gave back."""
     about: str
-    """What moved: the reference of a charge, refund, payout or chargeback, as in its answer."""
+    """What moved: the reference of a charge, refund, payout or chargeback, as in its answer.
+
+    Of what was taken back of a payout: the payout's."""
     at: datetime
 
 

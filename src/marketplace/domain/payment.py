@@ -215,8 +215,9 @@ class Intent:
             method=method,
             payer=payer,
             means=means,
-            # As it was when the intent was written: a later charge may have another name.
-            reference=None if self.payout_id is not None else self.reference,
+            # As it was when the intent was written: a later charge may have another name. A
+            # payout has none before it is made.
+            reference=None if self.kind is MoneyKind.PAY_OUT else self.reference,
             transaction_id=self.transaction_id,
             first_asked_at=self.created_at,
             checkout_id=self.checkout_id,
@@ -239,8 +240,8 @@ class Order:
     """The party's id; of a payout, whom it is for."""
     means: str | None = field(default=None, repr=False)
     reference: str | None = None
-    """The payment provider's own name for the hold or charge that this is about: as it answered
-    when that began, whatever a capture of it was called."""
+    """The payment provider's own name for the hold, charge or payout that this is about: as it
+    answered when that began, whatever a capture of it was called."""
     transaction_id: str | None = None
     """None when several deals ask together: then ``checkout_id`` is named."""
     first_asked_at: datetime | None = None
@@ -304,12 +305,21 @@ class Payout:
     """The payout account that it goes to; None where the party has none."""
     source: PayoutSource = "earnings"
     """What it is paid from, and goes back to where it fails: earnings, or a wallet's credit."""
+    taken_back: int = 0
+    """What of it came back from the payee's account by order of ours, for a debt."""
+    taking_back: int = 0
+    """What was asked back, and has no answer yet."""
     version: int = 1
 
     @property
     def money(self) -> Money:
         """The amount with its currency."""
         return Money(self.amount, self.currency)
+
+    @property
+    def left(self) -> int:
+        """What of it is with the payee by our books, and was not asked back."""
+        return self.amount - self.taken_back - self.taking_back
 
 
 @frozen

@@ -137,6 +137,25 @@ class KeepsPayers(Protocol):
         ...
 
 
+@runtime_checkable
+class TakesBack(Protocol):
+    """A payment provider that can have back, from the payee's account, what it paid out.
+
+    It is then ordered to ``take back``, by ``carry_out`` as everything else: of the payout that
+    ``reference`` names, all that is asked or nothing.
+    """
+
+    @property
+    def name(self) -> str:
+        """The payment provider's."""
+        ...
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it does."""
+        ...
+
+
 class NotificationChannel(Protocol):
     """How people hear of things: a console, mail, a push service."""
 

@@ -286,7 +286,8 @@ def _payments(t: TableSet) -> None:
         "payout", ident("id"), ident("party_id"), whole("amount"), text("currency"),
         text("provider"), text("state"), moment("created_at"), maybe(text("reference")),
         maybe(moment("ended_at")), json("reasons"), maybe(ident("account_id")),
-        later(text("source"), "earnings"), whole("version"),
+        later(text("source"), "earnings"), later(whole("taken_back"), "0"),
+        later(whole("taking_back"), "0"), whole("version"),
         index=["party_id state", "state created_at", "reference where reference is not null"],
         check={"amount": "amount > 0"},
     )

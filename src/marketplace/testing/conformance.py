@@ -48,6 +48,7 @@ from marketplace import (
 )
 from marketplace.testing.notice_laws import MovementLaws as MovementLaws
 from marketplace.testing.notice_laws import NoticeLaws as NoticeLaws
+from marketplace.testing.payout_laws import PayoutLaws
 
 TAKES = (MoneyKind.HOLD, MoneyKind.CHARGE)
 """Ways by which money first comes in; a method knows at least one of them."""
@@ -129,25 +130,13 @@ class VerticalLaws:
             Marketplace.open(plugins=[*plugins, *plugins])
 
 
-class PaymentProviderLaws:
+class PaymentProviderLaws(PayoutLaws):
     """What whoever moves money must hold. Override ``provider``."""
 
-    currency = "NPR"
     method_name = ""
     """The method to try; the first when it is empty."""
     means: str | None = None
     """A means with which a hold or charge goes well."""
-    pays_out: bool = True
-    """Whether it also pays earnings out."""
-    account: str | None = None
-    """The account that a payout arrives at."""
-    closed_account: str | None = None
-    """An account that no payout arrives at; None where the provider has none to try."""
-
-    @pytest.fixture
-    def provider(self) -> PaymentProvider:
-        """The provider, empty, with nothing asked of it yet."""
-        raise pytest.UsageError("override the fixture provider: who moves the money?")
 
     def order(self, kind: MoneyKind, amount: int, key: str, reference: str | None = None) -> Order:
         """One order, as the marketplace writes them."""
@@ -331,49 +320,6 @@ class PaymentProviderLaws:
             back, given = back - taken.amount, given + amount
             # Each refund may be rounded by itself: to less than a coin.
             assert abs(back * 1_000 - 900 * given) < number * 1_000, given
-
-    def payout(self, amount: int, key: str, account: str | None) -> Order:
-        """A payout, as the marketplace writes it: of no deal and no method."""
-        money = Money(amount, self.currency)
-        return Order(key, MoneyKind.PAY_OUT, money, method="", payer="pty_seller", means=account)
-
-    def payer_out(self, provider: PaymentProvider) -> PaymentProvider:
-        """The provider, if it pays out; the test is skipped, and says so, if it does not."""
-        if not self.pays_out:
-            pytest.skip(f"{provider.name} pays nobody out")
-        return provider
-
-    def test_a_payout_is_paid_once_and_whole(self, provider: PaymentProvider) -> None:
-        """A payout arrives whole or not at all; its key pays once, another key once more, and it is
-        looked up as it was answered."""
-        payer = self.payer_out(provider)
-        order = self.payout(1_001, "out", self.account)
-        assert payer.look_up(order) is None
-        paid = payer.carry_out(order)
-        assert paid.outcome == "done"
-        assert paid.amount in (None, order.amount)
-        assert payer.carry_out(order) == paid
-        assert payer.look_up(order) == paid
-        with pytest.raises(IdempotencyMismatch):
-            payer.carry_out(self.payout(1_002, "out", self.account))
-        another = payer.carry_out(self.payout(1_001, "out 2", self.account))
-        assert another.reference != paid.reference
-
-    def test_a_payout_that_cannot_arrive_is_a_no_with_its_reason(
-        self, provider: PaymentProvider
-    ) -> None:
-        """A payout to an account that is no more fails, says why, and stays failed; one to
-        an account that is there goes well after it."""
-        payer = self.payer_out(provider)
-        if self.closed_account is None:
-            pytest.skip(f"no account was named that {provider.name} cannot pay out to")
-        order = self.payout(1_001, "lost", self.closed_account)
-        refused = payer.carry_out(order)
-        assert refused.outcome == "failed"
-        assert refused.reason is not None
-        assert payer.carry_out(order) == refused
-        assert payer.look_up(order) == refused
-        assert payer.carry_out(self.payout(1_001, "found", self.account)).outcome == "done"
 
 
 def held_deal() -> Process:

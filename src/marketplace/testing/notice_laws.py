@@ -21,8 +21,10 @@ from marketplace import (
     Order,
     PaymentMethod,
     PaymentStands,
+    PayoutStands,
     ReadsBack,
     ReportsMovements,
+    TakesBack,
     TellsNotices,
     Untrusted,
     Way,
@@ -63,7 +65,7 @@ class _Orders:
         self, provider: Any, kind: MoneyKind, amount: int, key: str, about: str | None = None
     ) -> Answer:
         """Have one order carried out, which goes well."""
-        pays_out = kind is MoneyKind.PAY_OUT
+        pays_out = kind in (MoneyKind.PAY_OUT, MoneyKind.TAKE_BACK)
         order = Order(
             key=key,
             kind=kind,
@@ -215,6 +217,22 @@ class NoticeLaws(_Orders):
         self.ask(provider, MoneyKind.VOID, 1_000, "told-v", held.reference)
         assert held.reference is not None
         assert self.stands(provider, held.reference) == (0, 0, 0)
+
+    def test_what_was_taken_back_is_read_back(self, provider: Any) -> None:
+        """A payout of which some was taken back, in two parts, tells how much it is by now; what is
+        with the payee still is no payout that came back."""
+        found: object = provider
+        if not (isinstance(found, TakesBack) and found.takes_back):
+            pytest.skip(f"{provider.name} takes no payout back")
+        made = self.ask(provider, MoneyKind.PAY_OUT, 1_000, "told-p").reference
+        assert made is not None
+        for back, (amount, key) in ((0, (300, "told-b")), (300, (200, "told-b2")), (500, (0, ""))):
+            told = list(provider.read_back(self.notice(made)))
+            (one,) = [each for each in told if isinstance(each, PayoutStands)]
+            assert (one.reference, one.state) == (made, "arrived")
+            assert one.taken_back == Money(back, self.currency)
+            if amount:
+                self.ask(provider, MoneyKind.TAKE_BACK, amount, key, made)
 
     def test_of_what_it_does_not_know_it_reads_nothing_back(self, provider: Any) -> None:
         """A name that is nobody's is no error: there is nothing to act on."""

@@ -99,7 +99,8 @@ def _unsettled(work: Work, final: set[str]) -> Iterator[str]:
 
 
 def _payouts(work: Work) -> Iterator[str]:
-    """What is in transit to each party is what its unfinished payouts say."""
+    """What is in transit to each party is what its unfinished payouts say; what of its debt waits
+    to be taken back is what its payouts say too, and none of them gave more than it was."""
     wanted: dict[tuple[str, str], int] = {}
     for payout in work.select(Payout, {"state": ["made", "sent"]}, limit=MOST):
         key = (payout.party_id, payout.currency)
@@ -108,6 +109,19 @@ def _payouts(work: Work) -> Iterator[str]:
         key = (balance.account.owner, balance.account.currency)
         if balance.posted != wanted.get(key, 0):
             yield f"{balance.account} holds {balance.posted}, payouts say {wanted.get(key, 0)}"
+    asked: dict[tuple[str, str], int] = {}
+    for payout in work.select(Payout, limit=MOST):
+        key = (payout.party_id, payout.currency)
+        asked[key] = asked.get(key, 0) + payout.taking_back
+        if min(payout.taken_back, payout.taking_back, payout.left) < 0:
+            yield f"payout {payout.id} gives back more than it was: {payout}"
+    for balance in work.ledger.balances(purpose=Purpose.RECEIVABLE):
+        waits = asked.pop((balance.account.owner, balance.account.currency), 0)
+        if balance.pending_out != waits:
+            yield f"of {balance.account} {balance.pending_out} waits, payouts say {waits}"
+    yield from (
+        f"payouts of {key} ask {waits} back of no debt" for key, waits in asked.items() if waits
+    )
 
 
 def _claims(work: Work, final: set[str]) -> Iterator[str]:

@@ -31,6 +31,8 @@ NOT_BACK = "tok_refund_fails"
 """A means that pays well and takes nothing back (a card that was closed since)."""
 CLOSED_ACCOUNT = "acc_closed"
 """An account that no payout arrives at."""
+EMPTY_ACCOUNT = "acc_empty"
+"""An account whose owner moves all that arrives on at once: nothing can be taken back from it."""
 
 
 def given(order: Order, means: str | None) -> Money:

@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS refund (
     returned TEXT
 );
 CREATE TABLE IF NOT EXISTS payout (
-    reference TEXT PRIMARY KEY, amount INTEGER NOT NULL, currency TEXT NOT NULL, returned TEXT
+    reference TEXT PRIMARY KEY, amount INTEGER NOT NULL, currency TEXT NOT NULL, returned TEXT,
+    taken_back INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS chargeback (
     reference TEXT PRIMARY KEY, charge TEXT NOT NULL, amount INTEGER NOT NULL,

@@ -30,6 +30,7 @@ from marketplace.plugins.sandbox.means import (
     CLOSED_ACCOUNT,
     DECLINED,
     DIES_EARLY,
+    EMPTY_ACCOUNT,
     NOT_BACK,
     given,
 )
@@ -48,6 +49,7 @@ class Sandbox(Telling):
     question or an answer. ``secrets`` sign what it tells: two while one is being changed; without
     any it tells nothing, and trusts nothing. ``fee_bp``, in basis points, is kept of all that comes
     in, and told by the movement alone. ``chatty`` tells of everything that it was asked, too.
+    ``takes_back`` says whether it has back what it paid out.
     """
 
     memory: str | Path = ":memory:"
@@ -60,6 +62,7 @@ class Sandbox(Telling):
     live: bool = False
     fee_bp: int = 0
     chatty: bool = False
+    takes_back: bool = True
     on_read: Callable[[Notice], None] | None = None
     _kept: Memory = field(init=False, repr=False)
 
@@ -130,9 +133,11 @@ class Sandbox(Telling):
             if order.means == CLOSED_ACCOUNT:
                 return Answer("failed", reason=Reason("account_closed"))
             name, money = reference("po", order.key), order.amount
-            self._kept.add("payout", name, money.amount, money.currency, None)
+            self._kept.add("payout", name, money.amount, money.currency, None, 0)
             self._kept.moved(kind, name, -money.amount, money.currency)
             return Answer("done", reference=name, amount=money)
+        if kind is MoneyKind.TAKE_BACK:
+            return self._take_back(order)
         charge = self._kept.row(
             "SELECT held, captured, refunded + taken_back, means, until, refunded FROM charge "
             "WHERE reference = ?",
@@ -141,6 +146,23 @@ class Sandbox(Telling):
         if charge is None:
             return self._called_off(order) or Answer("failed", reason=Reason("no_such_charge"))
         return self._change(order, *charge)
+
+    def _take_back(self, order: Order) -> Answer:
+        """Of a payout, from the account that it went to, unless its owner moved it on."""
+        money, payout = order.amount, order.reference
+        text = "SELECT amount - taken_back, returned FROM payout WHERE reference = ?"
+        found = self._kept.row(text, payout)
+        if found is None:
+            return Answer("failed", reason=Reason("no_such_payout"))
+        left, returned = found
+        if returned is not None or money.amount > left:
+            return Answer("failed", reason=Reason("take_back_above_payout"))
+        if order.means == EMPTY_ACCOUNT:
+            return Answer("failed", reason=Reason("payout_account_short"))
+        more = "UPDATE payout SET taken_back = taken_back + ? WHERE reference = ?"
+        self._kept.rows(more, money.amount, payout)
+        self._kept.moved(order.kind, str(payout), money.amount, money.currency)
+        return Answer("done", reference=reference("tb", order.key), amount=money)
 
     def _begin(self, order: Order) -> Answer:
         name = reference("ch", order.key)

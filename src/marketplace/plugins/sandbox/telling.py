@@ -101,7 +101,7 @@ class Telling:
     def return_payout(self, payout: str, reason: str = "account closed") -> None:
         """Be the seller's bank that sends a paid payout back, maybe days later."""
         with self._kept.turn() as kept:
-            text = "SELECT amount, currency, returned FROM payout WHERE reference = ?"
+            text = "SELECT amount - taken_back, currency, returned FROM payout WHERE reference = ?"
             found = kept.row(text, payout)
             if found is None or found[2] is not None:
                 raise NotFound(f"no payout {payout!r} that could come back")
@@ -246,12 +246,14 @@ class Telling:
         return [] if row is None or row[0] is None else [RefundReturned(name, row[0])]
 
     def _payout(self, name: str) -> Sequence[Finding]:
-        row = self._kept.row("SELECT returned FROM payout WHERE reference = ?", name)
+        text = "SELECT returned, taken_back, currency FROM payout WHERE reference = ?"
+        row = self._kept.row(text, name)
         if row is None:
             return []
-        if row[0] is None:
-            return [PayoutStands(name, "arrived")]
-        return [PayoutStands(name, "returned", row[0])]
+        returned, back = row[0], Money(row[1], row[2])
+        if returned is None:
+            return [PayoutStands(name, "arrived", taken_back=back)]
+        return [PayoutStands(name, "returned", returned, back)]
 
     def _chargeback(self, name: str) -> Sequence[Finding]:
         text = "SELECT charge, state, amount, currency, cause, fee, fee_returned FROM chargeback"

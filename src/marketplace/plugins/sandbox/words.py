@@ -13,6 +13,9 @@ WORDS = {
         "already_taken": "the bank has taken it already, and gives nothing up",
         "no_such_charge": "the bank knows no such charge",
         "account_closed": "the bank knows no such account any more",
+        "no_such_payout": "the bank knows no such payout",
+        "take_back_above_payout": "more was to be taken back than the payout left there",
+        "payout_account_short": "there is not so much in the account any more",
     },
     "ne": {
         "card_declined": "बैंकले कार्ड स्वीकार गरेन",
@@ -24,5 +27,8 @@ WORDS = {
         "already_taken": "बैंकले रकम लिइसकेको छ, अब छोड्न मिल्दैन",
         "no_such_charge": "बैंकलाई यस्तो भुक्तानी थाहा छैन",
         "account_closed": "बैंकमा यो खाता अब छैन",
+        "no_such_payout": "बैंकलाई यस्तो पठाइएको रकम थाहा छैन",
+        "take_back_above_payout": "पठाइएकोमा बाँकीभन्दा बढी फिर्ता लिन खोजियो",
+        "payout_account_short": "खातामा अब त्यति रकम छैन",
     },
 }

@@ -22,7 +22,8 @@ Found = Mapping[str, Any]
 
 _CODE = re.compile(r"[a-z0-9_.]{1,80}")
 _REQUEST = re.compile(r"req_[A-Za-z0-9]{1,40}")
-_NOT_NOW = frozenset({"lock_timeout", "rate_limit", "balance_insufficient", "insufficient_funds"})
+_SHORT = frozenset({"balance_insufficient", "insufficient_funds"})
+_NOT_NOW = frozenset({"lock_timeout", "rate_limit"}) | _SHORT
 """Codes of refusals that say nothing of the thing itself: asked again later, it may go well."""
 _TOLD = ("message='Request to Stripe api'", "message='Stripe API response'")
 
@@ -48,6 +49,10 @@ class Denied(Exception):
         self.http = http
         self.request = request
         """Stripe's name for the call, to be looked up in its dashboard."""
+
+
+class Short(PaymentProviderUnavailable):
+    """There is not enough to do it with: later there may be, under another key."""
 
 
 class Broken(PaymentProviderUnavailable):
@@ -162,6 +167,8 @@ def _raise_as_ours(what: str, error: stripe.StripeError) -> NoReturn:
     foreign = http != 403 or code == "account_invalid"
     if refused and foreign and not isinstance(error, stripe.RateLimitError):
         raise Denied(code or kind, _code(said.get("param")), http, request) from None
+    if 400 <= http < 500 and code in _SHORT:
+        raise Short(f"stripe has too little for {what} ({words})") from None
     why = "does not take the key" if http in (401, 403) else "gives no answer"
     raise PaymentProviderUnavailable(f"stripe {why} to {what} ({words or 'no connection'})") from (
         None

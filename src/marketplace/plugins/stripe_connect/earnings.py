@@ -1,7 +1,9 @@
-"""Sellers' earnings: transferred to their accounts with Stripe, which pays them to their banks."""
+"""Sellers' earnings: transferred to their accounts with Stripe, which pays them to their banks, and
+taken back from there."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
@@ -9,7 +11,7 @@ from attrs import frozen
 from marketplace import Answer, Order, PaymentProviderUnavailable
 from marketplace.plugins.stripe_connect.amounts import to_stripe
 from marketplace.plugins.stripe_connect.answering import called, denied, keyed, marks, refused
-from marketplace.plugins.stripe_connect.calling import Calls, Denied, Found
+from marketplace.plugins.stripe_connect.calling import Calls, Denied, Found, Short
 
 RECIPIENT = "configuration.recipient"
 ACTIVE = "active"
@@ -63,24 +65,64 @@ class Earnings:
             return denied(no_more, "payout_account_closed" if closed else "payout_account_inactive")
         return paid(order, made)
 
+    def take_back(self, order: Order) -> Answer:
+        """Reverse so much of a transfer, where the account's balance with Stripe covers it.
+
+        A no for want of money is a no: Stripe would give it for the same key for a whole day.
+        """
+        name = order.reference or ""
+        if not name.startswith("tr_"):
+            return refused("no_such_payout")
+        params = {"amount": to_stripe(order.amount), "metadata": marks(order)}
+        try:
+            made = self.calls(
+                "a reversal",
+                lambda stripe: stripe.v1.transfers.reversals.create(
+                    name, params=params, options=keyed(order)
+                ),
+            )
+        except Short:
+            return refused("payout_account_short")
+        except Denied as no:
+            return denied(no, "take_back_refused")
+        return paid(order, made)
+
+    def find_back(self, order: Order) -> Answer | None:
+        """The reversal that an order came to, among those of its transfer."""
+        name = order.reference or ""
+        if not name.startswith("tr_"):
+            return None
+
+        def pages(params: dict[str, Any]) -> Found:
+            return self.calls(
+                "reversals", lambda stripe: stripe.v1.transfers.reversals.list(name, params=params)
+            )
+
+        return self._among(order, pages, {})
+
     def find(self, order: Order) -> Answer | None:
         """The transfer that an order came to, among those to its account."""
         if not order.means:
             return None
+        return self._among(order, self._transfers, {"destination": order.means})
+
+    def _among(
+        self, order: Order, ask: Callable[[dict[str, Any]], Found], where: dict[str, Any]
+    ) -> Answer | None:
+        """What an order came to, in a list of which each page is asked for by itself."""
         last: str | None = None
         for _ in range(PAGES):
-            params: dict[str, Any] = {"destination": order.means, "limit": 100}
-            params |= {"starting_after": last} if last else {}
-            page = self._page(params)
+            params = {**where, "limit": 100, **({"starting_after": last} if last else {})}
+            page = ask(params)
             for one in page["data"]:
                 if is_of(order, one):
                     return paid(order, one)
             if not page["has_more"]:
                 return None
             last = page["data"][-1]["id"]
-        raise PaymentProviderUnavailable(f"more than {PAGES * 100} transfers to look through")
+        raise PaymentProviderUnavailable(f"more than {PAGES * 100} of them to look through")
 
-    def _page(self, params: dict[str, Any]) -> Found:
+    def _transfers(self, params: dict[str, Any]) -> Found:
         return self.calls("transfers", lambda stripe: stripe.v1.transfers.list(params=params))
 
     def refusal(self, order: Order) -> Answer | None:
@@ -125,9 +167,9 @@ def is_of(order: Order, found: Found) -> bool:
     return (found.get("amount"), found.get("currency")) == mine
 
 
-def paid(order: Order, transfer: Found) -> Answer:
-    """What a transfer says of the order that made it."""
-    return Answer("done", reference=transfer["id"], amount=order.amount)
+def paid(order: Order, made: Found) -> Answer:
+    """What a transfer, or a reversal, says of the order that made it."""
+    return Answer("done", reference=made["id"], amount=order.amount)
 
 
 def payable(account: Found) -> bool:

@@ -39,6 +39,8 @@ class Looking:
         kind = order.kind
         if kind is MoneyKind.PAY_OUT:
             return self.earnings.find(order) or self.earnings.refusal(order)
+        if kind is MoneyKind.TAKE_BACK:
+            return self.earnings.find_back(order)
         if kind is MoneyKind.SAVE:
             return self._saved(order)
         if kind is MoneyKind.REFUND:

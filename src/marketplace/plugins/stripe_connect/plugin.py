@@ -88,6 +88,8 @@ class StripeConnect:
     address: str | None = None
     """Where a double of Stripe answers, for tests; None: Stripe itself."""
     name: str = field(default=NAME, init=False)
+    takes_back: bool = field(default=True, init=False)
+    """What was transferred to a seller comes back, as far as it lies in the account with Stripe."""
     methods: tuple[PaymentMethod, ...] = field(default=(CARD,), init=False)
     _looking: Looking = field(init=False, repr=False)
 
@@ -211,6 +213,7 @@ class StripeConnect:
             MoneyKind.VOID: charges.give_up,
             MoneyKind.REFUND: charges.give_back,
             MoneyKind.PAY_OUT: looking.earnings.pay_out,
+            MoneyKind.TAKE_BACK: looking.earnings.take_back,
         }
         if order.kind not in does:
             allowed = ", ".join(sorted(kind.value for kind in does))

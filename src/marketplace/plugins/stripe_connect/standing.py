@@ -112,9 +112,11 @@ class Standing:
 
     def _transfer(self, name: str) -> Sequence[Finding]:
         transfer = self.calls("a transfer", lambda stripe: stripe.v1.transfers.retrieve(name))
+        back = from_stripe(transfer["amount_reversed"], transfer["currency"])
         if transfer["reversed"]:
-            return [PayoutStands(transfer["id"], "returned", "the transfer was reversed")]
-        return [PayoutStands(transfer["id"], "arrived")]
+            why = "the transfer was reversed"
+            return [PayoutStands(transfer["id"], "returned", why, back)]
+        return [PayoutStands(transfer["id"], "arrived", taken_back=back)]
 
     def _dispute(self, name: str) -> Sequence[Finding]:
         dispute = self.calls("a dispute", lambda stripe: stripe.v1.disputes.retrieve(name))

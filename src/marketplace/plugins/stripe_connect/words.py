@@ -18,11 +18,14 @@ ENGLISH: dict[str, str] = {
     "no_such_charge": "the bank knows no such charge",
     "paid_another_amount": "the bank was asked to confirm another amount",
     "payout_account_closed": "the account to be paid is not there any more",
+    "no_such_payout": "the bank knows no such payout",
     "payout_account_inactive": "the account to be paid cannot take money yet",
+    "payout_account_short": "there is not so much in the account any more",
     "refund_above_captured": "more was to be given back than was taken",
     "refund_refused": "the bank takes nothing back for this card",
     "raise_refused": "the bank sets no more aside for this card",
     "stripe_refused": "the payment was not accepted ({code})",
+    "take_back_refused": "nothing more of this payout can be taken back",
 }
 
 NEPALI: dict[str, str] = {
@@ -41,11 +44,14 @@ NEPALI: dict[str, str] = {
     "no_such_charge": "बैंकलाई यस्तो भुक्तानी थाहा छैन",
     "paid_another_amount": "बैंकलाई अर्कै रकम पुष्टि गर्न भनिएको थियो",
     "payout_account_closed": "पैसा पाउने खाता अब छैन",
+    "no_such_payout": "बैंकलाई यस्तो पठाइएको रकम थाहा छैन",
     "payout_account_inactive": "पैसा पाउने खाताले अझै पैसा लिन सक्दैन",
+    "payout_account_short": "खातामा अब त्यति रकम छैन",
     "refund_above_captured": "लिइएको भन्दा बढी फिर्ता गर्न खोजियो",
     "refund_refused": "बैंकले यस कार्डमा केही फिर्ता लिँदैन",
     "raise_refused": "बैंकले यस कार्डमा थप रकम छुट्याउँदैन",
     "stripe_refused": "भुक्तानी स्वीकार भएन ({code})",
+    "take_back_refused": "यस भुक्तानीबाट अब केही फिर्ता लिन सकिँदैन",
 }
 
 _FUNDS = {"insufficient_funds", "withdrawal_count_limit_exceeded", "card_velocity_exceeded"}

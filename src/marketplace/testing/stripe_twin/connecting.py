@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .cards import billing
+from .lists import page
 from .problems import StripeProblem, no_such, too_little
 from .shelf import Body
 from .world import PLATFORM, Ask, World, fee_line
@@ -200,7 +201,7 @@ def retrieve(world: World, ask: Ask) -> Body:
 
 
 def reverse(world: World, ask: Ask) -> Body:
-    """Take a transfer back, in part or in whole."""
+    """Take a transfer back, in part or in whole: no more than lies with whoever received it."""
     transfer = world.find("transfer", ask.names["transfer"], PLATFORM, "id")
     left = transfer["amount"] - transfer["amount_reversed"]
     amount = ask.params.get("amount", left)
@@ -215,7 +216,26 @@ def reverse(world: World, ask: Ask) -> Body:
             f"on transfer ({left} {transfer['currency']})",
             param="amount",
         )
+    _covered(world, transfer, amount)
     return taken_back(world, transfer, amount, metadata=ask.params.get("metadata", {}))
+
+
+def reversals(world: World, ask: Ask) -> Body:
+    """What was taken back of one transfer, newest first."""
+    transfer = world.find("transfer", ask.names["transfer"], PLATFORM, "id")
+    found = transfer["reversals"]["data"]
+    return page(f"/v1/transfers/{transfer['id']}/reversals", found, ask)
+
+
+def _covered(world: World, transfer: Body, amount: int) -> None:
+    """Refuse what the receiver's balance does not cover."""
+    there = sum(world.balance(transfer["destination"]).get(transfer["currency"], (0, 0)))
+    if amount > there:
+        raise StripeProblem(
+            400,
+            "Insufficient funds: the connected account's balance does not cover this reversal.",
+            code="balance_insufficient",
+        )
 
 
 def taken_back(
@@ -227,19 +247,14 @@ def taken_back(
     fee_back: int = 0,
     metadata: Body | None = None,
 ) -> Body:
-    """Book a reversal on both sides, where the receiver may owe for it afterwards.
+    """Book a reversal on both sides; with a refund the receiver may owe for it afterwards.
 
     An account for whose losses Stripe itself stands may not: its balance has to cover it.
     """
     account = world.shelf.get(transfer["destination"])
     assert account is not None
-    there = sum(world.balance(account["id"]).get(transfer["currency"], (0, 0)))
-    if account["_losses"] != "application" and amount - fee_back > there:
-        raise StripeProblem(
-            400,
-            "Insufficient funds: the connected account's balance does not cover this reversal.",
-            code="balance_insufficient",
-        )
+    if account["_losses"] != "application":
+        _covered(world, transfer, amount - fee_back)
     name, currency = world.new("trr"), transfer["currency"]
     settles = _settles(world, transfer)
     moved = world.book("transfer_refund", name, amount, currency, available_on=settles)

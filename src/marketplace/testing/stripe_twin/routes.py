@@ -109,6 +109,8 @@ _LINK = {
     "use_case.account_update.return_url": "str",
 }
 _EVIDENCE = {f"evidence.{name}": "str" for name in disputes.EVIDENCE}
+# Of these alone Stripe's list of reversals has no filter by time.
+_PAGING_OF_REVERSALS = {name: kind for name, kind in PAGING.items() if "created" not in name}
 _REASON = "duplicate|fraudulent|requested_by_customer"
 
 
@@ -258,6 +260,7 @@ ROUTES = (
         connecting.reverse,
         {"amount": "int", "description": "str", "metadata.*": "str"},
     ),
+    Route("GET", "/v1/transfers/{transfer}/reversals", connecting.reversals, _PAGING_OF_REVERSALS),
     Route(
         "POST",
         "/v1/payouts",
