@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from attrs import frozen
 from marketplace.testing.postgres import EmbeddedPostgres
 from tests.attacks.killed_flows import FLOWS, Flow
 from tests.attacks.killed_market import START, Steps, looked_at, open_market, twin_of
+from tests.attacks.killed_rides import ended_in_a_child
 from tests.support.memory_disk import pytest_configure as work_in_memory
 
 WAYS = ("once", "twice")
@@ -89,10 +90,10 @@ class Matrix:
     ) -> dict[str, Any]:
         folder = self._prepared(f"{number}-{way}")
         with twin_beside(folder):
-            signals = [in_a_child(lambda: self._tell(folder, Steps(number)))]
+            signals = [ended_in_a_child(lambda: self._tell(folder, Steps(number)))]
             if way == "twice":
-                signals.append(in_a_child(lambda: self._recover(folder, Steps(again=point))))
-            ended = in_a_child(lambda: self._recover(folder, Steps()))
+                signals.append(ended_in_a_child(lambda: self._recover(folder, Steps(again=point))))
+            ended = ended_in_a_child(lambda: self._recover(folder, Steps()))
         told = folder / "found"
         found = json.loads(told.read_text()) if ended == 0 and told.exists() else {}
         wrong = wrongs(unharmed, found) if found else ["it was not taken up again"]
@@ -217,22 +218,6 @@ def twin_beside(folder: Path) -> Iterator[None]:
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-
-
-def in_a_child(do: Callable[[], None]) -> int:
-    """Do something in a process of its own; gives the signal that ended it, -1 for an error."""
-    child = os.fork()
-    if child == 0:
-        try:
-            do()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    _, ended = os.waitpid(child, 0)
-    if os.WIFSIGNALED(ended):
-        return os.WTERMSIG(ended)
-    return -os.WEXITSTATUS(ended)
 
 
 def main() -> int:

@@ -10,16 +10,15 @@ import logging
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from marketplace import OPERATOR, SECOND, Answer, Marketplace, Order
+from marketplace import OPERATOR, SECOND, Marketplace
 from marketplace.plugins.commission import Commission
 from marketplace.plugins.sandbox import Sandbox
 from marketplace.plugins.wallet import Wallet
-from tests.attacks.killed_rides import FileClock, Steps, in_a_child, looked_at
+from tests.attacks.killed_rides import FileClock, Steps, count_commits, in_a_child, looked_at
 from tests.support.square import CARD, Bazaar, Square
 
 
@@ -27,13 +26,7 @@ def open_market(folder: Path, steps: Steps) -> tuple[Square, FileClock]:
     """The bazaar of the folder; every commit and every call outside is two steps."""
     clock = FileClock(folder / "clock")
 
-    def before(order: Order) -> None:
-        steps()
-
-    def after(order: Order, answer: Answer) -> None:
-        steps()
-
-    bank = Sandbox(folder / "sandbox.sqlite", clock.now, before, after)
+    bank = Sandbox(folder / "sandbox.sqlite", clock.now, steps, steps)
     market = Marketplace.open(
         f"sqlite:///{folder / 'market.sqlite'}",
         [Bazaar(), Wallet(), Commission(bp=1_000), bank],
@@ -41,20 +34,7 @@ def open_market(folder: Path, steps: Steps) -> tuple[Square, FileClock]:
         seed=7,
         create="missing",
     )
-    store: Any = market.context.store
-    begin = store.begin
-
-    @contextmanager
-    def counted(*, write: bool = True) -> Iterator[Any]:
-        outermost = write and not store.in_work()
-        with begin(write=write) as work:
-            yield work
-            if outermost:
-                steps()
-        if outermost:
-            steps()
-
-    store.begin = counted
+    count_commits(market, steps)
     return Square(market, clock, bank, market.parties.join("Maya", key="maya")), clock
 
 

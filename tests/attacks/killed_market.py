@@ -6,10 +6,7 @@ may kill itself. The marketplace, Stripe's twin and their clock are found again 
 
 import os
 import signal
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +30,7 @@ from marketplace.plugins.commission import Commission
 from marketplace.plugins.stripe_connect import StripeConnect
 from marketplace.testing.soundness import faults
 from marketplace.testing.stripe_twin import StripeTwin
-from tests.attacks.killed_rides import FileClock
+from tests.attacks.killed_rides import FileClock, count_commits
 from tests.support.stripe_platform import RETURN_URL
 from tests.support.wharf import Wharf
 
@@ -146,34 +143,8 @@ def open_market(folder: Path, steps: Steps, provider: str = "stripe") -> Marketp
         create="missing",
         payouts=PayoutPlan(provider="stripe", every=None),
     )
-    _count_commits(market, steps)
+    count_commits(market, steps)
     return market
-
-
-def _count_commits(market: Marketplace, steps: Steps) -> None:
-    store: Any = market.context.store
-    begin = store.begin
-
-    @contextmanager
-    def counted(*, write: bool = True) -> Iterator[Any]:
-        outermost = write and not store.in_work()
-        called = _called() if outermost else ""
-        with begin(write=write) as work:
-            yield work
-            if outermost:
-                steps(f"before the commit of {called}")
-        if outermost:
-            steps(f"after the commit of {called}")
-
-    store.begin = counted
-
-
-def _called() -> str:
-    """Which command, or else which function, begins a unit of work."""
-    frame = sys._getframe(3)
-    found = frame.f_code.co_qualname
-    name = frame.f_locals.get("name")
-    return str(name) if found == "Door.run" else found
 
 
 def looked_at(market: Marketplace, folder: Path) -> dict[str, Any]:

@@ -25,13 +25,11 @@ from marketplace import (
     MINUTE,
     OPERATOR,
     SECOND,
-    Answer,
     Intent,
     Line,
     ManualClock,
     Marketplace,
     Money,
-    Order,
     Outcome,
     Pay,
     PayoutPlan,
@@ -83,13 +81,7 @@ def open_market(folder: Path, steps: Steps) -> tuple[Marketplace, FileClock, San
     """The marketplace of the folder; every commit and every call outside is two steps."""
     clock = FileClock(folder / "clock")
 
-    def before(order: Order) -> None:
-        steps()
-
-    def after(order: Order, answer: Answer) -> None:
-        steps()
-
-    sandbox = Sandbox(folder / "sandbox.sqlite", clock.now, before, after)
+    sandbox = Sandbox(folder / "sandbox.sqlite", clock.now, steps, steps)
     url_file = folder / "url"
     url = url_file.read_text() if url_file.exists() else f"sqlite:///{folder / 'market.sqlite'}"
     market = Marketplace.open(
@@ -100,21 +92,35 @@ def open_market(folder: Path, steps: Steps) -> tuple[Marketplace, FileClock, San
         create="missing",
         payouts=PayoutPlan(provider="sandbox", every=None),
     )
+    count_commits(market, steps)
+    return market, clock, sandbox
+
+
+def count_commits(market: Marketplace, steps: Callable[[str], None]) -> None:
+    """A step before and a step behind each commit, named after what commits."""
     store: Any = market.context.store
     begin = store.begin
 
     @contextmanager
     def counted(*, write: bool = True) -> Iterator[Any]:
         outermost = write and not store.in_work()
+        called = _called() if outermost else ""
         with begin(write=write) as work:
             yield work
             if outermost:
-                steps()
+                steps(f"before the commit of {called}")
         if outermost:
-            steps()
+            steps(f"after the commit of {called}")
 
     store.begin = counted
-    return market, clock, sandbox
+
+
+def _called() -> str:
+    """Which command, or else which function, begins a unit of work."""
+    frame = sys._getframe(3)
+    found = frame.f_code.co_qualname
+    name = frame.f_locals.get("name")
+    return str(name) if found == "Door.run" else found
 
 
 class Story:
@@ -253,8 +259,8 @@ def looked_at(market: Marketplace, sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
-def in_a_child(do: Callable[[], None]) -> int:
-    """Do something in a process of its own; gives by which signal it ended, 0 for none."""
+def ended_in_a_child(do: Callable[[], None]) -> int:
+    """Do something in a process of its own; gives the signal that ended it, -1 for an error."""
     child = os.fork()
     if child == 0:
         try:
@@ -266,8 +272,14 @@ def in_a_child(do: Callable[[], None]) -> int:
     _, ended = os.waitpid(child, 0)
     if os.WIFSIGNALED(ended):
         return os.WTERMSIG(ended)
-    assert os.WEXITSTATUS(ended) == 0, "the child failed; see above"
-    return 0
+    return -os.WEXITSTATUS(ended)
+
+
+def in_a_child(do: Callable[[], None]) -> int:
+    """The same where nothing may fail: a signal, or 0 for none."""
+    ended = ended_in_a_child(do)
+    assert ended >= 0, "the child failed; see above"
+    return ended
 
 
 def told_to_the_end(folder: Path, name: str) -> None:
