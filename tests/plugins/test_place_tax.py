@@ -1,6 +1,7 @@
 """Place tax: one plugin taxes any trade by where its deals take place."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -183,3 +184,32 @@ def test_a_deal_in_no_known_place_is_in_no_area(open_town: OpenTown) -> None:
     assert bike.place is None
     assert KATHMANDU.has(request, bike)
     assert not KATHMANDU.has(request, evolve(bike, place=FAR))
+
+
+def test_what_the_provider_gives_is_no_basis(open_town: OpenTown) -> None:
+    """What the provider gives back lowers the basis to nothing, and never below: no authority pays
+    a customer. Lines between others, and those that are excepted, are no part of it."""
+    town = town_with(open_town)
+    request = town.ask(town.rider())
+
+    def line(code: str, amount: int, payer: str, payee: str) -> Line:
+        return Line(code, town.money(amount), payer, payee, "rides.fare")
+
+    def taxed(*lines: Line) -> dict[str, tuple[int, int]]:
+        asked: Any = SimpleNamespace(
+            transaction=None,
+            terms=None,
+            vertical="rides",
+            request=request,
+            listing=None,
+            lines=lines,
+            currency="NPR",
+        )
+        return taxes(PlaceTax([NEPAL]).propose_lines(asked))
+
+    fare = line("fare", 100, "customer", "provider")
+    others = line("commission", 15, "provider", "operator"), line("tip", 9, "customer", "provider")
+    assert taxed(fare, *others) == {"Nepal": (100, 13)}
+    assert taxed(fare, line("gift", 40, "provider", "customer")) == {"Nepal": (60, 8)}
+    for gift in (100, 300):
+        assert taxed(fare, line("gift", gift, "provider", "customer")) == {}

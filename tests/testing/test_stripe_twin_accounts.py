@@ -278,6 +278,21 @@ def test_a_payout_that_reads_paid_comes_back(
     assert own.amount == 500
 
 
+def test_no_more_is_paid_out_than_is_available(
+    stripe_twin: StripeTwin, stripe_client: stripe.StripeClient
+) -> None:
+    """What was captured is paid out once it settled, and not a cent more."""
+    paid(stripe_client)
+    whole = {"amount": 5796, "currency": "usd"}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe_client.v1.payouts.create(whole)
+    assert refused.value.code == "balance_insufficient"
+    stripe_twin.clock.advance(timedelta(days=2))
+    with pytest.raises(stripe.InvalidRequestError):
+        stripe_client.v1.payouts.create({**whole, "amount": 5797})
+    assert stripe_client.v1.payouts.create(whole).amount == 5796
+
+
 def test_one_account_sees_nothing_of_another(
     stripe_twin: StripeTwin, stripe_client: stripe.StripeClient
 ) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from .cards import allowed_types, card_of, may_redirect, usable
 from .customers import attach_to
+from .intents import CONFIRMABLE
 from .problems import StripeProblem, only_when_confirmed, wrong_state
 from .shelf import Body
 from .world import PLATFORM, Ask, World, shown
-
-CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 
 def create(world: World, ask: Ask) -> Body:
