@@ -1,4 +1,4 @@
-"""Answers of a payment provider that say nothing certain."""
+"""Answers of a payment provider that say nothing certain, or break whoever writes them."""
 
 from typing import Any
 
@@ -7,15 +7,19 @@ from attrs import define, field
 
 from marketplace import (
     DAY,
+    HOUR,
     Answer,
     Bring,
     InvalidInput,
+    Listing,
     ManualClock,
     Marketplace,
     Money,
     MoneyKind,
     Order,
+    Party,
     PaymentMethod,
+    Reason,
     Way,
     hookimpl,
 )
@@ -30,6 +34,7 @@ class Bank:
     """Answers every hold with what it was given."""
 
     answer: Any
+    breaks_of: str = ""
     asked: list[str] = field(factory=list)
     name: str = "bank"
     methods: tuple[PaymentMethod, ...] = (METHOD,)
@@ -42,6 +47,8 @@ class Bank:
     def carry_out(self, order: Order) -> Any:
         """Nothing is wrong but the answer to a hold."""
         self.asked.append(order.key)
+        if order.transaction_id == self.breaks_of:
+            return Answer("done", reference="r", details=Odd(a=1))
         return self.answer if order.kind is MoneyKind.HOLD else Answer("done", reference="r")
 
     def look_up(self, order: Order) -> Answer | None:
@@ -66,6 +73,12 @@ WRONG = [
     Answer("done", reference="r", details="all well"),  # type: ignore[arg-type]
     Answer("done", reference="r", amount=Money(4_000, "USD")),
     Answer("done", reference="r", amount=Money(4_001, "EUR")),
+    Answer("done", reference=""),
+    Answer("done", reference="r" * 201),
+    Answer("done", reference="r\0"),
+    Answer("done", reference="r", details=None),  # type: ignore[arg-type]
+    Answer("failed", reason=Reason(5)),  # type: ignore[arg-type]
+    Answer("failed", reason=Reason("no", ["r"])),  # type: ignore[arg-type]
 ]
 
 
@@ -78,11 +91,7 @@ def test_an_uncertain_answer_is_neither_yes_nor_no(
     clock, bank = ManualClock(MONDAY), Bank(answer)
     market = Marketplace.open(plugins=[Lessons(), bank], clock=clock)
     tutor, ana = market.parties.join("Tom"), market.parties.join("Ana")
-    listing = market.listings.draft(
-        "lessons", by=tutor, title="Maths", currency="EUR", attributes={"per_hour": 4_000}
-    )
-    market.listings.publish(listing.id, by=tutor)
-    school = School(market, tutor, ana, ana, listing)
+    school = School(market, tutor, ana, ana, publish_lesson(market, tutor))
     one = school.book(ana, MONDAY + DAY)
     market.tick()
     assert school.state(one) == "booked"
@@ -93,6 +102,42 @@ def test_an_uncertain_answer_is_neither_yes_nor_no(
     assert school.state(one) == "secured"
     assert len(set(bank.asked)) == 2
     market.close()
+
+
+class Odd(dict[str, Any]):
+    """A mapping on which whoever reads it breaks."""
+
+    def items(self) -> Any:
+        """What nobody could foresee."""
+        raise ZeroDivisionError
+
+
+def test_an_answer_on_which_something_breaks_keeps_no_other_waiting() -> None:
+    """Whatever breaks while an answer is written, the others are asked and written in the same
+    tick, and its own is tried again, later each time."""
+    clock, bank = ManualClock(MONDAY), Bank(Answer("done", reference="r"))
+    market = Marketplace.open(plugins=[Lessons(), bank], clock=clock)
+    tutor, ana, eva = [market.parties.join(name) for name in ("Tom", "Ana", "Eva")]
+    school = School(market, tutor, ana, ana, publish_lesson(market, tutor))
+    one, two = school.book(ana, MONDAY + DAY), school.book(eva, MONDAY + DAY + HOUR)
+    bank.breaks_of = one.id
+    market.advance(2 * HOUR)
+    assert (school.state(one), school.state(two)) == ("booked", "secured")
+    (waits,) = market.payments.waiting()
+    assert (waits.transaction_id, waits.state) == (one.id, "waiting")
+    assert waits.tries > 1
+    bank.breaks_of = ""
+    market.advance(2 * HOUR)
+    assert school.state(one) == "secured"
+    market.close()
+
+
+def publish_lesson(market: Marketplace, tutor: Party) -> Listing:
+    """A lesson in mathematics that can be booked."""
+    listing = market.listings.draft(
+        "lessons", by=tutor, title="Maths", currency="EUR", attributes={"per_hour": 4_000}
+    )
+    return market.listings.publish(listing.id, by=tutor)
 
 
 def test_an_amount_is_money() -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-
 from marketplace.app.door import Act
 from marketplace.app.giving_back import not_called_off
 from marketplace.app.payouts import finish_payout
 from marketplace.app.resuming import BEGINS, refund_returned, resume, whole_or_nothing
 from marketplace.app.resuming_together import resume_together
 from marketplace.app.taking_back import finish_take_back
+from marketplace.app.well_formed import malformed
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import plain
@@ -25,7 +23,6 @@ from marketplace.domain.payment import (
     Payout,
 )
 from marketplace.domain.ports import Work
-from marketplace.domain.reason import Reason
 from marketplace.errors import Conflict, InvalidInput
 
 _WHOLE_PAYOUTS = {MoneyKind.PAY_OUT: "pays out", MoneyKind.TAKE_BACK: "takes back"}
@@ -94,19 +91,6 @@ def payment_of(work: Work, intent: Intent) -> Payment:
     return work.get(Payment, payment_id)
 
 
-_FIELDS: Mapping[str, tuple[type, str]] = {
-    "reference": (str, "a text"),
-    "amount": (Money, "Money"),
-    "fee": (Money, "Money"),
-    "reason": (Reason, "a Reason"),
-    "holds_until": (datetime, "a datetime"),
-    "action": (str, "a text"),
-    "passed_on": (Money, "Money"),
-    "details": (Mapping, "a mapping"),
-}
-"""What the fields of an answer hold, if anything."""
-
-
 def misfit(intent: Intent, answer: object, *, looked_up: bool = False) -> str | None:
     """What is wrong with an answer that says nothing certain: what then happened nobody knows."""
     if answer is None and looked_up:
@@ -115,14 +99,8 @@ def misfit(intent: Intent, answer: object, *, looked_up: bool = False) -> str | 
         return f"answers an Answer to {intent.kind.value}, not {answer!r}"
     if answer.outcome not in OUTCOMES:
         return f"answers {' or '.join(map(repr, OUTCOMES))}, not {answer.outcome!r}"
-    for name, (kinds, allowed) in _FIELDS.items():
-        value: object = getattr(answer, name)
-        if value is not None and not isinstance(value, kinds):
-            return f"gives {allowed} or None as {name}, not {value!r}"
-    if answer.holds_until is not None and answer.holds_until.tzinfo is None:
-        return f"gives a time with its zone as holds_until, not {answer.holds_until!r}"
-    if answer.fee is not None and answer.fee.amount < 0:
-        return f"says that it keeps {answer.fee}; what it keeps is zero or more"
+    if (wrong := malformed(answer)) is not None:
+        return wrong
     moved = answer.amount
     if moved is not None and (moved.currency != intent.currency or moved.amount > intent.amount):
         asked = Money(intent.amount, intent.currency)

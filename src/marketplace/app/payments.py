@@ -247,10 +247,12 @@ class Payments(Means, Notices):
             answer = Answer("failed", reason=Reason("never_arrived"))
         try:
             self.answered(intent.id, answer)
-        except MarketplaceError as error:
-            # One answer whose consequences are refused must not keep the others waiting.
+        except Exception as error:
+            # One answer whose consequences are refused, or break on something, must not keep the
+            # others waiting.
             logger.exception("the answer to intent %s cannot be written", intent.id)
-            self._try_later(intent, f"its answer cannot be written: {error}")
+            said = error if isinstance(error, MarketplaceError) else type(error).__name__
+            self._try_later(intent, f"its answer cannot be written: {said}")
 
     def _order(self, intent: Intent) -> Order:
         with self._context.store.begin(write=False) as work:
