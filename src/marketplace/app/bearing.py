@@ -13,20 +13,22 @@ from typing import Any
 from attrs import frozen
 
 from marketplace.app.books import Posting, lock_parties, net_debts, post, seats_of
+from marketplace.app.charges import carried_out_by
 from marketplace.app.crediting import credited
 from marketplace.app.door import Act
 from marketplace.app.dues import after_posting
-from marketplace.app.foreign import back, between
+from marketplace.app.foreign import back, between, inside
 from marketplace.app.rules_of_books import PAID_MEANWHILE
 from marketplace.app.till import Till, home_of
 from marketplace.domain.chargeback import Chargeback
+from marketplace.domain.deferral import Deferral
 from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose, Transfer, mirrored
 from marketplace.domain.money import Money, split
 from marketplace.domain.party import CUSTOMER
 from marketplace.domain.payment import Payment
 from marketplace.domain.reason import Reason
-from marketplace.domain.transaction import Seat
+from marketplace.domain.transaction import Seat, Transaction
 
 BORNE = "chargeback borne"
 COVERED = "chargeback covered"
@@ -92,8 +94,7 @@ class Suspense:
 
     def _provider(self, one: Chargeback) -> str:
         """At whom the bank took it back."""
-        payment = self.act.work.get(Payment, one.payment_id)
-        return self.act.context.provider_of[payment.method].name
+        return carried_out_by(self.act, self.act.work.get(Payment, one.payment_id))
 
 
 def suspense_of(act: Act, one: Chargeback) -> Suspense:
@@ -120,6 +121,16 @@ def lost(suspense: Suspense | None) -> int:
     if suspense is None:
         return 0
     return sum(one.left for one in chargebacks_of(suspense, "lost"))
+
+
+def nobody_waits_for(suspense: Suspense) -> int:
+    """What lies in escrow of a deal that is over, and that no settlement is to give away yet."""
+    transaction = suspense.act.work.get(Transaction, suspense.transaction_id)
+    where = {"transaction_id": suspense.transaction_id, "purse": suspense.purse}
+    waiting = suspense.act.work.select(Deferral, where, order="terms_version", limit=1)
+    if transaction.ended_at is None or waiting:
+        return 0
+    return max(suspense.act.work.ledger.balance(suspense.escrow).posted, 0)
 
 
 def set_aside(suspense: Suspense, one: Chargeback) -> Mapping[str, str]:
@@ -323,6 +334,19 @@ def fee_kept(suspense: Suspense, one: Chargeback, payment: Payment) -> None:
     fees = suspense.of(MARKETPLACE, Purpose.PROCESSOR_FEES)
     said = None if one.outside is None else one.fee_outside
     suspense.write(one, "chargeback fee", back(payment, fees, one.fee, said))
+
+
+def fee_grew(act: Act, one: Chargeback, payment: Payment, fee: Money | None) -> Chargeback:
+    """The payment provider keeps more for it by now than it said at first: for answering, say."""
+    foreign = one.outside is not None
+    said = 0 if fee is None else fee.amount - (one.fee_outside if foreign else one.fee)
+    if fee is None or said <= 0 or one.state != "open":
+        return one
+    more = max(inside(payment, fee).amount - one.fee, 0)
+    there = said if foreign else 0
+    fee_kept(suspense_of(act, one), evolve(one, fee=more, fee_outside=there), payment)
+    grown = evolve(one, fee=one.fee + more, fee_outside=one.fee_outside + there)
+    return act.work.save(grown)
 
 
 def fee_returned(

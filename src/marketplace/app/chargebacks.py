@@ -27,7 +27,6 @@ from marketplace.app.reading import Page, Reader, page_of_deals
 from marketplace.app.texts import checked_text
 from marketplace.domain.books import Timer
 from marketplace.domain.chargeback import Chargeback, ChargebackState
-from marketplace.domain.deferral import Deferral
 from marketplace.domain.dispute import Dispute
 from marketplace.domain.evolving import evolve
 from marketplace.domain.money import Money
@@ -98,7 +97,7 @@ class Chargebacks:
         act.about(payment.transaction_id)
         told = act.work.find(Chargeback, payment_id=payment.id, reference=reference)
         if told is not None:
-            return same(told, payment, amount)
+            return bearing.fee_grew(act, same(told, payment, amount), payment, fee)
         mine = None if fee is None else inside(payment, fee)
         check_taken(act, payment, taken_inside(act, payment, amount), mine)
         transaction = act.work.get(Transaction, payment.transaction_id)
@@ -154,20 +153,28 @@ class Chargebacks:
         cause: str,
         fee: Money | None,
         answer_by: datetime | None,
+        provider: str | None = None,
     ) -> list[Chargeback]:
-        """``opened_of`` inside an open command."""
+        """``opened_of`` inside an open command: of the ``provider`` that says so."""
         self._only_reported(act)
+        shares = shared_out(act, charge, reference, amount, fee, provider)
         return [
             self._open(act, payment, mine, reference, cause, its_fee, answer_by)
-            for payment, mine, its_fee in shared_out(act, charge, reference, amount, fee)
+            for payment, mine, its_fee in shares
         ]
 
     def end_each(
-        self, act: Act, reference: str, *, won: bool, fee_returned: Money | None = None
+        self,
+        act: Act,
+        reference: str,
+        *,
+        won: bool,
+        fee_returned: Money | None = None,
+        provider: str | None = None,
     ) -> list[Chargeback]:
         """``ended_of`` inside an open command; what came back of a fee is shared out as it was."""
         self._only_reported(act)
-        found = told_of(act, reference)
+        found = told_of(act, reference, provider)
         if not won:
             return [self._lose(act, one.id) for one in found]
         parts = parts_of_fee(found, fee_returned)
@@ -215,7 +222,7 @@ class Chargebacks:
         tell(act, one, "won")
         self._go_on(act, one)
         # A refund that the bank had forestalled is owed to the payer after all.
-        bearing.give_to_payer(suspense, one, min(_nobody_waits_for(suspense), one.amount))
+        bearing.give_to_payer(suspense, one, min(bearing.nobody_waits_for(suspense), one.amount))
         return act.work.get(Chargeback, one.id)
 
     def lost(
@@ -259,7 +266,7 @@ class Chargebacks:
         tell(act, one, "lost")
         self._go_on(act, one)
         self._take_row(act, one)
-        bearing.cover(suspense, _nobody_waits_for(suspense))
+        bearing.cover(suspense, bearing.nobody_waits_for(suspense))
         bearing.bear(suspense)
         return act.work.get(Chargeback, one.id)
 
@@ -387,13 +394,3 @@ def _take(suspense: Suspense, one: Chargeback) -> None:
     taken = back(payment, suspense.account, one.amount, one.outside)
     suspense.write(one, "chargeback", taken)
     suspense.act.work.save(evolve(payment, charged_back=payment.charged_back + one.amount))
-
-
-def _nobody_waits_for(suspense: Suspense) -> int:
-    """What lies in escrow of a deal that is over, and that no settlement is to give away yet."""
-    transaction = suspense.act.work.get(Transaction, suspense.transaction_id)
-    where = {"transaction_id": suspense.transaction_id, "purse": suspense.purse}
-    waiting = suspense.act.work.select(Deferral, where, order="terms_version", limit=1)
-    if transaction.ended_at is None or waiting:
-        return 0
-    return max(suspense.act.work.ledger.balance(suspense.escrow).posted, 0)

@@ -10,7 +10,7 @@ from marketplace.domain.chargeback import Chargeback
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.method import Way
 from marketplace.domain.money import Money, divide
-from marketplace.domain.payment import Payment
+from marketplace.domain.payment import Intent, Payment
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat
 from marketplace.errors import Conflict, InvalidInput, NotFound
@@ -18,17 +18,56 @@ from marketplace.errors import Conflict, InvalidInput, NotFound
 MOST = 1_000
 
 
+def carried_out_by(act: Act, payment: Payment) -> str:
+    """The payment provider that was asked for a payment: by its intents, since whoever carries its
+    method out now may be another."""
+    where = {"reference": payment.reference}
+    for one in act.work.select(Intent, where, limit=MOST) if payment.reference else ():
+        if payment.id == one.payment_id or payment.id in {part.payment_id for part in one.parts}:
+            return one.provider
+    now = act.context.provider_of.get(payment.method)
+    return "" if now is None else now.name
+
+
+def _of_one(
+    act: Act, payments: Sequence[Payment], provider: str | None, what: str, instead: str
+) -> list[Payment]:
+    """Those of one payment provider: two may call different things by the same name.
+
+    Raises ``InvalidInput`` where nobody says which, and there are several.
+    """
+    asked = [(one, carried_out_by(act, one)) for one in payments]
+    if provider is not None:
+        return [one for one, name in asked if name == provider]
+    names = sorted({name for _, name in asked})
+    if len(names) > 1:
+        raise InvalidInput(
+            f"{' and '.join(names)} each have something called {what!r}; {instead}",
+            code="several_providers",
+            params={"reference": what, "providers": names},
+        )
+    return [one for one, _ in asked]
+
+
 def shared_out(
-    act: Act, charge: str, reference: str, amount: Money, fee: Money | None
+    act: Act,
+    charge: str,
+    reference: str,
+    amount: Money,
+    fee: Money | None,
+    provider: str | None = None,
 ) -> list[tuple[Payment, Money, Money | None]]:
     """The payments that carry the charge, each with its share by what it keeps of it.
 
     What was told before has the share that it had then. Whoever keeps nothing is left out.
     """
-    paid = act.work.select(Payment, {"reference": charge}, limit=MOST)
+    every = act.work.select(Payment, {"reference": charge}, limit=MOST)
+    paid = _of_one(act, every, provider, charge, "tell it of each payment (chargebacks.opened)")
     if not paid:
         raise NotFound(f"no charge {charge!r}")
-    told = {one.payment_id: one for one in told_of(act, reference, missing_is_well=True)}
+    mine = {one.id for one in paid}
+    found = act.work.select(Chargeback, {"reference": reference}, limit=MOST)
+    told = {one.payment_id: one for one in found if one.payment_id in mine}
     if told:
         known = [one for one in paid if one.id in told]
         if sum(as_said(told[one.id], one).amount for one in known) != amount.amount:
@@ -36,7 +75,8 @@ def shared_out(
                 f"chargeback {reference!r} was opened over another amount than {amount}",
                 code="chargeback_differs",
             )
-        return [(one, as_said(told[one.id], one), None) for one in known]
+        grown = _grown(list(told.values()), known, fee)
+        return [(one, as_said(told[one.id], one), its_fee) for one, its_fee in grown]
     kept = [left_outside(act, one) for one in paid]
     if not sum(kept) or amount.amount > sum(kept):
         raise InvalidInput(
@@ -51,9 +91,40 @@ def shared_out(
     return [(one, mine, its_fee) for one, mine, its_fee in shares if mine.amount]
 
 
-def told_of(act: Act, reference: str, *, missing_is_well: bool = False) -> list[Chargeback]:
-    """Every chargeback that the bank calls so."""
+def _grown(
+    told: Sequence[Chargeback], paid: Sequence[Payment], fee: Money | None
+) -> list[tuple[Payment, Money | None]]:
+    """What is kept by now for each: as it was, and its share of what came to it since."""
+    if fee is None:
+        return [(one, None) for one in paid]
+    before = {one.payment_id: _fee_as_said(one) for one in told}
+    more = max(fee.amount - sum(before[one.id] for one in paid), 0)
+    of = {one.payment_id: one for one in told}
+    weights = [as_said(of[one.id], one).amount for one in paid]
+    parts = Money(more, fee.currency).split(weights)
+    return [
+        (one, Money(before[one.id] + part.amount, fee.currency))
+        for one, part in zip(paid, parts, strict=True)
+    ]
+
+
+def _fee_as_said(one: Chargeback) -> int:
+    return one.fee if one.outside is None else one.fee_outside
+
+
+def told_of(
+    act: Act, reference: str, provider: str | None = None, *, missing_is_well: bool = False
+) -> list[Chargeback]:
+    """Every chargeback that the bank calls so: of one payment provider.
+
+    Raises ``InvalidInput`` where several have one of that name, and ``provider`` does not say.
+    """
     found = act.work.select(Chargeback, {"reference": reference}, limit=MOST)
+    ids = sorted({one.payment_id for one in found})
+    every = act.work.select(Payment, {"id": ids}, limit=MOST) if ids else []
+    instead = "end each by its id (chargebacks.won, chargebacks.lost)"
+    mine = {one.id for one in _of_one(act, every, provider, reference, instead)}
+    found = [one for one in found if one.payment_id in mine]
     if not found and not missing_is_well:
         raise NotFound(f"no chargeback is called {reference!r}")
     return found
@@ -77,7 +148,7 @@ def part_of_fee(one: Chargeback, payment: Payment, returned: Money | None) -> tu
         return 0, 0
     foreign = payment.rate is not None and one.outside is not None
     currency = payment.rate.target if payment.rate is not None and foreign else one.currency
-    most = one.fee_outside if foreign else one.fee
+    most = _fee_as_said(one) if foreign else one.fee
     if returned.currency != currency or not 0 <= returned.amount <= most:
         raise InvalidInput(
             f"between zero and {Money(most, currency)} of its fee is returned, not {returned}"
@@ -89,7 +160,7 @@ def part_of_fee(one: Chargeback, payment: Payment, returned: Money | None) -> tu
 
 def parts_of_fee(found: Sequence[Chargeback], returned: Money | None) -> list[Money | None]:
     """What was returned of the fee of a whole charge, shared out as the fee was."""
-    fees = [one.fee if one.outside is None else one.fee_outside for one in found]
+    fees = [_fee_as_said(one) for one in found]
     if returned is None or not sum(fees):
         return [None for _ in found]
     return list(returned.split(fees))

@@ -130,7 +130,8 @@ class Sides:
                 by_movement[row[3]] = by_movement.get(row[3], 0) + int(row[5])
         parts = _parts([row for row in mine if row[3] not in booked])
         ours = [one for one in parts if one.amount]
-        left, right = _paired(theirs, ours)
+        # What moved nothing but a fee is no other movement's: it is met by what we booked of fees.
+        left, right = _paired([one for one in theirs if one.amount], ours)
         if left and right and sum(x.amount for x in left) == sum(x.amount for x in right):
             left, right = [], []  # One thing in several parts, on either side.
         met = [one for one in theirs if one not in left]

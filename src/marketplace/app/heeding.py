@@ -6,7 +6,7 @@ Every function here may be told the same twice, and in any order: it writes what
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
@@ -267,19 +267,45 @@ class Heeding:
         asked = self._intents("reference", found.charge)
         if not any(one.kind in BEGINS and one.state not in UNANSWERED for one in asked):
             return self._unknown(found.charge, BEGINS)
-        told = told_of(act, found.reference, missing_is_well=True)
+        told = told_of(act, found.reference, self.provider, missing_is_well=True)
+
+        def open_each() -> None:
+            back.open_each(
+                act,
+                found.charge,
+                found.amount,
+                found.reference,
+                found.cause,
+                found.fee,
+                found.answer_by,
+                self.provider,
+            )
+
+        def end_each() -> None:
+            won, returned = found.state == "won", found.fee_returned
+            back.end_each(
+                act, found.reference, won=won, fee_returned=returned, provider=self.provider
+            )
+
+        no = self._refuses(found, asked, open_each)
+        if no is None and found.state != "open":
+            no = self._refuses(found, asked, end_each)
+        if no is not None:
+            return no
+        if found.state == "open" and any(one.state != "open" for one in told):
+            return Heard(reason=Reason("notice_of_before", {"reference": found.reference}))
+        return Heard()
+
+    def _refuses(
+        self, found: ChargebackStands, asked: Sequence[Intent], do: Callable[[], None]
+    ) -> Heard | None:
+        """What our books cannot follow differs; None where they can."""
+        mark = self.act.mark()
         try:
-            with act.context.store.begin():
-                back.open_each(
-                    act,
-                    found.charge,
-                    found.amount,
-                    found.reference,
-                    found.cause,
-                    found.fee,
-                    found.answer_by,
-                )
+            with self.act.context.store.begin():
+                do()
         except (Conflict, InvalidInput) as no:
+            self.act.back(mark)
             if no.code == "already_there":
                 # Another notice of it was written at this moment: it is read back beside that.
                 raise StaleVersion(f"{found.reference!r} was told of at this moment") from None
@@ -289,10 +315,6 @@ class Heeding:
                     code="not_yet",
                     params={"provider": self.provider},
                 ) from None
-            return self._differs(payments_in(act, asked), f"{found.reference}: {no.message}")
-        won = found.state == "won"
-        if found.state != "open":
-            back.end_each(act, found.reference, won=won, fee_returned=found.fee_returned)
-        elif any(one.state != "open" for one in told):
-            return Heard(reason=Reason("notice_of_before", {"reference": found.reference}))
-        return Heard()
+            payments = payments_in(self.act, asked)
+            return self._differs(payments, f"{found.reference}: {no.message}")
+        return None

@@ -1,4 +1,4 @@
-"""Whether an answer is made of what an answer is made of: whoever writes a payment provider may err.
+"""Whether an answer is made of what it is to be made of: its author may err.
 
 Nobody but the type checker of its author has looked at it before, and what it breaks on here would
 break whoever carries out intents, for everybody.
