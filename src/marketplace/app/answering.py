@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from marketplace.app import differing
 from marketplace.app.door import Act
 from marketplace.app.giving_back import not_called_off
 from marketplace.app.payouts import finish_payout
-from marketplace.app.resuming import BEGINS, refund_returned, resume, whole_or_nothing
+from marketplace.app.resuming import (
+    BEGINS,
+    refund_returned,
+    resume,
+    whole_or_nothing,
+    write_fee,
+)
 from marketplace.app.resuming_together import resume_together
 from marketplace.app.taking_back import finish_take_back
 from marketplace.app.well_formed import malformed
@@ -23,6 +30,7 @@ from marketplace.domain.payment import (
     Payout,
 )
 from marketplace.domain.ports import Work
+from marketplace.domain.reason import Reason
 from marketplace.errors import Conflict, InvalidInput
 
 _WHOLE_PAYOUTS = {MoneyKind.PAY_OUT: "pays out", MoneyKind.TAKE_BACK: "takes back"}
@@ -30,8 +38,13 @@ _WHOLE_PAYOUTS = {MoneyKind.PAY_OUT: "pays out", MoneyKind.TAKE_BACK: "takes bac
 
 
 def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:
-    """Write an answer and everything that follows from it; a second answer changes nothing."""
+    """Write an answer and everything that follows from it.
+
+    A second answer changes nothing; one that says otherwise stops the deal's money: somebody was
+    slower than whoever looked the order up, and what it did is in no books.
+    """
     if intent.state not in UNANSWERED:
+        _stop_where_it_contradicts(act, intent, answer)
         return
     taken = whole_or_nothing(intent, answer)
     state: IntentState = "failed" if taken.outcome == "failed" else "done"
@@ -55,6 +68,8 @@ def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:
         act.about(payout.id, payout)
         if payout.state in ("made", "sent"):
             finish_payout(act, payout, answer)
+            if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
+                write_fee(act, intent, answer, payout.id, {})
         return
     if intent.checkout_id is not None:
         resume_together(act, intent, answer)
@@ -62,6 +77,17 @@ def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:
         resume(act, intent, answer)
     if intent.kind is MoneyKind.VOID and state == "failed":
         not_called_off(act, intent)
+
+
+def _stop_where_it_contradicts(act: Act, intent: Intent, answer: Answer) -> None:
+    if str((intent.answer or {}).get("outcome")) == "needs customer":
+        return  # What the customer said meanwhile is read back.
+    said = differing.contradicts(intent, answer, intent.key)
+    if said is not None:
+        reason = Reason("payment_differs", {"said": said, "provider": intent.provider})
+        differing.stop(act, differing.payments_in(act, [intent]), reason)
+        if intent.payout_id is not None:
+            differing.tell_payout(act, intent.payout_id, reason)
 
 
 def write_refund_returned(act: Act, intent: Intent, reason: str) -> Payment:
@@ -78,9 +104,11 @@ def write_refund_returned(act: Act, intent: Intent, reason: str) -> Payment:
         )
     payment = payment_of(act.work, intent)
     act.about(payment.id, payment)
-    if intent.state == "failed":
+    if not differing.moved(intent):
         return payment
-    act.work.save(evolve(intent, state="failed"))
+    came_back = plain(Reason("refund_returned", {"reason": reason}))
+    told = {**(intent.answer or {}), "reason": came_back}
+    act.work.save(evolve(intent, state="failed", answer=told))
     return refund_returned(act, intent, reason)
 
 

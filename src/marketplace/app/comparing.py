@@ -14,7 +14,7 @@ from operator import itemgetter
 
 from attrs import define, field, frozen
 
-from marketplace.domain.notice import Movement
+from marketplace.domain.notice import CLOCKS_DIFFER, Movement
 from marketplace.domain.reconciliation import Difference, Why
 from marketplace.domain.span import utc
 
@@ -108,8 +108,8 @@ class Sides:
         self._database.executemany("INSERT INTO side VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def add_waiting(self, amount: int, currency: str, name: str, at: datetime) -> None:
-        """Put in an order without an answer, by which so much may have moved."""
-        values = (amount, currency, name, _put(at))
+        """Put in an order without an answer, by which so much may have moved since."""
+        values = (amount, currency, name, _put(at - CLOCKS_DIFFER))
         self._database.execute("INSERT INTO waiting VALUES (?, ?, ?, ?)", values)
 
     def meet(self) -> Iterator[Difference | Unbooked]:

@@ -17,7 +17,7 @@ from marketplace.domain.dispute import Dispute, DisputeKind
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.money import Money
 from marketplace.domain.notice import PaymentStands
-from marketplace.domain.payment import Intent, Payment
+from marketplace.domain.payment import Answer, Intent, Payment
 from marketplace.domain.reason import Reason
 
 logger = logging.getLogger("marketplace.payments")
@@ -63,6 +63,22 @@ def moved(intent: Intent) -> int:
         return amount
     in_part = (answer.get("reason") or {}).get("code") == "only_in_part"
     return amount if in_part and intent.state == "failed" else 0
+
+
+def contradicts(intent: Intent, answer: Answer, name: str) -> str | None:
+    """How another answer to an order says otherwise than the one that was written; None if not."""
+    before = str((intent.answer or {}).get("outcome"))
+    told = "done" if intent.kind is MoneyKind.REFUND and before == "done" else before
+    amount = intent.amount if answer.amount is None else answer.amount.amount
+    if answer.outcome == "done" and (told != "done" or amount != moved(intent)):
+        if told == "done" and intent.state == "failed":
+            return None  # A refund that was paid, and came back since.
+        if amount == moved(intent):
+            return None  # It was done in part, and we know it.
+        return f"{name} moved {answer.amount or amount}, and {moved(intent)} stands here"
+    if answer.outcome == "failed" and moved(intent):
+        return f"{name} came to nothing, and {moved(intent)} stands here"
+    return None
 
 
 def _went_well(intent: Intent) -> bool:
@@ -121,3 +137,9 @@ def stop(act: Act, payments: Sequence[Payment], reason: Reason) -> None:
         tell_dispute(act, "dispute.opened", dispute, decide_by=decide_by.isoformat())
         told_of = {"transaction": deal, "dispute": dispute.id, "reason": reason}
         act.emit("payment.differs", payment.id, told_of)
+
+
+def tell_payout(act: Act, payout_id: str, reason: Reason) -> None:
+    """A payout is elsewhere than here: nothing of it waits any more, so the operator is told."""
+    logger.error("payout %s differs outside: %s", payout_id, reason.params.get("said", ""))
+    act.emit("payout.differs", payout_id, {"reason": reason})

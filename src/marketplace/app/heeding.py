@@ -18,7 +18,14 @@ from marketplace.app.answering import (
 from marketplace.app.chargebacks import Chargebacks
 from marketplace.app.charges import told_of
 from marketplace.app.confirming import confirmed
-from marketplace.app.differing import Asked, differences, moved, payments_in, stop
+from marketplace.app.differing import (
+    Asked,
+    contradicts,
+    differences,
+    payments_in,
+    stop,
+    tell_payout,
+)
 from marketplace.app.door import Act
 from marketplace.app.giving_back import yes_waits
 from marketplace.app.onboarding import judge_account, restrict_account
@@ -29,6 +36,7 @@ from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.money import Money
 from marketplace.domain.notice import (
+    CLOCKS_DIFFER,
     ChargebackStands,
     Finding,
     Notice,
@@ -93,11 +101,12 @@ class Heeding:
 
     def _unknown(self, name: str, kinds: Sequence[MoneyKind]) -> Heard:
         """No such name is known here; but it may be the name of what is just being asked for."""
+        until = min(self.notice.at, self.act.at - CLOCKS_DIFFER) + CLOCKS_DIFFER
         asked = [
             Condition("provider", "=", self.provider),
             Condition("state", "in", list(UNANSWERED)),
             Condition("kind", "in", list(kinds)),
-            Condition("created_at", "<=", self.notice.at),
+            Condition("created_at", "<=", until),
         ]
         if self.act.work.select(Intent, asked, limit=1):
             raise Conflict(
@@ -183,19 +192,8 @@ class Heeding:
             if isinstance(said, str):
                 return self._differs(payments_in(self.act, [intent]), said)
             return Heard(reason=said)
-        told = "done" if intent.kind is MoneyKind.REFUND and before == "done" else before
-        amount = intent.amount if answer.amount is None else answer.amount.amount
-        if answer.outcome == "done" and (told != "done" or amount != moved(intent)):
-            if told == "done" and intent.state == "failed":
-                return Heard()  # A refund that was paid, and came back since.
-            if amount == moved(intent):
-                return Heard()  # It was done in part, and we know it.
-            said = f"{name} moved {answer.amount or amount}, and {moved(intent)} stands here"
-            return self._differs(payments_in(self.act, [intent]), said)
-        if answer.outcome == "failed" and moved(intent):
-            said = f"{name} came to nothing, and {moved(intent)} stands here"
-            return self._differs(payments_in(self.act, [intent]), said)
-        return Heard()
+        said = contradicts(intent, answer, name)
+        return Heard() if said is None else self._differs(payments_in(self.act, [intent]), said)
 
     # -- what comes back --------------------------------------------------------------------
 
@@ -216,6 +214,10 @@ class Heeding:
         heard = Heard()
         for payout in payouts:
             self.act.about(payout.id, payout)
+            if payout.state in ("failed", "returned") and found.state == "arrived":
+                # It was given back here: what is there as well was paid twice.
+                said = f"{found.reference} arrived, and {payout.state} stands here"
+                heard = self._payout_differs(payout, said)
             if payout.state != "paid":
                 continue
             said = self._taken_back(payout, found)
@@ -243,8 +245,7 @@ class Heeding:
     def _payout_differs(self, payout: Payout, said: str) -> Heard:
         """Nothing is corrected: somebody took it back by hand, and has to say why."""
         reason = Reason("payout_differs", {"said": said, "provider": self.provider})
-        logger.error("payout %s differs outside: %s", payout.id, said)
-        self.act.emit("payout.differs", payout.id, {"reason": reason})
+        tell_payout(self.act, payout.id, reason)
         return Heard("differs", reason)
 
     def _account(self, found: PayoutAccountStands) -> Heard:

@@ -15,6 +15,10 @@ from attrs import field, frozen
 from marketplace.domain.money import Money
 from marketplace.domain.payment import Answer
 from marketplace.domain.reason import Reason
+from marketplace.domain.span import MINUTE
+
+CLOCKS_DIFFER = 5 * MINUTE
+"""So far a payment provider's clock may be behind ours; many tell whole seconds besides."""
 
 
 @frozen
