@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
+
 import pytest
+from attrs import evolve
 
 from marketplace.domain.event import Delivery
 from marketplace.errors import InvalidInput
@@ -72,3 +76,43 @@ def test_nothing_is_confirmed_past_a_gap(store: SqlStore) -> None:
         second = work.events.feed("x", 1, 1)
         with pytest.raises(InvalidInput, match="number 1 is next"):
             work.events.delivered("mail", second)
+
+
+class Late(str):
+    """A text that does something while a driver binds it."""
+
+    bound: Callable[[], None]
+
+    def __conform__(self, protocol: object) -> str:
+        """Asked by Python's SQLite driver of what is not exactly a text."""
+        self.bound()
+        return str(self)
+
+
+@pytest.mark.behaviour("C4")
+def test_a_unit_of_work_that_is_forgotten_late_disturbs_no_other(store: SqlStore) -> None:
+    """One that ended is taken apart while another writes the same kind of rows on the connection
+    that it had: the other's rows are written as if nothing was."""
+    kept: list[object] = []
+
+    def forget() -> None:
+        kept.clear()
+        gc.collect()
+
+    def begun() -> None:
+        with store.begin() as work:
+            kept.append(work)
+            work.events.append([event("a", "x"), event("b", "x")])
+
+    begun()
+    late = Late("later")
+    late.bound = forget
+    with store.begin() as work:
+        if store.dialect == "postgresql":
+            # Rows go there as one text: nothing can happen between two of them.
+            forget()
+        kind = late if kept else "later"
+        work.events.append([evolve(event("c", "x"), kind=kind), event("d", "x")])
+    with store.begin(write=False) as work:
+        assert [one.event.id for one in work.events.feed("x", 0, 10)] == ["a", "b", "c", "d"]
+        assert work.events.about("tx_1")[2].kind == "later"
