@@ -16,7 +16,7 @@ from marketplace.store.ledger_reading import account_id
 from marketplace.store.runner import Runner
 from marketplace.store.statement import Statement
 from marketplace.store.store import SqlStore
-from tests.store.making import CLEARING, NOW, REVENUE, escrow, journal, post, wallet
+from tests.store.making import CLEARING, DAY, NOW, REVENUE, escrow, journal, post, wallet
 
 MINUTE = timedelta(minutes=1)
 
@@ -133,6 +133,36 @@ def test_sums_by_rule(store: SqlStore) -> None:
         assert work.ledger.by_rule([REVENUE, fees], since, until) == [
             (REVENUE, "settle", "commission", 9)
         ]
+
+
+@pytest.mark.invariant(8)
+@pytest.mark.attack(77)
+def test_no_sum_is_too_large_to_be_read(store: SqlStore) -> None:
+    """What accounts without a guard hold, and what any moved, is told to the last unit also beyond
+    what a database's integer holds: two who deal for much close nobody's books."""
+    most, home = 2**63 - 1, escrow("tx_1")
+    for number in range(3):
+        moves = (Transfer(CLEARING, home, most), Transfer(home, REVENUE, most - 1))
+        post(store, at(number, f"jr_{number}", *moves, Transfer(home, wallet("pa_1"), 1)))
+    end = NOW + DAY
+    with store.begin(write=False) as work:
+        book = work.ledger
+        assert book.balance(CLEARING).posted == 3 * most
+        assert {one.account: one.posted for one in book.balances()} == {
+            CLEARING: 3 * most,
+            REVENUE: 3 * most - 3,
+            home: 0,
+            wallet("pa_1"): 3,
+        }
+        for rows in (book.trial(), book.trial(end)):
+            sides = {purpose: (debits, credits) for purpose, _, debits, credits in rows}
+            assert sides[Purpose.ESCROW] == (3 * most, 3 * most)
+            assert sum(debits - credits for debits, credits in sides.values()) == 0
+        held = book.posted_before([CLEARING, REVENUE, home], end)
+        assert held == {CLEARING: 3 * most, REVENUE: 3 * most - 3, home: 0}
+        assert [net for *_, net in book.by_rule([CLEARING, REVENUE])] == [3 * most, 3 * most - 3]
+        assert book.earned(wallet("pa_1"), NOW - DAY) == 3
+        assert book.drift() == []
 
 
 def fill(store: SqlStore, parties: int, journals: int) -> None:

@@ -48,7 +48,7 @@ class LedgerReading:
         if until is not None:
             text, values = text.replace("/* until */", sql.BEFORE), [*values, put(until)]
         row = self._runner.row(self._shelf.sql(text), values)
-        return 0 if row is None else int(row[0])
+        return 0 if row is None else sql.whole(*row)
 
     def balances(self, owner: str | None = None, purpose: Purpose | None = None) -> list[Balance]:
         """Every account with a transfer, of one owner or purpose, summed from transfers."""
@@ -165,8 +165,8 @@ class LedgerReading:
         held = {}
         for account in accounts:
             id = account_id(account)
-            row = self._runner.row(self._shelf.sql(sql.POSTED_BEFORE), (id, id, moment, id, moment))
-            net = 0 if row is None else int(row[0])
+            row = self._runner.row(self._shelf.sql(sql.POSTED_BEFORE), (id, moment, id, moment))
+            net = 0 if row is None else sql.whole(*row)
             held[account] = -net if account.purpose in DEBIT_NORMAL else net
         return held
 
@@ -177,7 +177,7 @@ class LedgerReading:
         else:
             given = (party_id, currency, put_in(self._shelf, until))
             row = self._runner.row(self._shelf.sql(sql.IN_ESCROW_BEFORE), given)
-        return 0 if row is None else int(row[0])
+        return 0 if row is None else sql.whole(*row)
 
     def by_rule(
         self,
@@ -196,8 +196,8 @@ class LedgerReading:
         found = []
         for account in accounts:
             id, sign = account_id(account), -1 if account.purpose in DEBIT_NORMAL else 1
-            for kind, rule, net in self._rows(text, id, id, id, *values):
-                found.append((account, kind, rule, sign * int(net)))
+            for kind, rule, *net in self._rows(text, id, id, id, *values):
+                found.append((account, kind, rule, sign * sql.whole(*net)))
         return found
 
     def transfer(self, transfer_id: str) -> tuple[Journal, Transfer] | None:
@@ -216,7 +216,7 @@ class LedgerReading:
         if until is not None:
             text, values = sql.TRIAL_BEFORE, [put_in(self._shelf, until)] * 2
         rows = sorted(self._rows(text, *values), key=lambda row: (row[1], row[0]))
-        return [(Purpose(p), c, debits, credits) for p, c, debits, credits in rows]
+        return [(Purpose(p), c, sql.whole(*sums[:2]), sql.whole(*sums[2:])) for p, c, *sums in rows]
 
     def drift(self) -> list[str]:
         """Sentences, one for every materialised balance that differs from its transfers."""
@@ -292,7 +292,9 @@ def transfer_of(row: Sequence[Any]) -> Transfer:
 
 
 def _balance(row: Row) -> Balance:
-    id, debits, credits, waiting_debits, waiting_credits = row
+    id, *halves = row
+    pairs = zip(halves[::2], halves[1::2], strict=True)
+    debits, credits, waiting_debits, waiting_credits = (sql.whole(*pair) for pair in pairs)
     account = _account(id)
     if account.purpose in DEBIT_NORMAL:
         return Balance(account, debits - credits, waiting_debits, waiting_credits)

@@ -7,6 +7,19 @@ from functools import cache
 from marketplace.store.shelf import Shelf
 from marketplace.store.statement import Statement
 
+
+def summed(amount: str) -> str:
+    """The sum of whole numbers of 64 bits, which itself may have more: as two, that ``whole``
+    puts together. What some accounts hold, or moved, is bounded by nobody."""
+    high, low = f"({amount}) >> 32", f"({amount}) & 4294967295"
+    return f"CAST(sum({high}) AS BIGINT), CAST(sum({low}) AS BIGINT)"
+
+
+def whole(high: int | None, low: int | None) -> int:
+    """What ``summed`` came to; of nothing, zero."""
+    return (high or 0) * 2**32 + (low or 0)
+
+
 USED_KEYS = "SELECT key FROM {journal} WHERE {any:key:keys}"
 
 PENDING = """
@@ -77,15 +90,15 @@ WHERE account_id = :id
 
 BALANCE = "SELECT posted, pending_in, pending_out FROM {balance} WHERE account_id = :id"
 
-EARNED = """
-SELECT CAST(coalesce(sum(CASE WHEN t.credit = :account THEN t.amount ELSE -t.amount END), 0)
-  AS BIGINT)
-FROM {transfer} t
+EARNED = f"""
+SELECT {summed("x.net")} FROM (
+SELECT CASE WHEN t.credit = :account THEN t.amount ELSE -t.amount END AS net
+FROM {{transfer}} t
 WHERE (t.credit = :account OR t.debit = :account) AND t.phase IN ('posted', 'post')
   AND t.journal_id IN (
-    SELECT c.journal_id FROM {transfer} c JOIN {journal} j ON j.id = c.journal_id
+    SELECT c.journal_id FROM {{transfer}} c JOIN {{journal}} j ON j.id = c.journal_id
     WHERE c.credit = :account AND c.phase IN ('posted', 'post') AND j.at > :since
-      AND j.kind NOT IN ('payout failed', 'payout returned') /* until */)
+      AND j.kind NOT IN ('payout failed', 'payout returned') /* until */)) x
 """
 SINCE = "AND j.at >= :since"
 BEFORE = "AND j.at < :until"
@@ -107,35 +120,35 @@ FROM {transfer} t JOIN {account} a ON a.id = t.SIDE WHERE CONDITION
 
 SUMS = f"""
 SELECT account_id,
-  CAST(sum(CASE WHEN side = 'debit' THEN posted ELSE 0 END) AS BIGINT),
-  CAST(sum(CASE WHEN side = 'credit' THEN posted ELSE 0 END) AS BIGINT),
-  CAST(sum(CASE WHEN side = 'debit' THEN waiting ELSE 0 END) AS BIGINT),
-  CAST(sum(CASE WHEN side = 'credit' THEN waiting ELSE 0 END) AS BIGINT)
+  {summed("CASE WHEN side = 'debit' THEN posted ELSE 0 END")},
+  {summed("CASE WHEN side = 'credit' THEN posted ELSE 0 END")},
+  {summed("CASE WHEN side = 'debit' THEN waiting ELSE 0 END")},
+  {summed("CASE WHEN side = 'credit' THEN waiting ELSE 0 END")}
 FROM ({_SIDE.replace("SIDE", "debit")} UNION ALL {_SIDE.replace("SIDE", "credit")}) sides
 GROUP BY account_id ORDER BY account_id
 """
 
-TRIAL = """
-SELECT a.purpose, a.currency, CAST(sum(s.debits) AS BIGINT), CAST(sum(s.credits) AS BIGINT)
+TRIAL = f"""
+SELECT a.purpose, a.currency, {summed("s.debits")}, {summed("s.credits")}
 FROM (
-  SELECT debit AS account_id, amount AS debits, 0 AS credits FROM {transfer}
+  SELECT debit AS account_id, amount AS debits, 0 AS credits FROM {{transfer}}
   WHERE phase IN ('posted', 'post')
   UNION ALL
-  SELECT credit, 0, amount FROM {transfer} WHERE phase IN ('posted', 'post')
-) s JOIN {account} a ON a.id = s.account_id
+  SELECT credit, 0, amount FROM {{transfer}} WHERE phase IN ('posted', 'post')
+) s JOIN {{account}} a ON a.id = s.account_id
 GROUP BY a.purpose, a.currency
 """
 
-TRIAL_BEFORE = """
-SELECT a.purpose, a.currency, CAST(sum(s.debits) AS BIGINT), CAST(sum(s.credits) AS BIGINT)
+TRIAL_BEFORE = f"""
+SELECT a.purpose, a.currency, {summed("s.debits")}, {summed("s.credits")}
 FROM (
   SELECT t.debit AS account_id, t.amount AS debits, 0 AS credits
-  FROM {transfer} t JOIN {journal} j ON j.id = t.journal_id
+  FROM {{transfer}} t JOIN {{journal}} j ON j.id = t.journal_id
   WHERE t.phase IN ('posted', 'post') AND j.at < :debits_until
   UNION ALL
-  SELECT t.credit, 0, t.amount FROM {transfer} t JOIN {journal} j ON j.id = t.journal_id
+  SELECT t.credit, 0, t.amount FROM {{transfer}} t JOIN {{journal}} j ON j.id = t.journal_id
   WHERE t.phase IN ('posted', 'post') AND j.at < :credits_until
-) s JOIN {account} a ON a.id = s.account_id
+) s JOIN {{account}} a ON a.id = s.account_id
 GROUP BY a.purpose, a.currency
 """
 
@@ -143,13 +156,12 @@ GROUP BY a.purpose, a.currency
 # faster to read everybody's journals, of which one account's are few.
 _WHEN = "(SELECT j.at FROM {journal} j WHERE j.id = t.journal_id)"
 POSTED_BEFORE = f"""
-SELECT CAST(coalesce(sum(CASE WHEN s.credit = :account THEN s.amount ELSE -s.amount END), 0)
-  AS BIGINT)
+SELECT {summed("s.net")}
 FROM (
-  SELECT t.credit, t.amount FROM {{transfer}} t
+  SELECT -t.amount AS net FROM {{transfer}} t
   WHERE t.debit = :debit AND t.phase IN ('posted', 'post') AND {_WHEN} < :debits_until
   UNION ALL
-  SELECT t.credit, t.amount FROM {{transfer}} t
+  SELECT t.amount FROM {{transfer}} t
   WHERE t.credit = :credit AND t.phase IN ('posted', 'post') AND {_WHEN} < :credits_until
 ) s
 """
@@ -162,25 +174,26 @@ JOIN {account} a ON a.owner >= d.transaction_id AND a.owner < d.transaction_id |
   AND (a.owner = d.transaction_id OR a.owner > d.transaction_id || ':')
 """
 IN_ESCROW = f"""
-SELECT CAST(coalesce(sum(b.posted), 0) AS BIGINT)
+SELECT {summed("b.posted")}
 {_ESCROWS} JOIN {{balance}} b ON b.account_id = a.id
 WHERE a.purpose = 'escrow' AND a.currency = :currency
 """
 IN_ESCROW_BEFORE = f"""
-SELECT CAST(coalesce(sum(CASE WHEN t.credit = a.id THEN t.amount ELSE -t.amount END), 0)
-  AS BIGINT)
+SELECT {summed("CASE WHEN t.credit = a.id THEN t.amount ELSE -t.amount END")}
 {_ESCROWS} JOIN {{transfer}} t ON t.credit = a.id OR t.debit = a.id
 WHERE a.purpose = 'escrow' AND a.currency = :currency AND t.phase IN ('posted', 'post')
   AND {_WHEN} < :until
 """
 
-BY_RULE = """
-SELECT j.kind, t.rule,
-  CAST(sum(CASE WHEN t.credit = :account THEN t.amount ELSE -t.amount END) AS BIGINT)
-FROM {transfer} t JOIN {journal} j ON j.id = t.journal_id
-WHERE (t.debit = :debit OR t.credit = :credit) AND t.phase IN ('posted', 'post')
-  /* since */ /* until */
-GROUP BY j.kind, t.rule ORDER BY j.kind, t.rule
+BY_RULE = f"""
+SELECT x.kind, x.rule, {summed("x.net")}
+FROM (
+  SELECT j.kind, t.rule, CASE WHEN t.credit = :account THEN t.amount ELSE -t.amount END AS net
+  FROM {{transfer}} t JOIN {{journal}} j ON j.id = t.journal_id
+  WHERE (t.debit = :debit OR t.credit = :credit) AND t.phase IN ('posted', 'post')
+    /* since */ /* until */
+) x
+GROUP BY x.kind, x.rule ORDER BY x.kind, x.rule
 """
 
 _ENTRIES = """
