@@ -84,7 +84,8 @@ def _stop_where_it_contradicts(act: Act, intent: Intent, answer: Answer) -> None
         return  # What the customer said meanwhile is read back.
     said = differing.contradicts(intent, answer, intent.key)
     if said is not None:
-        reason = Reason("payment_differs", {"said": said, "provider": intent.provider})
+        what = "payment_differs" if intent.payout_id is None else "payout_differs"
+        reason = Reason(what, {"said": said, "provider": intent.provider})
         differing.stop(act, differing.payments_in(act, [intent]), reason)
         if intent.payout_id is not None:
             differing.tell_payout(act, intent.payout_id, reason)

@@ -8,11 +8,12 @@ from marketplace.app.crediting import DEBTS
 from marketplace.app.door import Act, By, Door
 from marketplace.app.payable import payable
 from marketplace.app.sending import pay_out
+from marketplace.app.texts import checked_money
 from marketplace.domain.ledger import Account, Purpose
 from marketplace.domain.money import Money
 from marketplace.domain.party import OPERATOR
 from marketplace.domain.payment import Payout
-from marketplace.errors import Forbidden, InvalidInput, NotFound, Refused
+from marketplace.errors import Forbidden, NotFound, Refused
 
 
 class CashingOut:
@@ -40,8 +41,7 @@ class CashingOut:
             act.about(party)
             return _cash_out(act, party, amount)
 
-        if not isinstance(amount, Money):
-            raise InvalidInput(f"an amount is Money, not {amount!r}")
+        checked_money(amount)
         body = {"party": party, "amount": amount}
         return self._door.run("payouts.cash_out", by, do, body=body, key=key)
 

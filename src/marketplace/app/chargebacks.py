@@ -8,6 +8,7 @@ from datetime import datetime
 from marketplace.app import bearing
 from marketplace.app.bearing import Suspense, suspense_of
 from marketplace.app.charges import (
+    check_said,
     check_taken,
     part_of_fee,
     parts_of_fee,
@@ -95,6 +96,7 @@ class Chargebacks:
         answer_by: datetime | None,
     ) -> Chargeback:
         act.about(payment.transaction_id)
+        check_said(amount, fee, answer_by)
         told = act.work.find(Chargeback, payment_id=payment.id, reference=reference)
         if told is not None:
             return bearing.fee_grew(act, same(told, payment, amount), payment, fee)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from marketplace.app.door import Act
 from marketplace.app.foreign import as_said, left_outside
+from marketplace.app.texts import checked_moment, checked_money
 from marketplace.domain.chargeback import Chargeback
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.method import Way
@@ -61,6 +62,7 @@ def shared_out(
 
     What was told before has the share that it had then. Whoever keeps nothing is left out.
     """
+    check_said(amount, fee)
     every = act.work.select(Payment, {"reference": charge}, limit=MOST)
     paid = _of_one(act, every, provider, charge, "tell it of each payment (chargebacks.opened)")
     if not paid:
@@ -89,6 +91,15 @@ def shared_out(
     fees = [None for _ in kept] if fee is None else fee.split([one.amount for one in amounts])
     shares = zip(paid, amounts, fees, strict=True)
     return [(one, mine, its_fee) for one, mine, its_fee in shares if mine.amount]
+
+
+def check_said(amount: object, fee: object, answer_by: object = None) -> None:
+    """Raise ``InvalidInput`` for what no bank can say of a chargeback, of whatever payment."""
+    checked_money(amount, "what a bank takes back")
+    if fee is not None and checked_money(fee, "its fee").amount < 0:
+        raise InvalidInput(f"its fee is zero or more, not {fee}")
+    if answer_by is not None:
+        checked_moment(answer_by, "answer_by")
 
 
 def _grown(
@@ -146,6 +157,7 @@ def part_of_fee(one: Chargeback, payment: Payment, returned: Money | None) -> tu
     """What of its fee a payment provider gave back: in the deal's currency, and as it said."""
     if returned is None:
         return 0, 0
+    checked_money(returned, "what is returned of a fee")
     foreign = payment.rate is not None and one.outside is not None
     currency = payment.rate.target if payment.rate is not None and foreign else one.currency
     most = _fee_as_said(one) if foreign else one.fee

@@ -271,7 +271,7 @@ class Context:
         """The payment method of this name; raises ``InvalidInput`` with those there are."""
         try:
             return self.methods[name]
-        except KeyError:
+        except (KeyError, TypeError):
             known = ", ".join(sorted(self.methods))
             raise InvalidInput(
                 f"no payment method is called {name!r}; there are: {known}"

@@ -5,7 +5,6 @@ Every function here may be told the same twice, and in any order: it writes what
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 
 from attrs import frozen
@@ -52,8 +51,6 @@ from marketplace.domain.payment import UNANSWERED, Answer, Intent, Payment, Payo
 from marketplace.domain.ports import Condition
 from marketplace.domain.reason import Reason
 from marketplace.errors import Conflict, InvalidInput, StaleVersion
-
-logger = logging.getLogger("marketplace.payments")
 
 _MOST = 1_000
 

@@ -131,7 +131,8 @@ class Notices:
             )
 
     def _teller(self, provider: str) -> TellsNotices:
-        found: object = self._context.providers.get(provider)
+        named = isinstance(provider, str)
+        found: object = self._context.providers.get(provider) if named else None
         if not isinstance(found, TellsNotices):
             names = [
                 name

@@ -21,7 +21,7 @@ from marketplace.app.means import Means
 from marketplace.app.notices import Notices
 from marketplace.app.payable import destination
 from marketplace.app.reading import Page, Reader
-from marketplace.domain.currency import exponent
+from marketplace.app.texts import checked_money, checked_text
 from marketplace.domain.dues import Dues
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
@@ -97,9 +97,8 @@ class Payments(Means, Notices):
         For the operator or a payment provider's callback; the same ``reference`` counts once.
         Gives the wallet's balance.
         """
-
-        if not isinstance(amount, Money):
-            raise InvalidInput(f"an amount is Money, not {amount!r}")
+        checked_money(amount)
+        checked_text(reference, "a reference", 200, least=1)
 
         def do(act: Act) -> Balance:
             if act.actor.role not in (OPERATOR, PAYMENT_PROVIDER):
@@ -125,6 +124,7 @@ class Payments(Means, Notices):
         key: str | None = None,
     ) -> Balance:
         """Give up a debt that will not be paid, as an entry of its own. Gives what is left."""
+        checked_money(amount)
 
         def do(act: Act) -> Balance:
             if act.actor.role != OPERATOR:
@@ -153,10 +153,10 @@ class Payments(Means, Notices):
         key: str | None = None,
     ) -> Consent:
         """Agree to pay part of somebody else's request, up to ``most`` (a split fare)."""
+        checked_money(most, "the most that one agrees to")
 
         def do(act: Act) -> Consent:
             act.context.method(method)
-            exponent(most.currency)
             request = act.work.find(Request, id=request_id)
             if request is None or request.state != "open":
                 raise NotFound(f"no open request {request_id!r}")

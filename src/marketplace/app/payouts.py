@@ -16,7 +16,9 @@ from marketplace.app.payable import PAYOUTS, Owed, Payable, check_terms, owed_to
 from marketplace.app.reading import Page, Reader
 from marketplace.app.sending import CASH_OUT, pay_out
 from marketplace.app.taking_back import TakingBack
+from marketplace.app.texts import checked_money
 from marketplace.domain.books import Timer
+from marketplace.domain.currency import exponent
 from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money
@@ -205,6 +207,9 @@ class Payouts(CashingOut, TakingBack):
         key: str | None = None,
     ) -> Payout:
         """Pay a party's earnings out; the party itself asks at once, for a fee, or the operator."""
+        exponent(currency)
+        if amount is not None:
+            checked_money(amount)
 
         def do(act: Act) -> Payout:
             if act.actor.party_id is not None and act.actor.party_id != party:
@@ -318,6 +323,9 @@ class Payouts(CashingOut, TakingBack):
         A new seller may bear a reserve of 20 % for 30 days, an old one be paid every day. For the
         operator.
         """
+
+        if minimums is not None and not isinstance(minimums, Mapping):
+            raise InvalidInput(f"minimums map currencies to minor units, not {minimums!r:.80}")
 
         def do(act: Act) -> PayoutTerms:
             if act.actor.role != OPERATOR:

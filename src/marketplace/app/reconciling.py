@@ -14,12 +14,20 @@ from marketplace.app.door import Act, By, Door
 from marketplace.app.reading import Reader
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose
+from marketplace.domain.money import whole
 from marketplace.domain.notice import Movement
 from marketplace.domain.party import OPERATOR
 from marketplace.domain.payment import UNANSWERED, Intent, Payment, Payout
 from marketplace.domain.ports import ReportsMovements, Work
 from marketplace.domain.reconciliation import Both, Difference, Reconciliation
-from marketplace.errors import Conflict, Forbidden, NotFound, PluginError, SetupError
+from marketplace.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PluginError,
+    SetupError,
+)
 
 PAGE = 100
 """Movements asked for at once."""
@@ -55,6 +63,8 @@ class Reconciling:
 
         Raises ``NotFound`` for a payment provider that reports no movements.
         """
+        if whole(most, "how many differences are told") < 0:
+            raise InvalidInput(f"zero differences or more are told, not {most}")
         with self._reader.read(by) as view:
             if view.actor.role != OPERATOR:
                 raise Forbidden("the books are compared by the operator")
@@ -75,7 +85,8 @@ class Reconciling:
     def _reporter(self, provider: str) -> ReportsMovements:
         if self._context.store.in_work() or self._context.store.joined:
             raise SetupError("a payment provider is asked outside; leave the unit of work first")
-        found: object = self._context.providers.get(provider)
+        named = isinstance(provider, str)
+        found: object = self._context.providers.get(provider) if named else None
         if not isinstance(found, ReportsMovements):
             raise NotFound(
                 f"no payment provider {provider!r} reports movements; "
