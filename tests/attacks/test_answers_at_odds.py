@@ -15,6 +15,7 @@ from marketplace import (
     Answer,
     Conflict,
     Intent,
+    Limits,
     Money,
     MoneyKind,
     Movement,
@@ -25,6 +26,7 @@ from marketplace import (
     PayoutPlan,
     Purpose,
     Reason,
+    Refused,
     Transaction,
 )
 from marketplace.plugins.sandbox import Sandbox
@@ -122,6 +124,27 @@ def test_an_answer_that_comes_twice_changes_nothing(town: Town) -> None:
     assert (payment(town, ride).held, differences(town)) == (19_700, [])
 
 
+@pytest.mark.attack(49)
+@pytest.mark.invariant(42)
+def test_who_gives_up_reopens_nothing_that_another_was_answered(open_town: OpenTown) -> None:
+    """While a worker waits in vain for its answer, another has one and writes it: the first parks
+    nothing, and has nothing asked again."""
+    town = open_town(sandbox=Changed(secrets=SECRETS), limits=Limits(tries=1))
+    town.sandbox.now = town.clock.now
+
+    def in_vain(order: Order, carry_out: Callable[[Order], Answer]) -> Answer:
+        town.market.payments.answered(order.key.rpartition("-")[0], carry_out(order))
+        raise PaymentProviderUnavailable("no answer for this one")
+
+    changing(town, in_vain)
+    ride = town.order(town.rider(), "card")
+    one = the_intent(town, MoneyKind.HOLD)
+    assert (one.state, one.tries, payment(town, ride).held) == ("done", 0, 19_700)
+    assert one.answer is not None
+    assert one.answer["outcome"] == "done"
+    assert town.market.payments.waiting() == []
+
+
 # -- payouts -----------------------------------------------------------------------------------
 
 
@@ -156,6 +179,21 @@ def test_the_fee_of_a_payout_is_booked(town: Town) -> None:
     assert paid_out(town, earned(town)).state == "paid"
     assert (town.house(Purpose.PROCESSOR_FEES), agrees(town)) == (25, True)
     assert town.market.ledger.reconcile("sandbox").clean
+
+
+@pytest.mark.invariant(20)
+def test_nothing_is_never_paid_out(town: Town) -> None:
+    """Where the least is zero and all is kept as a reserve, a run pays nobody, and asks nothing."""
+    ram = earned(town)
+    town.market.payouts.set_terms(
+        ram.id, minimums={"NPR": 0}, reserve_bp=10_000, reserve_for=30 * DAY
+    )
+    assert town.market.payouts.run(by=OPERATOR) == []
+    for amount in (None, town.money(0)):
+        with pytest.raises(Refused) as no:
+            town.market.payouts.make(by=OPERATOR, party=ram.id, currency="NPR", amount=amount)
+        assert no.value.code == "payout_too_small"
+    assert town.market.payouts.list(by=OPERATOR).items == ()
 
 
 @pytest.mark.attack(49)
@@ -249,7 +287,13 @@ CLOCKS = [timedelta(0), -2 * SECOND, -4 * MINUTE]
 
 
 def unanswered(town: Town) -> None:
-    """A ride is ordered seven tenths into a second, charged, and no answer comes back."""
+    """A ride is ordered seven tenths into a second, its hold is made, and no answer comes back."""
+    loses(town)
+    town.order(town.rider(), "card")
+
+
+def loses(town: Town) -> None:
+    """From seven tenths of a second later on, everything is carried out, and no answer is given."""
 
     def lost(order: Order, carry_out: Callable[[Order], Answer]) -> Answer:
         carry_out(order)
@@ -257,7 +301,6 @@ def unanswered(town: Town) -> None:
 
     town.clock.advance(timedelta(milliseconds=700))
     changing(town, lost)
-    town.order(town.rider(), "card")
 
 
 @pytest.mark.attack(49)
@@ -295,7 +338,8 @@ def test_what_just_moved_is_explained_by_what_is_just_asked(
     """An order without its answer explains the movement that it came to, whatever clock and time
     zone the movement is told by; one of long before it does not."""
     ride = town.started(town.rider(), ram := town.driver(), "card")
-    unanswered_capture(town, ride, ram)
+    loses(town)
+    town.take(ride, "finish", ram)
     movements, there = town.sandbox.movements, timezone(timedelta(hours=zone))
 
     def told(after: str | None = None, limit: int = 100, by: timedelta = off) -> list[Movement]:
@@ -311,13 +355,20 @@ def test_what_just_moved_is_explained_by_what_is_just_asked(
     assert (found.clean, [one.why for one in found.differences]) == (False, ["theirs not ours"])
 
 
-def unanswered_capture(town: Town, ride: Transaction, ram: Driver) -> None:
-    """The ride ends seven tenths into a second, and the answer to its capture is lost."""
-
-    def lost(order: Order, carry_out: Callable[[Order], Answer]) -> Answer:
-        carry_out(order)
-        raise PaymentProviderUnavailable("the answer was lost")
-
-    town.clock.advance(timedelta(milliseconds=700))
-    changing(town, lost)
-    town.take(ride, "finish", ram)
+@pytest.mark.attack(49)
+@pytest.mark.invariant(8)
+@pytest.mark.parametrize("way", ["refund", "payout"])
+def test_what_just_left_is_explained_by_what_is_just_asked(town: Town, way: str) -> None:
+    """A refund and a payout whose answers are lost explain what went out by them: so much less is
+    there than the books say, and nothing of it is unexplained."""
+    ram = town.driver()
+    ride = town.settled(town.rider(), ram, "card")
+    loses(town)
+    if way == "refund":
+        lowered(town, ride)
+    else:
+        paid_out(town, ram)
+    found = town.market.ledger.reconcile("sandbox")
+    (both,) = found.balances
+    assert (found.clean, [one.why for one in found.differences]) == (True, ["under way"])
+    assert both.under_way == both.theirs - both.ours < 0

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from marketplace import (
+    DAY,
     MINUTE,
     OPERATOR,
     Answer,
@@ -282,3 +283,21 @@ class GivesBackHalf(Sandbox):
         half = order.amount.amount // 2
         self._kept.moved(order.kind, str(order.reference), -half, order.amount.currency)
         return Answer("done", amount=Money(half, order.amount.currency))
+
+
+@pytest.mark.behaviour("R19", "C10")
+@pytest.mark.invariant(3)
+def test_a_commission_that_was_paid_since_is_given_back_as_earnings(town: Town) -> None:
+    """A driver of a cash ride tops up what he owes of its commission, and the fare is lowered then:
+    what he paid too much of it is his, and his debt is none, nor less than none."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "cash")
+    assert town.accounts(ram) == {"provider receivable": FEE}
+    town.top_up(ram, FEE, "slip")
+    assert town.accounts(ram) == {}
+    adjust(town, ride, "lower", lines=lowered(10_000))
+    town.wait(DAY)
+    # The rider's rest is her credit, which the driver owes, who has it in cash; his own is less.
+    assert town.accounts(sita) == {"wallet": PRICE - 10_000}
+    owes = PRICE - 10_000 - (FEE - 1_500)
+    assert town.accounts(ram) == {"provider receivable": owes}

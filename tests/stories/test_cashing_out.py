@@ -99,6 +99,30 @@ def test_what_a_ride_holds_and_what_is_owed_stay(town: Town) -> None:
     assert no.value.params["available"] == 0
 
 
+def test_what_a_driver_owes_stays_in_his_wallet(town: Town) -> None:
+    """Law: credit that was set aside for a ride while its party came to owe something pays no debt
+    by itself; as much as is owed is not taken out either, once it is free."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    town.market.payouts.make(by=OPERATOR, party=ram.id, currency="NPR")
+    town.top_up(ram.party, 25_000, "slip")
+    own = town.order(ram.party, "wallet")
+    paid = town.market.transactions.payments(ride.id, by=OPERATOR)[0]
+    taken = town.market.chargebacks.opened(
+        paid.id, amount=town.money(PRICE), reference="cb", cause="fraud"
+    )
+    town.market.chargebacks.lost(taken.id)
+    town.take(own, "cancel", ram.party)
+    there = town.accounts(ram)
+    credit, owed = there["wallet"], there["provider receivable"]
+    assert (credit, owed > 0) == (PRICE, True)
+    with pytest.raises(Refused) as no:
+        town.market.payouts.cash_out(ram.id, town.money(credit), by=ram.party)
+    assert no.value.params["available"] == credit - owed
+    town.market.payouts.cash_out(ram.id, town.money(credit - owed), by=ram.party)
+    assert town.accounts(ram)["wallet"] == owed
+
+
 @pytest.mark.invariant(20)
 def test_what_does_not_arrive_is_credit_again(town: Town) -> None:
     """Law: an account that takes nothing gives it back at once, and a bank that sends it back days

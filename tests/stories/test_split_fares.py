@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from marketplace import (
+    DAY,
     HOUR,
     OPERATOR,
     Forbidden,
@@ -12,6 +14,7 @@ from marketplace import (
     Pay,
     Transaction,
 )
+from marketplace.plugins.sandbox import NOT_BACK
 from tests.support.ride_world import Town
 
 PRICE = 19_700
@@ -137,3 +140,38 @@ def test_a_friend_reads_the_ride_that_she_pays_for(town: Town) -> None:
 
 def _payments(town: Town, ride: Transaction) -> list[Any]:
     return list(town.market.transactions.payments(ride.id, by=OPERATOR))
+
+
+@pytest.mark.behaviour("R17")
+@pytest.mark.invariant(7)
+def test_each_card_gets_its_own_part_back(town: Town) -> None:
+    """Two riders paid by card, and most of the fare goes back: each card as much as was taken of
+    it at most, the last one first, and what one bank refuses is that rider's credit alone."""
+    sita, gita, ram = town.rider(), town.rider("Gita"), town.driver()
+    request, quote = town.quote(sita)
+    most = town.money(8_000)
+    town.market.payments.share(request.id, by=gita, method="card", most=most, means=NOT_BACK)
+    pays = [
+        Pay("card", party_id=gita.id, amount=most),
+        Pay("card", means="tok_ok"),
+    ]
+    ride = town.market.transactions.open(quote.id, by=sita, request=request.id, pay=pays)
+    town.driven(ride, ram)
+    town.wait(2 * HOUR)
+    lines = town.market.transactions.terms(ride.id, by=OPERATOR)[-1].lines
+    less = [evolve(one, amount=town.money(one.amount.amount // 10)) for one in lines]
+    town.market.transactions.follow_up(
+        ride.id, "adjustment", by=OPERATOR, entry="lower", lines=less
+    )
+    town.wait(DAY)
+    sides = [(one.amount.amount, one.payer, one.payee) for one in less]
+    due = sum(
+        part * ((payer == "customer") - (payee == "customer")) for part, payer, payee in sides
+    )
+    back = PRICE - due
+    refunded = {one.party_id: one.refunded for one in _payments(town, ride)}
+    assert refunded == {sita.id: PRICE - 8_000, gita.id: back - (PRICE - 8_000)}
+    assert town.accounts(gita) == {"wallet": refunded[gita.id]}
+    assert town.accounts(sita) == {}
+    assert town.sandbox.balance("NPR").amount == PRICE - refunded[sita.id]
+    assert town.market.payments.waiting() == []
