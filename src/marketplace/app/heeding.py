@@ -213,8 +213,8 @@ class Heeding:
             self.act.about(payout.id, payout)
             if payout.state in ("failed", "returned") and found.state == "arrived":
                 # It was given back here: what is there as well was paid twice.
-                said = f"{found.reference} arrived, and {payout.state} stands here"
-                heard = self._payout_differs(payout, said)
+                arrived = f"{found.reference} arrived, and {payout.state} stands here"
+                heard = self._payout_differs(payout, arrived)
             if payout.state != "paid":
                 continue
             said = self._taken_back(payout, found)
