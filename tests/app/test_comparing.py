@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from attrs import evolve
+
 from marketplace import Difference, Money, Movement
 from marketplace.app.comparing import Booked, Sides, Unbooked
 
@@ -68,3 +70,10 @@ def test_one_thing_in_several_parts_is_met_on_either_side() -> None:
     assert met([theirs("mv_1", 1_000)], parts) == []
     assert met([theirs("mv_1", 600), theirs("mv_2", 400)], [ours("jrn_1", 1_000)]) == []
     assert whys(met([theirs("mv_1", 600)], [ours("jrn_1", 1_000)])) == [("amount differs", -400)]
+
+
+def test_what_we_wrote_after_the_reading_began_is_under_way() -> None:
+    """They could not have told it yet; what was written before is missing there."""
+    late = evolve(ours("jrn_1", 500), at=NOON + timedelta(hours=2))
+    assert whys(met([], [late])) == [("under way", -500)]
+    assert whys(met([], [ours("jrn_1", 500)])) == [("ours not theirs", -500)]
