@@ -80,6 +80,7 @@ JUDGED = {
         ("tests/app/test_engine.py",),
         (
             "tests/app/test_linking.py",
+            "tests/app/test_effects_in_their_turn.py",
             "tests/stories/test_limits_of_rows_that_wait.py",
             "tests/stories/test_checkouts.py",
             *_STORIES,
