@@ -309,3 +309,24 @@ def test_what_was_posted_before_rules_were_kept_is_told_by_its_kind(town: Town) 
     assert rows(made) == [("deal settled", "wallet", 100, 100)]
     said = town.market.why.entry(made.entries[0].transfer_id, by=ram.party)
     assert [one.text for one in said] == ["deal settled"]
+
+
+@pytest.mark.unsound("a journal is posted that no deal would post")
+def test_what_a_deal_moved_is_told_in_order_of_time(town: Town) -> None:
+    """The journals of all purses of a deal stand in the order in which they came about, and not
+    purse by purse."""
+    sita, ram = town.rider(), town.driver()
+    ride = town.settled(sita, ram, "card")
+    m = town.market
+    process = m.context.process(m.transactions.get(ride.id, by=OPERATOR))
+    other = next(one.name for one in process.purses if one.name != "price")
+    clearing = Account("marketplace", Purpose.PROCESSOR_CLEARING, "NPR")
+    escrow = Account(f"{ride.id}:{other}", Purpose.ESCROW, "NPR")
+    moved = (Transfer(clearing, escrow, 100),)
+    early = Journal("jrn_early", "early", "charge", MORNING - MINUTE, "clock", escrow.owner, moved)
+    with m.context.store.begin() as work:
+        work.ledger.post([early])
+    told = m.ledger.of_transaction(ride.id, by=sita)
+    assert told[0].id == "jrn_early"
+    assert len(told) > 1
+    assert [one.at for one in told] == sorted(one.at for one in told)
