@@ -7,6 +7,7 @@ import pytest
 from marketplace import (
     CAPTURE,
     CHARGE,
+    CUSTOMER,
     DAY,
     FREE,
     HOUR,
@@ -15,14 +16,19 @@ from marketplace import (
     SETTLE,
     TRANSFER,
     VOID,
+    Actor,
     Money,
     Pay,
     Process,
+    Transaction,
     takes,
 )
+from marketplace.app.door import Act
+from marketplace.app.engine import take
 from marketplace.domain.effect import Effect
 from tests.app import test_linking as linking
 from tests.app.test_linking import LATER, booked, held, opened, pawns
+from tests.support import schoolroom
 from tests.support.lessons import lesson, open_school
 
 
@@ -80,3 +86,17 @@ def test_what_stands_behind_money_that_is_put_off_is_done() -> None:
     with market.context.store.begin(write=False) as work:
         assert work.claims.of_cause("transaction", deal.id) == []
     market.close()
+
+
+def test_who_takes_a_row_without_a_seat_is_named_himself() -> None:
+    """The event of a row says by which role it was taken; of somebody who has no seat yet, who he
+    is."""
+    room = schoolroom.opened()
+    deal = room.booked()
+    context, bea = room.market.context, room.school.bea
+    with context.store.begin() as work:
+        act = Act(context, work, Actor(party_id=bea.id), room.school.now)
+        take(act, work.get(Transaction, deal.id), "withdraw", role=CUSTOMER)
+        (told,) = (event for event in act.events if event.kind == "transaction.withdraw")
+    assert told.data["by"] == bea.id
+    room.market.close()
