@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from marketplace import InvalidInput, Money
@@ -20,6 +20,7 @@ CURRENCIES = st.sampled_from(sorted(EXPONENTS))
 
 @pytest.mark.invariant(9, 10)
 @given(AMOUNTS, WEIGHTS)
+@example(100, [1, 1, 1])
 def test_parts_sum_to_the_whole_and_lie_within_one_unit(amount: int, weights: list[int]) -> None:
     """Law: a split loses nothing, is fair to one unit, gives zero weight nothing, mirrors signs."""
     parts = split(amount, weights)
@@ -79,6 +80,8 @@ def test_each_currency_has_its_own_decimals() -> None:
     with pytest.raises(InvalidInput, match="do not mix"):
         Money(100, "USD") + Money(100, "JPY")
     assert Money.of("12.5", "NPR") == Money.of("12.50", "NPR") == NPR
+    assert Money.of("12", "NPR") == Money.of("12.00", "NPR") == Money(1200, "NPR")
+    assert Money.zero("NPR") == Money.of("0", "NPR") == Money(0, "NPR")
     assert Money(0, "NPR").decimal() == "0.00"
     assert Money(-5, "NPR").decimal() == "-0.05"
 
