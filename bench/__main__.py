@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-SUITES = ("ride_life", "search", "checkout")
+SUITES = ("ride_life", "search", "checkout", "dispatch")
 
 
 def main(words: list[str]) -> None:

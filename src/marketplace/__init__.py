@@ -265,7 +265,11 @@ if TYPE_CHECKING:
     from marketplace.hooks import Hooks as Hooks
     from marketplace.hookspecs import hookimpl as hookimpl
     from marketplace.hookspecs import hookspec as hookspec
+    from marketplace.matching.assignment import assign as assign
+    from marketplace.matching.assignment import verify as verify
     from marketplace.matching.batched import Batched as Batched
+    from marketplace.matching.candidates import nearest as nearest
+    from marketplace.matching.graph import Graph as Graph
     from marketplace.matching.radius import RadiusRounds as RadiusRounds
     from marketplace.store.columns import Ident as Ident
     from marketplace.store.columns import Instant as Instant
@@ -361,7 +365,10 @@ _NAMES: dict[str, str] = {
     ),
     "hooks": "Hooks",
     "hookspecs": "hookimpl hookspec",
+    "matching.assignment": "assign verify",
     "matching.batched": "Batched",
+    "matching.candidates": "nearest",
+    "matching.graph": "Graph",
     "matching.radius": "RadiusRounds",
     "store.columns": "Ident Instant",
     "store.migrations": "Pending",

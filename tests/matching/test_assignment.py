@@ -1,6 +1,7 @@
 """Assignment: the exact optimum, its certificate, and a rule for ties."""
 
 import random
+import subprocess
 import sys
 from itertools import permutations
 
@@ -13,7 +14,6 @@ from marketplace.errors import InvalidInput, SetupError
 from marketplace.matching import paths
 from marketplace.matching.assignment import (
     Assignment,
-    Rows,
     assign,
     assign_dense,
     solver,
@@ -30,7 +30,7 @@ from tests.matching.graphs import (
     renumbered,
 )
 
-BOTH = ("python", "scipy")
+ALL = ("python", "numba", "scipy")
 
 
 @pytest.mark.behaviour("R7")
@@ -38,18 +38,31 @@ BOTH = ("python", "scipy")
 def test_nothing_is_cheaper(graph: Graph, price: int | None) -> None:
     """The pairs are the best of all ways to pair, and among equals those of the rule for ties."""
     pairs, total = by_trying_all(graph, price)
-    for name in BOTH:
+    for name in ALL:
         found = assign(graph, price, by=name)
         assert (found.pairs, found.total, found.solver) == (pairs, total, name)
         assert verify(graph, found) == ()
 
 
 @given(graphs(side=30, edges=120, dearest=500), st.none() | st.integers(0, 500))
-def test_two_solvers_agree(graph: Graph, price: int | None) -> None:
-    """With scipy the pairs are the same at the same total, and its worths prove them too."""
-    ours, theirs = (assign(graph, price, by=name) for name in BOTH)
-    assert (ours.pairs, ours.total, ours.unserved) == (theirs.pairs, theirs.total, theirs.unserved)
-    assert verify(graph, ours) == verify(graph, theirs) == ()
+def test_all_solvers_agree(graph: Graph, price: int | None) -> None:
+    """Compiled or by scipy, the pairs are the same at the same total, and all worths prove them."""
+    ours, *others = (assign(graph, price, by=name) for name in ALL)
+    for theirs in others:
+        assert (ours.pairs, ours.total) == (theirs.pairs, theirs.total)
+        assert ours.unserved == theirs.unserved
+        assert verify(graph, ours) == verify(graph, theirs) == ()
+
+
+@given(graphs(side=30, edges=120, dearest=500), st.integers(0, 500))
+def test_it_is_the_same_from_either_side(graph: Graph, price: int) -> None:
+    """With requests and providers turned about, the same is gained, whichever side is scarce."""
+    turned = Graph(graph.providers, graph.requests, graph.provider, graph.request, graph.cost)
+    for name in ALL[:2]:
+        one, other = assign(graph, price, by=name), assign(turned, price, by=name)
+        gains = [price * len(found.pairs) - found.total for found in (one, other)]
+        assert gains[0] == gains[1]
+        assert verify(turned, other) == ()
 
 
 @given(graphs(), prices, st.randoms(use_true_random=False))
@@ -88,7 +101,7 @@ def test_serving_comes_first_without_a_price() -> None:
 
 def test_a_cost_equal_to_the_price_is_paid() -> None:
     """Who costs exactly the price of leaving somebody unserved is served; one more is too much."""
-    for name in BOTH:
+    for name in ALL:
         assert assign(Graph(1, 1, [0], [0], [7]), 7, by=name).pairs == ((0, 0),)
         assert assign(Graph(1, 1, [0], [0], [7]), 6, by=name).unserved == (0,)
 
@@ -96,7 +109,7 @@ def test_a_cost_equal_to_the_price_is_paid() -> None:
 def test_empty_sides_and_lonely_ends() -> None:
     """Nobody to serve, nobody to serve them, or nobody in reach: no pairs, and the proof holds."""
     for graph in (Graph(0, 0), Graph(3, 0), Graph(0, 3), Graph(2, 2), Graph(2, 2, [1], [0], [5])):
-        for name in BOTH:
+        for name in ALL:
             found = assign(graph, by=name)
             assert len(found.pairs) == len(graph.cost)
             assert len(found.unserved) == graph.requests - len(graph.cost)
@@ -116,7 +129,7 @@ def test_parts_are_counted_and_solved_apart() -> None:
 def test_the_dearer_of_two_equal_edges_is_ignored() -> None:
     """An edge given twice counts at its lower cost, in the pairs, the total and the proof."""
     graph = Graph(1, 1, [0, 0, 0], [0, 0, 0], [9, 4, 6])
-    for name in BOTH:
+    for name in ALL:
         found = assign(graph, by=name)
         assert (found.total, verify(graph, found)) == (4, ())
 
@@ -124,7 +137,7 @@ def test_the_dearer_of_two_equal_edges_is_ignored() -> None:
 def test_zero_costs_are_costs() -> None:
     """An edge that costs nothing is an edge: all are served, the lowest numbers to the first."""
     everywhere = Graph.of_matrix([[0] * 5] * 4)
-    for name in BOTH:
+    for name in ALL:
         assert assign(everywhere, by=name).pairs == ((0, 0), (1, 1), (2, 2), (3, 3))
         assert assign(everywhere, 0, by=name).pairs == ((0, 0), (1, 1), (2, 2), (3, 3))
 
@@ -219,9 +232,9 @@ def test_a_careless_solver_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A solver that lets requests take what is nearest and free is refuted by verify."""
     graph = Graph.of_matrix([[1, 2], [1, 9]])
 
-    def careless(rows: Rows, providers: int, price: int) -> Optimum:
+    def careless(graph: Graph, price: int) -> Optimum:
         mate = [dict(greedy(graph)).get(i, -1) for i in range(graph.requests)]
-        return evolve(paths.optimum(rows, providers, price), mate=mate)
+        return evolve(paths.optimum(graph.rows(price), graph.providers, price), mate=mate)
 
     assert verify(graph, assign(graph)) == ()
     planted = evolve(solver("python"), run=careless)
@@ -250,8 +263,8 @@ def test_without_scipy_the_answers_are_the_same(monkeypatch: pytest.MonkeyPatch)
 def test_solvers_are_named() -> None:
     """The default says which it is; a name that nobody bears is refused with those that are."""
     assert solver().name == solver("python").name == "python"
-    assert solver("scipy").name == "scipy"
-    with pytest.raises(InvalidInput, match="there are: python, scipy"):
+    assert [solver(name).name for name in ALL] == list(ALL)
+    with pytest.raises(InvalidInput, match="there are: python, numba, scipy"):
         solver("ortools")
 
 
@@ -262,6 +275,35 @@ def test_scipy_refuses_what_doubles_cannot_hold() -> None:
     assert assign(graph).total == 2 * huge + 2
     with pytest.raises(InvalidInput, match="exact for sums below"):
         assign(graph, by="scipy")
+
+
+def test_numba_refuses_what_64_bits_cannot_hold() -> None:
+    """A price or a cost past 2**60 is refused by numba, also where the cost could never be paid."""
+    huge = 2**60
+    graph = Graph.of_matrix([[huge, 5]])
+    assert assign(graph, 9).total == 5
+    for price in (9, huge, None):
+        with pytest.raises(InvalidInput, match=r"below 2\*\*60.*python solver takes any size"):
+            assign(graph, price, by="numba")
+
+
+def test_numba_is_not_touched_unasked() -> None:
+    """Without its name numba is not imported, and where it is not there, asking says so."""
+    program = (
+        "import sys\n"
+        "from marketplace.matching.assignment import assign, assign_dense\n"
+        "assert assign_dense([[3, 1], [2, 2]]).total == 3\n"
+        "assert 'numba' not in sys.modules and 'numpy' not in sys.modules\n"
+        "sys.modules['numba'] = None\n"
+        "try:\n    assign_dense([[3]], by='numba')\n"
+        "except Exception as error:\n    print(type(error).__name__, error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == (
+        "SetupError numba is not installed; install marketplace-kit[dispatch] or use python\n"
+    )
 
 
 def test_a_negative_price_is_refused() -> None:

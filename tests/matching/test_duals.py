@@ -6,6 +6,7 @@ from hypothesis import given
 from marketplace.matching.assignment import assign, conclude, verify
 from marketplace.matching.duals import NotOptimalError, prove
 from marketplace.matching.graph import Graph
+from marketplace.matching.ties import settle
 from tests.matching.graphs import by_trying_all, cheapest_edges, every_matching, graphs
 
 
@@ -24,7 +25,7 @@ def test_every_pairing_is_proven_or_refuted(graph: Graph) -> None:
         rows = graph.rows(price)
         if optimal:
             found = prove(rows, graph.providers, mates(graph, pairs), price)
-            proven = conclude(rows, found, price, True, "elsewhere", len(graph.cost))
+            proven = conclude(graph, settle(rows, found, price), price, True, "elsewhere")
             assert verify(graph, proven) == ()
         else:
             with pytest.raises(NotOptimalError):

@@ -11,7 +11,7 @@ from marketplace.matching.graph import Graph
 
 
 @pytest.mark.behaviour("R7")
-@pytest.mark.parametrize("by", ["python", "scipy"])
+@pytest.mark.parametrize("by", ["python", "numba", "scipy"])
 @pytest.mark.parametrize(("size", "optimum"), [(100, 305), (500, 991), (600, 1176)])
 def test_published_optima_are_reached(data_dir: Path, by: str, size: int, optimum: int) -> None:
     """Each instance's total is the published one, everybody is paired, and the proof holds."""

@@ -6,8 +6,10 @@ provider `provider[e]` at `cost[e]`, a non-negative integer (metres, or a score 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from operator import index
+from itertools import pairwise
+from operator import index, le
 
 from attrs import field, frozen
 
@@ -69,11 +71,20 @@ class Graph:
 
     def rows(self, price: int) -> list[list[tuple[int, int]]]:
         """For each request its (cost, provider) pairs that cost at most `price`."""
+        if self._in_order and max(self.cost, default=0) <= price:
+            pairs = list(zip(self.cost, self.provider, strict=True))
+            ends = [bisect_right(self.request, i) for i in range(self.requests)]
+            return [pairs[a:b] for a, b in pairwise([0, *ends])]
         rows: list[list[tuple[int, int]]] = [[] for _ in range(self.requests)]
         for i, j, c in zip(self.request, self.provider, self.cost, strict=True):
             if c <= price:
                 rows[i].append((c, j))
         return rows
+
+    @property
+    def _in_order(self) -> bool:
+        """Whether the edges of a request stand together, as they do when they were found so."""
+        return all(map(le, self.request, self.request[1:]))
 
     def serving_first(self) -> int:
         """A price of leaving somebody unserved above which nobody is left for money's sake.

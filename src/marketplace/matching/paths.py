@@ -22,6 +22,10 @@ four to six bids a row on city graphs; where two rows fight for one column it wo
 steps for as long as being unserved is dear, and a search ends such a fight at once."""
 
 
+_NOWHERE = 1 << 200
+"""Farther than any search goes."""
+
+
 @define(slots=True)
 class _Side:
     """Rows looking for columns. Both are numbered as in the whole graph."""
@@ -32,6 +36,7 @@ class _Side:
     owner: list[int]  # the row a column is given to, or -1
     mate: list[int]  # the column a row is given, or -1
     paid: list[int]  # the cost of a row's pair, meaningless while mate is -1
+    distance: list[int]  # of the columns, while one search lasts; beyond it out of reach
 
 
 def optimum(rows: Adjacency, providers: int, price: int) -> Optimum:
@@ -40,13 +45,12 @@ def optimum(rows: Adjacency, providers: int, price: int) -> Optimum:
     `rows` lists for each request its (cost, provider); no cost may be above `price`. Sorts the
     lists of `rows` in place.
     """
-    columns: Adjacency = [[] for _ in range(providers)]
-    for i, row in enumerate(rows):
-        for c, j in row:
-            columns[j].append((c, i))
+    parts = components(rows, providers)
     forward = _side(rows, providers, price)
-    backward = _side(columns, len(rows), price)
-    parts = components(rows, columns)
+    if all(len(requests) <= len(offering) for requests, offering in parts):
+        backward = _side([[] for _ in range(providers)], len(rows), price)
+    else:
+        backward = _side(_turned(rows, providers), len(rows), price)
     for requests, offering in parts:
         if len(requests) <= len(offering):
             _place(forward, requests)
@@ -55,33 +59,44 @@ def optimum(rows: Adjacency, providers: int, price: int) -> Optimum:
     return _join(forward, backward, parts)
 
 
+def _turned(rows: Adjacency, providers: int) -> Adjacency:
+    columns: Adjacency = [[] for _ in range(providers)]
+    for i, row in enumerate(rows):
+        for c, j in row:
+            columns[j].append((c, i))
+    return columns
+
+
 def _side(adjacency: Adjacency, columns: int, price: int) -> _Side:
     rows = len(adjacency)
-    return _Side(adjacency, price, [0] * columns, [-1] * columns, [-1] * rows, [0] * rows)
+    free = [-1] * columns
+    return _Side(
+        adjacency, price, [0] * columns, free, [-1] * rows, [0] * rows, [_NOWHERE] * columns
+    )
 
 
-def components(rows: Adjacency, columns: Adjacency) -> list[tuple[list[int], list[int]]]:
+def components(rows: Adjacency, providers: int) -> list[tuple[list[int], list[int]]]:
     """The connected parts that hold an edge, each as (requests, providers) in rising order."""
-    seen_row = [False] * len(rows)
-    seen_column = [False] * len(columns)
+    near = [[j for _, j in row] for row in rows]
+    met_by: list[list[int]] = [[] for _ in range(providers)]
+    for i, some in enumerate(near):
+        for j in some:
+            met_by[j].append(i)
+    seen = [False] * len(rows)
     parts = []
-    for first, row in enumerate(rows):
-        if seen_row[first] or not row:
+    for first, some in enumerate(near):
+        if seen[first] or not some:
             continue
-        seen_row[first] = True
-        part_rows, part_columns = [first], []
-        for i in part_rows:  # grows while it is walked: a queue
-            for _, j in rows[i]:
-                if not seen_column[j]:
-                    seen_column[j] = True
-                    part_columns.append(j)
-                    for _, k in columns[j]:
-                        if not seen_row[k]:
-                            seen_row[k] = True
-                            part_rows.append(k)
-        part_rows.sort()
-        part_columns.sort()
-        parts.append((part_rows, part_columns))
+        requests, offering = {first}, set(some)
+        edge = offering  # of what has been seen: it moves outwards a step at a time, as sets do
+        while edge:
+            arrived = set().union(*[met_by[j] for j in edge]) - requests
+            requests |= arrived
+            edge = set().union(*[near[i] for i in arrived]) - offering
+            offering |= edge
+        for i in requests:
+            seen[i] = True
+        parts.append((sorted(requests), sorted(offering)))
     return parts
 
 
@@ -143,43 +158,51 @@ def _search(side: _Side, start: int) -> None:
     adjacency, prices, owner, mate, paid, alone = (
         side.adjacency, side.prices, side.owner, side.mate, side.paid, side.price,
     )  # fmt: skip
-    width = len(owner)
-    distance: dict[int, int] = {}
+    width, distance = len(owner), side.distance
     reached_from: dict[int, tuple[int, int]] = {}
     heap: list[int] = []  # distance * width + column: one integer compares faster than a pair
+    ready: list[int] = []  # columns no farther than the one in hand: they need not stand in line
     closed: list[int] = []
     shortest, end_column, end_row = alone, -1, start
-    row, so_far = start, 0
+    row, so_far, here = start, 0, -1
     while True:
         if so_far + alone < shortest:
             shortest, end_column, end_row = so_far + alone, -1, row
+        left = shortest - so_far
         for c, j in adjacency[row]:
-            if so_far + c >= shortest:
+            if c >= left:
                 break
             d = so_far + c - prices[j]
-            if d < shortest:
+            if d < distance[j] and d < shortest:
+                distance[j] = d
+                reached_from[j] = (row, c)
                 if owner[j] < 0:
                     shortest, end_column, end_row = d, j, row
-                    reached_from[j] = (row, c)
+                    left = d - so_far
+                elif d == here:
+                    ready.append(j)
                 else:
-                    known = distance.get(j)
-                    if known is None or d < known:
-                        distance[j] = d
-                        reached_from[j] = (row, c)
-                        heappush(heap, d * width + j)
-        column = -1
-        while heap:
-            d, j = divmod(heappop(heap), width)
-            if d == distance[j]:
-                column = j
-                break
-        if column < 0 or d >= shortest:
+                    heappush(heap, d * width + j)
+        if here >= shortest:
             break
+        if ready:
+            column = ready.pop()
+        else:
+            column = -1
+            while heap:
+                here, j = divmod(heappop(heap), width)
+                if here == distance[j]:
+                    column = j
+                    break
+            if column < 0 or here >= shortest:
+                break
         closed.append(column)
         row = owner[column]
-        so_far = d - paid[row] + prices[column]
+        so_far = here - paid[row] + prices[column]
     for j in closed:
         prices[j] += distance[j] - shortest
+    for j in reached_from:
+        distance[j] = _NOWHERE
     if end_column < 0:
         if end_row == start:
             return

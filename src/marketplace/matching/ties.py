@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from marketplace.matching.graph import Optimum
 
@@ -29,14 +29,14 @@ _OUT = -1
 
 @define(slots=True)
 class _Exchange:
-    tight: list[list[int]]  # of a request: the providers an optimum might give it, rising
+    tight: list[list[int]]  # of a request: the providers an optimum might give it
     wanted: list[list[int]]  # of a provider: the requests it is tight with
     mate: list[int]
     owner: list[int]  # of a provider: its request, or the node of the idle
     worthless_request: list[bool]  # it may be unserved
     worthless_provider: list[bool]  # it may be idle
     part: list[int]  # of a node: what it may trade within
-    parts: int = 1
+    parts: int
 
     @property
     def idle(self) -> int:
@@ -72,66 +72,99 @@ class _Exchange:
         return takers
 
 
-def settle(rows: list[list[tuple[int, int]]], found: Optimum, price: int) -> list[int]:
-    """The provider of each request, or -1, by the rule above. `found` must be optimal."""
-    x = _exchange(rows, found, price)
-    x.part = part = _strong_parts(x)
-    x.parts = len(part)
-    for i, tight in enumerate(x.tight):
-        x.tight[i] = tight = [j for j in tight if part[x.owner[j]] == part[i]]
-        for j in tight:
-            x.wanted[j].append(i)
-    for i, tight in enumerate(x.tight):
-        now = x.mate[i]
-        if len(tight) > (now >= 0):
-            _improve(x, i, [j for j in tight if now < 0 or j < now])
-        part[i] = _OUT
-    return x.mate
-
-
-def _exchange(rows: list[list[tuple[int, int]]], found: Optimum, price: int) -> _Exchange:
+def settle(rows: list[list[tuple[int, int]]], found: Optimum, price: int) -> Optimum:
+    """`found`, which must be optimal, with the provider of each request, or -1, by the rule."""
     worth = found.provider_worth
     tight = []
-    owner = [len(rows)] * len(worth)
-    for i, (row, own) in enumerate(zip(rows, found.request_worth, strict=True)):
+    for row, own in zip(rows, found.request_worth, strict=True):
         gain = price - own
-        tight.append(sorted({j for c, j in row if c + worth[j] == gain}))
-        if found.mate[i] >= 0:
-            owner[found.mate[i]] = i
-    return _Exchange(
+        tight.append([j for c, j in row if c + worth[j] == gain])
+    owner = _owners(found)
+    part, parts = _strong_parts(tight, found, owner)
+    for i, some in enumerate(tight):
+        if len(some) > 1 or found.mate[i] < 0:
+            tight[i] = [j for j in some if part[owner[j]] == part[i]]
+    return trade(tight, found, part, parts)
+
+
+def trade(tight: list[list[int]], found: Optimum, part: list[int], parts: int) -> Optimum:
+    """`found` settled by the rule, where the strongly connected parts are known.
+
+    `tight` lists for each request the providers that an optimum might give it in its own part;
+    `part` has the part of each node, the idle last, numbered below `parts`. Both are used up.
+    """
+    x = _Exchange(
         tight,
-        [[] for _ in worth],
+        [[] for _ in found.provider_worth],
         list(found.mate),
-        owner,
+        _owners(found),
         [w == 0 for w in found.request_worth],
-        [w == 0 for w in worth],
-        [0] * (len(rows) + 1),
+        [w == 0 for w in found.provider_worth],
+        part,
+        parts,
     )
+    for i, some in enumerate(tight):
+        for j in some:
+            x.wanted[j].append(i)
+    for i, some in enumerate(tight):
+        now = x.mate[i]
+        if some and (now < 0 or len(some) > 1):
+            _improve(x, i, sorted({j for j in some if now < 0 or j < now}))
+        part[i] = _OUT
+    return evolve(found, mate=x.mate)
 
 
-def _strong_parts(x: _Exchange) -> list[int]:
-    """The strongly connected part of each node, the idle last (Tarjan, without recursion)."""
-    nodes = x.idle + 1
-    number = [-1] * nodes  # in order of discovery
-    low = [0] * nodes
-    part = [-1] * nodes
+def _owners(found: Optimum) -> list[int]:
+    owner = [len(found.mate)] * len(found.provider_worth)
+    for i, j in enumerate(found.mate):
+        if j >= 0:
+            owner[j] = i
+    return owner
+
+
+def _strong_parts(
+    tight: list[list[int]], found: Optimum, owner: list[int]
+) -> tuple[list[int], int]:
+    """The strongly connected part of each node, the idle last, and how many there are (Tarjan,
+    without recursion)."""
+    mate, idle = found.mate, len(tight)
+    request_worth, provider_worth = found.request_worth, found.provider_worth
+    number = [-1] * (idle + 1)  # in order of discovery
+    low = [0] * (idle + 1)
+    part = [-1] * (idle + 1)
     path: list[int] = []
-    found = parts = 0
-    for root in range(nodes):
+    seen = parts = 0
+
+    def after(node: int) -> list[int]:
+        """Whose place `node` could take."""
+        if node == idle:
+            return [k for k, j in enumerate(mate) if j < 0 or not provider_worth[j]]
+        places = [owner[j] for j in tight[node]]
+        if not request_worth[node] and mate[node] >= 0:
+            places.append(idle)
+        return places
+
+    for root in range(idle + 1):
         if number[root] >= 0:
             continue
-        walk = [(root, iter(x.after(root)))]
-        number[root] = low[root] = found
-        found += 1
+        if root < idle and len(tight[root]) == 1 and mate[root] >= 0 and request_worth[root]:
+            # It can take no other place, so it is a part of its own whoever can take its.
+            number[root], part[root] = seen, parts
+            seen += 1
+            parts += 1
+            continue
+        walk = [(root, iter(after(root)))]
+        number[root] = low[root] = seen
+        seen += 1
         path.append(root)
         while walk:
             node, rest = walk[-1]
-            for k, _ in rest:
+            for k in rest:
                 if number[k] < 0:
-                    number[k] = low[k] = found
-                    found += 1
+                    number[k] = low[k] = seen
+                    seen += 1
                     path.append(k)
-                    walk.append((k, iter(x.after(k))))
+                    walk.append((k, iter(after(k))))
                     break
                 if part[k] < 0 and number[k] < low[node]:
                     low[node] = number[k]
@@ -143,7 +176,7 @@ def _strong_parts(x: _Exchange) -> list[int]:
                     while part[node] < 0:
                         part[path.pop()] = parts
                     parts += 1
-    return part
+    return part, parts
 
 
 @define(slots=True)

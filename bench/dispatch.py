@@ -1,0 +1,254 @@
+"""Dispatch: whom each of many requests is given, so that all together cost least.
+
+On the same graphs, in the same run: this library in plain Python and compiled, greedy, scipy's
+sparse and dense solvers, ortools. Each solves in a process of its own and is stopped after a while;
+all that finish must find the same optimum. Real minutes of New York too, where the data lie near.
+"""
+
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from bench.dispatch_plot import drawn
+from bench.ride_life import Spread, machine
+from marketplace import Graph, nearest
+from tests.matching import new_york
+
+PLACE = Path(".cache/bench/ortools")
+PACKAGES = ("ortools>=9.11",)
+SOLVERS = ("python", "numba", "greedy", "scipy sparse", "scipy sparse, turned", "ortools")
+DENSE_AT_MOST = 10_000
+RADIUS_M = 5_000
+NEAREST = 10
+
+
+@attrs.frozen
+class Solved:
+    """What one solver took, and what it found."""
+
+    solver: str
+    wall: float | None
+    """Seconds, the least of the rounds; None where it was stopped or could not be had."""
+    cpu: float | None
+    """The same of the processor, which others on the machine take less part in."""
+    served: int
+    total: int
+    said: str = ""
+    """Why there are no seconds."""
+
+
+@attrs.frozen
+class Case:
+    """One graph."""
+
+    name: str
+    requests: int
+    providers: int
+    edges: int
+    candidates: float
+    """Seconds to find the edges, to be added to each solver's."""
+    price: int
+    solved: list[Solved]
+
+
+@attrs.frozen
+class Result:
+    """Everything of one run."""
+
+    cases: list[Case]
+    rounds: int
+    machine: Spread
+    """Seconds for the same fixed work, before each round."""
+    load: float
+    cores: int
+
+
+def town(count: int, size: int, seed: int) -> list[tuple[float, float]]:
+    """Points all over a town that is as large as suits `size` of them."""
+    chance = random.Random(seed)
+    side = 0.18 * math.sqrt(size / 10_000)
+    return [(40.7 + chance.random() * side, -74 + chance.random() * side) for _ in range(count)]
+
+
+def framed(name: str, here: list[Any], there: list[Any], k: int | None) -> tuple[Case, Graph]:
+    """The graph of those who are near, and how long it took to find them."""
+    began = time.perf_counter()
+    near = nearest(here, there, radius_m=RADIUS_M, k=k)
+    graph = Graph(len(here), len(there), near.request, near.provider, near.metres)
+    taken = time.perf_counter() - began
+    # As many as possible are served first: at this price nobody stays alone for money's sake.
+    price = max(graph.cost, default=0) * min(len(here), len(there)) + 1
+    return Case(name, len(here), len(there), len(graph.cost), taken, price, []), graph
+
+
+def towns(sizes: tuple[int, ...]) -> Iterator[tuple[Case, Graph]]:
+    """Requests of each size with eight, ten and twelve providers for each ten."""
+    for size in sizes:
+        for tenths in (8, 10, 12):
+            providers = size * tenths // 10
+            here, there = town(size, size, 1), town(providers, size, 2)
+            yield framed(f"{size:,} × {providers:,}", here, there, NEAREST)
+
+
+def minutes(data: Path) -> Iterator[tuple[Case, Graph]]:
+    """Some minutes of a night in New York: riders, and cars freed in the two minutes before."""
+    night = new_york.load(data)
+    for minute in (5, 20, 35):
+        moment = datetime(2015, 1, 10, 0, minute)  # noqa: DTZ001 the records are local times
+        here = [one.start for one in night.riders(moment, 60)]
+        there = [one.end for one in night.drivers(moment, 120)]
+        yield framed(f"New York, 0:{minute:02}", here, there, None)
+
+
+def with_ortools() -> Path | str:
+    """A Python that has ortools, made on first use; else why there is none."""
+    found = PLACE / "bin" / "python"
+    try:
+        if not (PLACE / "whole").exists():
+            venv.create(PLACE, with_pip=True, clear=True)
+            words = [str(found), "-m", "pip", "install", "--quiet", *PACKAGES]
+            subprocess.run(words, check=True, capture_output=True, text=True)
+            (PLACE / "whole").touch()
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = str(getattr(error, "stderr", "") or error).strip().splitlines()
+        return f"could not be installed ({said[-1] if said else error})"
+    return found
+
+
+def once(python: Path | str, solver: str, path: Path, limit: float) -> Solved:
+    """One solver on one graph, in a process of its own."""
+    script = Path(__file__).with_name("dispatch_solver.py")
+    words = [str(python), str(script), solver, str(path)]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=limit)
+    except subprocess.TimeoutExpired:
+        return Solved(solver, None, None, 0, 0, f"stopped after {limit:.0f} s")
+    except subprocess.CalledProcessError as error:
+        last = error.stderr.strip().splitlines()[-1:] or ["no words"]
+        return Solved(solver, None, None, 0, 0, f"failed: {last[0]}")
+    return Solved(solver, **json.loads(done.stdout))
+
+
+def best(one: Solved | None, other: Solved) -> Solved:
+    """The least of two rounds, of wall and of processor apart."""
+    if one is None or one.wall is None or other.wall is None:
+        return other if one is None or one.wall is not None else one
+    assert one.cpu is not None
+    assert other.cpu is not None
+    return attrs.evolve(one, wall=min(one.wall, other.wall), cpu=min(one.cpu, other.cpu))
+
+
+def measured(
+    cases: Iterator[tuple[Case, Graph]], solvers: list[str], rounds: int, limit: float
+) -> Result:
+    """Each graph by each solver, round after round, so that noise meets all of them."""
+    steady: list[float] = []
+    finished = []
+    rival = with_ortools() if "ortools" in solvers else ""
+    for case, graph in cases:
+        found: dict[str, Solved] = {}
+        with tempfile.TemporaryDirectory(prefix="marketplace-bench-") as folder:
+            path = Path(folder) / "graph.json"
+            path.write_text(json.dumps(attrs.asdict(graph) | {"price": case.price}))
+            for _ in range(rounds):
+                steady.append(machine())
+                for solver in solvers:
+                    if solver == "scipy dense" and case.requests > DENSE_AT_MOST:
+                        continue
+                    if found.get(solver) is not None and found[solver].wall is None:
+                        continue
+                    python = rival if solver == "ortools" else sys.executable
+                    if solver == "ortools" and isinstance(python, str):
+                        found[solver] = Solved(solver, None, None, 0, 0, python)
+                        continue
+                    found[solver] = best(found.get(solver), once(python, solver, path, limit))
+        agreed(case.name, list(found.values()))
+        finished.append(attrs.evolve(case, solved=list(found.values())))
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    return Result(finished, rounds, Spread.of(steady), load, cores)
+
+
+def agreed(name: str, solved: list[Solved]) -> None:
+    """Raise when two exact solvers found different optima."""
+    found = {
+        (one.served, one.total) for one in solved if one.wall is not None and one.solver != "greedy"
+    }
+    if len(found) > 1:
+        raise click.ClickException(f"{name}: the solvers differ: {sorted(found)}")
+
+
+def told(result: Result, say: Callable[[str], Any] = click.echo) -> None:
+    """Print the table."""
+    say("Dispatch: seconds of the processor, the least of the rounds; beside them the wall's, and")
+    say("how many times as long as this library compiled and in plain Python.\n")
+    for case in result.cases:
+        say(
+            f"{case.name}: {case.edges:,} edges, found in {case.candidates:.2f} s, which come "
+            "on top for everyone"
+        )
+        times = {one.solver: one.cpu for one in case.solved}
+        for one in case.solved:
+            if one.wall is None or one.cpu is None:
+                say(f"  {one.solver:<22}{one.said}")
+                continue
+            ratios = "".join(
+                f"{one.cpu / own:>9.1f}×" if (own := times.get(name)) else f"{'–':>10}"
+                for name in ("numba", "python")
+            )
+            found = f"{one.served:>9,} served for {one.total:,} m"
+            say(f"  {one.solver:<22}{one.cpu:>9.3f}{one.wall:>9.3f}{ratios}{found}")
+        say("")
+    noise = (result.machine.most / result.machine.least - 1) * 100
+    say(f"fixed work varied by {noise:.0f} % meanwhile; load {result.load:.1f} on {result.cores}")
+
+
+def near_data() -> Path:
+    """Where the real data lie, if they do."""
+    return Path(os.environ.get("MARKETPLACE_DATA") or "../shared/data")
+
+
+@click.command()
+@click.option("--sizes", default=(10_000, 100_000), multiple=True, help="Requests of a town.")
+@click.option("--rounds", default=2, show_default=True, help="Rounds of each solver.")
+@click.option("--limit", default=60.0, show_default=True, help="Seconds after which it is stopped.")
+@click.option("--dense/--no-dense", default=True, help="Whether to solve whole matrices too.")
+@click.option("--rivals/--no-rivals", default=True, help="Whether to time the others.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path(".cache/bench/dispatch.json"),
+    show_default=True,
+    help="Where the numbers are written as JSON; the plot stands beside them as SVG.",
+)
+def main(
+    sizes: tuple[int, ...], rounds: int, limit: float, dense: bool, rivals: bool, output: Path
+) -> None:
+    """Measure assignments beside other solvers."""
+    solvers = [*(SOLVERS if rivals else SOLVERS[:3]), *(["scipy dense"] if dense else [])]
+
+    def cases() -> Iterator[tuple[Case, Graph]]:
+        yield from towns(sizes)
+        if near_data().is_dir():
+            yield from minutes(near_data())
+        else:
+            click.echo(f"no minutes of New York: no data at {near_data()}; set MARKETPLACE_DATA")
+
+    result = measured(cases(), solvers, rounds, limit)
+    told(result)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps(attrs.asdict(result), indent=2) + "\n")
+    output.with_suffix(".svg").write_text(drawn(output))
+    click.echo(f"written to {output}, drawn in {output.with_suffix('.svg')}")

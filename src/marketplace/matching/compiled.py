@@ -1,0 +1,329 @@
+"""The solver of `paths` compiled by numba: the same steps over arrays, the same optimum.
+
+Imported only when the solver "numba" is asked for, since numba alone takes long to import. What it
+compiles it keeps on disk, so that only the first program after an installation waits for it. Sums
+are 64-bit integers; what could leave them is refused before it begins.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from marketplace.errors import InvalidInput
+from marketplace.matching.compiled_ties import tradable
+from marketplace.matching.compiling import compiled
+from marketplace.matching.graph import Graph, Optimum
+from marketplace.matching.ties import trade
+
+_EXACT = 2**60
+"""Prices below this leave room for the few of them that are ever added up in 64 bits."""
+_FAR = 2**62
+_SHORT = 24
+"""Rows up to this long are sorted by insertion: most come sorted, by distance."""
+_BIDS_PER_ROW = 8  # as in `paths`
+
+
+def optimum(graph: Graph, price: int) -> Optimum:
+    """The cheapest choice at `price` for each request left unserved, its ties settled by the rule.
+
+    Raises InvalidInput when a cost or the price could leave the exact integers of 64 bits.
+    """
+    if price >= _EXACT or max(graph.cost, default=0) >= _EXACT:
+        raise InvalidInput(
+            f"numba is exact for costs and prices below 2**60, not for a price of {price}; "
+            "the python solver takes any size"
+        )
+    request, provider, cost = (
+        numpy.array(one, dtype=numpy.int64) for one in (graph.request, graph.provider, graph.cost)
+    )
+    if len(cost) and int(cost.max()) > price:
+        kept = cost <= price
+        request, provider, cost = request[kept], provider[kept], cost[kept]
+    rows = _adjacency(request, provider, cost, graph.requests)
+    columns = _adjacency(provider, request, cost, graph.providers)
+    mate, request_worth, provider_worth, components = _solve(rows, columns, price)
+    one, other, part, parts = tradable(rows, (mate, request_worth, provider_worth), price)
+    found = Optimum(mate.tolist(), request_worth.tolist(), provider_worth.tolist(), components)
+    tight: list[list[int]] = [[] for _ in range(graph.requests)]
+    for i, j in zip(one.tolist(), other.tolist(), strict=True):
+        tight[i].append(j)
+    return trade(tight, found, part.tolist(), parts)
+
+
+@compiled
+def _adjacency(at: Any, to: Any, cost: Any, size: int) -> Any:
+    """Of each of `size` ends its others and their costs, the cheapest first: where each begins in
+    the two arrays that follow."""
+    start = numpy.zeros(size + 1, numpy.int64)
+    for k in at:
+        start[k + 1] += 1
+    for k in range(size):
+        start[k + 1] += start[k]
+    free = start[:-1].copy()
+    other = numpy.empty(len(at), numpy.int64)
+    costs = numpy.empty(len(at), numpy.int64)
+    for e in range(len(at)):
+        k = free[at[e]]
+        free[at[e]] += 1
+        other[k] = to[e]
+        costs[k] = cost[e]
+    for k in range(size):
+        a, b = start[k], start[k + 1]
+        if b - a <= _SHORT:
+            for x in range(a + 1, b):
+                c, j, y = costs[x], other[x], x
+                while y > a and costs[y - 1] > c:
+                    costs[y] = costs[y - 1]
+                    other[y] = other[y - 1]
+                    y -= 1
+                costs[y] = c
+                other[y] = j
+        else:
+            order = numpy.argsort(costs[a:b], kind="mergesort")
+            costs[a:b] = costs[a:b][order]
+            other[a:b] = other[a:b][order]
+    return start, other, costs
+
+
+@compiled
+def _parts(rows: Any, columns: Any) -> Any:
+    """The connected part of each request and of each provider; and how many hold an edge."""
+    starts = (rows[0], columns[0])
+    others = (rows[1], columns[1])
+    n, m = len(rows[0]) - 1, len(columns[0]) - 1
+    part = numpy.full(n + m, -1, numpy.int64)  # providers follow the requests
+    queue = numpy.empty(n + m, numpy.int64)
+    parts = 0
+    for first in range(n):
+        if part[first] >= 0 or starts[0][first] == starts[0][first + 1]:
+            continue
+        part[first] = parts
+        queue[0] = first
+        head, tail = 0, 1
+        while head < tail:
+            node = queue[head]
+            head += 1
+            side = 1 if node >= n else 0
+            own, theirs = (n, 0) if side else (0, n)
+            for e in range(starts[side][node - own], starts[side][node - own + 1]):
+                k = others[side][e] + theirs
+                if part[k] < 0:
+                    part[k] = parts
+                    queue[tail] = k
+                    tail += 1
+        parts += 1
+    return part[:n], part[n:], parts
+
+
+@compiled
+def _bid(side: Any, price: int, state: Any, members: Any) -> Any:
+    """As in `paths`: rows take their cheapest column, raising its price to their second choice."""
+    start, other, costs = side
+    prices, owner, mate, paid = state
+    left = _BIDS_PER_ROW * len(members)
+    todo = members[::-1].copy()
+    last = len(todo)
+    later = numpy.empty(len(members), numpy.int64)
+    waiting = 0
+    while last:
+        last -= 1
+        i = todo[last]
+        best, second = price, price
+        j1, j2, c1, c2 = -1, -1, 0, 0
+        for e in range(start[i], start[i + 1]):
+            c, j = costs[e], other[e]
+            if c >= second:
+                break
+            r = c - prices[j]
+            if r < best:
+                second, j2, c2 = best, j1, c1
+                best, j1, c1 = r, j, c
+            elif r < second:
+                second, j2, c2 = r, j, c
+        if j1 < 0:
+            continue
+        before = owner[j1]
+        left -= 1
+        if left < 0 or (best == second and before >= 0 and (j2 < 0 or owner[j2] >= 0)):
+            later[waiting] = i
+            waiting += 1
+            continue
+        if best < second:
+            prices[j1] -= second - best
+        elif before >= 0:
+            j1, c1, before = j2, c2, -1
+        owner[j1], mate[i], paid[i] = i, j1, c1
+        if before >= 0:
+            mate[before] = -1
+            todo[last] = before
+            last += 1
+    return later[:waiting]
+
+
+@compiled
+def _push(keys: Any, items: Any, size: int, key: int, item: int) -> None:
+    at = size
+    while at:
+        up = (at - 1) >> 1
+        if keys[up] <= key:
+            break
+        keys[at] = keys[up]
+        items[at] = items[up]
+        at = up
+    keys[at] = key
+    items[at] = item
+
+
+@compiled
+def _pop(keys: Any, items: Any, size: int) -> None:
+    """Take the first away; `size` is how many there are afterwards."""
+    key, item = keys[size], items[size]
+    at = 0
+    while True:
+        down = 2 * at + 1
+        if down >= size:
+            break
+        if down + 1 < size and keys[down + 1] < keys[down]:
+            down += 1
+        if keys[down] >= key:
+            break
+        keys[at] = keys[down]
+        items[at] = items[down]
+        at = down
+    keys[at] = key
+    items[at] = item
+
+
+@compiled
+def _search(side: Any, price: int, state: Any, room: Any, start_row: int) -> None:
+    """As in `paths`: place one more row by the cheapest chain of changes."""
+    start, other, costs = side
+    prices, owner, _, paid = state
+    distance, from_row, from_cost, touched, ready, closed, keys, items = room
+    shortest, end_column, end_row = price, -1, start_row
+    row, so_far, here = start_row, 0, -1
+    size = many = done = waiting = 0
+    while True:
+        if so_far + price < shortest:
+            shortest, end_column, end_row = so_far + price, -1, row
+        for e in range(start[row], start[row + 1]):
+            c = costs[e]
+            if so_far + c >= shortest:
+                break
+            j = other[e]
+            d = so_far + c - prices[j]
+            if d < shortest and d < distance[j]:
+                from_row[j], from_cost[j] = row, c
+                if distance[j] == _FAR:
+                    touched[many] = j
+                    many += 1
+                distance[j] = d
+                if owner[j] < 0:
+                    shortest, end_column, end_row = d, j, row
+                elif d == here:  # nothing is nearer: no need to stand in line
+                    ready[waiting] = j
+                    waiting += 1
+                else:
+                    _push(keys, items, size, d, j)
+                    size += 1
+        if waiting:
+            waiting -= 1
+            column, d = ready[waiting], here
+        else:
+            column, d = -1, shortest
+            while size:
+                d, j = keys[0], items[0]
+                size -= 1
+                _pop(keys, items, size)
+                if d == distance[j]:
+                    column = j
+                    break
+        if column < 0 or d >= shortest:
+            break
+        closed[done] = column
+        done += 1
+        row, here = owner[column], d
+        so_far = d - paid[row] + prices[column]
+    for k in range(done):
+        prices[closed[k]] += distance[closed[k]] - shortest
+    for k in range(many):
+        distance[touched[k]] = _FAR
+    _walk_back(state, from_row, from_cost, start_row, end_column, end_row)
+
+
+@compiled
+def _walk_back(
+    state: Any, from_row: Any, from_cost: Any, start_row: int, end_column: int, end_row: int
+) -> None:
+    """Hand each column of the chain to the row that reached it."""
+    _, owner, mate, paid = state
+    if end_column < 0:
+        if end_row == start_row:
+            return
+        end_column = mate[end_row]
+        mate[end_row] = -1
+    while True:
+        row = from_row[end_column]
+        owner[end_column] = row
+        end_column, mate[row], paid[row] = mate[row], end_column, from_cost[end_column]
+        if row == start_row:
+            return
+
+
+@compiled
+def _place(side: Any, columns: int, price: int, members: Any) -> Any:
+    """Of rows: the column of each and its cost; of columns: the price and the row of each."""
+    rows, edges = len(side[0]) - 1, len(side[1])
+    state = (
+        numpy.zeros(columns, numpy.int64),
+        numpy.full(columns, -1, numpy.int64),
+        numpy.full(rows, -1, numpy.int64),
+        numpy.zeros(rows, numpy.int64),
+    )
+    if len(members):
+        later = _bid(side, price, state, members)
+        room = (
+            numpy.full(columns, _FAR, numpy.int64),
+            numpy.empty(columns, numpy.int64),
+            numpy.empty(columns, numpy.int64),
+            numpy.empty(columns, numpy.int64),
+            numpy.empty(columns, numpy.int64),
+            numpy.empty(columns, numpy.int64),
+            numpy.empty(edges + 1, numpy.int64),
+            numpy.empty(edges + 1, numpy.int64),
+        )
+        for i in later:
+            _search(side, price, state, room, i)
+    return state
+
+
+@compiled
+def _solve(rows: Any, columns: Any, price: int) -> Any:
+    """Of each request its provider or -1 and its worth; of each provider its worth; the parts."""
+    n, m = len(rows[0]) - 1, len(columns[0]) - 1
+    row_part, column_part, parts = _parts(rows, columns)
+    excess = numpy.zeros(parts, numpy.int64)  # of requests over providers
+    for k in row_part:
+        if k >= 0:
+            excess[k] += 1
+    for k in column_part:
+        if k >= 0:
+            excess[k] -= 1
+    forward = numpy.array([i for i in range(n) if row_part[i] >= 0 and excess[row_part[i]] <= 0])
+    backward = numpy.array(
+        [j for j in range(m) if column_part[j] >= 0 and excess[column_part[j]] > 0]
+    )
+    prices, _, mate, paid = _place(rows, m, price, forward)
+    back_prices, back_owner, back_mate, back_paid = _place(columns, n, price, backward)
+    request_worth, provider_worth = -back_prices, -prices
+    for i in range(n):
+        if mate[i] >= 0:
+            request_worth[i] = price - paid[i] + prices[mate[i]]
+        elif back_owner[i] >= 0:
+            mate[i] = back_owner[i]
+    for j in range(m):
+        if back_mate[j] >= 0:
+            provider_worth[j] = price - back_paid[j] + back_prices[back_mate[j]]
+    return mate, request_worth, provider_worth, parts
