@@ -271,6 +271,7 @@ if TYPE_CHECKING:
     from marketplace.matching.candidates import nearest as nearest
     from marketplace.matching.graph import Graph as Graph
     from marketplace.matching.radius import RadiusRounds as RadiusRounds
+    from marketplace.matching.whole import assign_whole as assign_whole
     from marketplace.store.columns import Ident as Ident
     from marketplace.store.columns import Instant as Instant
     from marketplace.store.migrations import Pending as Pending
@@ -370,6 +371,7 @@ _NAMES: dict[str, str] = {
     "matching.candidates": "nearest",
     "matching.graph": "Graph",
     "matching.radius": "RadiusRounds",
+    "matching.whole": "assign_whole",
     "store.columns": "Ident Instant",
     "store.migrations": "Pending",
     "store.migrations.names": "MigrationNames",

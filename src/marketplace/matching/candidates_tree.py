@@ -7,8 +7,9 @@ standard library's in the last bit, so where that could turn a rounding, `sphere
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from itertools import chain
 from math import pi, sin
 from typing import Any
 
@@ -36,7 +37,7 @@ def nearest(
     asked: Mapping[int, Collection[int]],
 ) -> Found:
     """(request, provider, metres) as three arrays: see `candidates.nearest`."""
-    search = _Search.of(requests, providers, radius)
+    search = Search.of(requests, providers, radius)
     if not requests or not providers:
         return (), (), ()
     todo = list(range(len(requests)))
@@ -54,7 +55,9 @@ def nearest(
 
 
 @frozen(slots=True)
-class _Search:
+class Search:
+    """Requests and providers, ready to be looked up."""
+
     here: Any  # requests: a row each, as of `sphere.trigonometry`
     there: Any  # providers, the same
     tree: Any
@@ -66,7 +69,7 @@ class _Search:
         requests: Sequence[tuple[float, float]],
         providers: Sequence[tuple[float, float]],
         radius: int,
-    ) -> _Search:
+    ) -> Search:
         import numpy
         from scipy.spatial import cKDTree
 
@@ -131,6 +134,40 @@ class _Search:
         for at in zip(*numpy.nonzero(doubtful), strict=True):
             metres[at] = rounded(*self.here[lines[at]].tolist(), *self.there[columns[at]].tolist())
         return metres
+
+    def within(
+        self,
+        rows: Sequence[int],
+        columns: Sequence[int],
+        reach: Sequence[int],
+        worth: Sequence[int],
+        most: Sequence[int],
+    ) -> Iterator[tuple[int, int, int]]:
+        """(request, provider, metres) of all of `columns` within `reach` of each of `rows`, less
+        those whose metres and `worth` come to more than `most`; beyond 64 bits they may stay.
+
+        `reach` and `most` go with `rows`, `worth` with `columns`. Neither may be empty.
+        """
+        import numpy
+        from scipy.spatial import cKDTree
+
+        here, there = numpy.array(rows), numpy.array(columns)
+        tree = cKDTree(_vectors(self.there[there]))
+        far = numpy.array([_chord(one) for one in reach])
+        limit = numpy.array(reach)
+        dear = numpy.array([min(one, 2**60) for one in worth])
+        bound = numpy.array([min(one, 2**61) for one in most])
+        # So many requests at a time, so that everybody-near-everybody does not fill the memory.
+        block = max(1, 4_000_000 // len(columns))
+        for at in range(0, len(rows), block):
+            some = here[at : at + block]
+            near = tree.query_ball_point(_vectors(self.here[some]), far[at : at + block])
+            line = at + numpy.repeat(numpy.arange(len(some)), [len(each) for each in near])
+            column = numpy.fromiter(chain.from_iterable(near), dtype=numpy.int64, count=len(line))
+            metres = self._metres(here[line], there[column])
+            inside = (metres <= limit[line]) & (metres + dear[column] <= bound[line])
+            found = here[line[inside]], there[column[inside]], metres[inside]
+            yield from zip(*(one.tolist() for one in found), strict=True)
 
     def joined(self, chunks: list[tuple[Any, Any, Any]]) -> Found:
         """The pieces as three tuples, by request, the order inside a request kept."""
