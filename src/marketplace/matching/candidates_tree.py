@@ -7,7 +7,7 @@ standard library's in the last bit, so where that could turn a rounding, `sphere
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.util import find_spec
 from itertools import chain
 from math import pi, sin
@@ -135,39 +135,31 @@ class Search:
             metres[at] = rounded(*self.here[lines[at]].tolist(), *self.there[columns[at]].tolist())
         return metres
 
-    def within(
-        self,
-        rows: Sequence[int],
-        columns: Sequence[int],
-        reach: Sequence[int],
-        worth: Sequence[int],
-        most: Sequence[int],
-    ) -> Iterator[tuple[int, int, int]]:
-        """(request, provider, metres) of all of `columns` within `reach` of each of `rows`, less
-        those whose metres and `worth` come to more than `most`; beyond 64 bits they may stay.
+    def within(self, rows: Any, columns: Any, reach: Any) -> tuple[Any, Any, Any]:
+        """(request, provider, metres) as arrays: all of `columns` within `reach` of each of `rows`.
 
-        `reach` and `most` go with `rows`, `worth` with `columns`. Neither may be empty.
+        All three are arrays of integers, not empty; `reach` goes with `rows`.
         """
         import numpy
         from scipy.spatial import cKDTree
 
-        here, there = numpy.array(rows), numpy.array(columns)
-        tree = cKDTree(_vectors(self.there[there]))
-        far = numpy.array([_chord(one) for one in reach])
-        limit = numpy.array(reach)
-        dear = numpy.array([min(one, 2**60) for one in worth])
-        bound = numpy.array([min(one, 2**61) for one in most])
+        tree = cKDTree(_vectors(self.there[columns]))
+        # A little more than the chord, to be on the safe side.
+        angle = (reach + _MARGIN_M) / EARTH_RADIUS_M
+        far = numpy.where(angle >= pi, _ANYWHERE, 2 * numpy.sin(numpy.minimum(angle, pi) / 2))
         # So many requests at a time, so that everybody-near-everybody does not fill the memory.
         block = max(1, 4_000_000 // len(columns))
+        pieces = []
         for at in range(0, len(rows), block):
-            some = here[at : at + block]
+            some = rows[at : at + block]
             near = tree.query_ball_point(_vectors(self.here[some]), far[at : at + block])
             line = at + numpy.repeat(numpy.arange(len(some)), [len(each) for each in near])
             column = numpy.fromiter(chain.from_iterable(near), dtype=numpy.int64, count=len(line))
-            metres = self._metres(here[line], there[column])
-            inside = (metres <= limit[line]) & (metres + dear[column] <= bound[line])
-            found = here[line[inside]], there[column[inside]], metres[inside]
-            yield from zip(*(one.tolist() for one in found), strict=True)
+            metres = self._metres(rows[line], columns[column])
+            inside = metres <= reach[line]
+            pieces.append((rows[line[inside]], columns[column[inside]], metres[inside]))
+        request, provider, metres = (numpy.concatenate(part) for part in zip(*pieces, strict=True))
+        return request, provider, metres
 
     def joined(self, chunks: list[tuple[Any, Any, Any]]) -> Found:
         """The pieces as three tuples, by request, the order inside a request kept."""

@@ -8,7 +8,7 @@ graph is optimal, also among equals by the rule for ties, on the graph of all pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
@@ -26,6 +26,9 @@ _ADDED = 8
 _CLASSES = 6
 """Providers are looked through in classes of about equal worth: the more one is worth, the nearer
 it must be. More classes mean smaller circles, and more of them."""
+
+_EXACT = 2**60
+"""Prices below this can be added up in 64 bits; above, Python's own integers are used."""
 
 Edge = tuple[int, int, int]
 
@@ -95,42 +98,57 @@ class _Outside:
     def paying(self, found: Assignment) -> list[Edge]:
         """Pairs that are no edge and gain at least what their ends are worth: of each request the
         few that gain most beyond it."""
+        if self.tree and found.price < _EXACT:
+            return self._by_tree(self.tree, found)
         worth = found.provider_worth
         # What a provider may come to for a request: its metres and its worth.
         most = [found.price - own for own in found.request_worth]
         better: dict[int, list[tuple[int, int, int]]] = {}
         for members in _classes(worth):
             least = worth[members[0]]
-            asking = [i for i, bound in enumerate(most) if bound >= least]
-            for i, j, metres in self._affordable(asking, members, most, worth):
-                if j not in self.known[i]:
-                    better.setdefault(i, []).append((metres + worth[j], j, metres))
+            there = [self.providers[j] for j in members]
+            # Cells that suit a few neighbours, and yet the whole circle is looked at.
+            grid = evolve(Grid.of(there, self.radius, _ADDED), first_reach=self.radius)
+            for i, bound in enumerate(most):
+                if bound < least:
+                    continue
+                reach = min(self.radius, bound - least)
+                for metres, k in grid.nearest(*self.requests[i], reach, None, ()):
+                    j = members[k]
+                    if metres + worth[j] <= bound and j not in self.known[i]:
+                        better.setdefault(i, []).append((metres + worth[j], j, metres))
         return [
             (i, j, metres) for i, some in better.items() for _, j, metres in sorted(some)[:_ADDED]
         ]
 
-    def _affordable(
-        self, asking: list[int], members: list[int], most: list[int], worth: Sequence[int]
-    ) -> Iterator[Edge]:
-        """Of `members` all whose metres and worth come to no more than `most` of the request."""
-        if not asking:
-            return
-        least = worth[members[0]]
-        reach = [min(self.radius, most[i] - least) for i in asking]
-        if self.tree:
-            limits = [worth[j] for j in members], [most[i] for i in asking]
-            for i, j, metres in self.tree.within(asking, members, reach, *limits):
-                if metres + worth[j] <= most[i]:
-                    yield i, j, metres
-            return
-        here = [self.requests[i] for i in asking]
-        there = [self.providers[j] for j in members]
-        # Cells that suit a few neighbours, and yet the whole circle is looked at.
-        grid = evolve(Grid.of(there, max(reach), _ADDED), first_reach=max(reach))
-        for i, (lat, lon), far in zip(asking, here, reach, strict=True):
-            for metres, k in grid.nearest(lat, lon, far, None, ()):
-                if metres + worth[members[k]] <= most[i]:
-                    yield i, members[k], metres
+    def _by_tree(self, tree: Search, found: Assignment) -> list[Edge]:
+        """The same over arrays of 64-bit integers."""
+        import numpy
+
+        worth = numpy.array(found.provider_worth, dtype=numpy.int64)
+        most = found.price - numpy.array(found.request_worth, dtype=numpy.int64)
+        pieces = []
+        for members in _classes(found.provider_worth):
+            left = most - worth[members[0]]
+            rows = numpy.flatnonzero(left >= 0)
+            if len(rows):
+                reach = numpy.minimum(left[rows], self.radius)
+                i, j, metres = tree.within(rows, numpy.array(members), reach)
+                kept = metres + worth[j] <= most[i]
+                pieces.append((i[kept], j[kept], metres[kept]))
+        if not pieces:
+            return []
+        i, j, metres = (numpy.concatenate(part) for part in zip(*pieces, strict=True))
+        # The order of `sorted` above, request by request, and of each the first few.
+        order = numpy.lexsort((j, metres + worth[j], i))
+        added: list[Edge] = []
+        taken: dict[int, int] = {}
+        edges = (one[order].tolist() for one in (i, j, metres))
+        for one, other, apart in zip(*edges, strict=True):
+            if taken.get(one, 0) < _ADDED and other not in self.known[one]:
+                taken[one] = taken.get(one, 0) + 1
+                added.append((one, other, apart))
+        return added
 
 
 def _classes(worth: tuple[int, ...]) -> list[list[int]]:
