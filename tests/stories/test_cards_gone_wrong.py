@@ -101,6 +101,24 @@ def test_a_refund_after_the_payout_is_the_seller_s_debt(quay: Quay) -> None:
     assert quay.lies_with(quay.sal, Purpose.PAYABLE) == 9_000 - 5_000
 
 
+@pytest.mark.attack(61)
+@pytest.mark.invariant(21)
+def test_what_is_owed_anew_is_paid_by_what_was_earned_since(quay: Quay) -> None:
+    """A refund after the payout is netted from the next sale; a second refund of the same deal is
+    owed anew, and what is left of that sale pays it: no payout goes out beside a debt."""
+    deal = quay.sold()
+    quay.bank.may_be_paid(quay.market, quay.sal)
+    quay.wait(3 * DAY)
+    quay.payout()
+    give_back(quay, deal.id, 1)
+    quay.sold(100)
+    have = quay.lies_with(quay.sal, Purpose.PAYABLE)
+    assert quay.lies_with(quay.sal, Purpose.RECEIVABLE) == 0
+    give_back(quay, deal.id, 2)
+    assert quay.lies_with(quay.sal, Purpose.RECEIVABLE) == 0
+    assert have - 2 <= quay.lies_with(quay.sal, Purpose.PAYABLE) < have
+
+
 def give_back(quay: Quay, deal: str, amount: int) -> None:
     """The operator decides that so much of the price goes back; the seller bears it."""
     lines = quay.market.transactions.terms(deal, by=OPERATOR)[-1].lines

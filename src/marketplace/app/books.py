@@ -173,26 +173,25 @@ def lock_parties(act: Act, parties: Iterable[str], currency: str) -> None:
 def net_debts(act: Act, posting: Posting, parties: Iterable[str], currency: str) -> None:
     """Make a posting whole for parties that earn or owe in it; nothing is clamped.
 
-    What a party earns pays its debt first, but for what is just being taken back for it. What a
-    party must give comes out of its payable, then its wallet; the rest becomes its debt.
+    What a party must give comes out of its payable, then its wallet; the rest becomes its debt.
+    What it has then pays its debt, but for what is just being taken back for it: no earnings stand
+    beside a debt, also where one arises anew as a settlement is undone.
     """
     parties = sorted(set(parties))
     lock_parties(act, parties, currency)
     for party in parties:
         payable = Account(party, Purpose.PAYABLE, currency)
         receivable = Account(party, Purpose.RECEIVABLE, currency)
-        change = posting.net(payable)
-        if change > 0:
+        has = act.work.ledger.balance(payable).available + posting.net(payable)
+        if has < 0:
+            wallet = Account(party, Purpose.WALLET, currency)
+            credit = act.work.ledger.balance(wallet).available + posting.net(wallet)
+            from_wallet = min(-has, max(credit, 0))
+            posting.move(wallet, payable, from_wallet, FROM_WALLET)
+            posting.move(receivable, payable, -has - from_wallet, OWED)
+        else:
             debt = act.work.ledger.balance(receivable).available - posting.net(receivable)
-            posting.move(payable, receivable, min(change, max(debt, 0)), NETTED)
-        elif change < 0:
-            short = -change - act.work.ledger.balance(payable).available
-            if short > 0:
-                wallet = Account(party, Purpose.WALLET, currency)
-                credit = act.work.ledger.balance(wallet).available + posting.net(wallet)
-                from_wallet = min(short, max(credit, 0))
-                posting.move(wallet, payable, from_wallet, FROM_WALLET)
-                posting.move(receivable, payable, short - from_wallet, OWED)
+            posting.move(payable, receivable, min(has, max(debt, 0)), NETTED)
 
 
 def seats_of(seats: Iterable[Seat], role: str) -> list[Seat]:
