@@ -32,9 +32,11 @@ class Numbered(Sandbox):
         """As any sandbox does."""
         answer = super().carry_out(order)
         with self._kept.turn() as kept:
-            for table in ("charge", "asked_about", "moved"):
+            for table in ("charge", "asked_about", "moved", "challenge"):
                 text = f"UPDATE {table} SET reference = ? WHERE reference = ?"
                 kept.rows(text, SAME, answer.reference)
+            text = "UPDATE asked SET answer = replace(answer, ?, ?)"
+            kept.rows(text, answer.reference, SAME)
         return evolve(answer, reference=SAME) if answer.reference else answer
 
 
@@ -193,3 +195,20 @@ def events(town: Town, ride: Transaction) -> list[str]:
     """What was told about a ride, by kind."""
     with town.market.context.store.begin(write=False) as work:
         return [one.kind for one in work.events.about(ride.id)]
+
+
+@pytest.mark.attack(51)
+def test_a_yes_at_one_bank_is_not_hidden_by_a_hold_of_the_other(open_town: OpenTown) -> None:
+    """Both count from the same number, and the other's hold of that name stands: the rider who says
+    yes at his own bank goes on all the same."""
+    bank = Numbered(secrets=("whsec_one",))
+    other = Numbered(name="other", methods=(evolve(CARD, name="purse"),), secrets=("whsec_other",))
+    town = open_town(sandbox=bank, plugins=[other])
+    bank.now = other.now = town.clock.now
+    assert town.order(town.rider("Gita"), Pay("purse")).state == "searching"
+    ride = town.order(town.rider(), Pay("card", means="tok_challenged"))
+    assert ride.state == "challenged"
+    bank.confirm(SAME)
+    deliver(town)
+    (held,) = [one["held"] for one in bank.charges()]
+    assert (town.now(ride).state, payment(town, ride).held) == ("searching", held)

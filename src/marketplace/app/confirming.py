@@ -36,7 +36,8 @@ def confirmed(act: Act, intent: Intent, answer: Answer) -> Reason | str | None:
     provider had called it off. Raises ``Conflict`` (code ``not_yet``) while a deal waits for
     another answer.
     """
-    named = act.work.select(Intent, {"receipt": answer.reference or "", "kind": intent.kind})
+    told = {"provider": intent.provider, "receipt": answer.reference or "", "kind": intent.kind}
+    named = act.work.select(Intent, told)
     if any((one.answer or {}).get("outcome") == "done" for one in named):
         return None  # It was told before, or the customer said so here.
     if any(one.reference == intent.receipt for one in _being_asked(act, intent)):
