@@ -19,13 +19,14 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from marketplace.testing.postgres import EmbeddedPostgres
+from marketplace.testing.postgres import EmbeddedPostgres, make_run_folder, remove_run_folder
+from marketplace.testing.pytest_plugin import TEMPLATE, prepare
 from tests.attacks.killed_flows import FLOWS, Flow
 from tests.attacks.killed_market import START, Steps, looked_at, open_market, twin_of
 from tests.attacks.killed_rides import ended_in_a_child
@@ -48,7 +49,8 @@ class Databases:
     template: str
 
     def made(self, name: str) -> str:
-        """The URL of a database of that name, made now."""
+        """The URL of a database of that name, made now, in the place of an earlier flow's."""
+        self.server.drop(self._named(name))
         self.server.make(self._named(name), self.template)
         return self.server.url(self._named(name))
 
@@ -234,6 +236,7 @@ def main() -> int:
     add("--only", default="", help="points whose names have this in them")
     add("--provider", default="stripe", choices=PROVIDERS,
         help="the others are controls, in which kills must be found")  # fmt: skip
+    add("--on-postgres", action="store_true", help="on a PostgreSQL of its own, not on SQLite")
     add("--postgres", nargs=2, metavar=("FOLDER", "TEMPLATE"),
         help="on the PostgreSQL in a folder, each run on a copy of a database")  # fmt: skip
     add("--json", nargs=2, metavar=("FOLDER", "FLOW"),
@@ -256,11 +259,26 @@ def main() -> int:
         return 0
     work_in_memory()
     wrong = 0
-    for flow in said.flow or FLOWS:
-        with tempfile.TemporaryDirectory(prefix="kill-matrix-") as folder:
-            matrix = Matrix(Path(folder) / "runs", flow, said.provider, databases)
-            wrong += _printed(flow, matrix.run(said.every, ways, said.only))
+    with _of_its_own() if said.on_postgres else nullcontext(databases) as place:
+        for flow in said.flow or FLOWS:
+            with tempfile.TemporaryDirectory(prefix="kill-matrix-") as folder:
+                matrix = Matrix(Path(folder) / "runs", flow, said.provider, place)
+                wrong += _printed(flow, matrix.run(said.every, ways, said.only))
     return 1 if wrong else 0
+
+
+@contextmanager
+def _of_its_own() -> Iterator[Databases]:
+    """A PostgreSQL that is there as long as the matrix runs."""
+    folder = make_run_folder()
+    try:
+        server = EmbeddedPostgres(folder)
+        server.start()
+        server.make(TEMPLATE)
+        prepare(server.url(TEMPLATE))
+        yield Databases(server, TEMPLATE)
+    finally:
+        remove_run_folder(folder)
 
 
 def _printed(flow: str, results: Iterator[dict[str, Any]]) -> int:
