@@ -53,6 +53,7 @@ bench: env ## measure a deal's whole life, or SUITE=search, checkout, dispatch
 
 kills: env ## kill deals paid by Stripe at each commit and call, or ARGS='--flow berth'
 	@$(PYTHON) -m tests.attacks.kill_matrix $(ARGS)
+	@test -n "$(ARGS)" || $(PYTHON) -m tests.attacks.killed_at_stripe
 
 mutants: .cache/mutants/stamp ## count the mutants that tests notice, of one module with OF=money
 	@$(MUTANTS) -m tests.mutants $(OF) $(ARGS)

@@ -1,12 +1,17 @@
 """The stories of ``killed_rides`` by Stripe: a child is killed before and after every call to it.
 
-Run as a program: ``python -m tests.attacks.killed_at_stripe FOLDER STORY``. Stripe's twin answers
-in the process that waits for the children, so that it lives on when one of them dies.
+Run as a program: ``python -m tests.attacks.killed_at_stripe FOLDER STORY [EVERY]``, at every step
+or every so-manieth, a line of what is found for each; without words, as ``make kills`` runs it, it
+tells both stories at every step and counts those that end as the unharmed one does. Stripe's twin
+answers in the process that waits for the children, so that it lives on when one of them dies.
 """
 
 import json
 import logging
+import signal
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
@@ -27,6 +32,9 @@ from tests.attacks.killed_rides import START, FileClock, Steps, Story, in_a_chil
 
 KEY, SECRET = "sk_test_of_the_killed", "whsec_of_the_killed"
 CARD = Pay("card", means="pm_card_bypassPending")
+STORIES = ("carried through", "called off")
+SAME = ("charges", "moved", "clearing", "theirs", "journals", "intents")
+"""What is as it is when nobody is killed."""
 _ASK = Calls.__call__
 _PEOPLE = Story.people
 
@@ -136,7 +144,7 @@ def told_to_the_end(folder: Path, name: str) -> None:
     killed_rides.told_to_the_end(folder, name)
 
 
-def kill_everywhere(folder: Path, name: str) -> Iterator[dict[str, Any]]:
+def kill_everywhere(folder: Path, name: str, every: int = 1) -> Iterator[dict[str, Any]]:
     """First the story unharmed, then one restart for each step at which it was killed."""
     killed_rides.open_market = open_market  # type: ignore[assignment]
     killed_rides.CARD = CARD
@@ -154,11 +162,43 @@ def kill_everywhere(folder: Path, name: str) -> Iterator[dict[str, Any]]:
         found = json.loads((here / "found").read_text())
         # What is asked after the story, to look at it, is none of its steps.
         steps = steps or found["steps"]
-        yield {**found, "killed": killed}
-        step += 1
+        yield {**found, "killed": killed, "step": step}
+        step += every
+
+
+def wrong_in(unharmed: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """What is otherwise than where nobody was killed."""
+    wrong = [f"{what} is {found[what]}" for what in SAME if found[what] != unharmed[what]]
+    if found["killed"] != signal.SIGKILL:
+        wrong.append("killed nobody")
+    if set(found["sums"].values()) - {0} or set(found["intents"]) != {"done"}:
+        wrong.append(f"sums are {found['sums']}, intents {found['intents']}")
+    return wrong + found["faults"]
+
+
+def main() -> int:
+    """Both stories at every step, counted; gives how many ended otherwise."""
+    all_wrong = 0
+    for name in STORIES:
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="killed-at-stripe-") as folder:
+            unharmed, *killed = kill_everywhere(Path(folder), name)
+        wrong = {one["step"]: wrong_in(unharmed, one) for one in killed}
+        for step, why in wrong.items():
+            for said in why:
+                print(f"  {name}, step {step}: {said}")
+        bad = sum(1 for why in wrong.values() if why)
+        took = time.monotonic() - began
+        print(
+            f"a ride {name}: {len(killed) - bad} of {len(killed)} right, {took:.0f} s", flush=True
+        )
+        all_wrong += bad
+    return 1 if all_wrong else 0
 
 
 if __name__ == "__main__":
     logging.disable(logging.CRITICAL)
-    for result in kill_everywhere(Path(sys.argv[1]), sys.argv[2]):
+    if len(sys.argv) == 1:
+        sys.exit(main())
+    for result in kill_everywhere(Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:])):
         print(json.dumps(result), flush=True)

@@ -137,8 +137,8 @@ def test_it_runs_on_either_database(data_dir: Path, database_url: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_thousand_rows_of_half_a_year(data_dir: Path) -> None:
-    """A thousand rows of the larger file, too, are all accounted for."""
-    found = replay_bookings(data_dir / HALF_YEAR, most=1_000, policy=HotelPolicy(rooms="slept"))
+def test_hundreds_of_rows_of_half_a_year(data_dir: Path) -> None:
+    """Rows of the larger file, too, are all accounted for."""
+    found = replay_bookings(data_dir / HALF_YEAR, most=400, policy=HotelPolicy(rooms="slept"))
     accounted(found)
-    assert found.rows == 1_000
+    assert found.rows == 400
