@@ -42,6 +42,11 @@ _STORIES = (
     "tests/stories/test_cash_bike_rides.py",
     "tests/stories/test_after_the_ride.py",
 )
+_BOOKED = (
+    *_STORIES,
+    "tests/app/test_statements.py",
+    "tests/stories/test_earnings_passed_on.py",
+)
 
 JUDGED = {
     "money": Judged("domain/money.py", ("tests/domain/test_money.py", "tests/domain/test_rate.py")),
@@ -74,7 +79,9 @@ JUDGED = {
     "reading": Judged("store/ledger_reading.py", _LEDGER, postgres=True),
     "claims": Judged("store/claims.py", _CAPACITY, postgres=True),
     "counts": Judged("store/counts.py", _CAPACITY, postgres=True),
-    "books": Judged("app/books.py", ("tests/app/test_books.py",), _STORIES),
+    "books": Judged(
+        "app/books.py", ("tests/app/test_books.py", "tests/app/test_rules_of_books.py"), _BOOKED
+    ),
     "engine": Judged(
         "app/engine.py",
         ("tests/app/test_engine.py",),
@@ -82,6 +89,7 @@ JUDGED = {
             "tests/app/test_linking.py",
             "tests/app/test_effects_in_their_turn.py",
             "tests/stories/test_limits_of_rows_that_wait.py",
+            "tests/stories/test_confirmed_too_late.py",
             "tests/stories/test_checkouts.py",
             *_STORIES,
         ),
