@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import attrs
 from psycopg.conninfo import conninfo_to_dict
 
 from bench.databases import Databases, PostgresServer
+from bench.environments import python_with
 
 PACKAGES = ("django-oscar>=4.1,<5", "psycopg[binary]>=3.2")
 PLACE = Path(".cache/bench/oscar")
@@ -61,21 +61,6 @@ class Shop:
         return callers * each / float(asked)
 
 
-def python() -> Path | str:
-    """A Python that has django-oscar, made on first use; else why there is none."""
-    found = PLACE / "bin" / "python"
-    try:
-        if not (PLACE / "whole").exists():
-            venv.create(PLACE, with_pip=True, clear=True)
-            words = [str(found), "-m", "pip", "install", "--quiet", *PACKAGES]
-            subprocess.run(words, check=True, capture_output=True, text=True)
-            (PLACE / "whole").touch()
-    except (OSError, subprocess.CalledProcessError) as error:
-        said = str(getattr(error, "stderr", "") or error).strip().splitlines()
-        return f"it could not be installed ({said[-1] if said else error})"
-    return found
-
-
 def settings(databases: Databases, folder: Path) -> str:
     """Where the shop keeps its orders: on the same disk, or the same server."""
     if not isinstance(databases, PostgresServer):
@@ -94,7 +79,7 @@ def settings(databases: Databases, folder: Path) -> str:
 @contextmanager
 def shop_beside(databases: Databases, folder: Path, *, wanted: bool) -> Iterator[Shop | str]:
     """A shop on the same kind of database; else the words that say why there is none."""
-    found = python() if wanted else "it was not asked for"
+    found = python_with(PLACE, PACKAGES) if wanted else "it was not asked for"
     if isinstance(found, str):
         yield found
         return

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ import attrs
 import click
 
 from bench.dispatch_plot import drawn
+from bench.environments import python_with
 from bench.ride_life import Spread, machine
 from marketplace import Graph, nearest
 from tests.matching import new_york
@@ -113,21 +113,6 @@ def minutes(data: Path) -> Iterator[tuple[Case, Graph]]:
         yield framed(f"New York, 0:{minute:02}", here, there, None)
 
 
-def with_ortools() -> Path | str:
-    """A Python that has ortools, made on first use; else why there is none."""
-    found = PLACE / "bin" / "python"
-    try:
-        if not (PLACE / "whole").exists():
-            venv.create(PLACE, with_pip=True, clear=True)
-            words = [str(found), "-m", "pip", "install", "--quiet", *PACKAGES]
-            subprocess.run(words, check=True, capture_output=True, text=True)
-            (PLACE / "whole").touch()
-    except (OSError, subprocess.CalledProcessError) as error:
-        said = str(getattr(error, "stderr", "") or error).strip().splitlines()
-        return f"could not be installed ({said[-1] if said else error})"
-    return found
-
-
 def once(python: Path | str, solver: str, path: Path, limit: float) -> Solved:
     """One solver on one graph, in a process of its own."""
     script = Path(__file__).with_name("dispatch_solver.py")
@@ -157,7 +142,7 @@ def measured(
     """Each graph by each solver, round after round, so that noise meets all of them."""
     steady: list[float] = []
     finished = []
-    rival = with_ortools() if "ortools" in solvers else ""
+    rival = python_with(PLACE, PACKAGES) if "ortools" in solvers else ""
     for case, graph in cases:
         found: dict[str, Solved] = {}
         with tempfile.TemporaryDirectory(prefix="marketplace-bench-") as folder:

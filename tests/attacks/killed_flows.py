@@ -217,17 +217,22 @@ def cash_out(flow: Flow) -> None:
     assert flow.paid_out(flow.sal, "rest") == "paid"
 
 
-def chargeback(flow: Flow) -> None:
-    """Goods that were paid for and paid out: the bank takes a part back, keeps a fee, and gives the
-    part back in the end. Stripe tells everything by notices, of which each is sent until it is
-    taken."""
-    m, twin = flow.market, twin_of(flow.folder)
+def _paid_out(flow: Flow) -> str:
+    """Goods that were sold, and whose seller was paid out."""
     deal = flow.opened("crates")
     flow.take(deal, "ship", flow.sal)
     flow.take(deal, "receive", flow.mia)
     flow.onboarded(flow.sal)
     flow.at(3 * DAY)
     assert flow.paid_out(flow.sal) == "paid"
+    return deal
+
+
+def chargeback(flow: Flow) -> None:
+    """Goods that were paid for and paid out: the bank takes a part back, keeps a fee, and gives the
+    part back in the end. Stripe tells everything by notices, of which each is sent until it is
+    taken."""
+    m, twin, deal = flow.market, twin_of(flow.folder), _paid_out(flow)
     (paid,) = m.transactions.payments(deal, by=OPERATOR)
     charge = twin.object(str(paid.reference))["latest_charge"]
     told = [one for one in twin.events() if one["type"] == "charge.dispute.created"]
@@ -243,13 +248,7 @@ def chargeback(flow: Flow) -> None:
 def take_back(flow: Flow) -> None:
     """Goods that were paid out and refunded then: half of it, and that half is taken back from the
     seller's account. Stripe tells of it what our own order did."""
-    m, twin = flow.market, twin_of(flow.folder)
-    deal = flow.opened("crates")
-    flow.take(deal, "ship", flow.sal)
-    flow.take(deal, "receive", flow.mia)
-    flow.onboarded(flow.sal)
-    flow.at(3 * DAY)
-    assert flow.paid_out(flow.sal) == "paid"
+    m, twin, deal = flow.market, twin_of(flow.folder), _paid_out(flow)
     assert flow.rests(_lowered(flow, deal)).state == "adjusted"
     (payout,) = m.payouts.list(by=OPERATOR)
     m.payouts.take_back(payout.id, by=OPERATOR, reason="half was refunded", key="take back")

@@ -11,7 +11,7 @@ import attrs
 import pytest
 from click.testing import CliRunner
 
-from bench import checkout_rivals
+from bench import checkout_rivals, environments
 from bench.checkout import WARM, Result, Size, by_hand, judged, last_of, main, recorded, told
 from bench.checkout_rivals import OscarCount, Shop, shop_beside
 from bench.checkout_world import Count, counted, settle_down
@@ -140,7 +140,7 @@ def test_what_cannot_be_installed_gives_its_reason(
         raise OSError("no space left")
 
     monkeypatch.setattr(checkout_rivals, "PLACE", tmp_path / "oscar")
-    monkeypatch.setattr(checkout_rivals.venv, "create", full)
+    monkeypatch.setattr(environments.venv, "create", full)
     with shop_beside(files, tmp_path, wanted=True) as shop:
         assert shop == "it could not be installed (no space left)"
     with shop_beside(files, tmp_path, wanted=False) as shop:

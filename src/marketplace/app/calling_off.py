@@ -43,14 +43,19 @@ def call_off_what_nobody_waits_for(move: Move, row: Transition, outcome: str) ->
 def call_off_unwaited(act: Act, payments: Iterable[Payment]) -> None:
     """Call off what was asked for these payments where it waits for a yes at the bank that no deal
     takes up any more."""
-    unpaid = [one for one in payments if one.reference and not (one.held or one.captured)]
-    for payment in unpaid:
-        provider = act.context.provider_of[payment.method].name
-        where = {"provider": provider, "reference": payment.reference}
-        about = act.work.select(Intent, where, order="created_at", limit=_MOST)
-        asked = _waiting_for_a_yes(about)
+    for payment in payments:
+        asked = _asked_of_the_customer(act, payment)
         if asked is not None and _nobody_waits(act, asked):
             call_off(act, asked, payment)
+
+
+def _asked_of_the_customer(act: Act, payment: Payment) -> Intent | None:
+    """What began a payment and waits for its payer's yes at the bank; None where nothing does."""
+    if payment.reference is None or payment.held or payment.captured:
+        return None
+    provider = act.context.provider_of[payment.method].name
+    named = {"provider": provider, "reference": payment.reference}
+    return _waiting_for_a_yes(act.work.select(Intent, named, order="created_at", limit=_MOST))
 
 
 def _waiting_for_a_yes(about: Sequence[Intent]) -> Intent | None:
@@ -70,11 +75,9 @@ def unsaid_yes(act: Act, deals: Iterable[Transaction], said: Intent) -> bool:
     for deal in deals:
         where = {"transaction_id": deal.id}
         for payment in act.work.select(Payment, where, order="position", limit=_MOST):
-            if payment.reference in (None, said.receipt) or payment.held or payment.captured:
+            if payment.reference == said.receipt:
                 continue
-            named = {"provider": said.provider, "reference": payment.reference}
-            about = act.work.select(Intent, named, order="created_at", limit=_MOST)
-            other = _waiting_for_a_yes(about)
+            other = _asked_of_the_customer(act, payment)
             if other is not None and YES not in (other.answer or {}):
                 return True
     return False

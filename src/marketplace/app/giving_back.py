@@ -100,8 +100,11 @@ def _take_and_give_back(act: Act, intent: Intent, answer: Answer) -> None:
             write_answer(move, taken[-1].id, asked, said)
         if answer.fee is not None and answer.fee.amount:
             home = home_of(deals[0].id, taken[0].purse)
-            about = {"checkout": intent.checkout_id, "transaction": intent.transaction_id}
-            write_fee(act, intent, answer, intent.checkout_id or home, {**about})
+            about: dict[str, object] = {
+                "checkout": intent.checkout_id,
+                "transaction": intent.transaction_id,
+            }
+            write_fee(act, intent, answer, intent.checkout_id or home, about)
     for move, mine in zip(moves, taken, strict=True):
         till = till_of(move, mine.purse)
         found = next(one for one in till.payments if one.id == mine.id)
