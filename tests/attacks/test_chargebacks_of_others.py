@@ -212,3 +212,25 @@ def test_a_yes_at_one_bank_is_not_hidden_by_a_hold_of_the_other(open_town: OpenT
     deliver(town)
     (held,) = [one["held"] for one in bank.charges()]
     assert (town.now(ride).state, payment(town, ride).held) == ("searching", held)
+
+
+def test_a_yes_at_one_bank_waits_for_the_yes_at_the_other(open_town: OpenTown) -> None:
+    """A ride paid by two cards at two payment providers, both of which ask: it goes on when the
+    rider said yes at both, whichever was first, with what each has set aside and no more."""
+    banks = [
+        Sandbox(secrets=("whsec_one",)),
+        Sandbox(name="other", methods=(evolve(CARD, name="purse"),), secrets=("whsec_other",)),
+    ]
+    town = open_town(sandbox=banks[0], plugins=[banks[1]])
+    for bank in banks:
+        bank.now = town.clock.now
+    part = Pay("card", means="tok_challenged", amount=town.money(5_000))
+    ride = town.order(town.rider(), [part, Pay("purse", means="tok_challenged")])
+    for bank, state in zip(banks, ("challenged", "searching"), strict=True):
+        (asked,) = bank.asking()
+        bank.confirm(asked)
+        for body, headers in bank.notices():
+            town.market.payments.receive(bank.name, body, headers)
+        assert town.now(ride).state == state
+    assert [len(bank.charges()) for bank in banks] == [1, 1]
+    assert town.market.payments.waiting() == []
