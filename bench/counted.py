@@ -1,0 +1,71 @@
+"""What is counted in instructions: run by callgrind in a process of its own, warm.
+
+`python -m bench.counted FOLDER`, where the databases are laid into the folder.
+"""
+
+import gc
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from bench.callgrind import Counter
+from bench.databases import SqliteFiles
+from bench.ride_life import MORNING, life, settle_down
+from bench.ride_life import opened as opened_rides
+from bench.search import library
+from bench.search_world import fill, searches
+from bench.search_world import opened as opened_homes
+from marketplace import ManualClock
+
+HOMES = 1_000
+PARTS = {"a ride's whole life": 2, "a search of listings": 40}
+"""Each part, and how many of it are counted; as many are done before, until caches are filled."""
+
+
+def rides(folder: Path) -> Callable[[], None]:
+    """One ride from start to end on a database of its own."""
+    databases = SqliteFiles(folder, "OFF")
+    world = settle_down(databases)
+    clock = ManualClock(MORNING + timedelta(hours=1))
+    market = opened_rides(databases.copy(), clock, seed=2)
+
+    def once() -> None:
+        for _ in life(market, clock, world):
+            pass
+
+    return once
+
+
+def homes(folder: Path) -> Callable[[], None]:
+    """The next search, over and over, among some homes."""
+    databases = SqliteFiles(folder, "OFF")
+    engine = databases.world()
+    market = opened_homes(engine)
+    fill(market, engine, HOMES)
+    market.listings.rebuild_search("homes")
+    ask, asked = library(market), iter(searches(PARTS["a search of listings"] * 2))
+
+    def once() -> None:
+        ask(next(asked))
+
+    return once
+
+
+def main(folder: Path) -> None:
+    """Count each part."""
+    counter = Counter()
+    for (name, times), make in zip(PARTS.items(), (rides, homes), strict=True):
+        place = folder / make.__name__
+        place.mkdir()
+        once = make(place)
+        for _ in range(times):
+            once()
+        gc.collect()
+        with counter.counting(name):
+            for _ in range(times):
+                once()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
