@@ -17,7 +17,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # More words for pytest or a suite: `make test ARGS='-k ledger -x'`.
 ARGS ?=
 # What `make bench` measures.
-SUITE ?= ride_life
+SUITE ?= lives
 # Which module `make mutants` mutates: `make mutants OF=money`; without a name, each in turn.
 OF ?=
 MUTANTS := .cache/mutants/venv/bin/python
@@ -48,7 +48,7 @@ docs: env ## build the documentation into docs/_build/html
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-bench: env ## measure a deal's whole life, or SUITE=search, checkout, dispatch, instructions
+bench: env ## measure deals' whole lives, or SUITE=search, checkout, dispatch, instructions
 	@$(PYTHON) -m bench $(SUITE) $(ARGS)
 
 kills: env ## kill deals paid by Stripe at each commit and call, or ARGS='--flow berth'

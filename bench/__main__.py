@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-SUITES = ("ride_life", "search", "checkout", "dispatch", "instructions")
+SUITES = ("lives", "search", "checkout", "dispatch", "instructions")
 
 
 def main(words: list[str]) -> None:

@@ -31,7 +31,7 @@ from bench.checkout_world import (
 )
 from bench.databases import Databases, SqliteFiles, every_kind
 from bench.recording import Record, Said, say_again
-from bench.ride_life import Spread, machine
+from bench.spread import Spread, machine
 from marketplace import Marketplace
 
 WARM = 8

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from attrs import evolve
+
 from bench.callgrind import Counter
 from bench.databases import SqliteFiles
-from bench.ride_life import MORNING, life, settle_down
-from bench.ride_life import opened as opened_rides
+from bench.lives_trades import MORNING, RIDE, lived
 from bench.search import library
-from bench.search_world import fill, searches
-from bench.search_world import opened as opened_homes
+from bench.search_world import fill, opened, searches
 from marketplace import ManualClock
 
 HOMES = 1_000
@@ -26,22 +26,17 @@ PARTS = {"a ride's whole life": 2, "a search of listings": 40}
 def rides(folder: Path) -> Callable[[], None]:
     """One ride from start to end on a database of its own."""
     databases = SqliteFiles(folder, "OFF")
-    world = settle_down(databases)
+    (deal,) = RIDE.settle_down(databases)
     clock = ManualClock(MORNING + timedelta(hours=1))
-    market = opened_rides(databases.copy(), clock, seed=2)
-
-    def once() -> None:
-        for _ in life(market, clock, world):
-            pass
-
-    return once
+    market = RIDE.opened(databases.copy(), clock, seed=2)
+    return lambda: lived(market, clock, RIDE, evolve(deal))
 
 
 def homes(folder: Path) -> Callable[[], None]:
     """The next search, over and over, among some homes."""
     databases = SqliteFiles(folder, "OFF")
     engine = databases.world()
-    market = opened_homes(engine)
+    market = opened(engine)
     fill(market, engine, HOMES)
     market.listings.rebuild_search("homes")
     ask, asked = library(market), iter(searches(PARTS["a search of listings"] * 2))

@@ -25,11 +25,23 @@ class Databases(Protocol):
         ...
 
     def world(self) -> sa.Engine:
-        """An empty database, to be filled once."""
+        """Another empty database, to be filled: what is copied from now on is a copy of it."""
+        ...
+
+    def fresh(self) -> str:
+        """The name of a fresh copy of the world."""
+        ...
+
+    def engine(self, name: str, record: Record | None = None) -> sa.Engine:
+        """An engine on a copy."""
+        ...
+
+    def driver(self, name: str) -> Any:
+        """A connection of the bare driver to a copy."""
         ...
 
     def copy(self, record: Record | None = None) -> sa.Engine:
-        """A fresh copy of the world."""
+        """An engine on a fresh copy of the world."""
         ...
 
     def bare(self) -> Any:
@@ -43,32 +55,38 @@ class SqliteFiles:
 
     folder: Path
     synchronous: str = "FULL"
-    """FULL waits for the disk at each commit; OFF never does, and shows what is not the disk."""
+    """FULL waits for the disk at each commit, NORMAL only now and then: what was committed last may
+    be lost with the power, never a part of it."""
     _number: Any = attrs.field(factory=itertools.count, init=False)
+    _world: str = attrs.field(default="", init=False)
 
     @property
     def name(self) -> str:
         return f"SQLite, synchronous={self.synchronous}"
 
-    @property
-    def _first(self) -> Path:
-        return self.folder / f"world-{self.synchronous}.sqlite"
-
     def world(self) -> sa.Engine:
-        return sqlite_engine(str(self._first), synchronous=self.synchronous)
+        named = f"world-{self.synchronous}-{next(self._number)}.sqlite"
+        self._world = str(self.folder / named)
+        return self.engine(self._world)
 
-    def _copy(self) -> str:
+    def fresh(self) -> str:
         path = self.folder / f"copy-{self.synchronous}-{next(self._number)}.sqlite"
-        shutil.copyfile(self._first, path)
+        shutil.copyfile(self._world, path)
         return str(path)
 
-    def copy(self, record: Record | None = None) -> sa.Engine:
-        return sqlite_engine(self._copy(), record, synchronous=self.synchronous)
+    def engine(self, name: str, record: Record | None = None) -> sa.Engine:
+        return sqlite_engine(name, record, synchronous=self.synchronous)
 
-    def bare(self) -> Any:
-        connection = sqlite3.connect(self._copy(), timeout=30)
+    def driver(self, name: str) -> Any:
+        connection = sqlite3.connect(name, timeout=30)
         settle_sqlite(connection, self.synchronous)
         return connection
+
+    def copy(self, record: Record | None = None) -> sa.Engine:
+        return self.engine(self.fresh(), record)
+
+    def bare(self) -> Any:
+        return self.driver(self.fresh())
 
 
 @attrs.define
@@ -77,6 +95,7 @@ class PostgresServer:
 
     server: EmbeddedPostgres
     _number: Any = attrs.field(factory=itertools.count, init=False)
+    _world: str = attrs.field(default="", init=False)
 
     @property
     def name(self) -> str:
@@ -97,28 +116,36 @@ class PostgresServer:
         )
 
     def world(self) -> sa.Engine:
-        return postgres_engine(self.server.url("world"))
+        self._world = f"world_{next(self._number)}"
+        self.make(self._world)
+        return self.engine(self._world)
 
     def make(self, name: str) -> None:
         """Another empty database on the server."""
         self.server.make(name)
 
-    def _copy(self) -> str:
+    def fresh(self) -> str:
         name = f"copy_{next(self._number)}"
-        self._do(f"CREATE DATABASE {name} TEMPLATE world", "CHECKPOINT")
+        self._do(f"CREATE DATABASE {name} TEMPLATE {self._world}", "CHECKPOINT")
         return name
 
+    def engine(self, name: str, record: Record | None = None) -> sa.Engine:
+        return postgres_engine(self.server.url(name), record)
+
+    def driver(self, name: str) -> Any:
+        return psycopg.connect(self.server.conninfo(name))
+
     def copy(self, record: Record | None = None) -> sa.Engine:
-        return postgres_engine(self.server.url(self._copy()), record)
+        return self.engine(self.fresh(), record)
 
     def bare(self) -> Any:
-        return psycopg.connect(self.server.conninfo(self._copy()))
+        return self.driver(self.fresh())
 
 
 @contextmanager
 def every_kind(folder: Path, *, postgres: bool = True) -> Iterator[list[Databases]]:
     """SQLite in the folder and, unless told otherwise, a PostgreSQL started for this run."""
-    kinds: list[Databases] = [SqliteFiles(folder), SqliteFiles(folder, "OFF")]
+    kinds: list[Databases] = [SqliteFiles(folder), SqliteFiles(folder, "NORMAL")]
     if not postgres:
         yield kinds
         return

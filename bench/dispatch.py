@@ -23,7 +23,7 @@ import click
 
 from bench.dispatch_plot import drawn
 from bench.environments import python_with
-from bench.ride_life import Spread, machine
+from bench.spread import Spread, machine
 from marketplace import Graph, nearest
 from tests.matching import new_york
 

@@ -5,8 +5,10 @@ whose connections hand out cursors that remember.
 """
 
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from itertools import groupby
 from typing import Any
 
 import attrs
@@ -15,6 +17,9 @@ import sqlalchemy as sa
 
 COMMIT = "COMMIT"
 ROLLBACK = "ROLLBACK"
+WAIT = "WAIT"
+"""Nothing is said until everybody who speaks at once has come so far."""
+SETTING = ("PRAGMA", "BEGIN")
 
 
 @attrs.frozen
@@ -30,6 +35,11 @@ class Said:
         """Whether it ends a transaction rather than asks or writes something."""
         return self.words in (COMMIT, ROLLBACK)
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asks or writes something."""
+        return not self.ends and self.words != WAIT and not self.words.startswith(SETTING)
+
 
 @attrs.define
 class Record:
@@ -37,6 +47,18 @@ class Record:
 
     said: list[Said] = attrs.field(factory=list)
     listens: bool = False
+    seconds: dict[str, list[float]] = attrs.field(factory=dict)
+    """By its words, what a statement took each time (on SQLite, where it is told)."""
+
+    def took(self, words: str, since: float, *, more: bool = False) -> None:
+        """A statement took as long as from then to now; ``more``: in addition."""
+        if self.listens:
+            mine = self.seconds.setdefault(words, [])
+            taken = time.perf_counter() - since
+            if more and mine:
+                mine[-1] += taken
+            else:
+                mine.append(taken)
 
     def note(self, words: str, params: Any = None, *, many: bool = False) -> None:
         if self.listens:
@@ -46,11 +68,12 @@ class Record:
     @property
     def statements(self) -> int:
         """Statements said; those run once for each of many rows count once."""
-        return sum(not one.ends for one in self.said)
+        return sum(one.asks for one in self.said)
 
     @property
     def commits(self) -> int:
-        return sum(one.words == COMMIT for one in self.said)
+        """How often it was committed; a driver may be told twice to commit the same."""
+        return sum(words == COMMIT for words, _ in groupby(one.words for one in self.said))
 
 
 def sqlite_engine(
@@ -92,14 +115,31 @@ def _sqlite_factory(record: Record | None) -> type[sqlite3.Connection]:
         return sqlite3.Connection
 
     class Cursor(sqlite3.Cursor):
+        last = ""
+
         def execute(self, words: str, params: Any = ()) -> sqlite3.Cursor:
             record.note(words, params)
-            return super().execute(words, params)
+            began, self.last = time.perf_counter(), words
+            try:
+                return super().execute(words, params)
+            finally:
+                record.took(words, began)
 
         def executemany(self, words: str, params: Any) -> sqlite3.Cursor:
             rows = list(params)
             record.note(words, rows, many=True)
-            return super().executemany(words, rows)
+            began = time.perf_counter()
+            try:
+                return super().executemany(words, rows)
+            finally:
+                record.took(words, began)
+
+        def fetchall(self) -> list[Any]:
+            began = time.perf_counter()
+            try:
+                return super().fetchall()
+            finally:
+                record.took(self.last, began, more=True)
 
     class Connection(sqlite3.Connection):
         def cursor(self, factory: Any = Cursor) -> Any:
@@ -125,7 +165,7 @@ def _postgres_cursor(record: Record) -> type[psycopg.Cursor[Any]]:
     return Cursor
 
 
-def say_again(driver: Any, said: Sequence[Said]) -> None:
+def say_again(driver: Any, said: Sequence[Said], wait: Callable[[], Any] = lambda: None) -> None:
     """Say all of it on a bare connection, reading every answer to its end."""
     with closing(driver.cursor()) as cursor:
         for one in said:
@@ -133,6 +173,8 @@ def say_again(driver: Any, said: Sequence[Said]) -> None:
                 driver.commit()
             elif one.words == ROLLBACK:
                 driver.rollback()
+            elif one.words == WAIT:
+                wait()
             elif one.many:
                 cursor.executemany(one.words, one.params)
             else:

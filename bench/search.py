@@ -19,10 +19,10 @@ import sqlalchemy as sa
 
 from bench.databases import PostgresServer
 from bench.recording import postgres_engine, sqlite_engine
-from bench.ride_life import Spread, machine
 from bench.search_check import differing
 from bench.search_rivals import RIVALS, asked, build
 from bench.search_world import fill, opened, searches
+from bench.spread import Spread, machine
 from marketplace import Marketplace, Search
 from marketplace.testing.postgres import EmbeddedPostgres, make_run_folder, remove_run_folder
 

@@ -17,7 +17,7 @@ from bench.checkout_rivals import OscarCount, Shop, shop_beside
 from bench.checkout_world import Count, counted, settle_down
 from bench.databases import SqliteFiles
 from bench.recording import COMMIT, ROLLBACK, Said, say_again
-from bench.ride_life import Spread
+from bench.spread import Spread
 
 MOST = {1: 39, 3: 45, 10: 66}
 """Statements of a basket of so many sellers, placed and paid: never more than they were."""

@@ -60,5 +60,5 @@ def test_a_run_of_searches_prints_its_table_and_writes_it(tmp_path: Path) -> Non
 
 def test_a_suite_is_named() -> None:
     """Another word than a suite's is refused with those there are."""
-    with pytest.raises(SystemExit, match="there are: ride_life, search"):
+    with pytest.raises(SystemExit, match="there are: lives, search"):
         bench(["searches"])
