@@ -17,7 +17,10 @@ The floors, each importing only from those below it::
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False
+"""Type checkers take it for true; `typing`, whose own it is, takes longer to import than all of
+this."""
 
 if TYPE_CHECKING:
     # The same names again, for type checkers, each as `from home import Name as Name`.

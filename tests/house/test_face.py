@@ -1,19 +1,34 @@
 """The face: names only, loaded lazily, and nothing else public."""
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
 import marketplace
+from marketplace.cli import WORDS
+from marketplace.commands import declared
 from tests.support.data import REPOSITORY
 from tests.support.source import PACKAGE
 
 FACE = ast.parse((PACKAGE / "__init__.py").read_text())
 # What takes long to import, or is not always installed: nothing of it for a name.
-HEAVY = {"attrs", "sqlalchemy", "alembic", "numpy", "scipy", "pluggy", "cattrs", "rich", "stripe"}
+HEAVY = {
+    "attr",
+    "attrs",
+    "sqlalchemy",
+    "alembic",
+    "numpy",
+    "scipy",
+    "pluggy",
+    "cattrs",
+    "rich",
+    "stripe",
+}
 
 
 def homes() -> dict[str, str]:
@@ -65,12 +80,51 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         marketplace.Nothing  # noqa: B018
 
 
-def test_importing_the_face_imports_nothing_heavy() -> None:
-    """`import marketplace` loads none of what the marketplace is made with."""
-    program = "import sys, marketplace; print(*{name.split('.')[0] for name in sys.modules})"
-    command = [sys.executable, "-c", program]
+def newly_loaded(program: str) -> set[str]:
+    """Return the modules that a program loads in a process of its own, after Python's start."""
+    lines = ["import sys", "before = set(sys.modules)", program]
+    lines += ["print('loaded:', *set(sys.modules) - before)"]
+    command = [sys.executable, "-c", "\n".join(lines)]
     environment = {"PYTHONPATH": str(REPOSITORY / "src")}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
-    assert "marketplace" in loaded
-    assert loaded & HEAVY == set()
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
+def heavy(loaded: set[str]) -> set[str]:
+    """Return those of them that take long, by the name of the package."""
+    return {name.split(".")[0] for name in loaded} & HEAVY
+
+
+def test_importing_the_face_imports_nothing_else() -> None:
+    """`import marketplace` loads itself alone, of its own and of what it is made with; of Python's
+    own only what loads by name. A name on it loads what that name needs."""
+    loaded = newly_loaded("import marketplace")
+    assert {name for name in loaded if name.startswith("marketplace")} == {"marketplace"}
+    assert {name.split(".")[0] for name in loaded} <= {"marketplace", "importlib", "warnings"}
+    assert "attrs" in heavy(newly_loaded("from marketplace import Money"))
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`marketplace --help`, and that of each word, load nothing of what the word works with; what a
+    demo is told is known to the plugins alone, so that its help loads them."""
+    asked = [[], *([word] for word in WORDS if word != "demo")]
+    program = (
+        "from marketplace.cli import main\n"
+        f"for words in {asked}:\n"
+        "    assert main([*words, '--help'], standalone_mode=False) == 0"
+    )
+    loaded = newly_loaded(program)
+    assert heavy(loaded) == set()
+    assert "marketplace.commands.declared" in loaded
+    demo = "from marketplace.cli import main\nmain(['demo', '--help'], standalone_mode=False)"
+    assert "sqlalchemy" in heavy(newly_loaded(demo))
+
+
+def test_what_is_declared_is_done_with_the_same_arguments() -> None:
+    """Each word hands on what it was told to a function that takes just that."""
+    for word in set(WORDS) - {"demo"}:
+        command = getattr(declared, word)
+        (called,) = re.findall(r'_do\("(\w+):(\w+)", given\)', inspect.getsource(command.callback))
+        function = getattr(import_module(f"marketplace.commands.{called[0]}"), called[1])
+        taken = {one.name for one in command.params}
+        assert set(inspect.signature(function).parameters) == taken, word

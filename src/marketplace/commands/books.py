@@ -6,28 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import click
-
 from marketplace import OPERATOR, Account, Entry, Money, Party, Transaction, counted, money_text
 from marketplace.app.ledgers import TrialRow
-from marketplace.commands.finding import Found, Wrong, found, moment_of, options
+from marketplace.commands.finding import Found, Wrong, found, moment_of
 from marketplace.commands.people import deal, party, read, spoken
 from marketplace.commands.screen import as_csv, heading, say, table, warn
 from marketplace.commands.screen import as_json as print_json
 
 
-@click.command()
-@click.argument("what", metavar="[TX|PARTY]", required=False)
-@click.option(
-    "--limit",
-    type=click.IntRange(1, 100_000),
-    default=40,
-    show_default=True,
-    help="Entries of a party, at most.",
-)
-@click.option("--at", "at", metavar="DAY", help="Of the whole: what was posted before this day.")
-@click.option("--csv", "csv", is_flag=True, help="Print one table for a spreadsheet instead.")
-@options
 def ledger(
     what: str | None,
     limit: int,
@@ -37,20 +23,7 @@ def ledger(
     zone: str | None,
     as_json: bool,
 ) -> None:
-    """Whose money is where.
-
-    Of a transaction: every transfer it caused. Of a party: its balances and its newest entries, in
-    every account, those that wait among them; `marketplace statement` tells what it has. Without
-    an argument: debits and credits of the whole marketplace, what it earned, and that the sum is
-    zero in every currency; --at tells it of any moment.
-
-    \b
-    marketplace ledger
-    marketplace ledger --at 2026-12-01
-    marketplace ledger tx_01m83pph00jmrnv7e9z0c1ht0h
-    marketplace ledger pty_01m83pph004tff59tdwh9edd1r --json
-    marketplace ledger tx_01m83pph00jmrnv7e9z0c1ht0h --csv
-    """
+    """Print whose money is where."""
     if csv and as_json:
         raise Wrong("a ledger is printed as --csv or as --json, not as both")
     if at is not None and what is not None:

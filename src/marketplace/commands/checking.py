@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import click
 from attrs import frozen
 
 from marketplace import Proof, Timer, counted
-from marketplace.commands.finding import Found, found, options
+from marketplace.commands.finding import Found, found
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, table
 from marketplace.domain.transition import spell
@@ -42,18 +41,8 @@ class Health:
         return not (self.faults or off or self.drift or self.broken_chains or parked)
 
 
-@click.command()
-@options
 def check(app: str | None, zone: str | None, as_json: bool) -> None:
-    """Prove every process, and look whether books, records and workers are as they should be.
-
-    Each process is walked through every configuration of state, money, capacity and answer that
-    it can get into, for each payment method it admits. Exit code 1 when anything is broken.
-
-    \b
-    marketplace check
-    marketplace check --app shop:market --json
-    """
+    """Print what is proved and what is late; exits with 1 where something is broken."""
     with found(app, zone) as place:
         health = _health(place)
         if as_json:
@@ -169,15 +158,8 @@ def _none(faults: list[str], good: str) -> str:
     return good if not faults else "BROKEN: " + "; ".join(faults[:5])
 
 
-@click.command()
-@options
 def plugins(app: str | None, zone: str | None, as_json: bool) -> None:
-    """Which plugins a marketplace has, what each brings, and which hooks it answers.
-
-    \b
-    marketplace plugins
-    marketplace plugins --app shop:market --json
-    """
+    """Print which plugins a marketplace has."""
     with found(app, zone) as place:
         hooks = place.context.hooks
         brought = dict(hooks.brought())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import signature
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,8 +18,8 @@ from attrs import define
 
 from marketplace import Demo, Marketplace, MarketplaceError
 from marketplace.app.context import Context
+from marketplace.commands.options import VARIABLE
 
-VARIABLE = "MARKETPLACE_APP"
 BUILT_IN = {
     "rides": "marketplace.plugins.rides.plugin:kathmandu_rides",
     "stays": "marketplace.plugins.stays:Stays",
@@ -32,8 +32,6 @@ BUILT_IN = {
     "sandbox": "marketplace.plugins.sandbox:Sandbox",
 }
 """The plugins of this distribution, as its entry points name them."""
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Wrong(click.ClickException):
@@ -59,21 +57,6 @@ class Found:
     def when(self, moment: datetime, form: str = "%Y-%m-%d %H:%M:%S") -> str:
         """A moment on the wall clock of the place."""
         return moment.astimezone(self.zone).strftime(form)
-
-
-def options(command: F) -> F:
-    """``--app``, ``--zone`` and ``--json``, which every command takes."""
-    command = click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON document instead."
-    )(command)
-    command = click.option(
-        "--zone", metavar="ZONE", help="Time zone to tell times in; the demo's own, else UTC."
-    )(command)
-    return click.option(
-        "--app",
-        metavar="MODULE:ATTRIBUTE",
-        help=f"The marketplace, or a function giving one; else {VARIABLE}, else the demo's.",
-    )(command)
 
 
 def load_name(named: str, what: str) -> Any:

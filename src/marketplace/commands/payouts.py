@@ -17,7 +17,7 @@ from marketplace import (
     render,
 )
 from marketplace.app.onboarding import BY_HAND
-from marketplace.commands.finding import Found, Wrong, found, options
+from marketplace.commands.finding import Found, Wrong, found
 from marketplace.commands.people import party as the_party
 from marketplace.commands.people import read, spoken
 from marketplace.commands.screen import as_csv, heading, say, table, warn
@@ -29,21 +29,6 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@click.command()
-@click.option("--due", "only_due", is_flag=True, help="Only what a run would pay now.")
-@click.option("--run", "pay", is_flag=True, help="Pay what is due now; it is asked for first.")
-@click.option("--yes", is_flag=True, help="With --run: pay without asking.")
-@click.option("--party", metavar="PARTY", help="Of one party alone, by its own schedule too.")
-@click.option(
-    "--limit",
-    type=click.IntRange(1, 500),
-    default=20,
-    show_default=True,
-    help="Payouts that were made, at most: the newest.",
-)
-@click.option("--language", default="en", show_default=True, help="Of the reasons: en, ne.")
-@click.option("--csv", "csv", is_flag=True, help="Print one table for a spreadsheet instead.")
-@options
 def payouts(
     only_due: bool,
     pay: bool,
@@ -56,20 +41,7 @@ def payouts(
     zone: str | None,
     as_json: bool,
 ) -> None:
-    """What is due to whom, who waits and why, and the newest payouts with their states.
-
-    --run pays what is due now: everybody's who has no schedule of its own, or one party's. What
-    is set aside in the books goes out by the payment provider; by hand the operator confirms each.
-
-    Exit code 0; 1 when --run was not confirmed or a payout failed at once; 2 when it cannot be
-    done.
-
-    \b
-    marketplace payouts
-    marketplace payouts --due --csv
-    marketplace payouts --run --yes
-    marketplace payouts --party pty_01m83pph004tff59tdwh9edd1r
-    """
+    """Print what is due to whom, or pay it out."""
     _check(yes=yes, pay=pay, csv=csv, json=as_json)
     with found(app, zone) as place:
         if language not in (known := place.context.words):

@@ -7,18 +7,13 @@ from collections.abc import Sequence
 import click
 
 from marketplace import Process
-from marketplace.commands.finding import Wrong, found, options
+from marketplace.commands.finding import Wrong, found
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, table
 from marketplace.domain.drawing import mermaid
 from marketplace.domain.drawing import table as rows_of
 
 
-@click.command()
-@click.argument("vertical", required=False)
-@click.option("--name", metavar="PROCESS", help="Only this one, a follow-up for instance.")
-@click.option("--mermaid", "drawn", is_flag=True, help="As a Mermaid state diagram.")
-@options
 def process(
     vertical: str | None,
     name: str | None,
@@ -27,16 +22,7 @@ def process(
     zone: str | None,
     as_json: bool,
 ) -> None:
-    """The process of a vertical: every row, who takes it, what it does to money and capacity.
-
-    Tables, drawings, forms and notifications are all read off the same rows. `check` says what
-    was proved about them.
-
-    \b
-    marketplace process rides
-    marketplace process rides --mermaid > ride.mmd
-    marketplace process rides --name tip
-    """
+    """Print the process of a vertical."""
     with found(app, zone) as place:
         verticals = place.context.verticals
         chosen = vertical or next(iter(verticals), "")

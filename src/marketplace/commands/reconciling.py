@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import click
-
 from marketplace import Money, Reconciliation, counted, money_text
-from marketplace.commands.finding import Found, Wrong, found, options
+from marketplace.commands.finding import Found, Wrong, found
 from marketplace.commands.screen import as_csv, heading, say, table, warn
 from marketplace.commands.screen import as_json as print_json
 
@@ -22,15 +20,7 @@ WHY = {
 }
 
 
-@click.command()
-@click.option("--provider", metavar="NAME", help="One payment provider; all of them otherwise.")
-@click.option("--book-fees", is_flag=True, help="Book the fees that came with movements alone.")
-@click.option("--most", default=50, show_default=True, help="Differences to show, at most.")
-@click.option("--csv", "csv", is_flag=True, help="Print one table for a spreadsheet instead.")
-@options
-@click.pass_context
 def reconcile(
-    ctx: click.Context,
     provider: str | None,
     book_fees: bool,
     most: int,
@@ -39,15 +29,7 @@ def reconcile(
     zone: str | None,
     as_json: bool,
 ) -> None:
-    """Whether the payment providers' books and ours agree: one journal for each movement.
-
-    Exit code 1 when something is on one side alone and nothing explains it.
-
-    \b
-    marketplace reconcile
-    marketplace reconcile --provider stripe --book-fees
-    marketplace reconcile --csv > differences.csv
-    """
+    """Print whether the payment providers' books and ours agree; exits with 1 where not."""
     if csv and as_json:
         raise Wrong("differences are printed as --csv or as --json, not as both")
     if most < 1:
@@ -63,7 +45,7 @@ def reconcile(
         else:
             _say(place, done)
         if not all(one.clean for one in done):
-            ctx.exit(1)
+            raise SystemExit(1)
 
 
 def _csv(done: Sequence[Reconciliation]) -> None:

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-import click
 from attrs import evolve
 
 from marketplace import (
@@ -23,7 +22,7 @@ from marketplace import (
     render,
 )
 from marketplace.app.entry_words import entry_reason
-from marketplace.commands.finding import Found, Wrong, found, moment_of, options
+from marketplace.commands.finding import Found, Wrong, found, moment_of
 from marketplace.commands.people import party as the_party
 from marketplace.commands.screen import as_csv, heading, say, table
 from marketplace.commands.screen import as_json as print_json
@@ -36,21 +35,6 @@ OURS = "marketplace"
 """Whom the profit statement is of, where somebody wants to name it."""
 
 
-@click.command()
-@click.argument("party", metavar="[PARTY]", required=False)
-@click.option("--from", "since", metavar="DAY", help="The first day that counts, or a moment.")
-@click.option("--until", metavar="DAY", help="The first day that counts no more, or a moment.")
-@click.option("--currency", metavar="CODE", help="One currency alone; else each that there is.")
-@click.option(
-    "--limit",
-    type=click.IntRange(1, 100_000),
-    default=200,
-    show_default=True,
-    help="Entries that are shown, at most: the last ones. --csv and --json give all.",
-)
-@click.option("--language", default="en", show_default=True, help="Of the words: en, ne.")
-@click.option("--csv", "csv", is_flag=True, help="Print one table for a spreadsheet instead.")
-@options
 def statement(
     party: str | None,
     since: str | None,
@@ -63,21 +47,7 @@ def statement(
     zone: str | None,
     as_json: bool,
 ) -> None:
-    """What a party had, each amount that came and went, and what it has then.
-
-    Its earnings and its wallet less its debts; money in escrow, awaited, on its way to a bank and
-    in reserve is told beside it. `marketplace why TRANSFER` explains one amount down to the line
-    of the price. Without a party: the marketplace's own profit, rule by rule.
-
-    A month is --from 2026-11-01 --until 2026-12-01, in the time zone of the place. Exit code 0;
-    2 when it cannot be made.
-
-    \b
-    marketplace statement pty_01m83pph004tff59tdwh9edd1r
-    marketplace statement pty_01m83pph004tff59tdwh9edd1r --from 2026-11-01 --until 2026-12-01
-    marketplace statement pty_01m83pph004tff59tdwh9edd1r --csv > november.csv
-    marketplace statement --from 2026-11-01
-    """
+    """Print what a party had and has, or the marketplace's profit."""
     if csv and as_json:
         raise Wrong("a statement is printed as --csv or as --json, not as both")
     with found(app, zone) as place:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import click
 from attrs import frozen
 
 from marketplace import (
@@ -20,7 +19,7 @@ from marketplace import (
     money_text,
     render,
 )
-from marketplace.commands.finding import Found, found, options
+from marketplace.commands.finding import Found, found
 from marketplace.commands.people import a_story, deal, read, spoken
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, table, warn
@@ -39,16 +38,8 @@ class Step:
     details: str
 
 
-@click.command()
-@click.argument("transaction", metavar="[TX]", required=False)
-@options
 def timeline(transaction: str | None, app: str | None, zone: str | None, as_json: bool) -> None:
-    """What happened in a deal, in order: offers, rows taken, money moved, reviews, follow-ups.
-
-    \b
-    marketplace timeline
-    marketplace timeline tx_01m83pph00jmrnv7e9z0c1ht0h --json
-    """
+    """Print what happened in a deal."""
     with found(app, zone) as place:
         if transaction is None:
             one = a_story(place)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import click
 
 from marketplace import ManualClock, counted
-from marketplace.commands.finding import Found, Wrong, found, options
+from marketplace.commands.finding import Found, Wrong, found
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, table
 from marketplace.domain.transition import spell
@@ -22,11 +22,6 @@ _SPAN = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-@click.command()
-@click.option("--advance", metavar="SPAN", help="On a demo: let its clock run on first, as in 7d.")
-@click.option("--every", metavar="SPAN", help="Go on for ever, once in each span, as in 5s.")
-@click.option("--retry", metavar="ID", help="First set parked timers again: of an ID, or all.")
-@options
 def tick(
     advance: str | None,
     every: str | None,
@@ -35,15 +30,7 @@ def tick(
     zone: str | None,
     as_json: bool,
 ) -> None:
-    """Do everything that is due: timers, calls outside, notifications; then say what was done.
-
-    Ticking twice does nothing twice, and any number of workers may tick at once. A demo's clock
-    stands where its run ended; --advance lets it run on.
-
-    \b
-    marketplace tick --advance 7d
-    marketplace tick --app shop:market --every 5s
-    """
+    """Do what is due, once or for ever, and print what was done."""
     pause = None if every is None else _span(every)
     with found(app, zone) as place:
         if advance is not None:
@@ -113,18 +100,8 @@ def _once(place: Found, json: bool) -> None:
     click.echo(f"{place.when(place.context.now())}: {told}; {next_due} ({place.zone.key})")
 
 
-@click.command()
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-@options
 def migrate(dry_run: bool, app: str | None, zone: str | None, as_json: bool) -> None:
-    """Bring the database's tables, and those of plugins, to this version of the code.
-
-    All in one transaction. It opens the marketplace even where its tables are missing or old.
-
-    \b
-    marketplace migrate --app shop:market --dry-run
-    marketplace migrate --app shop:market
-    """
+    """Bring the tables to this version, or print what would be done."""
     with unprepared(), found(app, zone) as place:
         store = place.context.store
         if not isinstance(store, SqlStore):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from itertools import groupby
 
-import click
 from attrs import frozen
 
 from marketplace import OPERATOR, Because, Transaction
-from marketplace.commands.finding import Found, Wrong, found, options
+from marketplace.commands.finding import Found, Wrong, found
 from marketplace.commands.people import a_story, deal, read, spoken
 from marketplace.commands.screen import as_json as print_json
 from marketplace.commands.screen import heading, say, warn
@@ -26,11 +25,6 @@ class Passed:
     because: list[Because]
 
 
-@click.command()
-@click.argument("what", metavar="[TX|QUOTE|PAYOUT|REQUEST|CASE|MESSAGE|TRANSFER]", required=False)
-@click.option("--listing", metavar="LISTING", help="Why this listing was, or was not, asked.")
-@click.option("--language", default="en", show_default=True, help="Of the sentences: en, ne.")
-@options
 def why(
     what: str | None,
     listing: str | None,
@@ -39,17 +33,7 @@ def why(
     zone: str | None,
     as_json: bool,
 ) -> None:
-    """Why a deal is as it is: each price line, who was asked and who not, refusals, money.
-
-    Everything is answered from what was stored when it was decided; nothing is decided anew.
-    Without an argument it explains a late deal with a story worth telling.
-
-    \b
-    marketplace why
-    marketplace why tx_01m83pph00jmrnv7e9z0c1ht0h --language ne
-    marketplace why cas_01m83pph00jmrnv7e9z0c1ht0h
-    marketplace why tx_01m83pph00jmrnv7e9z0c1ht0h --listing lst_01m83pph0027h6p3amkdqg6stt
-    """
+    """Print why a deal, or what else is named, is as it is."""
     with found(app, zone) as place:
         _check_language(place, language)
         passed: list[Passed] = []
