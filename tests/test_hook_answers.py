@@ -50,14 +50,14 @@ def ask(hook: str, answer: Any) -> Any:
     """What a marketplace makes of one plugin's answer."""
     hooks = Hooks([plugin(hook, answer)])
     ways: dict[str, Any] = {
-        "refuse_match": lambda: hooks.gates(ASKED),
+        "refuse_match": lambda: hooks.refuse_match(ASKED),
         "propose_candidates": lambda: hooks.candidates(ASKED),
         "propose_lines": lambda: hooks.price(PRICED),
-        "propose_policies": lambda: hooks.joined("propose_policies", ASKED),
-        "propose_facts": lambda: hooks.joined("propose_facts", ASKED),
+        "propose_policies": lambda: hooks.propose_policies(ASKED),
+        "propose_facts": lambda: hooks.propose_facts(ASKED),
         "propose_rate": lambda: hooks.rate(CHANGED),
     }
-    return ways.get(hook, lambda: hooks.refusals(hook, ASKED))()
+    return ways.get(hook, lambda: getattr(hooks, hook)(ASKED))()
 
 
 REFUSE = ["refuse_listing", "refuse_request", "refuse_transition", "refuse_review"]
@@ -159,6 +159,33 @@ def test_an_event_that_a_plugin_breaks_at_is_named() -> None:
     events: Any = [SimpleNamespace(kind="offer.made")]
     with pytest.raises(PluginError, match=r"'deaf' broke in hear_event at 'offer.made'"):
         hooks.tell(events, ASKED)
+
+
+def test_a_plugin_is_given_what_it_takes() -> None:
+    """Who names the arguments in another order, or not all of them, is given those it names."""
+    heard: list[tuple[Any, ...]] = []
+
+    class Turned:
+        name = "turned"
+
+        @hookimpl
+        def hear_event(self, work: Any, event: Any) -> None:
+            heard.append((event, work))
+
+        @hookimpl
+        def hear_committed(self) -> None:
+            heard.append(())
+
+        @hookimpl
+        def propose_rate(self, question: Any = None) -> None:
+            heard.append((question,))
+
+    hooks = Hooks([Turned()])
+    events: Any = [SimpleNamespace(kind="offer.made")]
+    hooks.tell(events, ASKED)
+    hooks.tell_committed(events)
+    assert hooks.rate(CHANGED) is None
+    assert heard == [(events[0], ASKED), (), (CHANGED,)]
 
 
 def test_plugins_that_do_not_fit_are_refused_at_opening() -> None:

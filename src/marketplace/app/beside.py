@@ -156,7 +156,7 @@ def _with_others(move: Move, process: Process, plan: LinkPlan) -> Beside:
         payments=_payments(act, origin, process, {customer}, currency, others=False),
         listing_id=None if listing is None else listing.id,
         items=items,
-        policies=dict(act.context.hooks.joined("propose_policies", policy)),
+        policies=dict(act.context.hooks.propose_policies(policy)),
         request=request,
     )
 

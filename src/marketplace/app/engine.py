@@ -76,7 +76,7 @@ def take(
     move.asks = checked_asks(row, asks or {}, transaction.currency)
     ask_plugins(move, row)
     linking.check(move, row)
-    facts = act.context.hooks.joined("propose_facts", _facts_question(move, row))
+    facts = act.context.hooks.propose_facts(_facts_question(move, row))
     if facts:
         attributes = {**transaction.attributes, **facts}
         act.context.check_attributes(transaction.vertical, "transaction", attributes)
@@ -144,7 +144,7 @@ def ask_plugins(move: Move, row: Transition) -> None:
         at=move.act.at,
         offer=move.offer,
     )
-    reasons = move.act.context.hooks.refusals("refuse_transition", question)
+    reasons = move.act.context.hooks.refuse_transition(question)
     if reasons:
         raise Refused(
             f"{row.name} is refused: {', '.join(reason.code for reason in reasons)}",

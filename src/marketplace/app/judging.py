@@ -153,7 +153,7 @@ def _gates(view: View, frame: Frame, hits: Sequence[Hit]) -> Iterator[tuple[str,
         request = request_of(view, frame, currency, start, end)
         question = MatchQuestion(request.vertical, (request,), tuple(listings), view.work, frame.at)
         among = {one.id for one in listings}
-        for gate in view.context.hooks.gates(question):
+        for gate in view.context.hooks.refuse_match(question):
             if gate.request_id in (None, request.id) and gate.listing_id in among:
                 yield gate.listing_id, _told(view, gate.reason, gate.request_id)
 

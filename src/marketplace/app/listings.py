@@ -265,7 +265,7 @@ def checked_attributes(
 
 def _refuse(act: Act, listing: Listing) -> None:
     question = ListingQuestion(listing, act.actor, act.work, act.at)
-    reasons = act.context.hooks.refusals("refuse_listing", question)
+    reasons = act.context.hooks.refuse_listing(question)
     if reasons:
         raise Refused(
             f"this listing is refused: {', '.join(reason.code for reason in reasons)}",

@@ -106,7 +106,7 @@ class Matching:
         question = MatchQuestion(
             vertical, tuple(requests), tuple(listings), work, self._context.now()
         )
-        gates = self._context.hooks.gates(question)
+        gates = self._context.hooks.refuse_match(question)
         owners = {listing.id: listing.provider_id for listing in listings}
         gates += inactive(work, owners)
         gates += unready(work, self._context, vertical, listings, question.at)

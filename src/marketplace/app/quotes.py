@@ -74,9 +74,8 @@ def price(
         )
     )
     check_lines(proposal.lines, request.currency)
-    policies = context.hooks.joined(
-        "propose_policies",
-        PolicyQuestion(request.vertical, request, listing, act.work, act.at, lines=proposal.lines),
+    policies = context.hooks.propose_policies(
+        PolicyQuestion(request.vertical, request, listing, act.work, act.at, lines=proposal.lines)
     )
     quote = Quote(
         id=context.ids.new("quote"),
@@ -193,7 +192,7 @@ def price_parts(act: Act, request: Request, currency: str | None = None) -> list
             created_at=act.at,
             expires_at=act.at + vertical.quote_lives,
             subject_hash=asking_hash(request, listing_id, whose),
-            policies=dict(context.hooks.joined("propose_policies", policy)),
+            policies=dict(context.hooks.propose_policies(policy)),
             for_party_id=request.customer_id,
             reasons=tuple(proposal.reasons),
             items=tuple(one.number for one in items),

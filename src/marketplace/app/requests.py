@@ -166,7 +166,7 @@ class Requests:
             changed = evolve(request, **fields)
             priced = check_items(act, changed)
             question = RequestQuestion(changed, None, act.actor, act.work, act.at, priced)
-            _raise(act.context.hooks.refusals("refuse_request", question))
+            _raise(act.context.hooks.refuse_request(question))
             act.emit(
                 "request.changed", request.id, {"fields": sorted(fields)}, [act.actor.party_id]
             )
@@ -188,7 +188,7 @@ class Requests:
                 params={"limit": most},
             )
         question = RequestQuestion(request, target, act.actor, act.work, act.at, items)
-        _raise(act.context.hooks.refusals("refuse_request", question))
+        _raise(act.context.hooks.refuse_request(question))
 
     def withdraw(self, request_id: str, *, by: By, key: str | None = None) -> Request:
         """The customer wants it no more; nothing was agreed yet."""

@@ -163,7 +163,7 @@ class Reviews:
 
     def _refuse(self, act: Act, review: Review, transaction: Transaction) -> None:
         question = ReviewQuestion(review, transaction, act.work, act.at)
-        reasons = act.context.hooks.refusals("refuse_review", question)
+        reasons = act.context.hooks.refuse_review(question)
         if reasons:
             raise Refused(
                 f"this review is refused: {', '.join(reason.code for reason in reasons)}",
