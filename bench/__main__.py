@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-SUITES = ("lives", "search", "checkout", "dispatch", "instructions")
+SUITES = ("lives", "search", "checkout", "dispatch", "instructions", "doorstep", "uber")
 
 
 def main(words: list[str]) -> None:
