@@ -198,6 +198,7 @@ def written(path: Path, deals: int) -> Past:
     """A file with so many past deals; one that is there is taken."""
     note = path.with_suffix(".json")
     if note.exists() and path.exists():
+        _renew(path)
         return Past(path, **json.loads(note.read_text()))
     for end in ("", "-wal", "-shm"):
         path.with_name(path.name + end).unlink(missing_ok=True)
@@ -235,6 +236,13 @@ def written(path: Path, deals: int) -> Past:
     }
     note.write_text(json.dumps(known) + "\n")
     return Past(path, **known)
+
+
+def _renew(path: Path) -> None:
+    """Bring the tables of a file that is there up to those of now."""
+    engine = sqlite_engine(str(path), synchronous="OFF")
+    Marketplace.migrate(engine)
+    engine.dispose()
 
 
 def _two_lives(path: Path) -> tuple[dict[str, Table], dict[str, Table], Deal]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from marketplace.domain.books import Timer
+from marketplace.domain.listing import Listing
+from marketplace.domain.offer import Offer
+from marketplace.domain.review import Review
 from marketplace.store.codec import make_codec
 from marketplace.store.kinds import KINDS, Kind
 from marketplace.store.postgres import Postgres
+from marketplace.store.shelf import shelf_for
 from marketplace.store.store import SqlStore
 from marketplace.store.tables import make_tables
 
@@ -97,6 +103,47 @@ def test_what_is_asked_has_an_index(memory: SqlStore, question: str) -> None:
         plan = [row[3] for row in work.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
     assert plan
     assert all(step.startswith("SEARCH") for step in plan), plan
+
+
+NARROW = {
+    "a deal's offers that are out": (
+        Offer,
+        {"transaction_id": ["a"], "state": "made"},
+        "transaction_id=? AND state=?",
+    ),
+    "a provider's listings": (
+        Listing,
+        {"provider_id": ["a"], "vertical": "rides"},
+        "provider_id=? AND vertical=?",
+    ),
+    "what one gave the other": (
+        Review,
+        {"author_id": "a", "subject_id": "b", "subject_role": "provider", "state": "visible"},
+        "author_id=? AND subject_id=? AND state=?",
+    ),
+    "listings by their ids": (
+        Listing,
+        {"vertical": "rides", "state": "published", "id": ["a"]},
+        "(id=?)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("cls", "where", "found"), NARROW.values(), ids=NARROW.keys())
+def test_the_narrowest_index_is_taken(
+    memory: SqlStore, cls: type[Any], where: dict[str, Any], found: str
+) -> None:
+    """What few rows answer is looked up by what is of these few alone: not among all offers that
+    are out, all listings of a vertical, or all that a party ever wrote."""
+    shelf = shelf_for(memory.tables, memory.adapter)
+    ready = shelf.ready(cls)
+    clause, values = shelf.conditions(ready, where)
+    asked = shelf.listing(ready, clause, "id", descending=False, after="", lock=False)
+    with memory.begin(write=False) as work:
+        explained = f"EXPLAIN QUERY PLAN {asked.sql}"
+        rows = work.connection.exec_driver_sql(explained, (*values, 100)).all()
+    plan = [row[3] for row in rows]
+    assert found in plan[0], plan
 
 
 def test_a_timer_is_found_by_its_subject() -> None:

@@ -133,8 +133,12 @@ class Shelf:
             where = [Condition(name, "=", value) for name, value in where.items()]
         parts: list[str] = []
         values: list[Any] = []
-        for one in where:
-            parts.append(self._condition(ready, one, values))
+        conditions = list(where)
+        # An id finds fewer rows than anything else does, also where there are no statistics.
+        named = any(one.field == "id" and one.op in ("=", "in") for one in conditions)
+        for one in conditions:
+            aside = self.adapter.aside if named and one.field != "id" else ""
+            parts.append(aside + self._condition(ready, one, values))
         return (" WHERE " + " AND ".join(parts) if parts else ""), values
 
     def _condition(self, ready: Ready, one: Condition, values: list[Any]) -> str:

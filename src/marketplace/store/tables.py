@@ -75,7 +75,8 @@ def _wares(t: TableSet) -> None:
         "listing", ident("id"), text("vertical"), ident("provider_id", "party"), text("title"),
         text("currency"), moment("created_at"), text("state"), place("place"),
         json("attributes"), whole("version"),
-        index=["vertical state", "provider_id", "place_lat place_lon where place_lat is not null"],
+        index=["vertical state", "provider_id vertical",
+               "place_lat place_lon where place_lat is not null"],
     )
     t._table(
         "presence", ident("listing_id", "listing"), text("state"), place("place"),
@@ -152,7 +153,7 @@ def _deals(t: TableSet) -> None:
         json("attributes"), whole("version"),
         index=[
             "taker_id state", "maker_id state", "state expires_at where state = 'made'",
-            "transaction_id where transaction_id is not null",
+            "transaction_id state where transaction_id is not null",
             "request_id where request_id is not null", "listing_id where listing_id is not null",
         ],
         unique=["transaction_id seat where state = 'accepted'"],
@@ -313,7 +314,8 @@ def _after(t: TableSet) -> None:
         maybe(moment("visible_at")), json("axes"), text("text"), text("private_text"),
         maybe(text("reply")), maybe(moment("replied_at")), text("state"),
         maybe(text("removed_reason")), flag("weighs"), whole("version"),
-        index=["subject_id state", "author_id", "listing_id where listing_id is not null"],
+        index=["subject_id state", "author_id subject_id state",
+               "listing_id where listing_id is not null"],
         unique=["transaction_id author_id subject_id"],
         check={"rating": "rating >= 1 and rating <= 5"},
     )

@@ -72,7 +72,7 @@ def _goes_through(bare: SqlStore) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        "DROP INDEX listing_provider_id_ix",
+        "DROP INDEX listing_provider_id_vertical_ix",
         "ALTER TABLE listing DROP COLUMN title",
         "ALTER TABLE party ADD COLUMN odd TEXT",
         "DROP TABLE block",
