@@ -3,7 +3,17 @@
 import sys
 from importlib import import_module
 
-SUITES = ("lives", "search", "checkout", "dispatch", "instructions", "doorstep", "uber")
+SUITES = (
+    "lives",
+    "search",
+    "checkout",
+    "dispatch",
+    "vacancies",
+    "nights",
+    "instructions",
+    "doorstep",
+    "uber",
+)
 
 
 def main(words: list[str]) -> None:

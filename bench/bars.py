@@ -6,7 +6,8 @@ from html import escape
 
 import attrs
 
-LINE, LEFT, WIDTH = 18, 190, 560
+LINE, LEFT, WIDTH = 18, 250, 560
+OURS = "#3572a5"
 OTHERS = "#999999"
 
 
@@ -67,6 +68,6 @@ def drawn(groups: Iterable[tuple[str, Iterable[Bar]]], scale: Scale) -> str:
         at += LINE // 2
     body = "\n".join([*scale.lines(at), *parts])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 90}" height="{at + LINE}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 120}" height="{at + LINE}"'
         f' font-family="sans-serif" font-size="12">\n{body}\n</svg>\n'
     )

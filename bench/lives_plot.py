@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import bars
-from bench.bars import OTHERS, Bar, Scale
+from bench.bars import OTHERS, OURS, Bar, Scale
 
-OURS = "#3572a5"
 SCALE = Scale(0.1, 5, "a second")
 
 Group = tuple[str, list[Bar]]

@@ -196,9 +196,9 @@ def _write(market: Marketplace, engine: sa.Engine, host: str, some: list[Home]) 
                 for home in some
             )
         )
-    moment, zero = _moments(engine.dialect.name), (FIRST - EPOCH).days
+    moment, zero = moments(engine.dialect.name), (FIRST - EPOCH).days
     driver = engine.raw_connection()
-    _load(
+    load(
         driver,
         "reservation",
         'id, resource_id, single, cause, cause_id, quantity, state, created_at, start, "end",'
@@ -212,7 +212,7 @@ def _write(market: Marketplace, engine: sa.Engine, host: str, some: list[Home]) 
             for number, (day, length) in enumerate(home.stays)
         ],
     )
-    _load(
+    load(
         driver,
         "capacity_bucket",
         "resource_id, slot, used, capacity",
@@ -227,7 +227,7 @@ def _write(market: Marketplace, engine: sa.Engine, host: str, some: list[Home]) 
     driver.close()
 
 
-def _load(driver: Any, table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
+def load(driver: Any, table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
     cursor = driver.cursor()
     if not hasattr(cursor, "copy"):
         marks = ", ".join("?" for _ in rows[0])
@@ -239,7 +239,7 @@ def _load(driver: Any, table: str, columns: str, rows: list[tuple[Any, ...]]) ->
 
 
 @cache
-def _moments(dialect: str) -> Callable[[int], Any]:
+def moments(dialect: str) -> Callable[[int], Any]:
     """What stands for the midnight of a day in a column."""
 
     @cache

@@ -36,6 +36,7 @@ _CAPACITY = (
     "tests/store/test_claims.py",
     "tests/store/test_claims_told.py",
     "tests/store/test_counts.py",
+    "tests/store/test_touching.py",
 )
 _STORIES = (
     "tests/stories/test_lessons_by_the_hour.py",
@@ -78,6 +79,7 @@ JUDGED = {
     "book-of-money": Judged("store/ledger.py", _LEDGER, postgres=True),
     "reading": Judged("store/ledger_reading.py", _LEDGER, postgres=True),
     "claims": Judged("store/claims.py", _CAPACITY, postgres=True),
+    "touching": Judged("store/touching.py", _CAPACITY, postgres=True),
     "counts": Judged("store/counts.py", _CAPACITY, postgres=True),
     "books": Judged(
         "app/books.py", ("tests/app/test_books.py", "tests/app/test_rules_of_books.py"), _BOOKED

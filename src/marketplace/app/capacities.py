@@ -81,7 +81,7 @@ class Capacities:
             mine = bool(view.own(listing.provider_id))
             found = named(view.work, listing_id, resource, option)
             start, end = bounds(found, span)
-            claims = view.work.claims.live([found.id], start, end)
+            claims = view.work.claims.live([found.id], start, end, [found])
             return [one if mine else evolve(one, cause_id="", label="") for one in claims]
 
     def supply(

@@ -91,7 +91,7 @@ def _taken(view: View, frame: Frame, hits: Sequence[Hit]) -> Iterator[tuple[str,
     spans = {one.id: _needed(frame, one) for one in resources}
     start = min((span[0] for span in spans.values() if span[0] is not None), default=None)
     end = max((span[1] for span in spans.values() if span[1] is not None), default=None)
-    for claim in view.work.claims.live(sorted(unsure), start, end):
+    for claim in view.work.claims.live(sorted(unsure), start, end, resources):
         if claim.state == "confirmed" or claim.until is None or claim.until > frame.at:
             claims[claim.resource_id].append(claim)
     for one in resources:

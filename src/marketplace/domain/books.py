@@ -201,9 +201,26 @@ class ClaimBook(Protocol):
         ...
 
     def live(
-        self, resource_ids: Sequence[str], start: datetime | None, end: datetime | None
+        self,
+        resource_ids: Sequence[str],
+        start: datetime | None,
+        end: datetime | None,
+        known: Iterable[Resource] = (),
     ) -> list[Reservation]:
-        """Live claims that touch a span."""
+        """Live claims that touch a span, by resource and start.
+
+        ``known`` are resources that need not be read.
+        """
+        ...
+
+    def most_taken(
+        self, resources: Iterable[Resource], start: datetime, end: datetime
+    ) -> dict[str, int]:
+        """How much of each counted calendar is taken at once in a span, at most.
+
+        Claims that have lapsed are counted until somebody claims what they stand on. Raises
+        ``InvalidInput`` for what is not counted by grains.
+        """
         ...
 
     def drift(self) -> list[str]:

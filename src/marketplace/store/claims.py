@@ -19,11 +19,10 @@ from marketplace.store import claims_sql as sql
 from marketplace.store.counts import Counts
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
+from marketplace.store.touching import EPOCH, most_taken, span, touching
 
 MAX_GRAINS = 10_000
 """How many grains one claim may cover: 27 years of nights, 416 days of hours."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @frozen
@@ -94,10 +93,11 @@ class Claims(Counts):
                 return
             except SoldOut:
                 pass  # Perhaps lapsed claims stand in the way.
-        if not self._lapsed(one, resource, now):
+        lapsed = self._lapsed(one, resource, now)
+        if not lapsed:
             raise _sold_out(one, resource)
         with self._runner.all_or_none():
-            self._free_lapsed(one, resource, now)
+            self._free_lapsed(lapsed, now)
             self._take_or_raise(one, resource)
 
     def _take_or_raise(self, one: Reservation, resource: Resource) -> None:
@@ -123,33 +123,23 @@ class Claims(Counts):
         row = (*self._ready.codec.encode(one), resource.kind == "single")
         return bool(self._runner.write_rows(self._shelf.sql(text), row))
 
-    def _lapsed(self, one: Reservation, resource: Resource, now: datetime) -> bool:
-        """Whether lapsed claims stand where this one wants to."""
-        where, values = self._lapsed_there(one, resource, now)
-        statement = self._shelf.sql(sql.ANY_LIVE.format(where=where))
-        return self._runner.row(statement, statement.fill(values)) is not None
+    def _lapsed(self, one: Reservation, resource: Resource, now: datetime) -> list[str]:
+        """The claims that stand where this one wants to, and have lapsed."""
+        there = self.live([resource.id], *_whole_grains(one, resource), [resource])
+        return [
+            found.id
+            for found in there
+            if found.state != "confirmed" and found.until is not None and found.until <= now
+        ]
 
-    def _free_lapsed(self, one: Reservation, resource: Resource, now: datetime) -> None:
-        """Free the lapsed claims that stand where this one wants to."""
-        where, values = self._lapsed_there(one, resource, now)
+    def _free_lapsed(self, ids: Sequence[str], now: datetime) -> None:
+        """Free those of these claims that nobody made firm meanwhile."""
+        where = "{any:id:ids} AND until <= :now AND state <> 'confirmed'"
         text = sql.FREE.format(where=where, lock=self._shelf.adapter.row_lock)
         statement = self._shelf.sql(text)
+        put, array = self._shelf.adapter.put_moment, self._shelf.adapter.array
+        values = {"ids": array(sorted(ids)), "now": put(now)}
         self._give_back(self._runner.write_rows(statement, statement.fill(values)))
-
-    def _lapsed_there(
-        self, one: Reservation, resource: Resource, now: datetime
-    ) -> tuple[str, dict[str, Any]]:
-        put = self._shelf.adapter.put_moment
-        values: dict[str, Any] = {"resource_id": resource.id, "now": put(now)}
-        where = "resource_id = :resource_id AND until <= :now AND state <> 'confirmed'"
-        if resource.kind == "single" or resource.grain is not None:
-            start, end = _whole_grains(one, resource)
-            where += self._span(start, end)
-            if start is not None:
-                values["start"] = put(start)
-            if end is not None:
-                values["end"] = put(end)
-        return where, values
 
     def of_cause(self, cause: Cause, cause_id: str) -> list[Reservation]:
         """Live claims of one cause."""
@@ -269,15 +259,34 @@ class Claims(Counts):
             self._runner.send(statement, statement.fill(values))
 
     def live(
-        self, resource_ids: Sequence[str], start: datetime | None, end: datetime | None
+        self,
+        resource_ids: Sequence[str],
+        start: datetime | None,
+        end: datetime | None,
+        known: Iterable[Resource] = (),
     ) -> list[Reservation]:
-        """Live claims that touch a span, by resource and start."""
-        where = "{any:resource_id:ids} " + self._span(start, end)
-        put = self._shelf.adapter.put_moment
-        values = [self._shelf.adapter.array(list(resource_ids))]
-        values += [put(moment) for moment in (start, end) if moment is not None]
-        text = sql.LIVE.format(columns=self._ready.columns, where=where)
-        return sorted(self._read(text, values), key=_order)
+        """Live claims that touch a span, by resource and start.
+
+        ``known`` are resources that need not be read.
+        """
+        if start is None:
+            text = sql.LIVE.format(
+                columns=self._ready.columns, where="{any:resource_id:ids}" + span(start, end)
+            )
+            values: list[Any] = [self._shelf.adapter.array(list(resource_ids))]
+            values += [] if end is None else [self._shelf.adapter.put_moment(end)]
+            return sorted(self._read(text, values), key=_order)
+        of = {one.id: one for one in known}
+        unknown = set(resource_ids) - set(of)
+        of |= self.there(unknown) if unknown else {}
+        among = [of[one] for one in set(resource_ids) if one in of]
+        return sorted(touching(self._runner, self._shelf, among, start, end), key=_order)
+
+    def most_taken(
+        self, resources: Iterable[Resource], start: datetime, end: datetime
+    ) -> dict[str, int]:
+        """How much of each counted calendar is taken at once in a span, at most."""
+        return most_taken(self._runner, self._shelf, resources, start, end)
 
     def drift(self) -> list[str]:
         """Sentences, one for every grain whose use differs from its live claims."""
@@ -295,16 +304,6 @@ class Claims(Counts):
                 faults.append(f"{resource_id} has {used} used in grain {slot}, live are {live}")
         faults += [f"{id} has live claims and no grain {slot}" for id, slot in sorted(claimed)]
         return faults
-
-    @staticmethod
-    def _span(start: datetime | None, end: datetime | None) -> str:
-        """The condition that a claim touches a span."""
-        parts = ""
-        if start is not None:
-            parts += ' AND ("end" IS NULL OR "end" > :start)'
-        if end is not None:
-            parts += ' AND ("start" IS NULL OR "start" < :end)'
-        return parts
 
     def _words(self, parameter: str, kind: str) -> dict[str, str]:
         adapter = self._shelf.adapter
@@ -342,8 +341,8 @@ def _span_slots(
     if start is None or end is None:
         raise InvalidInput(f"a claim on {resource.name} needs a start and an end")
     grain = resource.grain // timedelta(microseconds=1)
-    first = ((start - _EPOCH) // timedelta(microseconds=1)) // grain
-    last = ((end - _EPOCH) // timedelta(microseconds=1) - 1) // grain
+    first = ((start - EPOCH) // timedelta(microseconds=1)) // grain
+    last = ((end - EPOCH) // timedelta(microseconds=1) - 1) // grain
     if last - first >= MAX_GRAINS:
         raise InvalidInput(f"a claim covers {MAX_GRAINS} grains at most, not {last - first + 1}")
     return tuple(range(first, last + 1))
@@ -354,7 +353,7 @@ def _whole_grains(one: Reservation, resource: Resource) -> tuple[datetime | None
     slots = _slots(one, resource)
     if resource.grain is None or not slots:
         return one.start, one.end
-    return _EPOCH + slots[0] * resource.grain, _EPOCH + (slots[-1] + 1) * resource.grain
+    return EPOCH + slots[0] * resource.grain, EPOCH + (slots[-1] + 1) * resource.grain
 
 
 def _sold_out(one: Reservation, resource: Resource) -> SoldOut:

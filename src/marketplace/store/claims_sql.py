@@ -8,6 +8,50 @@ INSERT INTO {{reservation}} ({columns}, single) VALUES ({marks}, :single) {unles
 
 LIVE = "SELECT {columns} FROM {{reservation}} WHERE state <> 'freed' AND {where} ORDER BY id"
 
+# Of claims that never overlap, only the last that began before can still stand.
+TOUCHING_SINGLE = """
+SELECT {columns} FROM {{reservation}}
+WHERE state <> 'freed' AND {{any:resource_id:ids}} AND "start" >= :start{before_end}
+UNION ALL
+SELECT {columns} FROM {{reservation}}
+WHERE state <> 'freed' AND {{any:resource_id:ids}} AND "start" IS NULL
+  AND ("end" IS NULL OR "end" > :start)
+UNION ALL
+SELECT {columns} FROM {{reservation}}
+WHERE id IN (
+  SELECT (
+    SELECT p.id FROM {{reservation}} p
+    WHERE p.resource_id = value AND p.state <> 'freed' AND p."start" < :start
+    ORDER BY p."start" DESC LIMIT 1)
+  FROM {each})
+  AND ("end" IS NULL OR "end" > :start)
+"""
+
+# Claim by claim back from the span, while more of its first grain is taken than was found so far.
+# What is taken by claims that begin in the span's first grain is found with the span.
+TOUCHING_COUNTED = """
+WITH RECURSIVE back (of_resource, began, claim, unseen) AS (
+  SELECT b.resource_id, :start, substr(b.resource_id, 1, 0), CAST(b.used - coalesce((
+      SELECT sum(i.quantity) FROM {{reservation}} i
+      WHERE i.resource_id = b.resource_id AND i.state <> 'freed'
+        AND i."start" >= :start AND i."start" < :grain_ends), 0) AS bigint)
+  FROM {{capacity_bucket}} b WHERE {{any:b.resource_id:ids}} AND b.slot = :slot
+  UNION ALL
+  SELECT p.resource_id, p."start", p.id,
+    back.unseen - CASE WHEN p."end" > :grain_begins THEN p.quantity ELSE 0 END
+  FROM back JOIN {{reservation}} p ON p.id = (
+    SELECT q.id FROM {{reservation}} q
+    WHERE q.resource_id = back.of_resource AND q.state <> 'freed'
+      AND (q."start", q.id) < (back.began, back.claim)
+    ORDER BY q."start" DESC, q.id DESC LIMIT 1)
+  WHERE back.unseen > 0)
+SELECT {columns} FROM {{reservation}}
+WHERE state <> 'freed' AND {{any:resource_id:ids}} AND "start" >= :start{before_end}
+UNION ALL
+SELECT {columns} FROM {{reservation}}
+WHERE id IN (SELECT claim FROM back) AND "end" > :start
+"""
+
 LOCK_PARTY = "SELECT id FROM {{party}} WHERE id = :id {lock}"
 
 RESERVED_FOR = """
@@ -15,8 +59,6 @@ SELECT {columns} FROM {{reservation}}
 WHERE customer_id = :id AND state = 'reserved' AND (until IS NULL OR until > :now)
 ORDER BY id
 """
-
-ANY_LIVE = "SELECT 1 FROM {{reservation}} WHERE state <> 'freed' AND {where} LIMIT 1"
 
 CHANGE = """
 UPDATE {{reservation}} SET {sets}, version = version + 1
@@ -63,6 +105,11 @@ ON CONFLICT (resource_id, slot) DO UPDATE
 SET used = {{capacity_bucket}}.used + excluded.used
 WHERE {{capacity_bucket}}.used + excluded.used <= {{capacity_bucket}}.capacity
 RETURNING resource_id
+"""
+
+MOST_TAKEN = """
+SELECT resource_id, max(used) FROM {capacity_bucket}
+WHERE {any:resource_id:ids} AND slot BETWEEN :first AND :last GROUP BY resource_id
 """
 
 USED = "SELECT resource_id, used FROM {capacity_bucket} WHERE {any:resource_id:ids} AND slot = 0"

@@ -85,10 +85,14 @@ class Counts:
         return {**dict.fromkeys(resource_ids, 0), **dict(row[:2] for row in rows)}
 
     def resources(self, ids: set[str]) -> dict[str, Resource]:
-        ready = self._shelf.ready(Resource)
-        text = sql.RESOURCES.format(columns=ready.columns)
-        rows = self._runner.rows(self._shelf.sql(text), (self._shelf.adapter.array(sorted(ids)),))
-        found: dict[str, Resource] = {row[0]: ready.codec.decode(row) for row in rows}
+        found = self.there(ids)
         for id in ids - set(found):
             raise NotFound(f"no resource {id!r}", params={"kind": "resource"})
         return found
+
+    def there(self, ids: set[str]) -> dict[str, Resource]:
+        """Those of these resources that there are."""
+        ready = self._shelf.ready(Resource)
+        text = sql.RESOURCES.format(columns=ready.columns)
+        rows = self._runner.rows(self._shelf.sql(text), (self._shelf.adapter.array(sorted(ids)),))
+        return {row[0]: ready.codec.decode(row) for row in rows}

@@ -237,7 +237,9 @@ class Feeds:
             place = resource_of(view.work, address)
             now = self.market.context.now()
             first = self._refreshing.ruler(listing, place).edge(now)
-            claims = view.work.claims.live([place.id], first, first + self.settings.horizon)
+            claims = view.work.claims.live(
+                [place.id], first, first + self.settings.horizon, [place]
+            )
             hidden: set[str] = set()
             if not address.imported:
                 feeds = shelf.feeds(listing_id=listing.id, resource=place.name)

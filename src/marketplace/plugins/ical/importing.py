@@ -132,7 +132,9 @@ class Import:
 
     def _claims(self, first: datetime, last: datetime) -> list[Reservation]:
         """Live claims that touch a stretch, without those that lapsed."""
-        found = self.act.work.claims.live([self.ruler.resource.id], first, last)
+        found = self.act.work.claims.live(
+            [self.ruler.resource.id], first, last, [self.ruler.resource]
+        )
         return [one for one in found if one.until is None or one.until > self.act.at]
 
     def _fill(self, gap: Stretch, said: Said, feed: Feed) -> tuple[list[Stretch], list[Conflict]]:

@@ -11,6 +11,7 @@ from marketplace.plugins.stays.deposit import deposit
 from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.hosts import Metrics, metrics
 from marketplace.plugins.stays.plugin import Stays
+from marketplace.plugins.stays.price_list import PriceList
 from marketplace.plugins.stays.process import at_the_door, every, stay
 from marketplace.plugins.stays.taxes import Tax
 from marketplace.plugins.stays.times import StayTimes
@@ -24,6 +25,7 @@ __all__ = [
     "HostFee",
     "Metrics",
     "Notice",
+    "PriceList",
     "Schedule",
     "StayTimes",
     "Stays",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from attrs import frozen
@@ -11,6 +12,7 @@ from attrs import frozen
 from marketplace import DAY, InvalidInput, Listing, Reason, Request, Span
 from marketplace.plugins.stays import plan as plans
 from marketplace.plugins.stays.plan import Plan
+from marketplace.plugins.stays.price_list import PriceList
 from marketplace.plugins.stays.rates import Rates, not_whole
 from marketplace.plugins.stays.steps import Grid, check_year, zone_of
 
@@ -122,6 +124,11 @@ class Home:
             jurisdiction=said.get("jurisdiction"),
             cohosts_bp=_shared(said),
         )
+
+    @cached_property
+    def prices(self) -> PriceList:
+        """What each night costs, summed when a price is first asked for."""
+        return PriceList.of(self.plan, self.rates, self.currency)
 
     def claims(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
         """What a stay from one instant to another takes of the calendar, as claims write it."""

@@ -51,6 +51,7 @@ from marketplace.plugins.stays.fees import Fees
 from marketplace.plugins.stays.home import Home, Wish, faults
 from marketplace.plugins.stays.later import Later
 from marketplace.plugins.stays.parts import Page, in_two
+from marketplace.plugins.stays.price_list import PriceList
 from marketplace.plugins.stays.process import every
 from marketplace.plugins.stays.rows import AGREED, DEPOSIT, GUESTS
 from marketplace.plugins.stays.rules import named
@@ -314,6 +315,15 @@ class Stays:
     def span(self, listing: Listing, arrive: date, leave: date) -> Span:
         """From the check-in of one local date to the check-out of another, as instants."""
         return self.home(listing).span(arrive, leave)
+
+    def price_list(self, listing: Listing) -> PriceList:
+        """What each night of a listing costs: for whoever shows the prices of many stays.
+
+        Raises ``InvalidInput`` where steps are shorter than a night.
+        """
+        if self.grain != DAY:
+            raise InvalidInput(f"a price list is of nights; {self.name} are by {self.resource}")
+        return self.home(listing).prices
 
     def calendar(
         self,

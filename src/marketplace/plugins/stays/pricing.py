@@ -7,7 +7,7 @@ the nights, so that together they never give more than the nights cost.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from attrs import frozen
@@ -17,7 +17,7 @@ from marketplace.plugins.stays.fees import Fees, subtotal
 from marketplace.plugins.stays.home import Home, Wish
 from marketplace.plugins.stays.rates import MONTH, runs
 from marketplace.plugins.stays.rules import RULES
-from marketplace.plugins.stays.steps import Step, noun
+from marketplace.plugins.stays.steps import noun
 from marketplace.plugins.stays.taxes import Jurisdictions
 from marketplace.plugins.stays.vertical import COHOST
 
@@ -75,42 +75,49 @@ def hosts_lines(home: Home, wish: Wish, now: datetime, plugin: str) -> list[Line
     Raises ``InvalidInput`` when the host names no price for a step.
     """
     page = _Page(home.currency, plugin)
-    steps, prices = _prices(home, wish)
-    found = [*_steps(page, home, wish, steps, prices)]
+    first, count = home.grid.steps(wish.start, wish.end)
+    found = [*_steps(page, home, wish, first, count)]
     nights = sum(line.amount.amount for line in found)
-    found += _extras(page, home, wish, len(steps))
-    return [*found, *_discounts(page, home, wish, nights, len(steps), now)]
+    found += _extras(page, home, wish, count)
+    return [*found, *_discounts(page, home, wish, nights, count, now)]
 
 
-def _prices(home: Home, wish: Wish) -> tuple[Sequence[Step], Sequence[int]]:
-    first, _ = home.grid.covers(wish.start, wish.end)
-    steps = home.grid.walk(first, home.grid.count(wish.start, wish.end))
-    days = home.plan.days(steps[0].day, steps[-1].day)
-    prices = []
-    for step in steps:
-        each = home.rates.each(step, days[step.day])
-        if each is None:
-            raise InvalidInput(
-                f"the host names no price for {step.told}",
-                code="stay_no_price",
-                params={"dates": [step.day.isoformat()], "count": 1},
-            )
-        prices.append(each)
-    return steps, prices
-
-
-def _steps(
-    page: _Page, home: Home, wish: Wish, steps: Sequence[Step], prices: Sequence[int]
-) -> Iterable[Line]:
-    found = runs(zip(steps, prices, strict=True))
+def _steps(page: _Page, home: Home, wish: Wish, first: datetime, count: int) -> Iterable[Line]:
     inputs = {
-        "runs": found,
+        "runs": _nights(home, first.date(), count)
+        if home.grid.daily
+        else _runs(home, first, count),
         "units": wish.units,
-        "steps": len(steps),
+        "steps": count,
         "step": noun(home.grid.grain),
         "step_s": home.grid.grain // SECOND,
     }
     return page.line(noun(home.grid.grain), "steps", inputs)
+
+
+def _nights(home: Home, first: date, count: int) -> list[list[Any]]:
+    found = home.prices.runs(first, count)
+    for told, _, each in found:
+        if each is None:
+            raise _unpriced(told, told)
+    return found
+
+
+def _runs(home: Home, first: datetime, count: int) -> list[list[Any]]:
+    """Hours and slots, which a date may have more or fewer of."""
+    priced = []
+    for step in home.grid.walk(first, count):
+        each = home.prices.each(step.day)
+        if each is None:
+            raise _unpriced(step.told, step.day.isoformat())
+        priced.append((step, each))
+    return runs(priced)
+
+
+def _unpriced(told: str, day: str) -> InvalidInput:
+    params = {"dates": [day], "count": 1}
+    said = f"the host names no price for {told}"
+    return InvalidInput(said, code="stay_no_price", params=params)
 
 
 def _extras(page: _Page, home: Home, wish: Wish, steps: int) -> Iterable[Line]:
@@ -131,10 +138,13 @@ def _discounts(
     page: _Page, home: Home, wish: Wish, nights: int, steps: int, now: datetime
 ) -> Iterable[Line]:
     """One for a long stay, one for asking early or late, one for the rate that is not refunded."""
-    lead = (home.grid.local(wish.start).date() - home.grid.local(now).date()).days
     days = steps * home.grid.grain // DAY
+    offered = [home.rates.long_stay(days)]
+    if home.rates.heeds_lead:
+        lead = (home.grid.local(wish.start).date() - home.grid.local(now).date()).days
+        offered.append(home.rates.by_lead(lead))
     found: list[tuple[str, dict[str, int]]] = []
-    for chosen in (home.rates.long_stay(days), home.rates.by_lead(lead)):
+    for chosen in offered:
         if chosen is not None:
             code, least, bp = chosen
             found.append((code, {"bp": bp, "days": least}))

@@ -28,10 +28,12 @@ class Rates:
 
         What the plan says of the date goes before the weekend's price, that before the plain one.
         """
-        if day.price is not None:
-            return day.price
+        return self.usual(step.day.weekday()) if day.price is None else day.price
+
+    def usual(self, weekday: int) -> int | None:
+        """The price of a step on a weekday (Monday 0) of which the plan says nothing."""
         weekend = self.said.get("weekend")
-        if weekend is not None and step.day.weekday() in self.weekend_days:
+        if weekend is not None and weekday in self.weekend_days:
             return int(weekend)
         nightly = self.said.get("nightly")
         return None if nightly is None else int(nightly)
@@ -59,6 +61,11 @@ class Rates:
             if bp and days >= least:
                 return f"{code}_discount", least, bp
         return None
+
+    @property
+    def heeds_lead(self) -> bool:
+        """Whether it matters how long before the arrival somebody asks."""
+        return bool(self.said.get("early_bird") or self.said.get("last_minute"))
 
     def by_lead(self, days: int) -> tuple[str, int, int] | None:
         """Code, days and basis points of the discount for asking so many days before the arrival.

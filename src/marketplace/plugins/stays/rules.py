@@ -16,8 +16,8 @@ Inputs = Mapping[str, Any]
 
 def steps(inputs: Inputs) -> int:
     """Each run of steps, ``[first, how many, price of each]``, times the units."""
-    one = sum(int(count) * int(each) for _, count, each in inputs["runs"])
-    return one * int(inputs["units"])
+    runs: Sequence[tuple[str, int, int]] = inputs["runs"]
+    return sum([count * each for _, count, each in runs]) * int(inputs["units"])
 
 
 def once(inputs: Inputs) -> int:

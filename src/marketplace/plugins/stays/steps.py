@@ -99,6 +99,10 @@ class Grid:
 
         Nights are counted by their dates: one with 23 hours and one with 25 are one each.
         """
+        return self.steps(start, end)[1]
+
+    def steps(self, start: datetime, end: datetime) -> tuple[datetime, int]:
+        """The first step between two instants, as claims write it, and how many there are."""
         first, after = self.covers(start, end)
         steps, rest = divmod(after - first, self.grain)
         if rest or (not self.daily and self._off(start)):
@@ -114,7 +118,7 @@ class Grid:
                 code="stay_no_night",
                 params={"first": first.date().isoformat(), "last": after.date().isoformat()},
             )
-        return steps
+        return first, steps
 
     def _off(self, moment: datetime) -> bool:
         there = self.local(moment)

@@ -48,12 +48,21 @@ class Vacancies:
     def claims(
         self, work: Work, listings: Sequence[Listing], homes: Sequence[Home], wish: Wish
     ) -> Mapping[str, Sequence[Reservation]]:
-        """Live claims that matter for a stay, by listing."""
+        """Live claims that stand in a stay's way, by listing; none where there is room for all."""
         where = {"listing_id": [listing.id for listing in listings], "name": self.resource}
-        resources = {one.id: one for one in work.select(Resource, where, limit=_MOST)}
+        resources = work.select(Resource, where, limit=_MOST)
         spans = [home.claims(wish.start, wish.end) for home in homes]
-        begins, ends = min(one for one, _ in spans), max(one for _, one in spans)
+        span = min(one for one, _ in spans), max(one for _, one in spans)
+        homes_of = {listing.id: home for listing, home in zip(listings, homes, strict=True)}
+        counted = [one for one in resources if one.kind == "counted"]
+        most = work.claims.most_taken(counted, *span)
+        full = {
+            one.id: one
+            for one in resources
+            if one.kind == "single" or homes_of[one.listing_id].units - most[one.id] < wish.units
+        }
         claims: dict[str, list[Reservation]] = {}
-        for claim in work.claims.live(sorted(resources), begins, ends):
-            claims.setdefault(resources[claim.resource_id].listing_id, []).append(claim)
+        if full:
+            for claim in work.claims.live(sorted(full), *span, list(full.values())):
+                claims.setdefault(full[claim.resource_id].listing_id, []).append(claim)
         return claims
