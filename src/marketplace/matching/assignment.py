@@ -19,10 +19,7 @@ from attrs import frozen
 from marketplace.errors import InvalidInput, SetupError
 from marketplace.matching import assignment_scipy, paths
 from marketplace.matching.graph import Graph, Optimum
-from marketplace.matching.ties import settle
-
-Rows = list[list[tuple[int, int]]]
-
+from marketplace.matching.ties import settle, settle_lists
 
 @frozen(slots=True)
 class Assignment:
@@ -41,7 +38,6 @@ class Assignment:
     provider_worth: tuple[int, ...]
     solver: str
     edges: int  # candidate edges looked at, repeated ones included
-    components: int  # connected parts that hold an edge
 
     @property
     def objective(self) -> int:
@@ -61,16 +57,6 @@ class NamedSolver:
         return self.run(graph, price)
 
 
-def settling(find: Callable[[Rows, int, int], Optimum]) -> Callable[[Graph, int], Optimum]:
-    """A solver out of one that is given rows and the number of providers, and knows no rule."""
-
-    def run(graph: Graph, price: int) -> Optimum:
-        rows = graph.rows(price)
-        return settle(rows, find(rows, graph.providers, price), price)
-
-    return run
-
-
 def _numba(graph: Graph, price: int) -> Optimum:
     from marketplace.matching import compiled
 
@@ -84,8 +70,18 @@ def _numba_is_there() -> bool:
         return False
 
 
-_PYTHON = NamedSolver("python", settling(paths.optimum))
-_SCIPY = NamedSolver("scipy", settling(assignment_scipy.optimum))
+def _python(graph: Graph, price: int) -> Optimum:
+    lists = graph.lists(price)
+    return settle_lists(lists, paths.optimum(lists, price), price)
+
+
+def _scipy(graph: Graph, price: int) -> Optimum:
+    rows = graph.rows(price)
+    return settle(rows, assignment_scipy.optimum(rows, graph.providers, price), price)
+
+
+_PYTHON = NamedSolver("python", _python)
+_SCIPY = NamedSolver("scipy", _scipy)
 _NUMBA = NamedSolver("numba", _numba)
 
 
@@ -162,7 +158,6 @@ def conclude(
         tuple(found.provider_worth),
         name,
         len(graph.cost),
-        found.components,
     )
 
 

@@ -107,7 +107,6 @@ def assignment_of(problem: Problem, solution: Solution) -> Assignment:
         proof.provider_worth,
         solution.solver,
         len(problem.edges),
-        0,
     )
 
 

@@ -43,9 +43,12 @@ def optimum(graph: Graph, price: int) -> Optimum:
         request, provider, cost = request[kept], provider[kept], cost[kept]
     rows = _adjacency(request, provider, cost, graph.requests)
     columns = _adjacency(provider, request, cost, graph.providers)
-    mate, request_worth, provider_worth, components = _solve(rows, columns, price)
+    if graph.requests <= graph.providers:
+        mate, request_worth, provider_worth, _ = _solve(rows, columns, price)
+    else:
+        _, provider_worth, request_worth, mate = _solve(columns, rows, price)
     one, other, part, parts = tradable(rows, (mate, request_worth, provider_worth), price)
-    found = Optimum(mate.tolist(), request_worth.tolist(), provider_worth.tolist(), components)
+    found = Optimum(mate.tolist(), request_worth.tolist(), provider_worth.tolist())
     tight: list[list[int]] = [[] for _ in range(graph.requests)]
     for i, j in zip(one.tolist(), other.tolist(), strict=True):
         tight[i].append(j)
@@ -88,33 +91,50 @@ def _adjacency(at: Any, to: Any, cost: Any, size: int) -> Any:
 
 
 @compiled
-def _parts(rows: Any, columns: Any) -> Any:
-    """The connected part of each request and of each provider; and how many hold an edge."""
-    starts = (rows[0], columns[0])
-    others = (rows[1], columns[1])
-    n, m = len(rows[0]) - 1, len(columns[0]) - 1
-    part = numpy.full(n + m, -1, numpy.int64)  # providers follow the requests
-    queue = numpy.empty(n + m, numpy.int64)
-    parts = 0
-    for first in range(n):
-        if part[first] >= 0 or starts[0][first] == starts[0][first + 1]:
+def _crowd(side: Any, columns: int) -> Any:
+    """As in `crowded`: of each row and of each column whether it is one of a crowd's."""
+    start, other, _ = side
+    rows = len(start) - 1
+    owner = numpy.full(columns, -1, numpy.int64)
+    mate = numpy.full(rows, -1, numpy.int64)
+    for i in range(rows):
+        for e in range(start[i], start[i + 1]):
+            if owner[other[e]] < 0:
+                owner[other[e]], mate[i] = i, other[e]
+                break
+    crowding = numpy.zeros(rows, numpy.bool_)
+    scarce = numpy.zeros(columns, numpy.bool_)
+    seen_by = numpy.full(columns, -1, numpy.int64)  # the search that has met it
+    from_row = numpy.empty(columns, numpy.int64)
+    queue = numpy.empty(rows, numpy.int64)
+    for first in range(rows):
+        if mate[first] >= 0:
             continue
-        part[first] = parts
         queue[0] = first
-        head, tail = 0, 1
-        while head < tail:
-            node = queue[head]
+        head, tail, end = 0, 1, -1
+        while head < tail and end < 0:
+            row = queue[head]
             head += 1
-            side = 1 if node >= n else 0
-            own, theirs = (n, 0) if side else (0, n)
-            for e in range(starts[side][node - own], starts[side][node - own + 1]):
-                k = others[side][e] + theirs
-                if part[k] < 0:
-                    part[k] = parts
-                    queue[tail] = k
-                    tail += 1
-        parts += 1
-    return part[:n], part[n:], parts
+            for e in range(start[row], start[row + 1]):
+                j = other[e]
+                if scarce[j] or seen_by[j] == first:
+                    continue
+                seen_by[j], from_row[j] = first, row
+                if owner[j] < 0:
+                    end = j
+                    break
+                queue[tail] = owner[j]
+                tail += 1
+        if end < 0:
+            for k in range(tail):
+                crowding[queue[k]] = True
+                if k:
+                    scarce[mate[queue[k]]] = True
+        while end >= 0:
+            row = from_row[end]
+            owner[end] = row
+            end, mate[row] = mate[row], end
+    return crowding, scarce
 
 
 @compiled
@@ -273,17 +293,21 @@ def _walk_back(
 
 
 @compiled
-def _place(side: Any, columns: int, price: int, members: Any) -> Any:
-    """Of rows: the column of each and its cost; of columns: the price and the row of each."""
-    rows, edges = len(side[0]) - 1, len(side[1])
-    state = (
+def _state(rows: int, columns: int) -> Any:
+    """Nobody placed: of columns the price and the row, of rows the column and its cost."""
+    return (
         numpy.zeros(columns, numpy.int64),
         numpy.full(columns, -1, numpy.int64),
         numpy.full(rows, -1, numpy.int64),
         numpy.zeros(rows, numpy.int64),
     )
+
+
+@compiled
+def _place(side: Any, columns: int, price: int, state: Any, members: Any) -> None:
     if len(members):
         later = _bid(side, price, state, members)
+        edges = len(side[1])
         room = (
             numpy.full(columns, _FAR, numpy.int64),
             numpy.empty(columns, numpy.int64),
@@ -296,34 +320,30 @@ def _place(side: Any, columns: int, price: int, members: Any) -> Any:
         )
         for i in later:
             _search(side, price, state, room, i)
-    return state
 
 
 @compiled
 def _solve(rows: Any, columns: Any, price: int) -> Any:
-    """Of each request its provider or -1 and its worth; of each provider its worth; the parts."""
+    """As in `paths`: of each row its column or -1 and its worth, of each column its worth and its
+    row. `columns` are the same edges from the other side."""
     n, m = len(rows[0]) - 1, len(columns[0]) - 1
-    row_part, column_part, parts = _parts(rows, columns)
-    excess = numpy.zeros(parts, numpy.int64)  # of requests over providers
-    for k in row_part:
-        if k >= 0:
-            excess[k] += 1
-    for k in column_part:
-        if k >= 0:
-            excess[k] -= 1
-    forward = numpy.array([i for i in range(n) if row_part[i] >= 0 and excess[row_part[i]] <= 0])
-    backward = numpy.array(
-        [j for j in range(m) if column_part[j] >= 0 and excess[column_part[j]] > 0]
-    )
-    prices, _, mate, paid = _place(rows, m, price, forward)
-    back_prices, back_owner, back_mate, back_paid = _place(columns, n, price, backward)
-    request_worth, provider_worth = -back_prices, -prices
+    crowding, scarce = _crowd(rows, m)
+    state = _state(n, m)
+    prices, owner, mate, paid = state
+    few = numpy.flatnonzero(scarce)
+    if len(few):
+        back = _state(m, n)
+        back_prices, _, back_mate, back_paid = back
+        back_prices[~crowding] = -price  # nobody looks at them yet
+        _place(columns, n, price, back, few)
+        for j in few:
+            i = back_mate[j]
+            if i >= 0:
+                owner[j], mate[i], paid[i] = i, j, back_paid[j]
+                prices[j] = back_paid[j] - price - back_prices[i]
+    _place(rows, m, price, state, numpy.flatnonzero(~crowding))
+    worth = numpy.zeros(n, numpy.int64)
     for i in range(n):
         if mate[i] >= 0:
-            request_worth[i] = price - paid[i] + prices[mate[i]]
-        elif back_owner[i] >= 0:
-            mate[i] = back_owner[i]
-    for j in range(m):
-        if back_mate[j] >= 0:
-            provider_worth[j] = price - back_paid[j] + back_prices[back_mate[j]]
-    return mate, request_worth, provider_worth, parts
+            worth[i] = price - paid[i] + prices[mate[i]]
+    return mate, worth, -prices, owner

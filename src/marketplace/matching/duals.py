@@ -47,7 +47,7 @@ def prove(
     for i, j in enumerate(mate):
         if j >= 0:
             provider_worth[j] = gain[i] - worth[i]
-    return Optimum(list(mate), worth, provider_worth, 0)
+    return Optimum(list(mate), worth, provider_worth)
 
 
 def _raise_to_least(

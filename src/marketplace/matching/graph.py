@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from operator import index, le
+from operator import index
 
 from attrs import field, frozen
 
@@ -69,6 +69,23 @@ class Graph:
             [c for line in costs for c in line],
         )
 
+    def lists(self, price: int) -> Lists:
+        """For each request the providers that cost at most `price`, the cheapest first."""
+        if self._in_order and max(self.cost, default=0) <= price:
+            ends = [bisect_right(self.request, i) for i in range(self.requests)]
+            near: list[Sequence[int]] = [self.provider[a:b] for a, b in pairwise([0, *ends])]
+            costs: list[Sequence[int]] = [self.cost[a:b] for a, b in pairwise([0, *ends])]
+        else:
+            rows = self.rows(price)
+            near = [[j for _, j in row] for row in rows]
+            costs = [[c for c, _ in row] for row in rows]
+        for i, some in enumerate(costs):
+            rising = sorted(some)
+            if rising != list(some):
+                order = sorted(range(len(some)), key=some.__getitem__)
+                near[i], costs[i] = [near[i][n] for n in order], rising
+        return Lists(self.providers, near, costs)
+
     def rows(self, price: int) -> list[list[tuple[int, int]]]:
         """For each request its (cost, provider) pairs that cost at most `price`."""
         if self._in_order and max(self.cost, default=0) <= price:
@@ -81,10 +98,30 @@ class Graph:
                 rows[i].append((c, j))
         return rows
 
+    def components(self) -> int:
+        """How many connected parts hold an edge."""
+        near: list[list[int]] = [[] for _ in range(self.requests)]
+        met_by: list[list[int]] = [[] for _ in range(self.providers)]
+        for i, j in zip(self.request, self.provider, strict=True):
+            near[i].append(j)
+            met_by[j].append(i)
+        seen: set[int] = set()
+        parts = 0
+        for first, some in enumerate(near):
+            if first in seen or not some:
+                continue
+            parts += 1
+            arrived = {first}
+            while arrived:  # it moves outwards a step at a time, as sets do
+                seen |= arrived
+                met = set().union(*[near[i] for i in arrived])
+                arrived = set().union(*[met_by[j] for j in met]) - seen
+        return parts
+
     @property
     def _in_order(self) -> bool:
         """Whether the edges of a request stand together, as they do when they were found so."""
-        return all(map(le, self.request, self.request[1:]))
+        return list(self.request) == sorted(self.request)
 
     def serving_first(self) -> int:
         """A price of leaving somebody unserved above which nobody is left for money's sake.
@@ -102,6 +139,15 @@ def _within(side: str, indices: Sequence[int], size: int) -> None:
 
 
 @frozen(slots=True)
+class Lists:
+    """The edges of a graph request by request, the cheapest first."""
+
+    providers: int
+    near: Sequence[Sequence[int]]  # of each request: its providers
+    costs: Sequence[Sequence[int]]  # of each request: what they cost, in that order
+
+
+@frozen(slots=True)
 class Optimum:
     """What a solver found: `mate[i]` is the provider of request i or -1, and what each is worth.
 
@@ -114,4 +160,3 @@ class Optimum:
     mate: list[int]
     request_worth: list[int]
     provider_worth: list[int]
-    components: int

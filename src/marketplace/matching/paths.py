@@ -1,20 +1,21 @@
 """The project's own assignment solver: successive shortest augmenting paths, in plain Python.
 
-The shape of it: split the graph into its connected components; in each, let the smaller side look
-for partners (near equality the search is long, from the scarce side it is short); let rows bid for
-their cheapest column until prices settle (row reduction: it places nine in ten); place each of the
-rest by one Dijkstra search over reduced costs. Every loop is bounded, nothing recurses.
+The shape of it: the larger side is what is chosen from; where too many compete for too few even so
+(`crowded`), the few are placed first, by a search of their own: near equality a search is long,
+from the scarce side it is short. Rows bid for their cheapest column until prices settle (row
+reduction: it places nine in ten); each of the rest is placed by one Dijkstra search over reduced
+costs. Every loop is bounded, nothing recurses.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 
 from attrs import define
 
-from marketplace.matching.graph import Optimum
-
-Adjacency = list[list[tuple[int, int]]]
+from marketplace.matching.crowded import crowd
+from marketplace.matching.graph import Lists, Optimum
 
 _BIDS_PER_ROW = 8
 """How often a row may bid on average before searching takes over. Bidding settles by itself after
@@ -30,79 +31,83 @@ _NOWHERE = 1 << 200
 class _Side:
     """Rows looking for columns. Both are numbered as in the whole graph."""
 
-    adjacency: Adjacency  # of a row: its (cost, column), the cheapest first
+    near: Sequence[Sequence[int]]  # of a row: its columns, the cheapest first
+    costs: Sequence[Sequence[int]]  # of a row: what they cost
     price: int  # of a row that stays alone
-    prices: list[int]  # of the columns: never above zero, zero while a column is free
+    prices: list[int]  # of the columns: never above zero
     owner: list[int]  # the row a column is given to, or -1
     mate: list[int]  # the column a row is given, or -1
     paid: list[int]  # the cost of a row's pair, meaningless while mate is -1
     distance: list[int]  # of the columns, while one search lasts; beyond it out of reach
+    from_row: list[int]  # of the columns that one search has reached
+    from_cost: list[int]
 
 
-def optimum(rows: Adjacency, providers: int, price: int) -> Optimum:
+def optimum(lists: Lists, price: int) -> Optimum:
     """The cheapest choice: costs of pairs, plus `price` for each request left unserved.
 
-    `rows` lists for each request its (cost, provider); no cost may be above `price`. Sorts the
-    lists of `rows` in place.
+    No cost in `lists` may be above `price`.
     """
-    parts = components(rows, providers)
-    forward = _side(rows, providers, price)
-    if all(len(requests) <= len(offering) for requests, offering in parts):
-        backward = _side([[] for _ in range(providers)], len(rows), price)
-    else:
-        backward = _side(_turned(rows, providers), len(rows), price)
-    for requests, offering in parts:
-        if len(requests) <= len(offering):
-            _place(forward, requests)
-        else:
-            _place(backward, offering)
-    return _join(forward, backward, parts)
+    if len(lists.near) <= lists.providers:
+        mate, worth, other_worth, _ = _solved(lists.near, lists.costs, lists.providers, price)
+        return Optimum(mate, worth, other_worth)
+    near, costs = turned(lists.near, lists.costs, lists.providers, range(len(lists.near)))
+    _, other_worth, worth, mate = _solved(near, costs, len(lists.near), price)
+    return Optimum(mate, worth, other_worth)
 
 
-def _turned(rows: Adjacency, providers: int) -> Adjacency:
-    columns: Adjacency = [[] for _ in range(providers)]
-    for i, row in enumerate(rows):
-        for c, j in row:
-            columns[j].append((c, i))
-    return columns
+def turned(
+    near: Sequence[Sequence[int]],
+    costs: Sequence[Sequence[int]],
+    columns: int,
+    rows: Iterable[int],
+) -> tuple[list[list[int]], list[list[int]]]:
+    """The lists of the other side: of each column those of `rows` that it is near, the cheapest
+    first, and what they cost."""
+    size = len(near)
+    # cost * size + row: one integer sorts faster than a pair
+    met: list[list[int]] = [[] for _ in range(columns)]
+    for i in rows:
+        for j, c in zip(near[i], costs[i], strict=True):
+            met[j].append(c * size + i)
+    for some in met:
+        some.sort()
+    return [[k % size for k in some] for some in met], [[k // size for k in some] for some in met]
 
 
-def _side(adjacency: Adjacency, columns: int, price: int) -> _Side:
-    rows = len(adjacency)
-    free = [-1] * columns
+def _solved(
+    near: Sequence[Sequence[int]], costs: Sequence[Sequence[int]], columns: int, price: int
+) -> tuple[list[int], list[int], list[int], list[int]]:
+    """Of rows the columns, or -1, and worths; of columns the worths and the rows."""
+    side = _side(near, costs, columns, price)
+    crowding, scarce = crowd(near, columns)
+    if scarce:
+        # Elsewhere no price has been named yet, and each row hopes for all it could gain: so much
+        # that no column of the crowd can think of it.
+        back = _side(*turned(near, costs, columns, crowding), len(near), price)
+        _place(back, sorted(scarce))
+        for j in scarce:
+            i = back.mate[j]
+            if i >= 0:
+                side.owner[j], side.mate[i], side.paid[i] = i, j, back.paid[j]
+                side.prices[j] = back.paid[j] - price - back.prices[i]
+    _place(side, [i for i in range(len(near)) if i not in crowding])
+    prices, mate, paid = side.prices, side.mate, side.paid
+    worth = [price - paid[i] + prices[j] if j >= 0 else 0 for i, j in enumerate(mate)]
+    return mate, worth, [-p for p in prices], side.owner
+
+
+def _side(
+    near: Sequence[Sequence[int]], costs: Sequence[Sequence[int]], columns: int, price: int
+) -> _Side:
+    rows = len(near)
     return _Side(
-        adjacency, price, [0] * columns, free, [-1] * rows, [0] * rows, [_NOWHERE] * columns
-    )
-
-
-def components(rows: Adjacency, providers: int) -> list[tuple[list[int], list[int]]]:
-    """The connected parts that hold an edge, each as (requests, providers) in rising order."""
-    near = [[j for _, j in row] for row in rows]
-    met_by: list[list[int]] = [[] for _ in range(providers)]
-    for i, some in enumerate(near):
-        for j in some:
-            met_by[j].append(i)
-    seen = [False] * len(rows)
-    parts = []
-    for first, some in enumerate(near):
-        if seen[first] or not some:
-            continue
-        requests, offering = {first}, set(some)
-        edge = offering  # of what has been seen: it moves outwards a step at a time, as sets do
-        while edge:
-            arrived = set().union(*[met_by[j] for j in edge]) - requests
-            requests |= arrived
-            edge = set().union(*[near[i] for i in arrived]) - offering
-            offering |= edge
-        for i in requests:
-            seen[i] = True
-        parts.append((sorted(requests), sorted(offering)))
-    return parts
+        near, costs, price, [0] * columns, [-1] * columns, [-1] * rows, [0] * rows,
+        [_NOWHERE] * columns, [-1] * columns, [0] * columns,
+    )  # fmt: skip
 
 
 def _place(side: _Side, members: list[int]) -> None:
-    for i in members:
-        side.adjacency[i].sort()
     for i in _bid(side, members):
         _search(side, i)
 
@@ -112,8 +117,8 @@ def _bid(side: _Side, members: list[int]) -> list[int]:
 
     Returns the rows that still need a search: those whose two best were equally good and taken.
     """
-    adjacency, prices, owner, mate, paid = (
-        side.adjacency, side.prices, side.owner, side.mate, side.paid,
+    near, costs, prices, owner, mate, paid = (
+        side.near, side.costs, side.prices, side.owner, side.mate, side.paid,
     )  # fmt: skip
     bids_left = _BIDS_PER_ROW * len(members)
     todo = members[::-1]
@@ -127,7 +132,7 @@ def _bid(side: _Side, members: list[int]) -> list[int]:
         best = second = side.price
         j1 = j2 = -1
         c1 = c2 = 0
-        for c, j in adjacency[i]:
+        for c, j in zip(costs[i], near[i]):  # noqa: B905 both have one length, and this is hot
             if c >= second:  # the rest cost more still, for no price is above zero
                 break
             r = c - prices[j]
@@ -155,11 +160,12 @@ def _bid(side: _Side, members: list[int]) -> list[int]:
 
 def _search(side: _Side, start: int) -> None:
     """Place one more row by the cheapest chain of changes (Dijkstra over reduced costs)."""
-    adjacency, prices, owner, mate, paid, alone = (
-        side.adjacency, side.prices, side.owner, side.mate, side.paid, side.price,
+    near, costs, prices, owner, paid, alone = (
+        side.near, side.costs, side.prices, side.owner, side.paid, side.price,
     )  # fmt: skip
-    width, distance = len(owner), side.distance
-    reached_from: dict[int, tuple[int, int]] = {}
+    distance, from_row, from_cost = side.distance, side.from_row, side.from_cost
+    width = len(owner)
+    reached: list[int] = []
     heap: list[int] = []  # distance * width + column: one integer compares faster than a pair
     ready: list[int] = []  # columns no farther than the one in hand: they need not stand in line
     closed: list[int] = []
@@ -169,13 +175,15 @@ def _search(side: _Side, start: int) -> None:
         if so_far + alone < shortest:
             shortest, end_column, end_row = so_far + alone, -1, row
         left = shortest - so_far
-        for c, j in adjacency[row]:
+        for c, j in zip(costs[row], near[row]):  # noqa: B905 both have one length, and this is hot
             if c >= left:
                 break
             d = so_far + c - prices[j]
-            if d < distance[j] and d < shortest:
+            if d < shortest and d < distance[j]:
                 distance[j] = d
-                reached_from[j] = (row, c)
+                from_row[j] = row
+                from_cost[j] = c
+                reached.append(j)
                 if owner[j] < 0:
                     shortest, end_column, end_row = d, j, row
                     left = d - so_far
@@ -201,43 +209,21 @@ def _search(side: _Side, start: int) -> None:
         so_far = here - paid[row] + prices[column]
     for j in closed:
         prices[j] += distance[j] - shortest
-    for j in reached_from:
+    for j in reached:
         distance[j] = _NOWHERE
+    _walk_back(side, start, end_column, end_row)
+
+
+def _walk_back(side: _Side, start: int, end_column: int, end_row: int) -> None:
+    """Hand each column of the chain to the row that reached it."""
+    owner, mate, paid = side.owner, side.mate, side.paid
     if end_column < 0:
         if end_row == start:
             return
         end_column, mate[end_row] = mate[end_row], -1
-    while True:  # walk back, handing each column to the row that reached it
-        row, c = reached_from[end_column]
+    while True:
+        row = side.from_row[end_column]
         owner[end_column] = row
-        end_column, mate[row], paid[row] = mate[row], end_column, c
+        end_column, mate[row], paid[row] = mate[row], end_column, side.from_cost[end_column]
         if row == start:
             return
-
-
-def _join(forward: _Side, backward: _Side, parts: list[tuple[list[int], list[int]]]) -> Optimum:
-    """Both directions' findings as one: whoever bid is worth the price minus what it pays."""
-    mate = [-1] * len(forward.adjacency)
-    request_worth = [0] * len(forward.adjacency)
-    provider_worth = [0] * len(backward.adjacency)
-    for requests, providers in parts:
-        if len(requests) <= len(providers):
-            _worths(forward, requests, providers, request_worth, provider_worth)
-            for i in requests:
-                mate[i] = forward.mate[i]
-        else:
-            _worths(backward, providers, requests, provider_worth, request_worth)
-            for i in requests:
-                mate[i] = backward.owner[i]
-    return Optimum(mate, request_worth, provider_worth, len(parts))
-
-
-def _worths(
-    side: _Side, rows: list[int], columns: list[int], row_worth: list[int], column_worth: list[int]
-) -> None:
-    for i in rows:
-        j = side.mate[i]
-        if j >= 0:
-            row_worth[i] = side.price - side.paid[i] + side.prices[j]
-    for j in columns:
-        column_worth[j] = -side.prices[j]

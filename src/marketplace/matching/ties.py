@@ -21,7 +21,7 @@ from collections.abc import Callable
 
 from attrs import define, evolve, field
 
-from marketplace.matching.graph import Optimum
+from marketplace.matching.graph import Lists, Optimum
 
 _OUT = -1
 """The part of a request whose place is fixed: it trades no more."""
@@ -79,6 +79,26 @@ def settle(rows: list[list[tuple[int, int]]], found: Optimum, price: int) -> Opt
     for row, own in zip(rows, found.request_worth, strict=True):
         gain = price - own
         tight.append([j for c, j in row if c + worth[j] == gain])
+    return _within_parts(tight, found)
+
+
+def settle_lists(lists: Lists, found: Optimum, price: int) -> Optimum:
+    """The same for edges of which each request's are the cheapest first."""
+    worth = found.provider_worth
+    tight: list[list[int]] = []
+    for near, costs, own in zip(lists.near, lists.costs, found.request_worth, strict=True):
+        gain = price - own
+        some = []
+        for c, j in zip(costs, near):  # noqa: B905 both have one length, and this is hot
+            if c > gain:  # nobody is worth less than nothing
+                break
+            if c + worth[j] == gain:
+                some.append(j)
+        tight.append(some)
+    return _within_parts(tight, found)
+
+
+def _within_parts(tight: list[list[int]], found: Optimum) -> Optimum:
     owner = _owners(found)
     part, parts = _strong_parts(tight, found, owner)
     for i, some in enumerate(tight):
