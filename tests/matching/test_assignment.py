@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.errors import InvalidInput, SetupError
-from marketplace.matching import paths
 from marketplace.matching.assignment import (
     Assignment,
     assign,
@@ -19,7 +18,7 @@ from marketplace.matching.assignment import (
     solver,
     verify,
 )
-from marketplace.matching.graph import Graph, Optimum
+from marketplace.matching.graph import Graph, Lists, Optimum
 from marketplace.matching.greedy import greedy
 from tests.matching.graphs import (
     by_trying_all,
@@ -232,12 +231,12 @@ def test_a_careless_solver_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A solver that lets requests take what is nearest and free is refuted by verify."""
     graph = Graph.of_matrix([[1, 2], [1, 9]])
 
-    def careless(graph: Graph, price: int) -> Optimum:
+    def careless(lists: Lists, found: Optimum, price: int) -> Optimum:
         mate = [dict(greedy(graph)).get(i, -1) for i in range(graph.requests)]
-        return evolve(paths.optimum(graph.lists(price), price), mate=mate)
+        return evolve(found, mate=mate)
 
     assert verify(graph, assign(graph)) == ()
-    planted = evolve(solver("python"), run=careless)
+    planted = evolve(solver("python"), settle=careless)
     monkeypatch.setattr("marketplace.matching.assignment._PYTHON", planted)
     assert verify(graph, assign(graph)) == ("pair (1, 1) gains less than its ends are worth",)
 

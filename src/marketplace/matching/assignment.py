@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from importlib.util import find_spec
+from typing import Any
 
 from attrs import frozen
 
 from marketplace.errors import InvalidInput, SetupError
 from marketplace.matching import assignment_scipy, paths
 from marketplace.matching.graph import Graph, Optimum
-from marketplace.matching.ties import settle, settle_lists
+from marketplace.matching.ties import settle
 
 @frozen(slots=True)
 class Assignment:
@@ -51,16 +52,13 @@ class NamedSolver:
     worths."""
 
     name: str
-    run: Callable[[Graph, int], Optimum]
+    hold: Callable[[Graph, int], Any]  # the edges that cost at most the price, as the others want
+    find: Callable[[Any, int], Optimum]  # an optimum of what is held
+    settle: Callable[[Any, Optimum, int], Optimum]  # its ties settled by the rule
 
     def __call__(self, graph: Graph, price: int) -> Optimum:
-        return self.run(graph, price)
-
-
-def _numba(graph: Graph, price: int) -> Optimum:
-    from marketplace.matching import compiled
-
-    return compiled.optimum(graph, price)
+        held = self.hold(graph, price)
+        return self.settle(held, self.find(held, price), price)
 
 
 def _numba_is_there() -> bool:
@@ -70,19 +68,14 @@ def _numba_is_there() -> bool:
         return False
 
 
-def _python(graph: Graph, price: int) -> Optimum:
-    lists = graph.lists(price)
-    return settle_lists(lists, paths.optimum(lists, price), price)
+_PYTHON = NamedSolver("python", Graph.lists, paths.optimum, settle)
+_SCIPY = NamedSolver("scipy", Graph.lists, assignment_scipy.optimum, settle)
 
 
-def _scipy(graph: Graph, price: int) -> Optimum:
-    rows = graph.rows(price)
-    return settle(rows, assignment_scipy.optimum(rows, graph.providers, price), price)
+def _numba() -> NamedSolver:
+    from marketplace.matching import compiled
 
-
-_PYTHON = NamedSolver("python", _python)
-_SCIPY = NamedSolver("scipy", _scipy)
-_NUMBA = NamedSolver("numba", _numba)
+    return NamedSolver("numba", compiled.held, compiled.optimum, compiled.settle)
 
 
 def solver(name: str | None = None) -> NamedSolver:
@@ -95,12 +88,12 @@ def solver(name: str | None = None) -> NamedSolver:
     """
     if name is None or name == _PYTHON.name:
         return _PYTHON
-    if name == _NUMBA.name:
+    if name == "numba":
         if not _numba_is_there():
             raise SetupError(
                 "numba is not installed; install marketplace-kit[dispatch] or use python"
             )
-        return _NUMBA
+        return _numba()
     if name != _SCIPY.name:
         raise InvalidInput(f"no solver is called {name!r}; there are: python, numba, scipy")
     if not assignment_scipy.installed():

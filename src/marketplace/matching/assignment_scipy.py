@@ -12,9 +12,7 @@ from typing import Any
 
 from marketplace.errors import InvalidInput
 from marketplace.matching.duals import prove
-from marketplace.matching.graph import Optimum
-
-Adjacency = list[list[tuple[int, int]]]
+from marketplace.matching.graph import Lists, Optimum
 
 _EXACT = 2**53
 _DENSE_CELLS = 4_000_000
@@ -30,12 +28,15 @@ def fits(requests: int, providers: int, price: int) -> bool:
     return (price + 1) * (min(requests, providers) + 2) < _EXACT
 
 
-def optimum(rows: Adjacency, providers: int, price: int) -> Optimum:
+def optimum(lists: Lists, price: int) -> Optimum:
     """The cheapest choice: costs of pairs, plus `price` for each request left unserved.
 
-    `rows` lists for each request its (cost, provider); no cost may be above `price`. Raises
-    InvalidInput when the sums could leave the exact integers of a double.
+    No cost in `lists` may be above `price`. Raises InvalidInput when the sums could leave the exact
+    integers of a double.
     """
+    ends = zip(lists.costs, lists.near, strict=True)
+    rows = [list(zip(costs, near, strict=True)) for costs, near in ends]
+    providers = lists.providers
     if not fits(len(rows), providers, price):
         raise InvalidInput(
             f"scipy is exact for sums below 2**53, not for a price of {price} on "

@@ -46,12 +46,7 @@ def nearest(
     Raises InvalidInput for a point off the globe, a negative radius, k below 1, an unknown index;
     SetupError for a tree without scipy.
     """
-    if radius_m < 0:
-        raise InvalidInput(f"a radius is 0 metres or more, not {radius_m}")
-    if k is not None and k < 1:
-        raise InvalidInput(f"the nearest are 1 or more, or None for all, not {k}")
-    if index not in (None, "grid", "tree"):
-        raise InvalidInput(f"no index is called {index!r}; there are: grid, tree")
+    check(radius_m, k, index)
     there = candidates_tree.installed()
     if index == "tree" and not there:
         raise SetupError("scipy is not installed; install marketplace-kit[match] or use grid")
@@ -61,6 +56,16 @@ def nearest(
         found = candidates_tree.nearest(requests, providers, radius, k, passed_over)
         return Candidates(*found, "tree")
     return Candidates(*_by_grid(requests, providers, radius, k, passed_over), "grid")
+
+
+def check(radius_m: int, k: int | None, index: str | None) -> None:
+    """Raise InvalidInput for what `nearest` does not look for."""
+    if radius_m < 0:
+        raise InvalidInput(f"a radius is 0 metres or more, not {radius_m}")
+    if k is not None and k < 1:
+        raise InvalidInput(f"the nearest are 1 or more, or None for all, not {k}")
+    if index not in (None, "grid", "tree"):
+        raise InvalidInput(f"no index is called {index!r}; there are: grid, tree")
 
 
 def _by_grid(

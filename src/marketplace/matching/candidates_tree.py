@@ -2,7 +2,7 @@
 
 Chords order points as great circles do, so a tree in space needs no care at the antimeridian or at
 the poles. Distances are computed by numpy in bulk; its sine and arcsine may differ from the
-standard library's in the last bit, so where that could turn a rounding, `sphere.rounded` decides.
+standard library's in the last bit, so where that could turn a rounding, `sphere.metres` decides.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import frozen
 
-from marketplace.matching.sphere import EARTH_RADIUS_M, rounded, trigonometry
+from marketplace.matching.sphere import EARTH_RADIUS_M, check_point, metres as apart
 
 Found = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
@@ -36,29 +36,17 @@ def nearest(
     k: int | None,
     asked: Mapping[int, Collection[int]],
 ) -> Found:
-    """(request, provider, metres) as three arrays: see `candidates.nearest`."""
+    """(request, provider, metres) as three tuples: see `candidates.nearest`."""
     search = Search.of(requests, providers, radius)
-    if not requests or not providers:
-        return (), (), ()
-    todo = list(range(len(requests)))
-    wanted = len(providers) if k is None else k + max(map(len, asked.values()), default=0) + _SPARE
-    chunks: list[tuple[Any, Any, Any]] = []
-    while todo:
-        wanted = min(wanted, len(providers))
-        # A block at a time, so that everybody-near-everybody does not fill the memory.
-        block = max(1, 2_000_000 // wanted)
-        again: list[int] = []
-        for at in range(0, len(todo), block):
-            again += search.look(todo[at : at + block], wanted, k, asked, chunks)
-        todo, wanted = again, 2 * wanted
-    return search.joined(chunks)
+    request, provider, metres = search.nearest(k, asked)
+    return tuple(request.tolist()), tuple(provider.tolist()), tuple(metres.tolist())
 
 
 @frozen(slots=True)
 class Search:
     """Requests and providers, ready to be looked up."""
 
-    here: Any  # requests: a row each, as of `sphere.trigonometry`
+    here: Any  # requests: of each latitude in radians, longitude in degrees, cosine, latitude
     there: Any  # providers, the same
     tree: Any
     radius: int
@@ -70,12 +58,35 @@ class Search:
         providers: Sequence[tuple[float, float]],
         radius: int,
     ) -> Search:
-        import numpy
         from scipy.spatial import cKDTree
 
-        here = numpy.array(trigonometry(requests), dtype=float).reshape(-1, 3)
-        there = numpy.array(trigonometry(providers), dtype=float).reshape(-1, 3)
-        return cls(here, there, cKDTree(_vectors(there)) if providers else None, radius)
+        here, there = _trigonometry(requests), _trigonometry(providers)
+        return cls(here, there, cKDTree(vectors(there)) if len(there) else None, radius)
+
+    def nearest(self, k: int | None, asked: Mapping[int, Collection[int]]) -> tuple[Any, Any, Any]:
+        """(request, provider, metres) as three arrays, by request, the nearest first."""
+        import numpy
+
+        here, there = len(self.here), len(self.there)
+        if not here or not there:
+            nothing = numpy.zeros(0, dtype=numpy.int64)
+            return nothing, nothing, nothing
+        todo = list(range(here))
+        wanted = there if k is None else k + max(map(len, asked.values()), default=0) + _SPARE
+        chunks: list[tuple[Any, Any, Any]] = []
+        while todo:
+            wanted = min(wanted, there)
+            # A block at a time, so that everybody-near-everybody does not fill the memory.
+            block = max(1, 2_000_000 // wanted)
+            again: list[int] = []
+            for at in range(0, len(todo), block):
+                again += self.look(todo[at : at + block], wanted, k, asked, chunks)
+            todo, wanted = again, 2 * wanted
+        request, provider, metres = (numpy.concatenate(part) for part in zip(*chunks, strict=True))
+        if len(chunks) == 1:
+            return request, provider, metres
+        order = numpy.argsort(request, kind="stable")
+        return request[order], provider[order], metres[order]
 
     def look(
         self,
@@ -91,16 +102,16 @@ class Search:
         count = len(self.there)
         index = numpy.array(rows)
         _, columns = self.tree.query(
-            _vectors(self.here[index]),
+            vectors(self.here[index]),
             range(1, wanted + 1),
             distance_upper_bound=_chord(self.radius),
         )
         missing = columns == count
         columns = numpy.where(missing, 0, columns)
         lines = numpy.repeat(index, wanted).reshape(columns.shape)
-        metres = self._metres(lines, columns)
+        metres = self.metres(lines, columns)
         ruled_out = missing | (metres > self.radius)
-        for n, i in enumerate(rows):
+        for n, i in enumerate(rows if asked else ()):
             if asked.get(i):
                 ruled_out[n] |= numpy.isin(columns[n], list(asked[i]))
         # One integer orders by metres, then provider; what is ruled out comes last.
@@ -119,7 +130,8 @@ class Search:
         chunks.append((owners[real], good[real] % count, good[real] // count))
         return [i for i, done in zip(rows, complete.tolist(), strict=True) if not done]
 
-    def _metres(self, lines: Any, columns: Any) -> Any:
+    def metres(self, lines: Any, columns: Any) -> Any:
+        """Metres between requests and providers, both arrays of positions."""
         import numpy
 
         lat1, lon1, cos1 = (self.here[:, n][lines] for n in range(3))
@@ -132,8 +144,28 @@ class Search:
         # Near half a metre, and near the antipode where the arcsine is steep, ask the one formula.
         doubtful = (numpy.abs(exact - numpy.floor(exact) - 0.5) < 1e-5) | (h > 0.9)
         for at in zip(*numpy.nonzero(doubtful), strict=True):
-            metres[at] = rounded(*self.here[lines[at]].tolist(), *self.there[columns[at]].tolist())
+            one, other = self.here[lines[at]], self.there[columns[at]]
+            metres[at] = apart(*one[[3, 1]].tolist(), *other[[3, 1]].tolist())
         return metres
+
+    def turned(self) -> Search:
+        """The same from the other side."""
+        from scipy.spatial import cKDTree
+
+        return Search(self.there, self.here, cKDTree(vectors(self.here)), self.radius)
+
+    def nearest_of(self, rows: Any, many: int) -> tuple[Any, Any, Any]:
+        """A line for each of `rows`, which is not empty: the `many` nearest, how far they are, and
+        whether they are there and within the radius."""
+        import numpy
+
+        many = min(many, len(self.there))
+        ranks, far = range(1, many + 1), _chord(self.radius)
+        _, columns = self.tree.query(vectors(self.here[rows]), ranks, distance_upper_bound=far)
+        missing = columns == len(self.there)
+        columns = numpy.where(missing, 0, columns)
+        metres = self.metres(numpy.repeat(rows, many).reshape(columns.shape), columns)
+        return columns, metres, ~missing & (metres <= self.radius)
 
     def within(self, rows: Any, columns: Any, reach: Any) -> tuple[Any, Any, Any]:
         """(request, provider, metres) as arrays: all of `columns` within `reach` of each of `rows`.
@@ -143,7 +175,7 @@ class Search:
         import numpy
         from scipy.spatial import cKDTree
 
-        tree = cKDTree(_vectors(self.there[columns]))
+        tree = cKDTree(vectors(self.there[columns]))
         # A little more than the chord, to be on the safe side.
         angle = (reach + _MARGIN_M) / EARTH_RADIUS_M
         far = numpy.where(angle >= pi, _ANYWHERE, 2 * numpy.sin(numpy.minimum(angle, pi) / 2))
@@ -152,29 +184,32 @@ class Search:
         pieces = []
         for at in range(0, len(rows), block):
             some = rows[at : at + block]
-            near = tree.query_ball_point(_vectors(self.here[some]), far[at : at + block])
+            near = tree.query_ball_point(vectors(self.here[some]), far[at : at + block])
             line = at + numpy.repeat(numpy.arange(len(some)), [len(each) for each in near])
             column = numpy.fromiter(chain.from_iterable(near), dtype=numpy.int64, count=len(line))
-            metres = self._metres(rows[line], columns[column])
+            metres = self.metres(rows[line], columns[column])
             inside = metres <= reach[line]
             pieces.append((rows[line[inside]], columns[column[inside]], metres[inside]))
         request, provider, metres = (numpy.concatenate(part) for part in zip(*pieces, strict=True))
         return request, provider, metres
 
-    def joined(self, chunks: list[tuple[Any, Any, Any]]) -> Found:
-        """The pieces as three tuples, by request, the order inside a request kept."""
-        import numpy
 
-        request, provider, metres = (numpy.concatenate(part) for part in zip(*chunks, strict=True))
-        order = numpy.argsort(request, kind="stable")
-        return (
-            tuple(request[order].tolist()),
-            tuple(provider[order].tolist()),
-            tuple(metres[order].tolist()),
-        )
+def _trigonometry(points: Sequence[tuple[float, float]]) -> Any:
+    """(lat, lon) in degrees as a row each: see `Search.here`.
+
+    Raises InvalidInput as `check_point` does.
+    """
+    import numpy
+
+    degrees = numpy.array(points, dtype=float).reshape(-1, 2)
+    lat, lon = degrees[:, 0], degrees[:, 1]
+    for at in numpy.flatnonzero(~((abs(lat) <= 90) & (abs(lon) <= 180)))[:1]:  # also what is no number
+        check_point(*degrees[at].tolist())
+    radians = numpy.radians(lat)
+    return numpy.stack([radians, lon, numpy.cos(radians), lat], axis=1)
 
 
-def _vectors(points: Any) -> Any:
+def vectors(points: Any) -> Any:
     import numpy
 
     lat, lon, cosine = points[:, 0], numpy.radians(points[:, 1]), points[:, 2]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy
+from attrs import frozen
 
 from marketplace.errors import InvalidInput
 from marketplace.matching.compiled_ties import tradable
@@ -25,8 +26,16 @@ _SHORT = 24
 _BIDS_PER_ROW = 8  # as in `paths`
 
 
-def optimum(graph: Graph, price: int) -> Optimum:
-    """The cheapest choice at `price` for each request left unserved, its ties settled by the rule.
+@frozen(slots=True)
+class Held:
+    """A graph as arrays of 64 bits: where the edges of each end begin, its others, their costs."""
+
+    rows: Any  # of the requests
+    columns: Any  # of the providers
+
+
+def held(graph: Graph, price: int) -> Held:
+    """The edges of `graph` that cost at most `price`.
 
     Raises InvalidInput when a cost or the price could leave the exact integers of 64 bits.
     """
@@ -41,15 +50,30 @@ def optimum(graph: Graph, price: int) -> Optimum:
     if len(cost) and int(cost.max()) > price:
         kept = cost <= price
         request, provider, cost = request[kept], provider[kept], cost[kept]
-    rows = _adjacency(request, provider, cost, graph.requests)
-    columns = _adjacency(provider, request, cost, graph.providers)
-    if graph.requests <= graph.providers:
-        mate, request_worth, provider_worth, _ = _solve(rows, columns, price)
+    return held_arrays(graph.requests, graph.providers, request, provider, cost)
+
+
+def held_arrays(requests: int, providers: int, request: Any, provider: Any, cost: Any) -> Held:
+    """Edges that are arrays of 64 bits already, none dearer than the price to come."""
+    rows = _adjacency(request, provider, cost, requests)
+    return Held(rows, _adjacency(provider, request, cost, providers))
+
+
+def optimum(held: Held, price: int) -> Optimum:
+    """The cheapest choice at `price` for each request left unserved."""
+    if len(held.rows[0]) <= len(held.columns[0]):
+        mate, request_worth, provider_worth, _ = _solve(held.rows, held.columns, price)
     else:
-        _, provider_worth, request_worth, mate = _solve(columns, rows, price)
-    one, other, part, parts = tradable(rows, (mate, request_worth, provider_worth), price)
-    found = Optimum(mate.tolist(), request_worth.tolist(), provider_worth.tolist())
-    tight: list[list[int]] = [[] for _ in range(graph.requests)]
+        _, provider_worth, request_worth, mate = _solve(held.columns, held.rows, price)
+    return Optimum(mate.tolist(), request_worth.tolist(), provider_worth.tolist())
+
+
+def settle(held: Held, found: Optimum, price: int) -> Optimum:
+    """As `ties.settle`."""
+    arrays = (found.mate, found.request_worth, found.provider_worth)
+    now = tuple(numpy.array(one, dtype=numpy.int64) for one in arrays)
+    one, other, part, parts = tradable(held.rows, now, price)
+    tight: list[list[int]] = [[] for _ in found.mate]
     for i, j in zip(one.tolist(), other.tolist(), strict=True):
         tight[i].append(j)
     return trade(tight, found, part.tolist(), parts)

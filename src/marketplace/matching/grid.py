@@ -26,7 +26,7 @@ _LONGEST_CHORD = 4.1  # squared: nothing on the unit sphere is farther
 
 @frozen(slots=True)
 class Grid:
-    points: tuple[tuple[float, float, float], ...]  # as of `sphere.trigonometry`
+    points: tuple[tuple[float, float, float], ...]  # as `sphere.rounded` takes them
     cells: dict[tuple[int, int], list[tuple[float, float, float, int]]]  # x, y, z, provider
     counts: dict[int, int]  # how many cells a band has, for the bands where somebody is
     height: float  # of a band, degrees

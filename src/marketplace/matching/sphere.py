@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import asin, cos, isfinite, pi, radians, sin, sqrt
 
 from marketplace.errors import InvalidInput
@@ -34,15 +33,3 @@ def check_point(lat: float, lon: float) -> None:
         raise InvalidInput(
             f"a point has lat -90 to 90 and lon -180 to 180 in degrees, not ({lat}, {lon})"
         )
-
-
-def trigonometry(points: Sequence[tuple[float, float]]) -> list[tuple[float, float, float]]:
-    """(lat, lon) in degrees as (lat in radians, lon in degrees, cosine of lat).
-
-    Raises InvalidInput as `check_point` does.
-    """
-    out = []
-    for lat, lon in points:
-        check_point(lat, lon)
-        out.append((radians(lat), lon, cos(radians(lat))))
-    return out

@@ -72,18 +72,8 @@ class _Exchange:
         return takers
 
 
-def settle(rows: list[list[tuple[int, int]]], found: Optimum, price: int) -> Optimum:
+def settle(lists: Lists, found: Optimum, price: int) -> Optimum:
     """`found`, which must be optimal, with the provider of each request, or -1, by the rule."""
-    worth = found.provider_worth
-    tight = []
-    for row, own in zip(rows, found.request_worth, strict=True):
-        gain = price - own
-        tight.append([j for c, j in row if c + worth[j] == gain])
-    return _within_parts(tight, found)
-
-
-def settle_lists(lists: Lists, found: Optimum, price: int) -> Optimum:
-    """The same for edges of which each request's are the cheapest first."""
     worth = found.provider_worth
     tight: list[list[int]] = []
     for near, costs, own in zip(lists.near, lists.costs, found.request_worth, strict=True):

@@ -1,0 +1,67 @@
+"""How `whole` goes about it where numpy and scipy are installed: the edges stay arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from marketplace.matching.assignment import NamedSolver
+from marketplace.matching.candidates_tree import Search
+from marketplace.matching.graph import Graph, Optimum
+from marketplace.matching.outside import EXACT, Outside, Pairs
+
+__all__ = ["EXACT", "optimum"]
+
+
+def optimum(
+    search: Search, price: int, k: int, using: NamedSolver
+) -> tuple[Graph, Optimum, int]:
+    """A graph of pairs that matter, the optimum on it, and how often it was solved.
+
+    `search` must look no farther than `price` metres; nobody in it is missing on either side.
+    """
+    sides = len(search.here), len(search.there)
+    edges = search.nearest(k, {})
+    outside = Outside.of(search, using.name == "numba")
+    rounds = 0
+    while True:
+        rounds += 1
+        found = using.find(_held(using, sides, edges, price), price)
+        worths = [
+            numpy.array(one, dtype=numpy.int64)
+            for one in (found.request_worth, found.provider_worth)
+        ]
+        more = outside.gaining(price, *worths)
+        if not len(more[0]):
+            more = _unknown(outside.tight(price, *worths), edges, sides[1])
+            one, other, metres = more
+            if not (metres + worths[0][one] + worths[1][other] < price).any():
+                break
+        edges = _joined(edges, more)
+    edges = _joined(edges, more)
+    settled = using.settle(_held(using, sides, edges, price), found, price)
+    return Graph(*sides, *edges), settled, rounds
+
+
+def _held(using: NamedSolver, sides: tuple[int, int], edges: Pairs, price: int) -> Any:
+    if using.name == "numba":
+        from marketplace.matching import compiled
+
+        return compiled.held_arrays(*sides, *edges)
+    return using.hold(Graph(*sides, *edges), price)
+
+
+def _unknown(pairs: Pairs, edges: Pairs, providers: int) -> Pairs:
+    """Those of `pairs` that are no `edges`."""
+    new = numpy.isin(pairs[0] * providers + pairs[1], edges[0] * providers + edges[1], invert=True)
+    return pairs[0][new], pairs[1][new], pairs[2][new]
+
+
+def _joined(edges: Pairs, more: Pairs) -> Pairs:
+    """By request, the nearest first, as solvers like them."""
+    request, provider, metres = (
+        numpy.concatenate(both) for both in zip(edges, more, strict=True)
+    )
+    order = numpy.argsort(request * (metres.max(initial=0) + 1) + metres, kind="stable")
+    return request[order], provider[order], metres[order]
