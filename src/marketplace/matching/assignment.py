@@ -22,6 +22,7 @@ from marketplace.matching import assignment_scipy, paths
 from marketplace.matching.graph import Graph, Optimum
 from marketplace.matching.ties import settle
 
+
 @frozen(slots=True)
 class Assignment:
     """The optimum, and why it is one.

@@ -15,7 +15,8 @@ from typing import Any
 
 from attrs import frozen
 
-from marketplace.matching.sphere import EARTH_RADIUS_M, check_point, metres as apart
+from marketplace.matching.sphere import EARTH_RADIUS_M, check_point
+from marketplace.matching.sphere import metres as apart
 
 Found = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
@@ -203,7 +204,9 @@ def _trigonometry(points: Sequence[tuple[float, float]]) -> Any:
 
     degrees = numpy.array(points, dtype=float).reshape(-1, 2)
     lat, lon = degrees[:, 0], degrees[:, 1]
-    for at in numpy.flatnonzero(~((abs(lat) <= 90) & (abs(lon) <= 180)))[:1]:  # also what is no number
+    for at in numpy.flatnonzero(~((abs(lat) <= 90) & (abs(lon) <= 180)))[
+        :1
+    ]:  # also what is no number
         check_point(*degrees[at].tolist())
     radians = numpy.radians(lat)
     return numpy.stack([radians, lon, numpy.cos(radians), lat], axis=1)

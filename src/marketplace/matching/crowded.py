@@ -35,9 +35,7 @@ def crowd(near: Sequence[Sequence[int]], columns: int) -> tuple[set[int], set[in
     return rows, taken
 
 
-def _exchanged(
-    near: Sequence[Sequence[int]], owner: list[int], mate: list[int], row: int
-) -> bool:
+def _exchanged(near: Sequence[Sequence[int]], owner: list[int], mate: list[int], row: int) -> bool:
     """Whether somebody could make way for `row` at once: most searches end so, and this is soon."""
     for j in near[row]:
         other = owner[j]

@@ -40,18 +40,19 @@ class Outside:
     search: Search
     turned: bool  # whether it is the providers who look
     tree: Any  # of those who are looked at, or None
+    near: Any  # where there is no tree: as of `Search.nearest_of`, of each who looks
 
     @classmethod
     def of(cls, search: Search, by_compiled_tree: bool) -> Outside:
         turned = len(search.there) < len(search.here)
         if turned:
             search = search.turned()
-        tree = None
         if by_compiled_tree:
             from marketplace.matching import compiled_tree
 
-            tree = compiled_tree.planted(vectors(search.there))
-        return cls(search, turned, tree)
+            return cls(search, turned, compiled_tree.planted(vectors(search.there)), None)
+        everybody = numpy.arange(len(search.here))
+        return cls(search, turned, None, search.nearest_of(everybody, _WIDER[0]))
 
     def gaining(self, price: int, request_worth: Any, provider_worth: Any) -> Pairs:
         """(request, provider, metres) of pairs that gain more than their ends are worth, of each of
@@ -78,7 +79,7 @@ class Outside:
         return self._turned_back(i[kept], j[kept], metres[kept])
 
     def _sides(self, price: int, request_worth: Any, provider_worth: Any) -> tuple[Any, Any]:
-        """What the metres and the worth may come to, of each who looks; the worths of the others."""
+        """What metres and worth may come to, of each who looks; and the worths of the others."""
         if self.turned:
             return price - provider_worth, request_worth
         return price - request_worth, provider_worth
@@ -98,23 +99,27 @@ class Outside:
     def _among_nearest(self, bound: Any, worth: Any) -> Pairs:
         """Of each the few for whom metres and worth come to least, if less than its bound."""
         pieces = []
-        rows, least = numpy.arange(len(bound)), worth.min()
-        for many in _WIDER:
+        rows, reach = numpy.arange(len(bound)), bound - worth.min()
+        for step, many in enumerate(_WIDER):
             if not len(rows):
                 break
-            j, metres, there = self.search.nearest_of(rows, many)
+            if step:
+                j, metres, there = self.search.nearest_of(rows, many)
+            else:
+                j, metres, there = self.near
             i = numpy.repeat(rows, j.shape[1]).reshape(j.shape)
-            pieces.append(_best(i[there], j[there], metres[there], bound, worth))
-            # Who has seen so many has seen all that are nearer than the last of them.
-            reach = bound[rows] - least
-            rows = rows[there[:, -1] & (metres[:, -1] <= reach)]
-            if many >= len(worth):
+            kept = there & (metres + worth[j] < bound[i])
+            pieces.append((i[kept], j[kept], metres[kept]))
+            # Who has seen so many has seen all that are nearer than the last of them; and who has
+            # found some to add may find others in the next round.
+            wanting = there[:, -1] & (metres[:, -1] <= reach[rows]) & (kept.sum(axis=1) < _ADDED)
+            rows = rows[wanting]
+            if j.shape[1] == len(worth):
                 rows = rows[:0]
         if len(rows):
-            pieces.append(_best(*self._within(rows, bound, worth), bound, worth))
+            pieces.append(self._within(rows, bound, worth))
         i, j, metres = (numpy.concatenate(part) for part in zip(*pieces, strict=True))
-        first = numpy.unique(i * len(worth) + j, return_index=True)[1]
-        return _best(i[first], j[first], metres[first], bound, worth)
+        return _best(i, j, metres, metres + worth[j])
 
     def _within(self, rows: Any, bound: Any, worth: Any) -> Pairs:
         """All pairs of `rows` whose metres and worth come to at most the bound."""
@@ -132,12 +137,12 @@ class Outside:
         return i, j, metres
 
 
-def _best(i: Any, j: Any, metres: Any, bound: Any, worth: Any) -> Pairs:
-    """Of each `i` the few whose metres and worth come to least, if less than its bound."""
-    sums = metres + worth[j]
-    kept = numpy.flatnonzero(sums < bound[i])
-    kept = kept[numpy.lexsort((j[kept], sums[kept], i[kept]))]
-    i, j, metres = i[kept], j[kept], metres[kept]
+def _best(i: Any, j: Any, metres: Any, sums: Any) -> Pairs:
+    """Of each `i` the few whose sums are least, each pair once."""
+    order = numpy.lexsort((j, sums, i))
+    i, j, metres = i[order], j[order], metres[order]
+    new = (numpy.diff(i, prepend=-1) != 0) | (numpy.diff(j, prepend=-1) != 0)
+    i, j, metres = i[new], j[new], metres[new]
     starts = numpy.flatnonzero(numpy.diff(i, prepend=-1))
     place = numpy.arange(len(i)) - numpy.repeat(starts, numpy.diff(starts, append=len(i)))
     few = place < _ADDED

@@ -14,9 +14,7 @@ from marketplace.matching.outside import EXACT, Outside, Pairs
 __all__ = ["EXACT", "optimum"]
 
 
-def optimum(
-    search: Search, price: int, k: int, using: NamedSolver
-) -> tuple[Graph, Optimum, int]:
+def optimum(search: Search, price: int, k: int, using: NamedSolver) -> tuple[Graph, Optimum, int]:
     """A graph of pairs that matter, the optimum on it, and how often it was solved.
 
     `search` must look no farther than `price` metres; nobody in it is missing on either side.
@@ -60,8 +58,6 @@ def _unknown(pairs: Pairs, edges: Pairs, providers: int) -> Pairs:
 
 def _joined(edges: Pairs, more: Pairs) -> Pairs:
     """By request, the nearest first, as solvers like them."""
-    request, provider, metres = (
-        numpy.concatenate(both) for both in zip(edges, more, strict=True)
-    )
+    request, provider, metres = (numpy.concatenate(both) for both in zip(edges, more, strict=True))
     order = numpy.argsort(request * (metres.max(initial=0) + 1) + metres, kind="stable")
     return request[order], provider[order], metres[order]
