@@ -1,6 +1,6 @@
 """One solver on one graph, in a process of its own: it can be stopped, and disturbs nobody.
 
-    python dispatch_solver.py NAME GRAPH.json
+    python dispatch_solver.py NAME CASE.json
 
 Prints JSON: seconds of the wall and of the processor, how many were served and what they cost.
 Imports nothing but what the named solver needs, so that a rival's own environment can run it.
@@ -15,7 +15,7 @@ from typing import Any
 
 Graph = dict[str, Any]
 """requests, providers, price (of leaving a request unserved), and the arrays request, provider,
-cost."""
+cost. Of a town whole: requests and providers as places, and radius_m, within which all are."""
 Run = Callable[[], tuple[int, int]]
 
 
@@ -49,6 +49,40 @@ def greedy(graph: Graph) -> Run:
                 taken.add(best[1])
                 total += best[0]
         return len(taken), total
+
+    return run
+
+
+def ours_whole(name: str, town: Graph) -> Run:
+    """This library, from places to the optimum over all pairs, proven."""
+    import marketplace
+
+    here, there = ([(lat, lon) for lat, lon in town[side]] for side in ("requests", "providers"))
+    marketplace.assign_whole(here[:20], there[:20], radius_m=1_000, by=name)
+
+    def run() -> tuple[int, int]:
+        found = marketplace.assign_whole(here, there, radius_m=town["radius_m"], by=name).assignment
+        return len(found.pairs), found.total
+
+    return run
+
+
+def matrix_of_all(town: Graph) -> Run:
+    """The way by the whole matrix: every distance, then `linear_sum_assignment`."""
+    import numpy
+    from scipy.optimize import linear_sum_assignment
+
+    here, there = (numpy.radians(numpy.array(town[side])) for side in ("requests", "providers"))
+
+    def run() -> tuple[int, int]:
+        matrix = numpy.empty((len(here), len(there)))
+        for at in range(0, len(here), 500):  # so that what is between needs little memory
+            lat, lon = (here[at : at + 500, side, None] for side in (0, 1))
+            h = numpy.sin((there[:, 0] - lat) / 2) ** 2
+            h += numpy.cos(lat) * numpy.cos(there[:, 0]) * numpy.sin((there[:, 1] - lon) / 2) ** 2
+            matrix[at : at + 500] = numpy.rint(2 * 6_371_008.8 * numpy.arcsin(numpy.sqrt(h)))
+        row, column = linear_sum_assignment(matrix)
+        return len(row), round(float(matrix[row, column].sum()))
 
     return run
 
@@ -131,6 +165,8 @@ def ortools(graph: Graph) -> Run:
 
 def made_ready(name: str, graph: Graph) -> Run:
     """The solver of that name with the graph in the shape it wants."""
+    if "radius_m" in graph:
+        return matrix_of_all(graph) if name == "scipy dense" else ours_whole(name, graph)
     if name in ("python", "numba"):
         return ours(name, graph)
     if name.startswith("scipy sparse"):

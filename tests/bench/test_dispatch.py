@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -27,6 +28,17 @@ def test_every_solver_finds_the_optimum(tmp_path: Path, solver: str) -> None:
     """Each in a process of its own serves both, for the least."""
     found = once(sys.executable, solver, graph(tmp_path), 300)
     assert (found.served, found.total, found.said) == (2, 4, "")
+
+
+@pytest.mark.parametrize("solver", ["python", "numba", "scipy dense"])
+def test_a_town_whole_has_one_optimum(tmp_path: Path, solver: str) -> None:
+    """Where everybody may be given anybody, a few pairs proven and the matrix of all agree."""
+    case, posed = dispatch.whole(40, 50)
+    path = tmp_path / "case.json"
+    path.write_text(json.dumps(posed))
+    found = once(sys.executable, solver, path, 300)
+    assert (case.whole, case.edges, found.said) == (True, 2_000, "")
+    assert (found.served, found.total) == (40, 5_351)
 
 
 def test_greedy_leaves_one_standing(tmp_path: Path) -> None:
@@ -60,16 +72,42 @@ def test_a_run_prints_its_table_writes_and_draws_it(
     monkeypatch.setenv("MARKETPLACE_DATA", str(tmp_path / "nowhere"))
     monkeypatch.setattr(dispatch, "SOLVERS", ("python", "numba", "greedy"))
     output = tmp_path / "numbers.json"
-    words = ["--sizes", "30", "--rounds", "1", "--no-rivals", "--no-dense", "--output", str(output)]
+    monkeypatch.setattr(dispatch, "WHOLE", (20, 30))
+    words = ["--sizes", "30", "--rounds", "1", "--no-rivals", "--output", str(output)]
     done = CliRunner().invoke(main, words, catch_exceptions=False)
     assert done.exit_code == 0
     assert "no minutes of New York" in done.output
     written = json.loads(output.read_text())
-    assert [case["name"] for case in written["cases"]] == ["30 × 24", "30 × 30", "30 × 36"]
-    for case in written["cases"]:
-        assert [one["solver"] for one in case["solved"]] == ["python", "numba", "greedy"]
+    *towns, whole = written["cases"]
+    assert [case["name"] for case in towns] == ["30 × 24", "30 × 30", "30 × 36"]
+    for case in towns:
+        assert [one["solver"] for one in case["solved"]] == [
+            "python", "numba", "greedy", "scipy dense",
+        ]  # fmt: skip
         assert all(one["cpu"] > 0 for one in case["solved"])
         assert case["solved"][2]["served"] <= case["solved"][0]["served"]
+        assert done.output.index(case["name"]) < done.output.index("20 × 30, all pairs")
+    assert [one["solver"] for one in whole["solved"]] == ["python", "numba", "scipy dense"]
     drawn = output.with_suffix(".svg").read_text()
     assert drawn.startswith("<svg")
-    assert drawn.count("<rect") == 9
+    assert drawn.count("<rect") == 3 * 4 + 3
+
+
+def test_a_case_is_told_as_soon_as_it_is_measured(tmp_path: Path) -> None:
+    """When the second case breaks down, the first has been told."""
+
+    def cases() -> Iterator[dispatch.Posed]:
+        yield dispatch.framed("near", [(27.7, 85.3)], [(27.7, 85.3)], 1)
+        raise RuntimeError("the power failed")
+
+    heard: list[str] = []
+    with pytest.raises(RuntimeError, match="the power failed"):
+        dispatch.measured(cases(), ["greedy"], 1, 60, lambda case: heard.append(case.name))
+    assert heard == ["near"]
+
+
+def test_who_has_nothing_of_its_own_to_say_is_left_out() -> None:
+    """Turning is told where something is turned, a matrix where it is small."""
+    both = ["scipy sparse, turned", "scipy dense", "ortools"]
+    assert dispatch.Case("few", 20, 10, 9, 0.1, 9, []).solvers(both) == both
+    assert dispatch.Case("many", 9_000, 9_000, 9, 0.1, 9, []).solvers(both) == ["ortools"]

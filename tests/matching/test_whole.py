@@ -1,6 +1,7 @@
 """The optimum over everybody: the same as on the graph of all pairs, found on a few of them."""
 
 import random
+from math import cos, radians
 
 import pytest
 from hypothesis import given
@@ -61,3 +62,41 @@ def test_a_negative_price_is_refused() -> None:
     """Leaving somebody unserved costs nothing at the least, also where nobody is."""
     with pytest.raises(InvalidInput, match="0 or more, not -1"):
         assign_whole([], [], radius_m=5, unserved=-1)
+
+
+def scattered(count: int, seed: int, south: float, west: float) -> list[Point]:
+    """Points in a town of about 5 km by 5, its south-west corner given; across the antimeridian
+    the numbers begin anew."""
+    chance = random.Random(seed)
+    return [
+        (
+            south + chance.random() / 20,
+            (west + chance.random() / 20 / cos(radians(south)) + 180) % 360 - 180,
+        )
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize("sizes", [(300, 180), (180, 300), (220, 220)])
+@pytest.mark.parametrize("place", [(27.7, 85.3), (51.0, 179.97), (89.93, 10.0)])
+@pytest.mark.parametrize("by", SOLVERS)
+def test_a_town_is_proven_whichever_side_is_scarce(
+    sizes: tuple[int, int], place: tuple[float, float], by: str
+) -> None:
+    """In Kathmandu, across the antimeridian and near the pole, with few or many providers, the
+    pairs are those that all pairs listed give."""
+    here, there = (scattered(count, count + n, *place) for n, count in enumerate(sizes))
+    graph = everybody(here, there, 30_000)
+    want = assign(graph, by="numba")
+    found = assign_whole(here, there, radius_m=30_000, k=3, by=by)
+    assert (found.assignment.pairs, found.assignment.total) == (want.pairs, want.total)
+    assert verify(graph, found.assignment) == ()
+    assert len(found.graph.cost) < len(graph.cost) // 4
+
+
+@pytest.mark.parametrize("by", SOLVERS)
+def test_everybody_at_one_place(by: str) -> None:
+    """Where all pairs tie, all of them are looked at when ties are settled: the numbers decide."""
+    found = assign_whole([(27.7, 85.3)] * 40, [(27.7, 85.3)] * 50, radius_m=10, k=2, by=by)
+    assert found.assignment.pairs == tuple((i, i) for i in range(40))
+    assert found.assignment.total == 0
