@@ -92,6 +92,10 @@ class Adapter(Protocol):
         """Leave a connection as it was found, after its transaction ended."""
         ...
 
+    def only_read(self, connection: sa.Connection) -> None:
+        """Have the database itself refuse writing on a reader's connection until its ``end``."""
+        ...
+
     def join(self, connection: sa.Connection, *, write: bool) -> None:
         """Make sure that a caller's connection is in a transaction; savepoints need one."""
         ...

@@ -123,6 +123,9 @@ class Postgres:
         driver.read_only = read_only
         driver.isolation_level = IsolationLevel[level] if level else None
 
+    def only_read(self, connection: sa.Connection) -> None:
+        """Its transaction began as one that only reads."""
+
     def join(self, connection: sa.Connection, *, write: bool) -> None:
         if getattr(connection.connection.driver_connection, "autocommit", False):
             raise SetupError("a marketplace needs a connection that is not in autocommit")

@@ -26,6 +26,7 @@ PATIENCE = 30.0
 
 
 _SWITCHED = "marketplace_switched_foreign_keys_on"
+_ONLY_READS = "marketplace_only_reads"
 
 
 class _Memory:
@@ -111,19 +112,24 @@ class Sqlite:
 
     def begin(self, connection: sa.Connection, *, write: bool) -> None:
         driver = _driver(connection)
-        if not write:
-            driver.execute("PRAGMA query_only = ON")
-        elif not self._own and not driver.execute("PRAGMA foreign_keys").fetchone()[0]:
+        if write and not self._own and not _checks_foreign_keys(driver):
             # An engine of the caller's: what is switched on here is switched off in the end.
             driver.execute("PRAGMA foreign_keys = ON")
             connection.info[_SWITCHED] = True
         driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     def end(self, connection: sa.Connection, *, write: bool) -> None:
-        if not write:
+        if connection.info.pop(_ONLY_READS, False):
             _driver(connection).execute("PRAGMA query_only = OFF")
-        elif connection.info.pop(_SWITCHED, False):
+        if connection.info.pop(_SWITCHED, False):
             _driver(connection).execute("PRAGMA foreign_keys = OFF")
+
+    def only_read(self, connection: sa.Connection) -> None:
+        # Each switch makes the driver prepare every statement of this connection anew: so it is
+        # left for those who get the connection itself into their hands.
+        if not connection.info.get(_ONLY_READS):
+            _driver(connection).execute("PRAGMA query_only = ON")
+            connection.info[_ONLY_READS] = True
 
     def join(self, connection: sa.Connection, *, write: bool) -> None:
         if not connection.in_transaction():
@@ -178,6 +184,10 @@ def _prepare(driver: Any, record: Any) -> None:
     driver.execute("PRAGMA journal_mode = WAL")
     driver.execute("PRAGMA synchronous = FULL")
     driver.execute("PRAGMA foreign_keys = ON")
+
+
+def _checks_foreign_keys(driver: Any) -> bool:
+    return bool(driver.execute("PRAGMA foreign_keys").fetchone()[0])
 
 
 def _driver(connection: sa.Connection) -> Any:

@@ -96,7 +96,9 @@ class SqlStore:
         """A unit of work on a connection that is in a transaction."""
         driver = connection.connection.driver_connection
         runner = self.adapter.runner(driver, writable=write, outside=outside)
-        return StoredWork(self._shelf, connection, runner, self.known, self.calendars)
+        return StoredWork(
+            self._shelf, connection, runner, self.known, self.calendars, own=not outside
+        )
 
     def act(self, acts: list[Callable[[], None]]) -> None:
         """Do what waited for the commit, in order; on a caller's connection once it commits."""

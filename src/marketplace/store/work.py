@@ -69,9 +69,12 @@ class StoredWork:
         runner: Runner,
         known: Known,
         calendars: frozenset[str] = frozenset(),
+        *,
+        own: bool = True,
     ) -> None:
         self._shelf = shelf
         self._connection = connection
+        self._own = own
         self.runner = runner
         self._hand = Hand(runner, shelf)
         # What is only read may be changed by others between two reads.
@@ -102,6 +105,8 @@ class StoredWork:
             self.runner.about_to_write()
             self.runner.settle()
             self._hand.forget_all()
+        elif self._own:
+            self._shelf.adapter.only_read(self._connection)
         return self._connection
 
     def add(self, *values: Any) -> None:
