@@ -85,6 +85,8 @@ def sqlite_engine(
         connect_args={"timeout": 30, "factory": _sqlite_factory(record)},
     )
     sa.event.listen(engine, "connect", lambda driver, _: settle_sqlite(driver, synchronous))
+    if record is not None:
+        sa.event.listen(engine, "commit", lambda _: record.note(COMMIT))
     _listen(engine, record)
     return engine
 
@@ -105,8 +107,8 @@ def postgres_engine(url: str, record: Record | None = None) -> sa.Engine:
 
 
 def _listen(engine: sa.Engine, record: Record | None) -> None:
+    # On PostgreSQL a commit is a statement that goes with the last ones.
     if record is not None:
-        sa.event.listen(engine, "commit", lambda _: record.note(COMMIT))
         sa.event.listen(engine, "rollback", lambda _: record.note(ROLLBACK))
 
 

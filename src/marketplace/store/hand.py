@@ -115,6 +115,12 @@ class Hand:
         """All rows of a class that belong to these are in hand, however few they are."""
         self._whole.setdefault(ready.kind.cls, set()).update(owners)
 
+    def all_of(self, ready: Ready, where: Mapping[str, Any]) -> None:
+        """What was just read and held by these conditions is all there is by them."""
+        field = ready.kind.part_of
+        if field is not None and where.keys() == {field}:
+            self.whole(ready, _several(where[field]))
+
     def made(self, ready: Ready, rows: Sequence[Row]) -> None:
         """These rows are new: what belongs to them was made here as well."""
         # What was sent alone may yet be refused: whoever reads it is told.

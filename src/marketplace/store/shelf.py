@@ -155,6 +155,10 @@ class Shelf:
             return f"{column} IS NOT NULL"
         if op == "in":
             sent = [codec.sent(one.field, item) for item in value]
+            if len(sent) == 1 and sent[0] is not None:
+                # A list of one is no list: SQLite would fill a table of its own with it first.
+                values.append(sent[0])
+                return f"{column} = {self.adapter.mark}"
             values.append(self.adapter.array(sent))
             return self.adapter.any_of(column, "list").replace(":list", self.adapter.mark)
         if op not in _OPERATORS:

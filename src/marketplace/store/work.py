@@ -79,6 +79,8 @@ class StoredWork:
         self._hand = Hand(runner, shelf)
         # What is only read may be changed by others between two reads.
         self.runner.hand = self._hand if runner.writable else None
+        # Where only one writes at a time, what the writer has read nobody else can change.
+        self._alone = runner.writable and not shelf.adapter.row_lock
         self.dialect = shelf.adapter.name
         self.tables = shelf.tables
         self.names = TableNames(shelf.tables.prefix, shelf.tables.schema)
@@ -155,7 +157,7 @@ class StoredWork:
         if row is None:
             raise NotFound(f"no {ready.kind.noun} {id!r}")
         self._keep(ready, [row])
-        if statement is ready.lock:
+        if self._alone or statement is ready.lock:
             self._hand.hold(ready, [row])
             return self._hand.value(ready, row)  # type: ignore[no-any-return]
         return ready.codec.decode(row)  # type: ignore[no-any-return]
@@ -203,16 +205,19 @@ class StoredWork:
         )
         rows = self.runner.rows(statement, (*values, limit))
         if self._met(ready, rows, lock):
+            whole = self._alone and after is None and len(rows) < limit
+            if whole and isinstance(where, Mapping):
+                self._hand.all_of(ready, where)
             return [self._hand.value(ready, row) for row in rows]
         decode = ready.codec.decode
         return [decode(row) for row in rows]
 
     def _met(self, ready: Ready, rows: Sequence[Row], lock: bool) -> bool:
         """Keep in hand what was read, if nobody else can change it before this ends; says so."""
-        alone = self.runner.writable and not self._shelf.adapter.row_lock and ready.kind.behind
-        if lock or alone:
+        kept = lock or (self._alone and len(rows) < MOST_GATHERED)
+        if kept:
             self._hand.hold(ready, rows)
-        return lock or alone
+        return kept
 
     def gather(
         self, kind: type[Any], field: str, owners: Iterable[str], *, lock: bool = False
