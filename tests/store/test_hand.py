@@ -157,8 +157,8 @@ def test_what_was_just_made_is_not_read(memory: SqlStore, said: list[str]) -> No
 
 
 def test_what_others_may_change_is_read(store: SqlStore, said: list[str]) -> None:
-    """What somebody else made is not known to be whole, so that what belongs to it is asked for;
-    gathered once, it is not asked for again."""
+    """What somebody else made is not known to be whole, so that what belongs to it is asked for:
+    once where only one can write, each time where others may; gathered, it is not asked again."""
     with store.begin() as work:
         work.add(party("pa_1"), deal(1), Seat("tx_1", "customer", "pa_1"), payment(1))
     with store.begin() as work:
@@ -166,11 +166,12 @@ def test_what_others_may_change_is_read(store: SqlStore, said: list[str]) -> Non
         said.clear()
         for _ in range(2):
             assert len(work.select(Seat, {"transaction_id": "tx_1"}, order="role")) == 1
-        assert len(said) == 2
+        alone = work.dialect == "sqlite"
+        assert len(said) == (1 if alone else 2)
         work.gather(Seat, "transaction_id", ["tx_1"])
         for _ in range(2):
             assert len(work.select(Seat, {"transaction_id": "tx_1"}, order="role")) == 1
-        assert len(said) == 3
+        assert len(said) == (1 if alone else 3)
 
 
 def test_a_change_of_the_table_is_seen(store: SqlStore) -> None:

@@ -142,7 +142,8 @@ def test_crossed_stores_do_not_hang(tmp_path: Path) -> None:
     urls = [f"sqlite:///{tmp_path / name}.sqlite" for name in ("one", "other")]
     stores = [open_store(url) for url in urls]
     for store in stores:
-        store.adapter._queue._patience = 0.5  # type: ignore[attr-defined]
+        assert store.adapter.commits is not None
+        store.adapter.commits._patience = 0.5
     both, codes = threading.Barrier(2), []
 
     def cross(first: int) -> None:

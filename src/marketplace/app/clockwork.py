@@ -130,7 +130,7 @@ class Clockwork:
     def _batch(self, size: int) -> tuple[int, int, int]:
         """A batch in one unit of work; when one of it fails, each in its own."""
         try:
-            with self._context.store.begin() as work:
+            with self._context.store.begin(alone=True) as work:
                 due = work.timers.due(self._context.now(), size)
                 for timer in due:
                     self._do(timer)

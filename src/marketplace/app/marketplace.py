@@ -244,7 +244,7 @@ class Marketplace:
 
         Gives the unit of work, for a plugin's own tables in the same commit.
         """
-        with self.context.store.begin() as work:
+        with self.context.store.begin(alone=True) as work:
             yield work
 
     def run(

@@ -273,11 +273,12 @@ class Work(Protocol):
 class Store(Protocol):
     """Where a marketplace is kept."""
 
-    def begin(self, *, write: bool = True) -> AbstractContextManager[Work]:
+    def begin(self, *, write: bool = True, alone: bool = False) -> AbstractContextManager[Work]:
         """A unit of work: committed at the end of the block, undone by an exception.
 
         Inside a block of the same thread or task it joins that unit of work; an exception
-        that leaves the inner block undoes what the inner block did.
+        that leaves the inner block undoes what the inner block did. Writers that wait for one
+        another may share a commit, except one that is ``alone``.
         """
         ...
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from marketplace.errors import MarketplaceError
 from marketplace.store.runner import Runner
+from marketplace.store.sharing import SharedCommits
 from marketplace.store.tables import Tables
 
 
@@ -40,6 +41,8 @@ class Adapter(Protocol):
     name_lock: str | None
     """A SELECT that locks a name, its one parameter, until the transaction ends; None where
     only one writes anyhow."""
+    commits: SharedCommits | None
+    """How writers share commits; None where each has its own."""
     due_timers: str | None
     """The SELECT of due timers where others may be looking for them too."""
 

@@ -16,6 +16,7 @@ from marketplace.store.driver_errors import from_postgres
 from marketplace.store.pipelined import PipelinedRunner
 from marketplace.store.postgres_guards import guards, overlap_name
 from marketplace.store.runner import Runner
+from marketplace.store.sharing import SharedCommits
 from marketplace.store.tables import Tables
 
 # Advisory locks take a number; these keep names of different things apart.
@@ -65,6 +66,7 @@ class Postgres:
         " FROM json_each_text(CAST(:pairs AS json))) AS pairs"
     )
     with_writes = True
+    commits: SharedCommits | None = None
     name_lock: str | None = f"SELECT pg_advisory_xact_lock(hashtextextended(:name, {_NAMES}))"
     # A lock on the timers' rows would meet the locks of commands, which hold what a timer is
     # about and then replace the timer: each would wait for the other. So what a timer is about

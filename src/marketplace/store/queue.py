@@ -19,6 +19,26 @@ _holders: dict[str, int] = {}
 """In this process: which thread holds which queue, so that none waits for itself."""
 
 
+class Turn:
+    """A turn that was taken, until it is ended."""
+
+    def __init__(self, path: str, handle: int) -> None:
+        self._path = path
+        self._handle = handle
+        self.pass_on()
+
+    def pass_on(self) -> None:
+        """It is this thread's now."""
+        _holders[self._path] = threading.get_ident()
+
+    def end(self) -> None:
+        """Let the next one have it."""
+        _holders.pop(self._path, None)
+        # Said aloud, because a child forked meanwhile holds the same handle.
+        fcntl.flock(self._handle, fcntl.LOCK_UN)
+        os.close(self._handle)
+
+
 class FairQueue:
     """One's turn on what the lock file stands for; ``patience`` is in seconds."""
 
@@ -28,21 +48,21 @@ class FairQueue:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Hold the turn; raises ``Conflict`` (code ``busy``) when patience ends."""
+        """Hold the turn; raises as ``take`` does."""
+        turn = self.take()
+        try:
+            yield
+        finally:
+            turn.end()
+
+    def take(self) -> Turn:
+        """Take the turn; raises ``Conflict`` (code ``busy``) when patience ends."""
         if _holders.get(self._path) == threading.get_ident():
             raise SetupError(
                 "this thread writes to this database already, through another store; "
                 "end that unit of work first, or use its store"
             )
-        handle = self._wait()
-        _holders[self._path] = threading.get_ident()
-        try:
-            yield
-        finally:
-            _holders.pop(self._path, None)
-            # Said aloud, because a child forked meanwhile holds the same handle.
-            fcntl.flock(handle, fcntl.LOCK_UN)
-            os.close(handle)
+        return Turn(self._path, self._wait())
 
     def _wait(self) -> int:
         # A handle of its own for every turn: two threads, or a forked child, never share one.

@@ -220,12 +220,16 @@ class Runner:
                 code="broken_work",
             ) from self.broken
 
-    def _set_savepoint(self) -> None:
-        self._count += 1
-        name = f"marketplace_{self._count}"
+    def forget_savepoint(self) -> None:
+        """Have the database keep no way back to where the last block began, which has ended."""
         if self._stale is not None:
             self._bare(f"RELEASE SAVEPOINT {self._stale}")
             self._stale = None
+
+    def _set_savepoint(self) -> None:
+        self._count += 1
+        name = f"marketplace_{self._count}"
+        self.forget_savepoint()
         self._bare(f"SAVEPOINT {name}")
         # Blocks that have written nothing yet would go back to this very point.
         for index in range(len(self._blocks) - 1, -1, -1):

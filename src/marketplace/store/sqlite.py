@@ -18,6 +18,7 @@ from marketplace.store.columns import written
 from marketplace.store.driver_errors import from_sqlite
 from marketplace.store.queue import FairQueue
 from marketplace.store.runner import Runner
+from marketplace.store.sharing import SharedCommits
 from marketplace.store.sqlite_guards import guards
 from marketplace.store.tables import Tables
 
@@ -62,7 +63,8 @@ class Sqlite:
         self, path: str | None, pool: sa.Pool, *, own: bool, patience: float = PATIENCE
     ) -> None:
         self._patience = patience
-        self._queue = FairQueue(path + "-queue", patience) if path else None
+        queue = FairQueue(path + "-queue", patience) if path else None
+        self.commits = None if queue is None else SharedCommits(queue, patience)
         self._memory = _memories.setdefault(pool, _Memory())
         self._own = own
 
@@ -93,9 +95,7 @@ class Sqlite:
     get_moment = staticmethod(datetime.fromisoformat)
 
     def turn(self, *, write: bool) -> AbstractContextManager[None]:
-        if self._queue is None:
-            return self._shared_memory()
-        return self._queue.turn() if write else nullcontext()
+        return self._shared_memory() if self.commits is None else nullcontext()
 
     @contextmanager
     def _shared_memory(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.adapter import Adapter
 from marketplace.store.runner import Runner
+from marketplace.store.sharing import Shared
 from marketplace.store.shelf import shelf_for
 from marketplace.store.tables import Tables
 from marketplace.store.work import Known, StoredWork
@@ -52,18 +53,24 @@ class SqlStore:
         if connection is not None:
             self._listen(connection)
 
-    def begin(self, *, write: bool = True) -> AbstractContextManager[StoredWork]:
+    def begin(
+        self, *, write: bool = True, alone: bool = False
+    ) -> AbstractContextManager[StoredWork]:
         """A unit of work: committed at the end of the block, undone by an exception.
 
         Inside a block of the same thread or task it joins that unit of work; an exception
         that leaves the inner block undoes what the inner block did. An error of the database
         must leave the block it arose in: nothing else can be done there any more.
+
+        Where only one can write at a time, threads that wait for one another share a commit,
+        except one that is ``alone``: what takes long holds up nobody who is done.
         """
         found = self._here()
         if found is None:
             if self._committed:
                 self.catch_up()
-            return _Outermost(self, write)
+            # Whoever holds another store open must not wait here for somebody who waits for him.
+            return _Outermost(self, write=write, alone=alone or bool(_open.get()))
         if write and not found.runner.writable:
             raise SetupError("a reading unit of work is open here; begin it with write=True")
         return _Inner(found)
@@ -140,36 +147,57 @@ def _who() -> Any:
 
 
 class _Outermost:
-    """A unit of work with a transaction of its own, or the whole of our part in a caller's."""
+    """A unit of work with a transaction of its own, or its part of one that it shares."""
 
-    def __init__(self, store: SqlStore, write: bool) -> None:
+    def __init__(self, store: SqlStore, *, write: bool, alone: bool) -> None:
         self._store = store
         self._write = write
+        self._alone = alone
+        self._turn: AbstractContextManager[None] | None = None
+        self._runner: Runner | None = None
+        self._connection: sa.Connection | None = None
+        self._shared: Shared | None = None
+        # Whether others' work stands in the transaction: then a savepoint keeps ours apart.
+        self._beside = store.outside is not None
 
     def __enter__(self) -> StoredWork:
         store = self._store
-        self._turn = None
-        self._runner: Runner | None = None
-        self._connection: sa.Connection | None = None
         try:
-            if store.outside is not None:
-                connection = store.outside
-                store.adapter.join(connection, write=self._write)
-            else:
-                turn = store.adapter.turn(write=self._write)
-                turn.__enter__()
-                self._turn = turn
-                self._connection = connection = store.engine.connect()
-                connection.begin()
-                store.adapter.begin(connection, write=self._write)
-            work = store.make_work(connection, write=self._write, outside=store.outside is not None)
+            connection = self._connected()
+            work = store.make_work(connection, write=self._write, outside=self._beside)
             self._runner = work.runner
         except BaseException as error:
-            self._end()
+            self._end(done=False)
             raise self._translated(error) from error
         self._work = work
         self._token = _open.set((*_open.get(), (store, _who(), work)))
         return work
+
+    def _connected(self) -> sa.Connection:
+        """The connection to work on, in a transaction."""
+        store = self._store
+        if store.outside is not None:
+            store.adapter.join(store.outside, write=self._write)
+            return store.outside
+        if self._write and store.adapter.commits is not None:
+            self._shared = store.adapter.commits.enter(self._begun, alone=self._alone)
+            self._beside = self._shared.units > 1
+            return self._shared.connection
+        turn = store.adapter.turn(write=self._write)
+        turn.__enter__()
+        self._turn = turn
+        self._connection = self._begun()
+        return self._connection
+
+    def _begun(self) -> sa.Connection:
+        connection = self._store.engine.connect()
+        try:
+            connection.begin()
+            self._store.adapter.begin(connection, write=self._write)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def __exit__(
         self,
@@ -177,60 +205,98 @@ class _Outermost:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        done = False
         try:
             if kind is None:
                 self._keep()
+                done = True
             else:
                 self._undo()
         finally:
             _open.reset(self._token)
-            self._end()
-        if kind is None:
+            self._end(done=done)
+        if done:
+            if not self._store.joined:
+                self._work.teach(self._store.known)
             self._store.act(self._work.acts)
 
     def _keep(self) -> None:
-        work, connection = self._work, self._connection
+        work = self._work
         try:
             if self._write:
                 work.flush()
-            if connection is None:
+            if self._beside:
                 work.runner.settle()
                 work.runner.leave()
+                if self._shared is not None:
+                    work.runner.forget_savepoint()
             else:
                 work.runner.finish()
-                connection.commit()
+            if self._connection is not None:
+                self._connection.commit()
         except BaseException as error:
             self._undo()
             raise self._translated(error) from error
-        if connection is not None:
-            work.teach(self._store.known)
 
     def _undo(self) -> None:
-        if self._connection is None:
+        if self._connection is not None:
+            _roll_back(self._connection)
+        elif self._beside:
             self._work.runner.undo()
-            return
-        try:
-            self._connection.rollback()
-        except Exception:
-            # The connection is gone, and with it all that was written: it is not used again.
-            self._connection.invalidate()
+            if self._shared is not None:
+                # An error may have undone all of the transaction: nobody's part of it is kept.
+                self._shared.lost = self._work.runner.broken
+        elif self._shared is not None:
+            self._shared.lost = SetupError("the only unit of work in it was undone")
 
-    def _end(self) -> None:
+    def _end(self, *, done: bool) -> None:
+        store = self._store
         try:
             if self._runner is not None:
                 self._runner.close()
             if self._connection is not None:
-                if not self._connection.invalidated:
-                    self._store.adapter.end(self._connection, write=self._write)
-                self._connection.close()
+                self._give_back(self._connection)
+            if self._shared is not None:
+                assert store.adapter.commits is not None
+                store.adapter.commits.leave(alone=self._alone, done=done, end=self._committed)
+        except BaseException as error:
+            if self._shared is None or not done:
+                raise
+            raise self._translated(error) from error
         finally:
             if self._turn is not None:
                 self._turn.__exit__(None, None, None)
+
+    def _committed(self, connection: sa.Connection, keep: bool) -> None:
+        """Commit what is shared, or undo it, and give the connection back."""
+        try:
+            if keep:
+                connection.commit()
+            else:
+                _roll_back(connection)
+        except BaseException:
+            _roll_back(connection)
+            raise
+        finally:
+            self._give_back(connection)
+
+    def _give_back(self, connection: sa.Connection) -> None:
+        if not connection.invalidated:
+            self._store.adapter.end(connection, write=self._write)
+        connection.close()
 
     def _translated(self, error: BaseException) -> BaseException:
         if isinstance(error, MarketplaceError) or not isinstance(error, Exception):
             return error
         return self._store.adapter.translate(error)
+
+
+def _roll_back(connection: sa.Connection) -> None:
+    try:
+        connection.rollback()
+    except Exception:
+        # The connection is gone, and with it all that was written: it is not used again.
+        connection.invalidate()
 
 
 class _Inner:

@@ -1,0 +1,145 @@
+"""Commits that several writers of one process share, where only one can write at a time.
+
+A commit waits for the disk, and a disk takes as long for one command as for thirty. So whoever has
+written while others wait for their turn passes the open transaction on to the next of them, each
+with a savepoint of its own, and waits; the last one commits for all. Nobody is told that his work
+is done before it is on the disk, and what one undoes is nobody else's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from marketplace.errors import Conflict, SetupError
+from marketplace.store.queue import FairQueue, Turn
+
+MOST_TOGETHER = 32
+"""How many units of work one commit is for at most: other processes wait for their turn too."""
+
+
+class Shared:
+    """One transaction, and the units of work in it."""
+
+    def __init__(self, connection: sa.Connection, turn: Turn) -> None:
+        self.connection = connection
+        self.turn = turn
+        self.units = 0
+        """How many have had their turn in it."""
+        self.lost: BaseException | None = None
+        """What undid it whole, if anything did."""
+        self.ended = threading.Event()
+
+
+class _Waiter:
+    """A thread that waits for its turn."""
+
+    def __init__(self, *, alone: bool) -> None:
+        self.thread = threading.get_ident()
+        self.alone = alone
+        self.called = threading.Event()
+
+
+class SharedCommits:
+    """Who may write now, in which transaction, and who comes next; first come, first served."""
+
+    def __init__(self, queue: FairQueue, patience: float) -> None:
+        self._queue = queue
+        self._patience = patience
+        self._guard = threading.Lock()
+        self._holder: int | None = None
+        self._waiting: deque[_Waiter] = deque()
+        self._open: Shared | None = None
+
+    def enter(self, begin: Callable[[], sa.Connection], *, alone: bool) -> Shared:
+        """Wait for one's turn; gives the transaction to write in, begun by ``begin`` if there was
+        none to share.
+
+        Raises ``Conflict`` (code ``busy``) when patience ends, ``SetupError`` where this thread
+        has the turn already.
+        """
+        self._wait(_Waiter(alone=alone))
+        try:
+            if self._open is None:
+                turn = self._queue.take()
+                try:
+                    self._open = Shared(begin(), turn)
+                except BaseException:
+                    turn.end()
+                    raise
+            else:
+                self._open.turn.pass_on()
+        except BaseException:
+            with self._guard:
+                self._call_next()
+            raise
+        self._open.units += 1
+        return self._open
+
+    def _wait(self, me: _Waiter) -> None:
+        with self._guard:
+            if self._holder == me.thread:
+                raise SetupError(
+                    "this thread writes to this database already, in another task; "
+                    "end that unit of work first"
+                )
+            if self._holder is None:
+                self._holder = me.thread
+                return
+            self._waiting.append(me)
+        if me.called.wait(self._patience):
+            return
+        with self._guard:
+            if me.called.is_set():
+                return
+            self._waiting.remove(me)
+        raise Conflict(f"the database is busy: no turn within {self._patience:g} s", code="busy")
+
+    def _call_next(self) -> None:
+        """Give the turn to whoever has waited longest, if anybody waits."""
+        if not self._waiting:
+            self._holder = None
+            return
+        waiter = self._waiting.popleft()
+        self._holder = waiter.thread
+        waiter.called.set()
+
+    def leave(self, *, alone: bool, done: bool, end: Callable[[sa.Connection, bool], None]) -> None:
+        """Pass the transaction on, and wait for what becomes of it; or end it, if nobody shares it.
+
+        ``done`` says that this unit ended well: then it raises what kept it from being committed.
+        One that was undone waits for nobody. ``end`` commits, if it is told to, and gives the
+        connection back.
+        """
+        shared = self._open
+        assert shared is not None
+        with self._guard:
+            passed = self._to_be_passed_on(shared, alone=alone)
+            if passed:
+                self._call_next()
+        if not passed:
+            self._end(shared, end)
+        elif done:
+            shared.ended.wait()
+        if done and shared.lost is not None:
+            raise shared.lost
+
+    def _to_be_passed_on(self, shared: Shared, *, alone: bool) -> bool:
+        if alone or shared.lost is not None or shared.units >= MOST_TOGETHER:
+            return False
+        return bool(self._waiting) and not self._waiting[0].alone
+
+    def _end(self, shared: Shared, end: Callable[[sa.Connection, bool], None]) -> None:
+        try:
+            end(shared.connection, shared.lost is None)
+        except BaseException as error:
+            shared.lost = shared.lost or error
+        finally:
+            self._open = None
+            shared.turn.end()
+            shared.ended.set()
+            with self._guard:
+                self._call_next()
