@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -95,8 +95,10 @@ class Adapter(Protocol):
         """Leave a connection as it was found, after its transaction ended."""
         ...
 
-    def only_read(self, connection: sa.Connection) -> None:
-        """Have the database itself refuse writing on a reader's connection until its ``end``."""
+    @property
+    def only_read(self) -> Callable[[sa.Connection], None] | None:
+        """Has the database itself refuse writing on a reader's connection until its ``end``; None
+        where a reader's transaction does so anyhow."""
         ...
 
     def join(self, connection: sa.Connection, *, write: bool) -> None:

@@ -67,6 +67,7 @@ class Postgres:
     )
     with_writes = True
     commits: SharedCommits | None = None
+    only_read = None
     name_lock: str | None = f"SELECT pg_advisory_xact_lock(hashtextextended(:name, {_NAMES}))"
     # A lock on the timers' rows would meet the locks of commands, which hold what a timer is
     # about and then replace the timer: each would wait for the other. So what a timer is about
@@ -124,9 +125,6 @@ class Postgres:
         driver: Any = connection.connection.driver_connection
         driver.read_only = read_only
         driver.isolation_level = IsolationLevel[level] if level else None
-
-    def only_read(self, connection: sa.Connection) -> None:
-        """Its transaction began as one that only reads."""
 
     def join(self, connection: sa.Connection, *, write: bool) -> None:
         if getattr(connection.connection.driver_connection, "autocommit", False):

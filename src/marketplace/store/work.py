@@ -107,7 +107,7 @@ class StoredWork:
             self.runner.about_to_write()
             self.runner.settle()
             self._hand.forget_all()
-        elif self._own:
+        elif self._own and self._shelf.adapter.only_read is not None:
             self._shelf.adapter.only_read(self._connection)
         return self._connection
 
