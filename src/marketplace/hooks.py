@@ -306,10 +306,13 @@ def _said(
         for one, mine in zip(questions, lines, strict=True)
         if one.provider_id is not None
     )
-    return [
-        evolve(one, lines=tuple(mine), parts=parts, place=place)
-        for place, (one, mine) in enumerate(zip(questions, lines, strict=True))
-    ]
+    told: list[PricingQuestion] = []
+    for place, (one, mine) in enumerate(zip(questions, lines, strict=True)):
+        said = tuple(mine)
+        # Before anybody said anything the question is whole as it is.
+        same = (one.lines, one.parts, one.place) == (said, parts, place)
+        told.append(one if same else evolve(one, lines=said, parts=parts, place=place))
+    return told
 
 
 def _proposed(

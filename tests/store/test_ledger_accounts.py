@@ -49,6 +49,19 @@ def test_an_account_is_made_once(store: SqlStore, monkeypatch: pytest.MonkeyPatc
     assert balance(store, wallet("pa_1")).posted == 3
 
 
+def test_what_is_remembered_is_bounded(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that met very many accounts forgets them and meets them anew: it remembers no more
+    than so many and those of one unit of work, however long it runs, and posts as before."""
+    monkeypatch.setattr("marketplace.store.work.MOST_KNOWN", 4)
+    for number in range(20):
+        move = Transfer(CLEARING, wallet(f"pa_{number % 7}"), 10)
+        post(store, journal(f"jr_{number}", move))
+        assert len(store.known.accounts) <= 4 + 2
+    assert balance(store, wallet("pa_0")).posted == 30
+    assert balance(store, wallet("pa_6")).posted == 20
+    sound(store)
+
+
 def test_as_much_may_wait_as_is_kept(store: SqlStore) -> None:
     """The most that an amount can be may wait for a new account; one more is refused before it
     is written, and so is one more of several."""
