@@ -16,6 +16,7 @@ from marketplace import (
     NotFound,
     Party,
     Pay,
+    Timer,
     Transaction,
 )
 from tests.support.errands import Errands
@@ -94,6 +95,26 @@ def test_a_blind_review_shows_when_the_window_closes(errand: Errand) -> None:
     assert errand.mean(errand.runner, "provider") == (1, 4)
     with pytest.raises(Expired, match="reviews were open until"):
         errand.write(errand.runner, rating=1)
+
+
+@pytest.mark.behaviour("C14")
+def test_the_clock_waits_for_no_window_in_which_all_is_written(errand: Errand) -> None:
+    """While one side has not written, the clock is to show what the other did when time is up;
+    once both have, everything is shown, and there is nothing that it would have to do."""
+
+    market = errand.town.market
+
+    def timers() -> int:
+        with market.context.store.begin(write=False) as work:
+            found = work.select(Timer, {"subject_kind": "review_window"}, order="subject_id")
+            return len(found)
+
+    assert timers() == 2
+    errand.write(errand.asker, rating=4)
+    assert timers() == 2
+    errand.write(errand.runner, rating=5)
+    assert timers() == 0
+    assert errand.seen(errand.runner) == [4, 5]
 
 
 @pytest.mark.behaviour("C14")

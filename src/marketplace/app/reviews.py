@@ -9,7 +9,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.move import current_terms
 from marketplace.app.reading import Page, Reader
-from marketplace.app.reviewing import close_window, show, uncount, weighs
+from marketplace.app.reviewing import WINDOW, close_window, show, uncount, weighs
 from marketplace.app.texts import checked_text
 from marketplace.domain.evolving import evolve
 from marketplace.domain.money import whole
@@ -173,11 +173,16 @@ class Reviews:
     def _maybe_show(
         self, act: Act, review: Review, window: ReviewWindow, others: list[ReviewWindow]
     ) -> Review:
-        """At once where reviews are not blind; both when the second side wrote."""
+        """At once where reviews are not blind; both when the second side wrote.
+
+        Then the clock has nothing to do for these windows any more.
+        """
         if not window.blind:
+            act.work.timers.clear(WINDOW, [window.id])
             return show(act, review)
         if any(one.state == "open" for one in others):
             return review
+        act.work.timers.clear(WINDOW, [window.id, *(one.id for one in others)])
         for other in act.work.select(Review, {"transaction_id": review.transaction_id}):
             if (
                 other.state == "written"
