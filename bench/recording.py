@@ -15,6 +15,8 @@ import attrs
 import psycopg
 import sqlalchemy as sa
 
+from marketplace.store import sqlite
+
 COMMIT = "COMMIT"
 ROLLBACK = "ROLLBACK"
 WAIT = "WAIT"
@@ -82,7 +84,11 @@ def sqlite_engine(
     """An engine of one's own, set as the library sets the one it makes from a URL."""
     engine = sa.create_engine(
         f"sqlite:///{path}",
-        connect_args={"timeout": 30, "factory": _sqlite_factory(record)},
+        connect_args={
+            "timeout": 30,
+            "factory": _sqlite_factory(record),
+            "cached_statements": sqlite.KEPT_STATEMENTS,
+        },
     )
     sa.event.listen(engine, "connect", lambda driver, _: settle_sqlite(driver, synchronous))
     if record is not None:

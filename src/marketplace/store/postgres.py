@@ -23,6 +23,9 @@ from marketplace.store.tables import Tables
 _NAMES, _TIMERS = 0, 1
 # Whoever makes or changes tables has this one.
 _SCHEMA = 7_236_835_402
+KEPT_STATEMENTS = 1_000
+"""How many statements a connection keeps prepared; of the driver's own 100 a marketplace of several
+trades would throw away what it is about to say."""
 _DIALECT: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 # How many due timers that others hold may be passed over in one look.
@@ -153,8 +156,14 @@ def make_engine(url: sa.URL) -> sa.Engine:
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     try:
-        return sa.create_engine(url, pool_size=8, max_overflow=24, use_native_hstore=False)
+        engine = sa.create_engine(url, pool_size=8, max_overflow=24, use_native_hstore=False)
     except ImportError as error:
         raise SetupError(
             "psycopg is missing: install marketplace-kit with the extra `postgres`"
         ) from error
+    sa.event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(driver: Any, record: Any) -> None:
+    driver.prepared_max = KEPT_STATEMENTS
