@@ -48,7 +48,7 @@ docs: env ## build the documentation into docs/_build/html
 	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-bench: env ## measure deals' whole lives, or SUITE=search, checkout, dispatch, vacancies, nights, doorstep
+bench: env ## measure everything in a quarter of an hour, or SUITE=lives, search, checkout, …
 	@$(PYTHON) -m bench $(SUITE) $(ARGS)
 
 kills: env ## kill deals paid by Stripe at each commit and call, or ARGS='--flow berth'

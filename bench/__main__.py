@@ -1,7 +1,11 @@
-"""Runs one of the suites: `python -m bench`, or `python -m bench search --listings 100000`."""
+"""Runs the suites: `python -m bench` all of them, `python -m bench search --help` one."""
 
+import subprocess
 import sys
+import time
 from importlib import import_module
+
+import click
 
 SUITES = (
     "lives",
@@ -17,12 +21,28 @@ SUITES = (
 
 
 def main(words: list[str]) -> None:
-    """Run the suite that the first word names, else the first of all, with the other words."""
-    named = bool(words) and not words[0].startswith("-")
-    suite = words[0] if named else SUITES[0]
-    if suite not in SUITES:
-        raise SystemExit(f"no suite is called {suite!r}; there are: {', '.join(SUITES)}")
-    import_module(f"bench.{suite}").main(words[1:] if named else words)
+    """Run the suite that the first word names with the other words; without any, all in turn."""
+    if not words:
+        sys.exit(run_all())
+    if words[0] not in SUITES:
+        known = ", ".join(SUITES)
+        raise SystemExit(f"no suite is called {words[0]!r}; there are: {known}")
+    import_module(f"bench.{words[0]}").main(words[1:])
+
+
+def run_all() -> str | None:
+    """Each suite in a process of its own, so that none warms another or stops it; gives what
+    failed, if anything did."""
+    failed, began = [], time.monotonic()
+    for suite in SUITES:
+        click.secho(f"== {suite}", bold=True)
+        since = time.monotonic()
+        ended = subprocess.run([sys.executable, "-m", "bench", suite], check=False)
+        if ended.returncode:
+            failed.append(suite)
+        click.secho(f"== {suite}: {time.monotonic() - since:.0f} s\n", bold=True)
+    click.echo(f"all suites: {(time.monotonic() - began) / 60:.1f} min")
+    return f"failed: {', '.join(failed)}" if failed else None
 
 
 if __name__ == "__main__":
