@@ -16,8 +16,8 @@ PYTHON := $(BIN)/python
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # More words for pytest or a suite: `make test ARGS='-k ledger -x'`.
 ARGS ?=
-# What `make bench` measures.
-SUITE ?= lives
+# What `make bench` measures: one suite, or without a name all.
+SUITE ?=
 # Which module `make mutants` mutates: `make mutants OF=money`; without a name, each in turn.
 OF ?=
 MUTANTS := .cache/mutants/venv/bin/python

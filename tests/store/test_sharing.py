@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from marketplace.domain.party import Party
 from marketplace.errors import Conflict
+from marketplace.store import sharing
 from marketplace.store.opening import open_store
 from marketplace.store.sharing import MOST_TOGETHER
 from marketplace.store.store import SqlStore
@@ -43,9 +44,11 @@ def commits_of(store: SqlStore) -> list[None]:
     return told
 
 
-def crowd(store: SqlStore, do: Callable[[int], None], *, writers: int = WRITERS) -> list[object]:
-    """Have so many threads write while one has the turn, and so all wait; gives what each raised,
-    or None, by its number."""
+def crowd(
+    store: SqlStore, do: Callable[[int], None], *, writers: int = WRITERS, waits: int | None = None
+) -> list[object]:
+    """Have so many threads write while one has the turn, and so all wait (or ``waits`` of them);
+    gives what each raised, or None, by its number."""
     came: list[object] = [None] * writers
 
     def one(number: int) -> None:
@@ -60,7 +63,7 @@ def crowd(store: SqlStore, do: Callable[[int], None], *, writers: int = WRITERS)
     with store.begin(alone=True):
         for thread in threads:
             thread.start()
-        while len(commits._waiting) < writers:
+        while len(commits._waiting) < (writers if waits is None else waits):
             time.sleep(0.001)
     for thread in threads:
         thread.join(30)
@@ -229,6 +232,44 @@ def test_patience_ends(store: SqlStore) -> None:
     with store.begin() as work:
         work.add(party("pa_1"))
     assert there(store) == {"pa_1"}
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_who_is_interrupted_leaves_his_turn_to_the_next(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, early: bool
+) -> None:
+    """Control-C while somebody waits, or in the moment in which he is called, stops nobody else."""
+    waiters = 0
+
+    class Interrupted(threading.Event):
+        def __init__(self) -> None:
+            nonlocal waiters
+            super().__init__()
+            self.number, waiters = waiters, waiters + 1
+
+        def wait(self, timeout: float | None = None) -> bool:
+            if self.number % 3 == 1:
+                if not early:
+                    super().wait(timeout)
+                raise KeyboardInterrupt
+            return super().wait(timeout)
+
+    def do(number: int) -> None:
+        with store.begin() as work:
+            work.add(party(f"pa_{number}"))
+
+    plain = sharing._Waiter.__init__
+
+    def waiter(self: sharing._Waiter, *, alone: bool) -> None:
+        plain(self, alone=alone)
+        if not alone:
+            self.called = Interrupted()
+
+    monkeypatch.setattr(sharing._Waiter, "__init__", waiter)
+    came = crowd(store, do, waits=WRITERS - (WRITERS // 3 if early else 0))
+    interrupted = {number for number, error in enumerate(came) if error is not None}
+    assert len(interrupted) == WRITERS // 3
+    assert there(store) == {f"pa_{one}" for one in set(range(WRITERS)) - interrupted}
 
 
 KILLED = """

@@ -21,12 +21,17 @@ MOST_TOGETHER = 32
 """How many units of work one commit is for at most: other processes wait for their turn too."""
 
 
+End = Callable[[sa.Connection, bool], None]
+"""Commits, if it is told to, or undoes, and gives the connection back in any case."""
+
+
 class Shared:
     """One transaction, and the units of work in it."""
 
-    def __init__(self, connection: sa.Connection, turn: Turn) -> None:
+    def __init__(self, connection: sa.Connection, turn: Turn, end: End) -> None:
         self.connection = connection
         self.turn = turn
+        self.end = end
         self.units = 0
         """How many have had their turn in it."""
         self.lost: BaseException | None = None
@@ -54,9 +59,9 @@ class SharedCommits:
         self._waiting: deque[_Waiter] = deque()
         self._open: Shared | None = None
 
-    def enter(self, begin: Callable[[], sa.Connection], *, alone: bool) -> Shared:
-        """Wait for one's turn; gives the transaction to write in, begun by ``begin`` if there was
-        none to share.
+    def enter(self, begin: Callable[[], sa.Connection], end: End, *, alone: bool) -> Shared:
+        """Wait for one's turn; gives the transaction to write in: begun by ``begin``, to be ended
+        by ``end``, if there was none to share.
 
         Raises ``Conflict`` (code ``busy``) when patience ends, ``SetupError`` where this thread
         has the turn already.
@@ -66,7 +71,7 @@ class SharedCommits:
             if self._open is None:
                 turn = self._queue.take()
                 try:
-                    self._open = Shared(begin(), turn)
+                    self._open = Shared(begin(), turn, end)
                 except BaseException:
                     turn.end()
                     raise
@@ -90,13 +95,34 @@ class SharedCommits:
                 self._holder = me.thread
                 return
             self._waiting.append(me)
-        if me.called.wait(self._patience):
-            return
+        try:
+            called = me.called.wait(self._patience)
+        except BaseException:
+            self._give_up(me)
+            raise
+        if not called and self._withdrawn(me):
+            raise Conflict(
+                f"the database is busy: no turn within {self._patience:g} s", code="busy"
+            )
+
+    def _withdrawn(self, me: _Waiter) -> bool:
+        """Wait no more; False where one's turn has come just now."""
         with self._guard:
             if me.called.is_set():
-                return
+                return False
             self._waiting.remove(me)
-        raise Conflict(f"the database is busy: no turn within {self._patience:g} s", code="busy")
+            return True
+
+    def _give_up(self, me: _Waiter) -> None:
+        """Whoever is interrupted while he waits leaves the turn that he has got to the next."""
+        if self._withdrawn(me):
+            return
+        if self._open is not None:
+            self._open.turn.pass_on()
+            self.leave(alone=me.alone, done=False)
+        else:
+            with self._guard:
+                self._call_next()
 
     def _call_next(self) -> None:
         """Give the turn to whoever has waited longest, if anybody waits."""
@@ -107,12 +133,11 @@ class SharedCommits:
         self._holder = waiter.thread
         waiter.called.set()
 
-    def leave(self, *, alone: bool, done: bool, end: Callable[[sa.Connection, bool], None]) -> None:
+    def leave(self, *, alone: bool, done: bool) -> None:
         """Pass the transaction on, and wait for what becomes of it; or end it, if nobody shares it.
 
         ``done`` says that this unit ended well: then it raises what kept it from being committed.
-        One that was undone waits for nobody. ``end`` commits, if it is told to, and gives the
-        connection back.
+        One that was undone waits for nobody.
         """
         shared = self._open
         assert shared is not None
@@ -121,7 +146,7 @@ class SharedCommits:
             if passed:
                 self._call_next()
         if not passed:
-            self._end(shared, end)
+            self._end(shared)
         elif done:
             shared.ended.wait()
         if done and shared.lost is not None:
@@ -132,9 +157,9 @@ class SharedCommits:
             return False
         return bool(self._waiting) and not self._waiting[0].alone
 
-    def _end(self, shared: Shared, end: Callable[[sa.Connection, bool], None]) -> None:
+    def _end(self, shared: Shared) -> None:
         try:
-            end(shared.connection, shared.lost is None)
+            shared.end(shared.connection, shared.lost is None)
         except BaseException as error:
             shared.lost = shared.lost or error
         finally:

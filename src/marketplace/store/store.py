@@ -180,7 +180,8 @@ class _Outermost:
             store.adapter.join(store.outside, write=self._write)
             return store.outside
         if self._write and store.adapter.commits is not None:
-            self._shared = store.adapter.commits.enter(self._begun, alone=self._alone)
+            commits = store.adapter.commits
+            self._shared = commits.enter(self._begun, self._committed, alone=self._alone)
             self._beside = self._shared.units > 1
             return self._shared.connection
         turn = store.adapter.turn(write=self._write)
@@ -258,7 +259,7 @@ class _Outermost:
                 self._give_back(self._connection)
             if self._shared is not None:
                 assert store.adapter.commits is not None
-                store.adapter.commits.leave(alone=self._alone, done=done, end=self._committed)
+                store.adapter.commits.leave(alone=self._alone, done=done)
         except BaseException as error:
             if self._shared is None or not done:
                 raise
