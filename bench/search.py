@@ -1,7 +1,8 @@
 """Searches of listings: a place, dates, guests, some a price, amenities and a word; a page of 20.
 
-Times them through the public API on each database, beside the same homes as an application keeps
-them that thinks of no search, asked on a bare connection.
+Times them through the public API on each database, beside the statements that it says, said again
+on a bare connection, and beside the same homes as an application keeps them that thinks of no
+search. A hundred thousand homes unless told otherwise: a million take minutes to be written.
 """
 
 import json
@@ -18,9 +19,10 @@ import click
 import sqlalchemy as sa
 
 from bench.databases import PostgresServer
-from bench.recording import postgres_engine, sqlite_engine
+from bench.recording import Record, Said, postgres_engine, sqlite_engine
 from bench.search_check import differing
-from bench.search_rivals import RIVALS, asked, build
+from bench.search_plot import drawn
+from bench.search_rivals import RIVALS, asked, build, without_postgis
 from bench.search_world import fill, opened, searches
 from bench.spread import Spread, machine
 from marketplace import Marketplace, Search
@@ -59,6 +61,8 @@ class Result:
     designs: list[Timed]
     machine: Spread
     """Seconds for the same fixed work, before each repetition."""
+    absent: str
+    """What is not beside it, and why; empty where all is."""
     load: float
     """How many processes wanted a processor in the last minute; this machine has ``cores``."""
     cores: int
@@ -100,6 +104,34 @@ def library(market: Marketplace) -> Callable[[Search], int]:
     return lambda search: len(market.listings.search(search, by=guest))
 
 
+def bare(
+    market: Marketplace, record: Record, driver: Any, asks: list[Search]
+) -> Callable[[Search], int]:
+    """The statements of the library's search, and nothing else, on a bare connection."""
+    ask, said = library(market), {}
+    for search in asks:
+        record.said.clear()
+        record.listens = True
+        ask(search)
+        record.listens = False
+        said[id(search)] = [one for one in record.said if _asks(one)]
+
+    def again(search: Search) -> int:
+        found = 0
+        with closing(driver.cursor()) as cursor:
+            for one in said[id(search)]:
+                cursor.execute(one.words, one.params)
+                rows = cursor.fetchall()
+                found += len(rows) if "search_text" in one.words else 0
+        return min(found, 20)
+
+    return again
+
+
+def _asks(one: Said) -> bool:
+    return one.words.lstrip().upper().startswith("SELECT")
+
+
 def rival(driver: Any, one: Any, dialect: str) -> Callable[[Search], int]:
     """The same by one statement on a bare connection."""
 
@@ -137,6 +169,7 @@ def _count(engine: sa.Engine, table: str) -> int:
 def measured(
     name: str,
     engine: sa.Engine,
+    record: Record,
     listings: int,
     asks: list[Search],
     repeats: int,
@@ -152,24 +185,28 @@ def measured(
     if faults:
         raise click.ClickException("\n".join(faults))
     driver = engine.raw_connection()
-    bare: Any = driver.driver_connection
+    plain: Any = driver.driver_connection
     if rivals and not sa.inspect(engine).has_table("rival_home"):
-        build(bare, dialect, listings)
-    bare.commit()
+        build(plain, dialect, listings)
+    plain.commit()
     if dialect == "postgresql":
-        bare.autocommit = True
-        bare.execute("VACUUM ANALYZE")
-        bare.autocommit = False
+        plain.autocommit = True
+        plain.execute("VACUUM ANALYZE")
+        plain.autocommit = False
     steady: list[float] = []
     designs = [timed("this library", library(market), asks, repeats, steady)]
+    said = bare(market, record, plain, asks)
+    designs.append(timed("its statements, bare", said, asks, repeats, steady))
     for one in RIVALS[dialect] if rivals else ():
-        designs.append(timed(one.name, rival(bare, one, dialect), asks, repeats, steady))
-    bare.rollback()
+        designs.append(timed(one.name, rival(plain, one, dialect), asks, repeats, steady))
+    absent = without_postgis(plain, dialect) if rivals else "the other designs: not asked for"
+    plain.rollback()
     driver.close()
     market.close()
     engine.dispose()
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
-    return Result(name, listings, filled, built, checks, designs, Spread.of(steady), load, cores)
+    steadiness = Spread.of(steady)
+    return Result(name, listings, filled, built, checks, designs, steadiness, absent, load, cores)
 
 
 def told(results: list[Result], say: Callable[[str], Any] = click.echo) -> None:
@@ -188,6 +225,8 @@ def told(results: list[Result], say: Callable[[str], Any] = click.echo) -> None:
                 f"  {design.design:<40}{design.p50.shown(2):>24}{design.p99.shown(2):>26}"
                 f"{cpu}{design.found:>8.1f}"
             )
+        if one.absent:
+            say(f"  not beside it: {one.absent}")
         noise = (one.machine.most / one.machine.least - 1) * 100
         say(f"  fixed work varied by {noise:.0f} % meanwhile; load {one.load:.1f} on {one.cores}\n")
 
@@ -196,7 +235,7 @@ def told(results: list[Result], say: Callable[[str], Any] = click.echo) -> None:
 def engines(folder: Path, listings: int, *, postgres: bool) -> Iterator[list[tuple[str, Any]]]:
     """SQLite in the folder and, unless told otherwise, a PostgreSQL started for this run."""
     path = str(folder / f"homes-{listings}.sqlite")
-    kinds: list[tuple[str, Any]] = [("SQLite", lambda: sqlite_engine(path))]
+    kinds: list[tuple[str, Any]] = [("SQLite", lambda record: sqlite_engine(path, record))]
     if not postgres:
         yield kinds
         return
@@ -204,7 +243,8 @@ def engines(folder: Path, listings: int, *, postgres: bool) -> Iterator[list[tup
     try:
         server = PostgresServer(EmbeddedPostgres(place))
         server.start()
-        yield [*kinds, ("PostgreSQL", lambda: postgres_engine(server.server.url("world")))]
+        url = server.server.url("world")
+        yield [*kinds, ("PostgreSQL", lambda record: postgres_engine(url, record))]
     finally:
         remove_run_folder(place)
 
@@ -227,7 +267,7 @@ def engines(folder: Path, listings: int, *, postgres: bool) -> Iterator[list[tup
     type=click.Path(path_type=Path),
     default=Path(".cache/bench/search.json"),
     show_default=True,
-    help="Where the numbers are written as JSON.",
+    help="Where the numbers are written as JSON; the plot stands beside them as SVG.",
 )
 def main(
     listings: int,
@@ -245,11 +285,13 @@ def main(
         tempfile.TemporaryDirectory(prefix="marketplace-bench-") as folder,
         engines(worlds or Path(folder), listings, postgres=postgres) as kinds,
     ):
-        results = [
-            measured(name, engine(), listings, made, repeats, checks=checks, rivals=rivals)
-            for name, engine in kinds
-        ]
+        results = []
+        for name, engine in kinds:
+            record = Record()
+            many = {"checks": checks, "rivals": rivals}
+            results.append(measured(name, engine(record), record, listings, made, repeats, **many))
     told(results)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps([attrs.asdict(one) for one in results], indent=2) + "\n")
-    click.echo(f"written to {output}")
+    output.with_suffix(".svg").write_text(drawn(output))
+    click.echo(f"written to {output}, drawn in {output.with_suffix('.svg')}")

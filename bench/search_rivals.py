@@ -74,6 +74,16 @@ RIVALS = {
 }
 
 
+def without_postgis(driver: Any, dialect: str) -> str:
+    """Why PostGIS is not beside it."""
+    if dialect == "sqlite":
+        return ""
+    cursor = driver.cursor()
+    cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'")
+    there = "this suite has no design for it" if cursor.fetchone() else "this server has none"
+    return f"PostGIS: {there}"
+
+
 def build(driver: Any, dialect: str, count: int, seed: int = 1) -> None:
     """Make the rivals' tables and fill them with the same homes."""
     cursor = driver.cursor()

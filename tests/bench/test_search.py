@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from bench.__main__ import main as bench
-from bench.recording import sqlite_engine
-from bench.search import main
+from bench.recording import Record, sqlite_engine
+from bench.search import bare, library, main
 from bench.search_rivals import RIVALS, asked, build
 from bench.search_world import fill, opened, searches
 
@@ -45,6 +45,25 @@ def test_every_design_finds_the_same_homes(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_what_is_said_bare_finds_the_same(tmp_path: Path) -> None:
+    """The library's statements, said again, give the rows of which its page is made."""
+    record = Record()
+    engine = sqlite_engine(str(tmp_path / "homes.sqlite"), record, synchronous="OFF")
+    market = opened(engine)
+    fill(market, engine, HOMES)
+    market.listings.rebuild_search("homes")
+    driver: Any = engine.raw_connection()
+    asks = searches(150)
+    again, ask = bare(market, record, driver.driver_connection, asks), library(market)
+    found = [ask(search) for search in asks]
+    assert sum(found) > 10
+    assert all(one <= again(search) for one, search in zip(found, asks, strict=True))
+    assert sum(again(search) for search in asks) <= sum(found) + 5
+    driver.close()
+    market.close()
+    engine.dispose()
+
+
 def test_a_run_of_searches_prints_its_table_and_writes_it(tmp_path: Path) -> None:
     """One run times every design and writes it as JSON."""
     output = tmp_path / "numbers.json"
@@ -54,7 +73,10 @@ def test_a_run_of_searches_prints_its_table_and_writes_it(tmp_path: Path) -> Non
     assert "this library" in done.output
     (result,) = json.loads(output.read_text())
     assert result["designs"][0]["design"] == "this library"
-    assert len(result["designs"]) == 1 + len(RIVALS["sqlite"])
+    assert result["designs"][1]["design"] == "its statements, bare"
+    assert result["designs"][1]["found"] >= result["designs"][0]["found"]
+    assert len(result["designs"]) == 2 + len(RIVALS["sqlite"])
+    assert output.with_suffix(".svg").read_text().count("<rect") == 2 * len(result["designs"])
     assert all(one["p99"]["middle"] >= one["p50"]["middle"] > 0 for one in result["designs"])
 
 
