@@ -83,7 +83,7 @@ def test_a_stored_assignment_still_verifies(case: tuple[Dispatcher, Problem]) ->
     if not isinstance(dispatcher, Batched):
         return
     solution = dispatcher.solve(problem)
-    graph, _ = graph_of(problem)
+    graph = graph_of(problem)
     assert verify(graph, assignment_of(problem, solution)) == ()
 
 

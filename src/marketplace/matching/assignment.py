@@ -137,15 +137,12 @@ def conclude(
     graph: Graph, found: Optimum, price: int, serving_first: bool, name: str
 ) -> Assignment:
     """What a solver found as a value."""
-    mate = found.mate
-    cheapest: dict[int, int] = {}
-    for i, j, c in zip(graph.request, graph.provider, graph.cost, strict=True):
-        if mate[i] == j and c < cheapest.get(i, c + 1):
-            cheapest[i] = c
+    pairs = tuple((i, j) for i, j in enumerate(found.mate) if j >= 0)
+    worths = sum(found.request_worth) + sum(found.provider_worth)
     return Assignment(
-        tuple((i, j) for i, j in enumerate(mate) if j >= 0),
-        sum(cheapest.values()),
-        tuple(i for i, j in enumerate(mate) if j < 0),
+        pairs,
+        price * len(pairs) - worths,  # each pair gains just what its ends are worth
+        tuple(i for i, j in enumerate(found.mate) if j < 0),
         price,
         serving_first,
         tuple(found.request_worth),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from attrs import frozen
 
@@ -53,7 +53,7 @@ class Batched:
         )
 
     def solve(self, problem: Problem) -> Solution:
-        graph, metres = graph_of(problem)
+        graph = graph_of(problem)
         best = assign(graph, problem.price_of_unserved, by=self.by)
         pairs = tuple((problem.requests[i].id, (problem.providers[j].id,)) for i, j in best.pairs)
         return Solution(
@@ -61,29 +61,40 @@ class Batched:
             _unserved(problem, graph, best),
             f"batched/{best.solver}",
             best.total,
-            sum(metres[pair] for pair in best.pairs),
+            sum(metres_of(problem, best.pairs).values()),
             Certificate(best.price, best.serving_first, best.request_worth, best.provider_worth),
         )
 
 
-def graph_of(problem: Problem) -> tuple[Graph, dict[tuple[int, int], int]]:
-    """What may be paired, without those already asked; and the metres of each pair."""
+def graph_of(problem: Problem) -> Graph:
+    """What may be paired, without those already asked."""
     passed_over = asked_positions(problem.requests, problem.providers, problem.asked)
+    if not passed_over:
+        return problem.graph()
     edges = problem.edges
     kept = [
         e
         for e, (i, j) in enumerate(zip(edges.request, edges.provider, strict=True))
         if j not in passed_over.get(i, ())
     ]
-    graph = Graph(
+    return Graph(
         len(problem.requests),
         len(problem.providers),
         [edges.request[e] for e in kept],
         [edges.provider[e] for e in kept],
         [edges.cost[e] for e in kept],
     )
-    metres = {(edges.request[e], edges.provider[e]): edges.metres[e] for e in kept}
-    return graph, metres
+
+
+def metres_of(problem: Problem, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """How far apart these pairs are; each request is in one of them at most."""
+    provider_of = dict(pairs)
+    edges = problem.edges
+    return {
+        (i, j): metres
+        for i, j, metres in zip(edges.request, edges.provider, edges.metres, strict=True)
+        if provider_of.get(i) == j
+    }
 
 
 def assignment_of(problem: Problem, solution: Solution) -> Assignment:
@@ -113,9 +124,11 @@ def assignment_of(problem: Problem, solution: Solution) -> Assignment:
 def _unserved(
     problem: Problem, graph: Graph, best: Assignment
 ) -> tuple[tuple[str, None, Reason], ...]:
+    alone = set(best.unserved)
     cheapest: dict[int, int] = {}
     for i, c in zip(graph.request, graph.cost, strict=True):
-        cheapest[i] = min(c, cheapest.get(i, c))
+        if i in alone:
+            cheapest[i] = min(c, cheapest.get(i, c))
     reasons = []
     for i in best.unserved:
         if i not in cheapest:

@@ -45,7 +45,8 @@ def held(graph: Graph, price: int) -> Held:
             "the python solver takes any size"
         )
     request, provider, cost = (
-        numpy.array(one, dtype=numpy.int64) for one in (graph.request, graph.provider, graph.cost)
+        numpy.fromiter(one, numpy.int64, len(one))
+        for one in (graph.request, graph.provider, graph.cost)
     )
     if len(cost) and int(cost.max()) > price:
         kept = cost <= price

@@ -74,7 +74,10 @@ def _strong_parts(rows: Any, found: Any, owner: Any, price: int) -> Any:
 
 @compiled
 def tradable(rows: Any, found: Any, price: int) -> Any:
-    """The tight edges that a cycle of exchanges could use, as two arrays; the part of each node."""
+    """The tight edges that a cycle of exchanges could use, as two arrays; the part of each node.
+
+    Of a request that can only stay where it is there are none.
+    """
     start, other, costs = rows
     mate, request_worth, provider_worth = found
     owner = numpy.full(len(provider_worth), len(mate), numpy.int64)
@@ -86,12 +89,17 @@ def tradable(rows: Any, found: Any, price: int) -> Any:
     provider = numpy.empty(len(other), numpy.int64)
     kept = 0
     for i in range(len(mate)):
+        before = kept
         for e in range(start[i], start[i + 1]):
             j = other[e]
+            if price - costs[e] < request_worth[i]:
+                break  # the others cost more, and nobody is worth less than nothing
             if (
                 request_worth[i] + provider_worth[j] == price - costs[e]
                 and part[owner[j]] == part[i]
             ):
                 request[kept], provider[kept] = i, j
                 kept += 1
+        if kept == before + 1 and mate[i] >= 0 and request_worth[i] != 0:
+            kept = before
     return request[:kept], provider[:kept], part, parts

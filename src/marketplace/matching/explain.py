@@ -21,7 +21,7 @@ extra (the two in one measure).
 from __future__ import annotations
 
 from marketplace.errors import InvalidInput
-from marketplace.matching.batched import assignment_of, graph_of
+from marketplace.matching.batched import assignment_of, graph_of, metres_of
 from marketplace.matching.forcing import forcing
 from marketplace.matching.problem import Problem, Reason, Solution
 from marketplace.matching.sphere import metres
@@ -94,8 +94,7 @@ def _assigned_otherwise(
     best = assignment_of(problem, solution)
     if cost > best.price:
         return Reason("dearer_than_unserved", {"cost": cost, "price": best.price})
-    graph, metres_of = graph_of(problem)
-    forced = forcing(graph, best, i, j)
+    forced = forcing(graph_of(problem), best, i, j)
     provider_of = dict(best.pairs)
     request_of = {provider: request for request, provider in best.pairs}
     if j in request_of:
@@ -113,7 +112,7 @@ def _assigned_otherwise(
         {
             "other": other,
             "metres": apart,
-            "other_metres": metres_of[pair],
+            "other_metres": metres_of(problem, [pair])[pair],
             "total": best.total,
             "extra_cost": forced.extra_cost,
             "pairs_lost": forced.pairs_lost,

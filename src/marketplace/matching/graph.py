@@ -71,10 +71,10 @@ class Graph:
 
     def lists(self, price: int) -> Lists:
         """For each request the providers that cost at most `price`, the cheapest first."""
-        if self._in_order and max(self.cost, default=0) <= price:
-            ends = [bisect_right(self.request, i) for i in range(self.requests)]
-            near: list[Sequence[int]] = [self.provider[a:b] for a, b in pairwise([0, *ends])]
-            costs: list[Sequence[int]] = [self.cost[a:b] for a, b in pairwise([0, *ends])]
+        if self._in_order:
+            ends = [0, *(bisect_right(self.request, i) for i in range(self.requests))]
+            near: list[Sequence[int]] = [self.provider[a:b] for a, b in pairwise(ends)]
+            costs: list[Sequence[int]] = [self.cost[a:b] for a, b in pairwise(ends)]
         else:
             rows = self.rows(price)
             near = [[j for _, j in row] for row in rows]
@@ -84,6 +84,9 @@ class Graph:
             if rising != list(some):
                 order = sorted(range(len(some)), key=some.__getitem__)
                 near[i], costs[i] = [near[i][n] for n in order], rising
+            if rising and rising[-1] > price:
+                end = bisect_right(rising, price)
+                near[i], costs[i] = near[i][:end], rising[:end]
         return Lists(self.providers, near, costs)
 
     def rows(self, price: int) -> list[list[tuple[int, int]]]:

@@ -93,14 +93,17 @@ def _within_parts(tight: list[list[int]], found: Optimum) -> Optimum:
     part, parts = _strong_parts(tight, found, owner)
     for i, some in enumerate(tight):
         if len(some) > 1 or found.mate[i] < 0:
-            tight[i] = [j for j in some if part[owner[j]] == part[i]]
+            tight[i] = some = [j for j in some if part[owner[j]] == part[i]]
+        if len(some) == 1 and found.mate[i] >= 0 and found.request_worth[i]:
+            tight[i] = []  # it can only stay where it is
     return trade(tight, found, part, parts)
 
 
 def trade(tight: list[list[int]], found: Optimum, part: list[int], parts: int) -> Optimum:
     """`found` settled by the rule, where the strongly connected parts are known.
 
-    `tight` lists for each request the providers that an optimum might give it in its own part;
+    `tight` lists for each request the providers that an optimum might give it in its own part, for
+    one that can only stay where it is none;
     `part` has the part of each node, the idle last, numbered below `parts`. Both are used up.
     """
     x = _Exchange(

@@ -14,6 +14,11 @@ from marketplace.matching.outside import EXACT, Outside, Pairs
 __all__ = ["EXACT", "optimum"]
 
 
+_NEAR_THE_END = 10
+"""Where fewer than one pair for so many requests was added, the next look is for equals too: it
+takes longer than one for what gains alone, and is the last one at the best."""
+
+
 def optimum(search: Search, price: int, k: int, using: NamedSolver) -> tuple[Graph, Optimum, int]:
     """A graph of pairs that matter, the optimum on it, and how often it was solved.
 
@@ -22,7 +27,7 @@ def optimum(search: Search, price: int, k: int, using: NamedSolver) -> tuple[Gra
     sides = len(search.here), len(search.there)
     edges = search.nearest(k, {})
     outside = Outside.of(search, using.name == "numba")
-    rounds = 0
+    rounds, added = 0, len(edges[0])
     while True:
         rounds += 1
         found = using.find(_held(using, sides, edges, price), price)
@@ -30,12 +35,15 @@ def optimum(search: Search, price: int, k: int, using: NamedSolver) -> tuple[Gra
             numpy.array(one, dtype=numpy.int64)
             for one in (found.request_worth, found.provider_worth)
         ]
-        more = outside.gaining(price, *worths)
+        more = edges[0][:0], edges[1][:0], edges[2][:0]
+        if added > sides[0] // _NEAR_THE_END:
+            more = outside.gaining(price, *worths)
         if not len(more[0]):
             more = _unknown(outside.tight(price, *worths), edges, sides[1])
             one, other, metres = more
             if not (metres + worths[0][one] + worths[1][other] < price).any():
                 break
+        added = len(more[0])
         edges = _joined(edges, more)
     edges = _joined(edges, more)
     settled = using.settle(_held(using, sides, edges, price), found, price)
@@ -52,7 +60,10 @@ def _held(using: NamedSolver, sides: tuple[int, int], edges: Pairs, price: int) 
 
 def _unknown(pairs: Pairs, edges: Pairs, providers: int) -> Pairs:
     """Those of `pairs` that are no `edges`."""
-    new = numpy.isin(pairs[0] * providers + pairs[1], edges[0] * providers + edges[1], invert=True)
+    known = numpy.sort(edges[0] * providers + edges[1])
+    keys = pairs[0] * providers + pairs[1]
+    at = numpy.minimum(numpy.searchsorted(known, keys), max(0, len(known) - 1))
+    new = known[at] != keys if len(known) else numpy.ones(len(keys), dtype=bool)
     return pairs[0][new], pairs[1][new], pairs[2][new]
 
 
