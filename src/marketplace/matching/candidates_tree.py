@@ -13,7 +13,7 @@ from itertools import chain
 from math import pi, sin
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace.matching.sphere import EARTH_RADIUS_M, check_point
 from marketplace.matching.sphere import metres as apart
@@ -49,7 +49,7 @@ class Search:
 
     here: Any  # requests: of each latitude in radians, longitude in degrees, cosine, latitude
     there: Any  # providers, the same
-    tree: Any
+    tree: Any  # of the providers, or None
     radius: int
 
     @classmethod
@@ -59,10 +59,23 @@ class Search:
         providers: Sequence[tuple[float, float]],
         radius: int,
     ) -> Search:
+        return cls.bare(requests, providers, radius).planted()
+
+    @classmethod
+    def bare(
+        cls,
+        requests: Sequence[tuple[float, float]],
+        providers: Sequence[tuple[float, float]],
+        radius: int,
+    ) -> Search:
+        """Without the tree, for one who brings another."""
+        return cls(_trigonometry(requests), _trigonometry(providers), None, radius)
+
+    def planted(self) -> Search:
+        """With the tree."""
         from scipy.spatial import cKDTree
 
-        here, there = _trigonometry(requests), _trigonometry(providers)
-        return cls(here, there, cKDTree(vectors(there)) if len(there) else None, radius)
+        return evolve(self, tree=cKDTree(vectors(self.there)) if len(self.there) else None)
 
     def nearest(self, k: int | None, asked: Mapping[int, Collection[int]]) -> tuple[Any, Any, Any]:
         """(request, provider, metres) as three arrays, by request, the nearest first."""
@@ -150,10 +163,8 @@ class Search:
         return metres
 
     def turned(self) -> Search:
-        """The same from the other side."""
-        from scipy.spatial import cKDTree
-
-        return Search(self.there, self.here, cKDTree(vectors(self.here)), self.radius)
+        """The same from the other side, without a tree."""
+        return Search(self.there, self.here, None, self.radius)
 
     def nearest_of(self, rows: Any, many: int) -> tuple[Any, Any, Any]:
         """A line for each of `rows`, which is not empty: the `many` nearest, how far they are, and

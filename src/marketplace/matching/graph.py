@@ -18,8 +18,12 @@ from marketplace.errors import InvalidInput
 
 def integers(values: Iterable[int]) -> tuple[int, ...]:
     """Plain integers, also from a numpy array; a float is refused, never rounded."""
-    plain = values.tolist() if hasattr(values, "tolist") else values
-    return tuple(map(index, plain))
+    if hasattr(values, "tolist"):
+        plain = values.tolist()
+        if getattr(getattr(values, "dtype", None), "kind", "") == "i":
+            return tuple(plain)  # it holds nothing else
+        values = plain
+    return tuple(map(index, values))
 
 
 @frozen(slots=True)

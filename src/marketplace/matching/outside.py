@@ -37,13 +37,14 @@ Pairs = tuple[Any, Any, Any]
 class Outside:
     """The smaller side looking at the larger one."""
 
-    search: Search
+    search: Search  # from the side of those who look; with its tree where there is no other
     turned: bool  # whether it is the providers who look
     tree: Any  # of those who are looked at, or None
     near: Any  # where there is no tree: as of `Search.nearest_of`, of each who looks
 
     @classmethod
     def of(cls, search: Search, by_compiled_tree: bool) -> Outside:
+        """`search` may be bare."""
         turned = len(search.there) < len(search.here)
         if turned:
             search = search.turned()
@@ -51,8 +52,18 @@ class Outside:
             from marketplace.matching import compiled_tree
 
             return cls(search, turned, compiled_tree.planted(vectors(search.there)), None)
+        search = search.planted()
         everybody = numpy.arange(len(search.here))
         return cls(search, turned, None, search.nearest_of(everybody, _WIDER[0]))
+
+    def nearest(self, k: int) -> Pairs:
+        """(request, provider, metres): of each of those who look the `k` nearest within the radius;
+        of several equally far any."""
+        if self.tree is None:
+            return self._turned_back(*self.search.nearest(k, {}))
+        nothing = numpy.zeros(len(self.search.there), dtype=numpy.int64)
+        anything = numpy.full(len(self.search.here), EXACT)
+        return self._turned_back(*self._by_compiled_tree(anything, nothing, _MARGIN_M, k))
 
     def gaining(self, price: int, request_worth: Any, provider_worth: Any) -> Pairs:
         """(request, provider, metres) of pairs that gain more than their ends are worth, of each of

@@ -51,7 +51,8 @@ def assign_whole(
     """The cheapest assignment in metres among all pairs within `radius_m`, with its proof.
 
     Points are (lat, lon) in degrees; `unserved` and `by` are those of `assign`. It begins with the
-    `k` nearest of each request. The pairs are those of `assign` on the graph of all pairs. Raises
+    `k` nearest of each request (of each provider, where they are fewer). The pairs are those of
+    `assign` on the graph of all pairs; where all are equally far, all pairs are looked at. Raises
     what `nearest` and `assign` raise.
     """
     if unserved is not None and unserved < 0:
@@ -67,7 +68,7 @@ def assign_whole(
 
         if price < whole_arrays.EXACT:
             using = solver(by)
-            search = candidates_tree.Search.of(requests, providers, reach)
+            search = candidates_tree.Search.bare(requests, providers, reach)
             graph, best, rounds = whole_arrays.optimum(search, price, k, using)
             found = conclude(graph, best, price, unserved is None, using.name)
             return Whole(found, graph, rounds)

@@ -16,7 +16,7 @@ __all__ = ["EXACT", "optimum"]
 
 _NEAR_THE_END = 10
 """Where fewer than one pair for so many requests was added, the next look is for equals too: it
-takes longer than one for what gains alone, and is the last one at the best."""
+is then the last one at the best. By a compiled tree: without one it takes too long to do twice."""
 
 
 def optimum(search: Search, price: int, k: int, using: NamedSolver) -> tuple[Graph, Optimum, int]:
@@ -25,8 +25,8 @@ def optimum(search: Search, price: int, k: int, using: NamedSolver) -> tuple[Gra
     `search` must look no farther than `price` metres; nobody in it is missing on either side.
     """
     sides = len(search.here), len(search.there)
-    edges = search.nearest(k, {})
     outside = Outside.of(search, using.name == "numba")
+    edges = _in_order(outside.nearest(k))
     rounds, added = 0, len(edges[0])
     while True:
         rounds += 1
@@ -36,13 +36,15 @@ def optimum(search: Search, price: int, k: int, using: NamedSolver) -> tuple[Gra
             for one in (found.request_worth, found.provider_worth)
         ]
         more = edges[0][:0], edges[1][:0], edges[2][:0]
-        if added > sides[0] // _NEAR_THE_END:
+        if outside.tree is None or added > sides[0] // _NEAR_THE_END:
             more = outside.gaining(price, *worths)
         if not len(more[0]):
-            more = _unknown(outside.tight(price, *worths), edges, sides[1])
-            one, other, metres = more
-            if not (metres + worths[0][one] + worths[1][other] < price).any():
+            one, other, metres = outside.tight(price, *worths)
+            gains = metres + worths[0][one] + worths[1][other] < price
+            if not gains.any():
+                more = _unknown((one, other, metres), edges, sides[1])
                 break
+            more = one[gains], other[gains], metres[gains]
         added = len(more[0])
         edges = _joined(edges, more)
     edges = _joined(edges, more)
@@ -68,7 +70,12 @@ def _unknown(pairs: Pairs, edges: Pairs, providers: int) -> Pairs:
 
 
 def _joined(edges: Pairs, more: Pairs) -> Pairs:
-    """By request, the nearest first, as solvers like them."""
     request, provider, metres = (numpy.concatenate(both) for both in zip(edges, more, strict=True))
+    return _in_order((request, provider, metres))
+
+
+def _in_order(edges: Pairs) -> Pairs:
+    """By request, the nearest first, as solvers like them."""
+    request, provider, metres = edges
     order = numpy.argsort(request * (metres.max(initial=0) + 1) + metres, kind="stable")
     return request[order], provider[order], metres[order]
