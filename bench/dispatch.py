@@ -35,7 +35,7 @@ DENSE_CELLS = 4_000_000
 """Of larger graphs no matrix is made but the one of the whole town."""
 DENSE_LIMIT = 60.0
 """Seconds for that one at the least: it is what it is measured for."""
-ONCE_AFTER = 5.0
+ONCE_AFTER = 2.0
 """Who takes longer than so many seconds is not asked in another round."""
 RADIUS_M = 5_000
 NEAREST = 10
@@ -251,7 +251,7 @@ def near_data() -> Path:
 @click.command()
 @click.option("--sizes", default=(10_000, 100_000), multiple=True, help="Requests of a town.")
 @click.option("--rounds", default=2, show_default=True, help="Rounds of each solver.")
-@click.option("--limit", default=20.0, show_default=True, help="Seconds after which it is stopped.")
+@click.option("--limit", default=12.0, show_default=True, help="Seconds after which it is stopped.")
 @click.option(
     "--dense/--no-dense", default=True, help="Whether to solve matrices of all pairs too."
 )
