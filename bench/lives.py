@@ -23,7 +23,7 @@ from bench.lives_plot import drawn
 from bench.lives_rates import Counts, Rate, counted, in_turns, measured, timed_lives
 from bench.lives_together import Together, batches, threads
 from bench.lives_trades import RIDE, TRADES
-from bench.spread import Spread
+from bench.spread import Spread, machine
 
 PARTS = ("rates", "orm", "together", "history")
 PLACE = Path(".cache/bench")
@@ -127,12 +127,23 @@ def run(kinds: Sequence[Databases], plan: Plan, place: Path) -> Result:
     many = together(kinds, plan, steady) if "together" in plan.parts else []
     history = None
     if "history" in plan.parts:
+        steady.append(machine())
         history = lives_history.measured(place, plan.history, plan.lives)
+        steady.append(machine())
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
     taken = time.perf_counter() - began
-    machine = Spread.of(steady or [1.0])
     return Result(
-        plan.lives, plan.repeats, counts, rates, orm, many, history, machine, load, cores, taken
+        plan.lives,
+        plan.repeats,
+        counts,
+        rates,
+        orm,
+        many,
+        history,
+        Spread.of(steady),
+        load,
+        cores,
+        taken,
     )
 
 
