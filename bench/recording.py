@@ -15,8 +15,6 @@ import attrs
 import psycopg
 import sqlalchemy as sa
 
-from marketplace.store import sqlite
-
 COMMIT = "COMMIT"
 ROLLBACK = "ROLLBACK"
 WAIT = "WAIT"
@@ -87,7 +85,7 @@ def sqlite_engine(
         connect_args={
             "timeout": 30,
             "factory": _sqlite_factory(record),
-            "cached_statements": sqlite.KEPT_STATEMENTS,
+            "cached_statements": 1_000,
         },
     )
     sa.event.listen(engine, "connect", lambda driver, _: settle_sqlite(driver, synchronous))
