@@ -294,7 +294,7 @@ def judged(result: Result) -> list[str]:
 
 
 @click.command()
-@click.option("--checkouts", default=32, show_default=True, help="Checkouts in one repetition.")
+@click.option("--checkouts", default=24, show_default=True, help="Checkouts in one repetition.")
 @click.option("--repeats", default=3, show_default=True, help="Repetitions of each timing.")
 @click.option(
     "--callers",

@@ -40,7 +40,7 @@ def told(stretches: list[dict[str, Any]], say: Callable[[str], Any] = click.echo
 
 
 @click.command()
-@click.option("--requests", default=15_000, show_default=True, help="Requests to replay.")
+@click.option("--requests", default=3_000, show_default=True, help="Requests to replay.")
 @click.option("--all", "whole", is_flag=True, help="The whole file; it takes hours and 16 GB.")
 @click.option(
     "--file", type=click.Path(path_type=Path), default=None, help=f"Else {FILE} of the real data."
