@@ -5,7 +5,6 @@ the same statements on a bare connection, the same rows written by hand, and dja
 of an order for the same basket. The basket is filled and priced before, and is not measured.
 """
 
-import json
 import multiprocessing
 import tempfile
 import time
@@ -19,6 +18,8 @@ import attrs
 import click
 import sqlalchemy as sa
 
+from bench import bars
+from bench.bars import OTHERS, OURS, Bar
 from bench.checkout_rivals import OscarCount, Shop, shop_beside
 from bench.checkout_world import (
     Count,
@@ -239,24 +240,29 @@ def told(result: Result, say: Callable[[str], Any] = click.echo) -> None:
         count = one.count
         say(f"{one.sellers:>8}{count.statements:>12}{count.rows:>7}{count.commits:>9}{beside:>18}")
     say("")
-    many = f"{result.callers} callers"
     say(f"checkouts a second, middle (from to){'sellers':>9}")
     for one in result.sizes:
-        for name, spread in (
-            ("the library, one caller", one.library),
-            (f"the library, {many}", one.race),
-            ("the same statements, bare", one.bare),
-            ("the same rows by hand", one.hand),
-            ("django-oscar, one caller", one.oscar),
-            (f"django-oscar, {many}", one.oscar_race),
-        ):
-            if spread is not None:
-                say(f"  {name:<34}{one.sellers:>8}{spread.shown():>26}")
+        for name, spread in _rates(one, result.callers):
+            say(f"  {name:<34}{one.sellers:>8}{spread.shown():>26}")
     say("")
     for line in judged(result):
         say(line)
     noise = (result.machine.most / result.machine.least - 1) * 100
     say(f"fixed work without a database varied by {noise:.0f} % meanwhile\n")
+
+
+def _rates(size: Size, callers: int) -> list[tuple[str, Spread]]:
+    """Whose checkouts a second were measured."""
+    many = f"{callers} callers"
+    rates = (
+        ("the library, one caller", size.library),
+        (f"the library, {many}", size.race),
+        ("the same statements, bare", size.bare),
+        ("the same rows by hand", size.hand),
+        ("django-oscar, one caller", size.oscar),
+        (f"django-oscar, {many}", size.oscar_race),
+    )
+    return [(name, spread) for name, spread in rates if spread is not None]
 
 
 def _of(sellers: int) -> str:
@@ -293,6 +299,22 @@ def judged(result: Result) -> list[str]:
     return lines
 
 
+def plotted(results: Sequence[Result]) -> str:
+    """The run as an SVG document."""
+    groups = [
+        (
+            f"{one.database}, {_of(size.sellers)}",
+            [
+                Bar(name, spread.middle, spread.shown(), OURS if "library" in name else OTHERS)
+                for name, spread in _rates(size, one.callers)
+            ],
+        )
+        for one in results
+        for size in one.sizes
+    ]
+    return bars.drawn("Checkouts a second: longer is better", groups, "a second")
+
+
 @click.command()
 @click.option("--checkouts", default=24, show_default=True, help="Checkouts in one repetition.")
 @click.option("--repeats", default=3, show_default=True, help="Repetitions of each timing.")
@@ -327,6 +349,4 @@ def main(
             with shop_beside(kind, Path(folder), wanted=oscar) as shop:
                 results.append(measured(kind, shop, checkouts, repeats, callers))
             told(results[-1])
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps([attrs.asdict(one) for one in results], indent=2) + "\n")
-    click.echo(f"written to {output}")
+    bars.kept(output, [attrs.asdict(one) for one in results], plotted(results))

@@ -22,6 +22,7 @@ from typing import Any
 import attrs
 import click
 
+from bench.bars import kept
 from bench.dispatch_plot import drawn
 from bench.environments import python_with
 from bench.spread import Spread, machine
@@ -299,7 +300,5 @@ def main(
     click.echo(
         f"fixed work varied by {noise:.0f} % meanwhile; load {result.load:.1f} on {result.cores}"
     )
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(attrs.asdict(result), indent=2) + "\n")
-    output.with_suffix(".svg").write_text(drawn(output))
-    click.echo(f"written to {output}, drawn in {output.with_suffix('.svg')}")
+    numbers = attrs.asdict(result)
+    kept(output, numbers, drawn(numbers))

@@ -4,7 +4,6 @@ Processes are fresh, and stand beside one that does nothing; plugins are asked b
 call of the same plugins. Both take turns, so that what else the machine does meets both.
 """
 
-import json
 import os
 import resource
 import subprocess
@@ -20,6 +19,8 @@ import attrs
 import click
 import pluggy
 
+from bench import bars
+from bench.bars import OURS, Bar
 from bench.spread import Spread
 from marketplace import Hooks, Reason, RequestQuestion, hookimpl, hookspec
 
@@ -170,6 +171,21 @@ def told(result: Result, say: Callable[[str], Any] = click.echo) -> None:
     say(f"\nload {result.load:.1f} on {result.cores}")
 
 
+def plotted(result: Result) -> str:
+    """What is asked of plugins as an SVG document."""
+    groups = [
+        (
+            f"{one.plugins} plugin{'' if one.plugins == 1 else 's'}, {one.answers}",
+            [
+                Bar("this library", one.library, f"{one.library:,.0f} ns", OURS),
+                Bar("pluggy", one.pluggy, f"{one.pluggy:,.0f} ns"),
+            ],
+        )
+        for one in result.asked
+    ]
+    return bars.drawn("A question to plugins: nanoseconds, shorter is better", groups, "ns")
+
+
 @click.command()
 @click.option("--rounds", default=20, show_default=True, help="Rounds of each process.")
 @click.option(
@@ -183,6 +199,4 @@ def main(rounds: int, output: Path) -> None:
     """Measure the import, the help of words, and questions to plugins."""
     result = measured(rounds)
     told(result)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(attrs.asdict(result), indent=2) + "\n")
-    click.echo(f"written to {output}")
+    bars.kept(output, attrs.asdict(result), plotted(result))

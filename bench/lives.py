@@ -5,7 +5,6 @@ connections, with one client and with many; a ride beside the same rows by SQLAl
 few past deals and among very many, and together with others: in batches, and by many threads.
 """
 
-import json
 import os
 import tempfile
 import time
@@ -17,6 +16,7 @@ import attrs
 import click
 
 from bench import lives_history, lives_orm
+from bench.bars import kept
 from bench.databases import Databases, SqliteFiles, every_kind
 from bench.lives_history import History
 from bench.lives_plot import drawn
@@ -194,13 +194,6 @@ def _told_steps(counts: Sequence[Counts], say: Callable[[str], Any]) -> None:
     say(f"  {'in all':<16}{sums}\n")
 
 
-def written(result: Result, output: Path) -> None:
-    """Keep the numbers as JSON, and draw them beside it."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(attrs.asdict(result), indent=2) + "\n")
-    output.with_suffix(".svg").write_text(drawn(output))
-
-
 @click.command()
 @click.option("--lives", default=8, show_default=True, help="Lives in one repetition.")
 @click.option("--repeats", default=3, show_default=True, help="Repetitions of each timing.")
@@ -238,5 +231,5 @@ def main(
     ):
         result = run(kinds, plan, output.parent)
     told(result)
-    written(result, output)
-    click.echo(f"written to {output}, drawn in {output.with_suffix('.svg')}")
+    numbers = attrs.asdict(result)
+    kept(output, numbers, drawn(numbers))

@@ -5,7 +5,6 @@ stays of all lengths. Before anything is timed, every stay must cost to the cent
 cost one by one. Beside it the loops that most write: over whole numbers, and over decimals.
 """
 
-import json
 import os
 import random
 import time
@@ -19,7 +18,7 @@ import attrs
 import click
 
 from bench import bars
-from bench.bars import OTHERS, OURS, Bar, Scale
+from bench.bars import OTHERS, OURS, Bar
 from bench.spread import Spread, machine
 from marketplace import Listing
 from marketplace.plugins.stays import Stays
@@ -52,6 +51,13 @@ class Case:
     length: str
     stays: int
     timed: list[Timed]
+
+    @property
+    def name(self) -> str:
+        """What is priced."""
+        if self.length == AS_BOOKED:
+            return f"{self.home}, stays of lengths as booked"
+        return f"{self.home}, stays of {self.length} night{'' if self.length == '1' else 's'}"
 
 
 @attrs.frozen
@@ -209,7 +215,7 @@ def told(result: Result, say: Callable[[str], Any] = click.echo) -> None:
     say("Prices of stays: nights a second, microseconds a stay, of the processor, the best round.")
     say("All ways gave the same sum for every stay, to the cent.\n")
     for case in result.cases:
-        say(f"{case.home}, stays of {case.length} nights")
+        say(case.name)
         for one in case.timed:
             say(f"  {one.way:<42}{one.nights:>16,.0f} a second{one.stay_us:>10.2f} µs")
         say("")
@@ -221,12 +227,12 @@ def plotted(result: Result) -> str:
     """The run as an SVG document."""
     groups = [
         (
-            f"{case.home}, stays of {case.length} nights",
+            case.name,
             [
                 Bar(
                     one.way,
                     one.nights,
-                    f"{one.nights:,.0f} nights/s",
+                    f"{one.nights:,.0f}",
                     OURS if one.way.startswith("this") else OTHERS,
                 )
                 for one in case.timed
@@ -234,7 +240,7 @@ def plotted(result: Result) -> str:
         )
         for case in result.cases
     ]
-    return bars.drawn(groups, Scale(10_000, 5, "nights/s"))
+    return bars.drawn("Nights priced a second: longer is better", groups, "a second")
 
 
 @click.command()
@@ -252,7 +258,4 @@ def main(stays: int, rounds: int, output: Path) -> None:
     lengths = [AS_BOOKED, *map(str, LENGTHS)]
     result = measured(["plain", "seasons", "every night"], lengths, stays, rounds)
     told(result)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(attrs.asdict(result), indent=2) + "\n")
-    output.with_suffix(".svg").write_text(plotted(result))
-    click.echo(f"written to {output}, drawn in {output.with_suffix('.svg')}")
+    bars.kept(output, attrs.asdict(result), plotted(result))

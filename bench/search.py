@@ -5,7 +5,6 @@ on a bare connection, and beside the same homes as an application keeps them tha
 search. A hundred thousand homes unless told otherwise: a million take minutes to be written.
 """
 
-import json
 import os
 import tempfile
 import time
@@ -18,6 +17,7 @@ import attrs
 import click
 import sqlalchemy as sa
 
+from bench.bars import kept
 from bench.databases import PostgresServer
 from bench.recording import Record, Said, postgres_engine, sqlite_engine
 from bench.search_check import differing
@@ -291,7 +291,5 @@ def main(
             many = {"checks": checks, "rivals": rivals}
             results.append(measured(name, engine(record), record, listings, made, repeats, **many))
     told(results)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps([attrs.asdict(one) for one in results], indent=2) + "\n")
-    output.with_suffix(".svg").write_text(drawn(output))
-    click.echo(f"written to {output}, drawn in {output.with_suffix('.svg')}")
+    numbers = [attrs.asdict(one) for one in results]
+    kept(output, numbers, drawn(numbers))

@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from bench import bars
+from bench.bars import OURS, Bar
 from bench.dispatch import near_data
 
 FILE = "bench/rides/uber_pickups_2014-04_ex_21_27.csv.gz"
@@ -37,6 +39,15 @@ def told(stretches: list[dict[str, Any]], say: Callable[[str], Any] = click.echo
     for place, one in enumerate(stretches):
         if place % step == 0 or place == len(stretches) - 1:
             say("".join(f"{one[name]:>12,}" for name in names))
+
+
+def plotted(stretches: list[dict[str, Any]]) -> str:
+    """The memory after each stretch as an SVG document."""
+    found = [
+        Bar(f"{one['requests']:,} requests", one["peak_mb"], f"{one['peak_mb']:,} MB", OURS)
+        for one in stretches
+    ]
+    return bars.drawn("Memory that a replay takes", [("at most until then", found)], "MB")
 
 
 @click.command()
@@ -63,9 +74,7 @@ def main(requests: int, whole: bool, file: Path | None, most_mb: int, output: Pa
     with tempfile.TemporaryDirectory(prefix="marketplace-bench-") as folder:
         stretches = replayed(found, Path(folder), EVERYTHING if whole else requests)
     told(stretches)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps(stretches, indent=2) + "\n")
-    click.echo(f"written to {output}")
+    bars.kept(output, stretches, plotted(stretches))
     peak = stretches[-1]["peak_mb"]
     if peak > most_mb:
         raise click.ClickException(f"{peak:,} MB of memory, where {most_mb:,} are the most")

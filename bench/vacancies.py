@@ -5,7 +5,6 @@ they are claimed, said again on a bare connection; beside it what most write, on
 own: the overlap of two spans, alone and through an ORM's ``exists()``.
 """
 
-import json
 import os
 import statistics
 import tempfile
@@ -21,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from bench import bars
-from bench.bars import OTHERS, OURS, Bar, Scale
+from bench.bars import OTHERS, OURS, Bar
 from bench.databases import PostgresServer
 from bench.recording import Record, Said, postgres_engine, sqlite_engine
 from bench.spread import Spread, machine
@@ -183,7 +182,7 @@ def plotted(results: list[Result]) -> str:
         for one in results
         for size in dict.fromkeys(row.bookings for row in one.timed)
     ]
-    return bars.drawn(groups, Scale(1, 5, "µs"))
+    return bars.drawn("Microseconds in the database: shorter is better", groups, "µs")
 
 
 Engines = dict[str, Callable[[int, Record], sa.Engine]]
@@ -234,7 +233,4 @@ def main(sizes: tuple[int, ...], asks: int, rounds: int, postgres: bool, output:
             measured(name, engine, list(sizes), asks, rounds) for name, engine in kinds.items()
         ]
     told(results)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps([attrs.asdict(one) for one in results], indent=2) + "\n")
-    output.with_suffix(".svg").write_text(plotted(results))
-    click.echo(f"written to {output}, drawn in {output.with_suffix('.svg')}")
+    bars.kept(output, [attrs.asdict(one) for one in results], plotted(results))
