@@ -171,6 +171,22 @@ def test_nobody_is_done_before_the_commit(store: SqlStore) -> None:
     assert (early, late) == ([False] * WRITERS, [True] * WRITERS)
 
 
+def test_who_is_refused_for_what_another_wrote_finds_it(store: SqlStore) -> None:
+    """Who hears that something is there already finds it when he looks, although whoever wrote it
+    shares the commit with him."""
+    found: list[bool] = []
+
+    def do(number: int) -> None:
+        try:
+            with store.begin() as work:
+                work.add(party("pa_1"))
+        except Conflict:
+            found.append("pa_1" in there(store))
+
+    assert crowd(store, do) == [None] * WRITERS
+    assert found == [True] * (WRITERS - 1)
+
+
 def test_a_commit_that_fails_fails_for_all(store: SqlStore) -> None:
     """Where the disk refuses, everybody who shares the commit is told, nothing is written, and the
     next may write."""

@@ -3,7 +3,7 @@
 A commit waits for the disk, and a disk takes as long for one command as for thirty. So whoever has
 written while others wait for their turn passes the open transaction on to the next of them, each
 with a savepoint of its own, and waits; the last one commits for all. Nobody is told that his work
-is done before it is on the disk, and what one undoes is nobody else's.
+is done, or refused, before what he saw is on the disk, and what one undoes is nobody else's.
 """
 
 from __future__ import annotations
@@ -117,12 +117,13 @@ class SharedCommits:
         """Whoever is interrupted while he waits leaves the turn that he has got to the next."""
         if self._withdrawn(me):
             return
-        if self._open is not None:
-            self._open.turn.pass_on()
-            self.leave(alone=me.alone, done=False)
-        else:
-            with self._guard:
+        shared = self._open
+        with self._guard:
+            if shared is None or self._to_be_passed_on(shared, alone=me.alone):
                 self._call_next()
+                return
+        shared.turn.pass_on()
+        self._end(shared)
 
     def _call_next(self) -> None:
         """Give the turn to whoever has waited longest, if anybody waits."""
@@ -137,7 +138,8 @@ class SharedCommits:
         """Pass the transaction on, and wait for what becomes of it; or end it, if nobody shares it.
 
         ``done`` says that this unit ended well: then it raises what kept it from being committed.
-        One that was undone waits for nobody.
+        One that was undone waits too: what it was refused for may be what another has written in
+        the same transaction, and nobody else can see that before it is committed.
         """
         shared = self._open
         assert shared is not None
@@ -145,10 +147,10 @@ class SharedCommits:
             passed = self._to_be_passed_on(shared, alone=alone)
             if passed:
                 self._call_next()
-        if not passed:
-            self._end(shared)
-        elif done:
+        if passed:
             shared.ended.wait()
+        else:
+            self._end(shared)
         if done and shared.lost is not None:
             raise shared.lost
 
