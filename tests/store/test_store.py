@@ -157,29 +157,6 @@ def test_reading_writes_nothing(store: SqlStore) -> None:
     assert people(store) == ["pa_1"]
 
 
-def test_reading_changes_no_setting(sqlite_url: str) -> None:
-    """On SQLite a unit of work, be it of a reader, says no PRAGMA: each would have all statements
-    prepared anew. Only who takes a reader's connection has one that refuses."""
-    store, said = open_store(sqlite_url), list[str]()
-    sa.event.listen(
-        store.engine, "checkout", lambda driver, *_: driver.set_trace_callback(said.append)
-    )
-    people(store)
-    with store.begin() as work:
-        work.add(party("pa_1"))
-    assert [one for one in said if "PRAGMA" in one.upper()] == []
-    with (
-        store.begin(write=False) as work,
-        pytest.raises(sa.exc.OperationalError, match="readonly"),
-    ):
-        work.connection.exec_driver_sql("DELETE FROM party")
-    assert [one for one in said if "PRAGMA" in one.upper()] != []
-    with store.begin() as work:
-        work.add(party("pa_2"))
-    assert people(store) == ["pa_1", "pa_2"]
-    store.close()
-
-
 def test_reading_sees_one_picture(database_url: str, store: SqlStore) -> None:
     """All that one reading unit of work sees is of one moment, whoever writes meanwhile."""
     other = open_store(database_url)
