@@ -143,16 +143,23 @@ class PostgresServer:
 
 
 @contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL started for this run, and removed after it."""
+    place = make_run_folder()
+    try:
+        server = PostgresServer(EmbeddedPostgres(place))
+        server.start()
+        yield server
+    finally:
+        remove_run_folder(place)
+
+
+@contextmanager
 def every_kind(folder: Path, *, postgres: bool = True) -> Iterator[list[Databases]]:
     """SQLite in the folder and, unless told otherwise, a PostgreSQL started for this run."""
     kinds: list[Databases] = [SqliteFiles(folder), SqliteFiles(folder, "NORMAL")]
     if not postgres:
         yield kinds
         return
-    place = make_run_folder()
-    try:
-        server = PostgresServer(EmbeddedPostgres(place))
-        server.start()
+    with postgres_server() as server:
         yield [*kinds, server]
-    finally:
-        remove_run_folder(place)

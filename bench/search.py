@@ -18,7 +18,7 @@ import click
 import sqlalchemy as sa
 
 from bench.bars import kept
-from bench.databases import PostgresServer
+from bench.databases import postgres_server
 from bench.recording import Record, Said, postgres_engine, sqlite_engine
 from bench.search_check import differing
 from bench.search_plot import drawn
@@ -26,7 +26,6 @@ from bench.search_rivals import RIVALS, asked, build, without_postgis
 from bench.search_world import fill, opened, searches
 from bench.spread import Spread, machine
 from marketplace import Marketplace, Search
-from marketplace.testing.postgres import EmbeddedPostgres, make_run_folder, remove_run_folder
 
 WARM = 100
 """Searches that are made first and not counted."""
@@ -239,14 +238,9 @@ def engines(folder: Path, listings: int, *, postgres: bool) -> Iterator[list[tup
     if not postgres:
         yield kinds
         return
-    place = make_run_folder()
-    try:
-        server = PostgresServer(EmbeddedPostgres(place))
-        server.start()
+    with postgres_server() as server:
         url = server.server.url("world")
         yield [*kinds, ("PostgreSQL", lambda record: postgres_engine(url, record))]
-    finally:
-        remove_run_folder(place)
 
 
 @click.command()

@@ -21,7 +21,7 @@ from sqlalchemy import orm
 
 from bench import bars
 from bench.bars import OTHERS, OURS, Bar
-from bench.databases import PostgresServer
+from bench.databases import postgres_server
 from bench.recording import Record, Said, postgres_engine, sqlite_engine
 from bench.spread import Spread, machine
 from bench.vacancies_world import (
@@ -36,7 +36,6 @@ from bench.vacancies_world import (
     library,
     rivals,
 )
-from marketplace.testing.postgres import EmbeddedPostgres, make_run_folder, remove_run_folder
 
 SIZES = (10, 10_000, 100_000)
 
@@ -197,18 +196,13 @@ def engines(folder: Path, *, postgres: bool) -> Iterator[Engines]:
     if not postgres:
         yield kinds
         return
-    place = make_run_folder()
-    try:
-        server = PostgresServer(EmbeddedPostgres(place))
-        server.start()
+    with postgres_server() as server:
 
         def made(size: int, record: Record) -> sa.Engine:
             server.make(f"bookings_{size}")
             return postgres_engine(server.server.url(f"bookings_{size}"), record)
 
         yield {**kinds, "PostgreSQL": made}
-    finally:
-        remove_run_folder(place)
 
 
 @click.command()

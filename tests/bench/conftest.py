@@ -1,8 +1,17 @@
 """What the tests of the bench stand on."""
 
+from pathlib import Path
+
 import pytest
 
+from bench.databases import SqliteFiles
 from tests.support.compiled import compile_once
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> SqliteFiles:
+    """Databases without a wait for the disk."""
+    return SqliteFiles(tmp_path, "OFF")
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """The suite of checkouts: what it counts and compares is the same work, and it says both sides."""
 
 import json
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -18,33 +17,10 @@ from bench.checkout_world import Count, counted, settle_down
 from bench.databases import SqliteFiles
 from bench.recording import COMMIT, ROLLBACK, Said, say_again
 from bench.spread import Spread
+from tests.support.copies import newest, rows
 
 MOST = {1: 39, 3: 45, 10: 66}
 """Statements of a basket of so many sellers, placed and paid: never more than they were."""
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> SqliteFiles:
-    """Databases without a wait for the disk."""
-    return SqliteFiles(tmp_path, "OFF")
-
-
-def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table but the count of openings: a bare connection opens nothing."""
-    with sqlite3.connect(path) as connection:
-        names = [
-            name
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if name != "setting"
-        ]
-        return {
-            name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr) for name in names
-        }
-
-
-def newest(folder: Path) -> Path:
-    """The copy that was made last."""
-    return max(folder.glob("copy-*.sqlite"), key=lambda path: int(path.stem.split("-")[-1]))
 
 
 def test_a_checkout_says_no_more_than_it_did(files: SqliteFiles) -> None:

@@ -1,7 +1,6 @@
 """The suite of deals' lives: what it compares is the same work."""
 
 import json
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -20,36 +19,11 @@ from bench.lives_together import in_step, threaded
 from bench.lives_trades import MORNING, RIDE, TRADES, Trade, life
 from bench.recording import Said, say_again, sqlite_engine
 from marketplace import DAY, ManualClock
+from tests.support.copies import newest, rows
 
 LIVES = 2
 MOST = {"ride": 272, "stay": 245, "goods": 180}
 """Statements of a life on SQLite, when all caches are warm: never more than they were."""
-
-Rows = dict[str, list[tuple[object, ...]]]
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> SqliteFiles:
-    """Databases without a wait for the disk."""
-    return SqliteFiles(tmp_path, "OFF")
-
-
-def rows(path: Path) -> Rows:
-    """Every row of every table but the count of openings: a bare connection opens nothing."""
-    with sqlite3.connect(path) as connection:
-        names = [
-            name
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if name != "setting"
-        ]
-        return {
-            name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr) for name in names
-        }
-
-
-def newest(folder: Path) -> Path:
-    """The copy that was made last."""
-    return max(folder.glob("copy-*.sqlite"), key=lambda path: int(path.stem.split("-")[-1]))
 
 
 @pytest.mark.parametrize("trade", TRADES, ids=lambda one: one.name)
