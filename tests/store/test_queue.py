@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,9 @@ def test_a_polite_writer_is_not_starved(
 
 HOLD = """
 import sys
+from contextlib import closing
 from marketplace.store.queue import FairQueue
-with FairQueue(sys.argv[1], 5).turn():
+with closing(FairQueue(sys.argv[1], 5).take()):
     print("mine", flush=True)
     sys.stdin.read()
 """
@@ -70,11 +72,11 @@ def test_the_dead_give_their_turn_back(tmp_path: Path) -> None:
     assert holder.stdin is not None
     with holder.stdout, holder.stdin:
         assert holder.stdout.readline() == b"mine\n"
-        with pytest.raises(Conflict), FairQueue(str(path), 0.2).turn():
+        with pytest.raises(Conflict), closing(FairQueue(str(path), 0.2).take()):
             pytest.fail("somebody else has the turn")
         holder.send_signal(signal.SIGKILL)
         holder.wait(10)
-        with FairQueue(str(path), 5).turn():
+        with closing(FairQueue(str(path), 5).take()):
             pass
 
 
@@ -84,21 +86,21 @@ def test_patience_ends(tmp_path: Path) -> None:
     mine, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with FairQueue(path, 5).turn():
+        with closing(FairQueue(path, 5).take()):
             mine.set()
             done.wait(10)
 
     thread = threading.Thread(target=hold)
     thread.start()
     assert mine.wait(10)
-    with pytest.raises(Conflict) as refused, FairQueue(path, 0.1).turn():
+    with pytest.raises(Conflict) as refused, closing(FairQueue(path, 0.1).take()):
         pytest.fail("somebody else has the turn")
     assert refused.value.code == "busy"
     done.set()
     thread.join()
     # The one who gave up is woken now, and must let go again.
     for _ in range(3):
-        with FairQueue(path, 5).turn():
+        with closing(FairQueue(path, 5).take()):
             pass
 
 
@@ -123,7 +125,7 @@ def test_threads_take_turns(tmp_path: Path) -> None:
 
     def work() -> None:
         for _ in range(20):
-            with FairQueue(path, 20).turn():
+            with closing(FairQueue(path, 20).take()):
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
                 time.sleep(0.0005)
@@ -174,8 +176,9 @@ def test_a_forked_child_does_not_keep_the_turn(tmp_path: Path) -> None:
     queue = FairQueue(path, 5)
     program = f"""
 import os, sys, time
+from contextlib import closing
 from marketplace.store.queue import FairQueue
-with FairQueue({path!r}, 5).turn():
+with closing(FairQueue({path!r}, 5).take()):
     if os.fork() == 0:
         time.sleep(30)
         os._exit(0)
@@ -191,7 +194,7 @@ time.sleep(30)
     assert parent.stdout is not None
     with parent.stdout:
         assert parent.stdout.readline() == b"left\n"
-        with queue.turn():
+        with closing(queue.take()):
             pass
         os.killpg(parent.pid, signal.SIGKILL)
         parent.wait(10)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from marketplace.errors import Conflict, SetupError
 
@@ -31,7 +29,7 @@ class Turn:
         """It is this thread's now."""
         _holders[self._path] = threading.get_ident()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Let the next one have it."""
         _holders.pop(self._path, None)
         # Said aloud, because a child forked meanwhile holds the same handle.
@@ -45,15 +43,6 @@ class FairQueue:
     def __init__(self, path: str, patience: float) -> None:
         self._path = os.path.realpath(path)
         self._patience = patience
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hold the turn; raises as ``take`` does."""
-        turn = self.take()
-        try:
-            yield
-        finally:
-            turn.end()
 
     def take(self) -> Turn:
         """Take the turn; raises ``Conflict`` (code ``busy``) when patience ends."""

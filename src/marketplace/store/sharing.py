@@ -73,7 +73,7 @@ class SharedCommits:
                 try:
                     self._open = Shared(begin(), turn, end)
                 except BaseException:
-                    turn.end()
+                    turn.close()
                     raise
             else:
                 self._open.turn.pass_on()
@@ -166,7 +166,7 @@ class SharedCommits:
             shared.lost = shared.lost or error
         finally:
             self._open = None
-            shared.turn.end()
+            shared.turn.close()
             shared.ended.set()
             with self._guard:
                 self._call_next()
