@@ -206,8 +206,17 @@ class Replay:
 
 
 def resident_mb() -> float:
-    """The most memory that this process has had, in millions of bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1_024 / 1_000_000
+    """The most memory that this process has had, in millions of bytes.
+
+    Linux tells it of the program that runs now; what ``getrusage`` tells there goes on from whoever
+    started this process, however large he was.
+    """
+    if sys.platform == "linux":
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(peak.split()[1]) * 1_024 / 1_000_000
+    unit = 1 if sys.platform == "darwin" else 1_024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1_000_000
 
 
 def say(replay: Replay, began: float) -> None:
