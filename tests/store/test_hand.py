@@ -156,6 +156,28 @@ def test_what_was_just_made_is_not_read(memory: SqlStore, said: list[str]) -> No
         assert {(one.state, one.version) for one in work.select(Transaction)} == {("b", 2)}
 
 
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("plainly", [False, True])
+def test_rows_in_hand_come_in_the_order_of_the_database(
+    store: SqlStore, plainly: bool, descending: bool
+) -> None:
+    """Rows are ordered by a field and then by their key, either way; and one of which the field is
+    empty comes last, whether they are in hand or read."""
+    asked = {0: 2, 1: None, 2: 1, 3: 2, 4: None}
+    with store.begin() as work:
+        work.add(party("pa_1"), deal(1))
+        work.add(*(evolve(payment(1, place), asked=value) for place, value in asked.items()))
+        if plainly:
+            assert work.connection is not None
+        where = {"transaction_id": "tx_1", "party_id": ["pa_1", "pa_2"]}
+        found = work.select(Payment, where, order="asked", descending=descending)
+        where["position"] = [1, 3, 9, None]
+        some = work.select(Payment, where, descending=descending)
+        none = work.select(Payment, {**where, "means": "gold"}, descending=descending)
+    orders = [[3, 0, 2, 4, 1], [3, 1]] if descending else [[2, 0, 3, 1, 4], [1, 3]]
+    assert [[one.position for one in each] for each in (found, some, none)] == [*orders, []]
+
+
 def test_what_others_may_change_is_read(store: SqlStore, said: list[str]) -> None:
     """What somebody else made is not known to be whole, so that what belongs to it is asked for:
     once where only one can write, each time where others may; gathered, it is not asked again."""

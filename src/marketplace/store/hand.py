@@ -12,6 +12,7 @@ one that came from the database are the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Protocol
 
 from attrs import define
@@ -20,7 +21,8 @@ from marketplace.store.kinds import KINDS
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Ready, Shelf
 
-Key = tuple[Any, ...]
+Key = Any
+"""What is in the column of a primary key; a tuple where there are several."""
 
 
 class Waiting(Protocol):
@@ -76,24 +78,30 @@ class Hand:
 
     def note(self, ready: Ready, rows: Iterable[Row]) -> None:
         """These rows are so, and stay so until this unit of work changes them."""
-        kind = ready.kind
+        kind, key_of = ready.kind, ready.key_of
         mine = self._rows.setdefault(kind.cls, {})
-        keyed = {ready.key_of(row): row for row in rows}
-        mine.update(keyed)
-        if kind.part_of is not None:
-            place, parts = ready.places[kind.part_of], self._parts.setdefault(kind.cls, {})
-            for key, row in keyed.items():
-                parts.setdefault(row[place], {})[key] = None
+        if kind.part_of is None:
+            for row in rows:
+                mine[key_of(row)] = row
+            return
+        place, parts = ready.places[kind.part_of], self._parts.setdefault(kind.cls, {})
+        for row in rows:
+            key = key_of(row)
+            mine[key] = row
+            parts.setdefault(row[place], {})[key] = None
 
-    def value(self, ready: Ready, row: Row) -> Any:
-        """The value of a row that is in hand: read once, however often it is asked for.
+    def values(self, ready: Ready, rows: Iterable[Row]) -> list[Any]:
+        """The values of rows that are in hand: each read once, however often it is asked for.
 
         All who ask get the same one, so nobody changes what is inside it in place.
         """
-        known = self._values.get(id(row))
-        if known is None:
-            known = self._values[id(row)] = row, ready.codec.decode(row)
-        return known[1]
+        known, found = self._values, []
+        for row in rows:
+            one = known.get(id(row))
+            if one is None:
+                one = known[id(row)] = row, ready.codec.decode(row)
+            found.append(one[1])
+        return found
 
     def hold(self, ready: Ready, rows: Sequence[Row], *, kept: bool = True) -> None:
         """These rows are locked, or new: nobody else can change them.
@@ -103,13 +111,14 @@ class Hand:
         if kept:
             self.note(ready, rows)
         if ready.kind.versioned:
-            version = ready.places["version"]
+            version, key_of = ready.places["version"], ready.key_of
             held = self._held.setdefault(ready.kind.cls, {})
-            held.update({row[ready.key_places[0]]: row[version] for row in rows})
+            for row in rows:
+                held[key_of(row)] = row[version]
 
     def holds(self, ready: Ready, id: str) -> int | None:
         """The version in which a row is held; None if others may change it."""
-        return self._held.get(ready.kind.cls, {}).get(id)
+        return self._held.get(ready.kind.cls, _NOTHING).get(id)
 
     def whole(self, ready: Ready, owners: Iterable[Any]) -> None:
         """All rows of a class that belong to these are in hand, however few they are."""
@@ -125,16 +134,18 @@ class Hand:
         """These rows are new: what belongs to them was made here as well."""
         # What was sent alone may yet be refused: whoever reads it is told.
         self.hold(ready, rows, kept=ready.kind.behind or ready.kind.part_of is not None)
-        if ready.kind.key == ("id",):
-            self._new.update(row[ready.key_places[0]] for row in rows)
+        if not ready.has_id:
+            return
+        ids = [ready.key_of(row) for row in rows]
+        self._new.update(ids)
         for cls in _PARTS.get(ready.kind.noun, ()):
-            self.whole(self._shelf.ready(cls), [row[ready.key_places[0]] for row in rows])
+            self.whole(self._shelf.ready(cls), ids)
 
     def missing(self, ready: Ready, field: str, wanted: Iterable[Any]) -> list[Any]:
         """Of these owners, or ids, those whose rows are not in hand."""
         if field == "id":
             mine = self._rows.get(ready.kind.cls, {})
-            return sorted({one for one in wanted if (one,) not in mine})
+            return sorted({one for one in wanted if one not in mine})
         return sorted(set(wanted) - self._whole.get(ready.kind.cls, set()))
 
     def first_about(self, id: str) -> bool:
@@ -148,47 +159,56 @@ class Hand:
         """The row of this id, if it is in hand as it is read there: locked, if it is to be."""
         if ready.lock is not None and self.holds(ready, id) is None:
             return None
-        return self._rows.get(ready.kind.cls, {}).get((id,))
+        return self._rows.get(ready.kind.cls, _NOTHING).get(id)
 
     def select(
         self, ready: Ready, where: Mapping[str, Any], order: str, *, descending: bool, limit: int
     ) -> list[Row] | None:
         """The rows that a SELECT would give; None when others may be in the database."""
-        rows = self._found(ready, where)
+        by = self._found_by(ready, where)
+        rows = None if by is None else self._found(ready, by, where[by])
         places = ready.places
         if rows is None or not places.keys() >= where.keys():
             return None
         for field, value in where.items():
+            if field == by:
+                continue
             if not rows:
                 return rows
-            at, some = places[field], _sent(ready, field, value)
-            rows = [row for row in rows if row[at] in some]
+            at = places[field]
+            if isinstance(value, _SEVERAL):
+                some = [ready.codec.sent(field, one) for one in value if one is not None]
+                rows = [row for row in rows if row[at] in some]
+            else:
+                one = ready.codec.sent(field, value)
+                rows = [row for row in rows if row[at] == one]
         if len(rows) > 1:
-            # One after the other from the last on: what is empty comes last either way.
-            for at in reversed((places[order], *ready.key_places)):
-                rows.sort(
-                    key=lambda row: (
-                        (row[at] is not None, row[at]) if descending else (row[at] is None, row[at])
-                    ),
-                    reverse=descending,
-                )
+            _sort(ready, rows, order, descending)
         return rows[:limit]
 
-    def _found(self, ready: Ready, where: Mapping[str, Any]) -> list[Row] | None:
-        """All rows among which those are; None when others may be in the database."""
+    def _found_by(self, ready: Ready, where: Mapping[str, Any]) -> str | None:
+        """The condition by which all rows of it may be in hand."""
         kind = ready.kind
-        mine: Mapping[Key, Row] = self._rows.get(kind.cls, {})
-        if kind.part_of is not None and kind.part_of in where:
-            owners = _several(where[kind.part_of])
-            if not self._whole.get(kind.cls, set()).issuperset(owners):
+        if kind.part_of in where:
+            return kind.part_of
+        return "id" if "id" in where and ready.has_id else None
+
+    def _found(self, ready: Ready, by: str, value: Any) -> list[Row] | None:
+        """All rows of which this is so; None when others may be in the database."""
+        kind = ready.kind
+        mine: Mapping[Key, Row] = self._rows.get(kind.cls, _NOTHING)
+        if by == kind.part_of:
+            whole = self._whole.get(kind.cls, _NOTHING)
+            parts = self._parts.get(kind.cls, _NOTHING)
+            if type(value) is str:
+                return [mine[key] for key in parts.get(value, ())] if value in whole else None
+            owners = _several(value)
+            if not all(one in whole for one in owners):
                 return None
-            parts = self._parts.get(kind.cls, {})
             return [mine[key] for one in owners for key in parts.get(one, ())]
-        if kind.key == ("id",) and "id" in where:
-            found = [mine.get((one,)) for one in _several(where["id"])]
-            rows = [row for row in found if row is not None]
-            return rows if rows and len(rows) == len(found) else None
-        return None
+        found = [mine.get(one) for one in _several(value)]
+        rows = [row for row in found if row is not None]
+        return rows if rows and len(rows) == len(found) else None
 
     def forget(self, noun: str) -> None:
         """Somebody changes rows of this table where they are."""
@@ -259,17 +279,22 @@ class Hand:
             book.drop()
 
 
+_SEVERAL = (list, tuple, set, frozenset)
+_NOTHING: Mapping[Any, Any] = {}
+
+
 def _several(value: Any) -> list[Any]:
-    if type(value) is str:
-        return [value]
-    if isinstance(value, list | tuple | set | frozenset):
-        return list(dict.fromkeys(value))
-    return [value]
+    return list(dict.fromkeys(value)) if isinstance(value, _SEVERAL) else [value]
 
 
-def _sent(ready: Ready, field: str, value: Any) -> list[Any]:
-    """What a row may have in a field, as it is sent."""
-    if value is None:
-        return [None]
-    several = _several(value)
-    return [ready.codec.sent(field, one) for one in several if one is not None]
+def _sort(ready: Ready, rows: list[Row], order: str, descending: bool) -> None:
+    """Put rows into the order in which a SELECT gives them."""
+    rows.sort(key=ready.key_of, reverse=descending)
+    if order == ready.kind.key[0]:
+        return
+    at = ready.places[order]
+    if None not in [row[at] for row in rows]:
+        rows.sort(key=itemgetter(at), reverse=descending)
+        return
+    # What is empty comes last either way.
+    rows.sort(key=lambda row: ((row[at] is None) is not descending, row[at]), reverse=descending)

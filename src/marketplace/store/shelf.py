@@ -36,10 +36,10 @@ class Ready:
     save: Statement | None
     rewrite: Statement | None
     """Saves what was changed maybe several times since the row had the version ``:stored``."""
-    key_of: Callable[[Row], tuple[Any, ...]]
-    """The key of an encoded row."""
-    key_places: tuple[int, ...]
-    """Where the fields of the key stand in an encoded row."""
+    key_of: Callable[[Row], Any]
+    """The key of an encoded row: a tuple where it has several fields."""
+    has_id: bool
+    """Whether its key is an id alone."""
     places: Mapping[str, int]
     """Where each column stands in one."""
     rewritten: Callable[[Row], tuple[Any, ...]] | None
@@ -117,12 +117,12 @@ class Shelf:
             self.sql(get + self.adapter.row_lock) if has_id and kind.locked else None,
             None if save is None else _known(save),
             None if rewrite is None else _known(rewrite),
-            _part(tuple(places[name] for name in kind.key)),
-            tuple(places[name] for name in kind.key),
+            itemgetter(*[places[name] for name in kind.key]),
+            has_id,
             places,
             None
             if rewrite is None
-            else _part([{**places, "stored": len(places)}[one] for one in rewrite.names]),
+            else itemgetter(*[{**places, "stored": len(places)}[one] for one in rewrite.names]),
         )
 
     def conditions(
@@ -204,14 +204,6 @@ def shelf_for(tables: Tables, adapter: Adapter) -> Shelf:
     if key not in _shelves:
         _shelves[key] = Shelf(tables, adapter)
     return _shelves[key]
-
-
-def _part(places: Sequence[int]) -> Callable[[Row], tuple[Any, ...]]:
-    """What stands in some places of a row, as a tuple also where it is one place."""
-    if len(places) == 1:
-        (place,) = places
-        return lambda row: (row[place],)
-    return itemgetter(*places)
 
 
 def _known(statement: Statement) -> Statement:

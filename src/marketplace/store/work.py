@@ -135,7 +135,7 @@ class StoredWork:
         """What stays as it is need not be read again, once this has ended well."""
         if ready.kind.fixed:
             self._unchanging.update(
-                {(ready.kind.cls, row[ready.key_places[0]]): row for row in rows}
+                {(ready.kind.cls, ready.key_of(row)): row for row in rows}
             )
 
     def get(self, kind: type[T], id: str) -> T:
@@ -152,14 +152,14 @@ class StoredWork:
             raise InvalidInput(f"a {ready.kind.noun} has no id; find it by {keys}")
         if self.runner.writable and (row := self._hand.get(ready, id)) is not None:
             self.runner.refuse_if_broken()
-            return self._hand.value(ready, row)  # type: ignore[no-any-return]
+            return self._hand.values(ready, (row,))[0]  # type: ignore[no-any-return]
         row = self._fixed.get((kind, id)) or self.runner.row(statement, (id,))
         if row is None:
             raise NotFound(f"no {ready.kind.noun} {id!r}")
         self._keep(ready, [row])
         if self._alone or statement is ready.lock:
             self._hand.hold(ready, [row])
-            return self._hand.value(ready, row)  # type: ignore[no-any-return]
+            return self._hand.values(ready, (row,))[0]  # type: ignore[no-any-return]
         return ready.codec.decode(row)  # type: ignore[no-any-return]
 
     def find(self, kind: type[T], **equal: Any) -> T | None:
@@ -189,7 +189,7 @@ class StoredWork:
         ready = self._shelf.ready(kind)
         if lock:
             self.runner.about_to_write()
-        if order not in ready.codec.columns:
+        if order not in ready.places:
             if order != "id":
                 raise InvalidInput(f"a {ready.kind.noun} cannot be ordered by {order!r}")
             order = ready.kind.key[0]
@@ -197,7 +197,7 @@ class StoredWork:
             known = self._hand.select(ready, where, order, descending=descending, limit=limit)
             if known is not None:
                 self.runner.refuse_if_broken()
-                return [self._hand.value(ready, row) for row in known]
+                return self._hand.values(ready, known)
         clause, values = self._shelf.conditions(ready, where)
         beyond = self._beyond(ready, order, descending, after, values)
         statement = self._shelf.listing(
@@ -208,7 +208,7 @@ class StoredWork:
             whole = self._alone and after is None and len(rows) < limit
             if whole and isinstance(where, Mapping):
                 self._hand.all_of(ready, where)
-            return [self._hand.value(ready, row) for row in rows]
+            return self._hand.values(ready, rows)
         decode = ready.codec.decode
         return [decode(row) for row in rows]
 
