@@ -19,7 +19,7 @@ from attrs import define
 
 from marketplace.store.kinds import KINDS
 from marketplace.store.runner import Row, Runner
-from marketplace.store.shelf import Ready, Shelf
+from marketplace.store.shelf import SEVERAL, Ready, Shelf
 
 Key = Any
 """What is in the column of a primary key; a tuple where there are several."""
@@ -176,7 +176,7 @@ class Hand:
             if not rows:
                 return rows
             at = places[field]
-            if isinstance(value, _SEVERAL):
+            if isinstance(value, SEVERAL):
                 some = [ready.codec.sent(field, one) for one in value if one is not None]
                 rows = [row for row in rows if row[at] in some]
             else:
@@ -279,12 +279,11 @@ class Hand:
             book.drop()
 
 
-_SEVERAL = (list, tuple, set, frozenset)
 _NOTHING: Mapping[Any, Any] = {}
 
 
 def _several(value: Any) -> list[Any]:
-    return list(dict.fromkeys(value)) if isinstance(value, _SEVERAL) else [value]
+    return list(dict.fromkeys(value)) if isinstance(value, SEVERAL) else [value]
 
 
 def _sort(ready: Ready, rows: list[Row], order: str, descending: bool) -> None:

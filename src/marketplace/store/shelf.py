@@ -18,7 +18,11 @@ from marketplace.store.statement import Statement, compile_statement
 from marketplace.store.tables import Tables
 
 Row = tuple[Any, ...]
+SEVERAL = (list, tuple, set, frozenset)
+"""What names several values, of which any is meant."""
 _OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_EMPTY = {"=": "is null", "!=": "not null"}
+"""How nothing is compared with."""
 
 
 @frozen
@@ -59,6 +63,7 @@ class Shelf:
         self._kinds = {kind.cls: kind for kind in KINDS}
         self._statements: dict[str, Statement] = {}
         self._selects: dict[Any, Statement] = {}
+        self._clauses: dict[Any, str] = {}
 
     def sql(self, text: str) -> Statement:
         """The statement of this text, compiled once."""
@@ -129,42 +134,58 @@ class Shelf:
         self, ready: Ready, where: Mapping[str, Any] | Iterable[Condition]
     ) -> tuple[str, list[Any]]:
         """A WHERE clause with marks, and its parameters; empty where there is no condition."""
-        if isinstance(where, Mapping):
-            where = [Condition(name, "=", value) for name, value in where.items()]
-        parts: list[str] = []
-        values: list[Any] = []
-        conditions = list(where)
-        # An id finds fewer rows than anything else does, also where there are no statistics.
-        named = any(one.field == "id" and one.op in ("=", "in") for one in conditions)
-        for one in conditions:
-            aside = self.adapter.aside if named and one.field != "id" else ""
-            parts.append(aside + self._condition(ready, one, values))
-        return (" WHERE " + " AND ".join(parts) if parts else ""), values
+        if isinstance(where, (dict, Mapping)):
+            given = [(field, "=", value) for field, value in where.items()]
+        else:
+            given = [(one.field, one.op, one.value) for one in where]
+        shape, values = [], list[Any]()
+        for field, op, value in given:
+            shape.append((field, self._asked(ready, field, op, value, values)))
+        asked = ready.kind.noun, tuple(shape)
+        clause = self._clauses.get(asked)
+        if clause is None:
+            clause = self._clauses[asked] = self._clause(shape)
+        return clause, values
 
-    def _condition(self, ready: Ready, one: Condition, values: list[Any]) -> str:
-        codec, column = ready.codec, f'"{one.field}"'
-        if one.field not in codec.columns:
+    def _asked(self, ready: Ready, field: str, op: str, value: Any, values: list[Any]) -> str:
+        """How a condition compares, once its parameters are known, which join the others."""
+        codec = ready.codec
+        if field not in ready.places:
             allowed = ", ".join(codec.columns)
-            raise InvalidInput(f"{ready.kind.noun} has no field {one.field!r}; it has: {allowed}")
-        op, value = one.op, one.value
-        if op == "=" and isinstance(value, list | tuple | set | frozenset):
-            op = "in"
-        if op == "is null" or (op == "=" and value is None):
-            return f"{column} IS NULL"
-        if op == "not null" or (op == "!=" and value is None):
-            return f"{column} IS NOT NULL"
-        if op == "in":
-            sent = [codec.sent(one.field, item) for item in value]
-            if len(sent) == 1 and sent[0] is not None:
-                # A list of one is no list: SQLite would fill a table of its own with it first.
-                values.append(sent[0])
-                return f"{column} = {self.adapter.mark}"
-            values.append(self.adapter.array(sent))
-            return self.adapter.any_of(column, "list").replace(":list", self.adapter.mark)
+            raise InvalidInput(f"{ready.kind.noun} has no field {field!r}; it has: {allowed}")
+        if value is None and op in _EMPTY:
+            return _EMPTY[op]
+        if op == "in" or (op == "=" and isinstance(value, SEVERAL)):
+            sent = [codec.sent(field, item) for item in value]
+            # A list of one is no list: SQLite would fill a table of its own with it first.
+            alone = len(sent) == 1 and sent[0] is not None
+            values.append(sent[0] if alone else self.adapter.array(sent))
+            return "=" if alone else "in"
+        if op in _EMPTY.values():
+            return op
         if op not in _OPERATORS:
             allowed = ", ".join([*_OPERATORS, "in", "is null", "not null"])
             raise InvalidInput(f"a condition compares by one of {allowed}; not by {op!r}")
-        values.append(codec.sent(one.field, value))
+        values.append(codec.sent(field, value))
+        return op
+
+    def _clause(self, shape: Sequence[tuple[str, str]]) -> str:
+        """A WHERE clause with marks."""
+        # An id finds fewer rows than anything else does, also where there are no statistics.
+        named = any(field == "id" and op in ("=", "in") for field, op in shape)
+        parts: list[str] = []
+        for field, op in shape:
+            aside = self.adapter.aside if named and field != "id" else ""
+            parts.append(aside + self._condition(f'"{field}"', op))
+        return " WHERE " + " AND ".join(parts) if parts else ""
+
+    def _condition(self, column: str, op: str) -> str:
+        if op == "is null":
+            return f"{column} IS NULL"
+        if op == "not null":
+            return f"{column} IS NOT NULL"
+        if op == "in":
+            return self.adapter.any_of(column, "list").replace(":list", self.adapter.mark)
         return f"{column} {_OPERATORS[op]} {self.adapter.mark}"
 
     def listing(

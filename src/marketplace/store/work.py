@@ -134,9 +134,7 @@ class StoredWork:
     def _keep(self, ready: Ready, rows: Iterable[Row]) -> None:
         """What stays as it is need not be read again, once this has ended well."""
         if ready.kind.fixed:
-            self._unchanging.update(
-                {(ready.kind.cls, ready.key_of(row)): row for row in rows}
-            )
+            self._unchanging.update({(ready.kind.cls, ready.key_of(row)): row for row in rows})
 
     def get(self, kind: type[T], id: str) -> T:
         """The value with this id; raises ``NotFound``, and ``InvalidInput`` for what is no id.
