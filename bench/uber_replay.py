@@ -212,8 +212,8 @@ def resident_mb() -> float:
     started this process, however large he was.
     """
     if sys.platform == "linux":
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        peak = next(line for line in lines if line.startswith("VmHWM:"))
         return int(peak.split()[1]) * 1_024 / 1_000_000
     unit = 1 if sys.platform == "darwin" else 1_024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1_000_000

@@ -224,12 +224,12 @@ def test_what_came_went_or_changed_is_told(store: SqlStore) -> None:
         assert heard() == [first, night]
         book.hand_over(["a", "c"], "tx_1", "pa_1")
         assert heard() == [first, ("re_3", None, None)]
-        assert book.confirm_of("tx_1", "re_1", ["li_1"]) == 1
+        assert book.confirm_of(["tx_1"], "re_1", ["li_1"]) == {"tx_1"}
         assert heard() == [first]
-        assert book.confirm_of("tx_1", "re_3", ["li_1"]) == 1
+        assert book.confirm_of(["tx_1"], "re_3", ["li_1"]) == {"tx_1"}
         assert heard() == [("re_3", None, None)]
-        assert book.confirm_of("tx_1", "re_2", ["li_1"]) == 0
-        assert book.confirm_of("tx_1", "re_1", ["li_2"]) == 0
+        assert book.confirm_of(["tx_1"], "re_2", ["li_1"]) == set()
+        assert book.confirm_of(["tx_1"], "re_1", ["li_2"]) == set()
         assert heard() == []
         book.move(["b"], [claim("d", "re_2", 1, 3)], NOW)
         assert heard() == [night, ("re_2", at(1), at(3))]

@@ -42,6 +42,31 @@ def test_several_counts_are_claimed_as_one(store: SqlStore) -> None:
     assert not claims(store, *(claim(f"d{n}", "re_1") for n in range(2)))
 
 
+def test_counts_are_claimed_for_several_or_for_none(store: SqlStore) -> None:
+    """Claims for several deals on counts are written if there is room for all of them: else none
+    is, nothing of them stays taken, and what lapsed keeps its room, for each to ask by itself."""
+    pair = [resource(f"re_{n}", kind="counted", capacity=3) for n in (1, 2)]
+    night = resource("re_3", kind="counted", capacity=9, grain=DAY)
+    with_resources(store, *pair, night)
+
+    def claimed(*wanted: Reservation) -> bool:
+        with store.begin() as work:
+            return work.claims.claim_counts(wanted, [*pair, night])
+
+    def used() -> dict[str, int]:
+        with store.begin(write=False) as work:
+            assert work.claims.drift() == []
+            return work.claims.used(["re_1", "re_2"])
+
+    assert not claimed(claim("n", "re_3", 0, 1), claim("a", "re_1"))
+    assert claimed(claim("b", "re_2"), claim("a", "re_1", quantity=2), claim("c", "re_2"))
+    assert used() == {"re_1": 2, "re_2": 2}
+    assert claims(store, claim("old", "re_2", until=NOW - HOUR))
+    assert not claimed(claim("d", "re_1"), claim("e", "re_2"))
+    assert used() == {"re_1": 2, "re_2": 3}
+    assert live(store, "re_1", "re_2") == ["a", "b", "c", "old"]
+
+
 def test_what_is_used_together_is_gone_together(store: SqlStore) -> None:
     """Several claims of one count are used by their sum; what was never claimed is told as zero;
     a single resource is there again, and never used up."""

@@ -14,7 +14,9 @@ from marketplace.domain.ports import Work
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.errors import Conflict, NotFound, Outcome, StaleVersion
 from marketplace.store.opening import open_store
+from marketplace.store.pipelined import PipelinedRunner
 from marketplace.store.runner import Runner
+from marketplace.store.statement import Statement
 from marketplace.store.store import SqlStore
 from tests.store.making import NOW, party
 
@@ -41,7 +43,7 @@ def payment(number: int, position: int = 0) -> Payment:
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Grows with every statement that a unit of work says or waits with."""
     spoken: list[str] = []
-    run, many = Runner._run, Runner._run_many
+    run, many, soon = Runner._run, Runner._run_many, PipelinedRunner.soon
 
     def one(self: Any, sql: str, params: Any) -> Any:
         spoken.append(sql)
@@ -52,7 +54,12 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             spoken.append(sql)
         return many(self, sql, params)
 
+    def behind(self: Any, statement: Statement, params: Any, then: Any) -> None:
+        spoken.append(statement.sql)
+        soon(self, statement, params, then)
+
     monkeypatch.setattr(Runner, "_run", one)
+    monkeypatch.setattr(PipelinedRunner, "soon", behind)
     monkeypatch.setattr(Runner, "_run_many", several)
     return spoken
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from attrs import evolve
 from marketplace.domain.books import Timer
 from marketplace.domain.ledger import Transfer
 from marketplace.domain.party import Party
-from marketplace.domain.transaction import Transaction
+from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Conflict, StaleVersion
 from marketplace.store.opening import open_store
 from marketplace.store.pipelined import PipelinedRunner
@@ -105,6 +106,59 @@ def test_what_was_never_sent_is_forgotten(wired: SqlStore, trips: list[str]) -> 
         work.add(party("pa_4"))
     with wired.begin(write=False) as work:
         assert [one.id for one in work.select(Party)] == ["pa_1", "pa_2", "pa_4"]
+
+
+def test_what_is_gathered_comes_with_the_next_question(wired: SqlStore, trips: list[str]) -> None:
+    """What is gathered is asked in the trip of the next question, behind it; for whoever looks for
+    it before, at once; and not at all if nobody asks anything any more."""
+    with wired.begin() as work:
+        work.add(party("pa_2"), Seat("tx_1", "customer", "pa_1"), Seat("tx_1", "provider", "pa_2"))
+    with wired.begin() as work:
+        trips.clear()
+        work.gather(Party, "id", ["pa_1", "pa_2"])
+        work.gather(Seat, "transaction_id", ["tx_1"])
+        assert trips == []
+        assert work.get(Transaction, "tx_1").state == "a"
+        seats = work.select(Seat, {"transaction_id": "tx_1"}, order="role")
+        found = [work.find(Party, id=one.party_id) for one in seats]
+        assert [one.id for one in found if one is not None] == ["pa_1", "pa_2"]
+        assert trips == ["0 with 1"]
+    with wired.begin() as work:
+        trips.clear()
+        work.gather(Seat, "transaction_id", ["tx_1"])
+        work.gather(Party, "id", ["pa_1"])
+        assert len(work.select(Seat, {"transaction_id": "tx_1"}, order="role")) == 2
+        assert trips == ["0 with 0"]
+        work.gather(Party, "id", ["pa_2"])
+    assert trips == ["0 with 0"]
+
+
+def test_what_is_gathered_never_hides_what_was_written_since(wired: SqlStore) -> None:
+    """What a unit of work writes after it gathered is what it reads; a row that is locked by the
+    next question is gathered as it is under the lock, whoever changed it before."""
+    with wired.begin() as work:
+        work.gather(Transaction, "id", ["tx_1"])
+        work.save(evolve(work.get(Transaction, "tx_1"), state="b"))
+        work.gather(Transaction, "id", ["tx_1"])
+        assert work.get(Transaction, "tx_1").state == "b"
+        work.gather(Seat, "transaction_id", ["tx_1"])
+        work.add(Seat("tx_1", "customer", "pa_1"))
+        assert len(work.select(Seat, {"transaction_id": "tx_1"}, order="role")) == 1
+    other = wired.begin()
+    with wired.begin() as work:
+        work.gather(Seat, "transaction_id", ["tx_1"])
+        changes = Thread(target=_seat_another, args=(wired, other))
+        changes.start()
+        changes.join()
+        work.get(Transaction, "tx_1")
+        assert len(work.select(Seat, {"transaction_id": "tx_1"}, order="role")) == 2
+
+
+def _seat_another(store: SqlStore, unit: Any) -> None:
+    """Somebody else, in a unit of work of his own, takes a seat."""
+    with unit as work:
+        work.get(Transaction, "tx_1")
+        work.add(Seat("tx_1", "provider", "pa_1"))
 
 
 def test_many_statements_do_not_wait_for_ever(wired: SqlStore) -> None:

@@ -19,13 +19,12 @@ from marketplace import (
     NotFound,
     Order,
     Pay,
-    PaymentProviderUnavailable,
     Refused,
     SoldOut,
 )
 from marketplace.plugins.sandbox import Sandbox
 from marketplace.testing.soundness import faults
-from tests.support.square import CARD, OPENS, Square, open_square
+from tests.support.square import CARD, OPENS, Deaf, Square, open_square
 
 DECLINED = Pay("card", means="tok_declined")
 
@@ -213,18 +212,6 @@ def test_of_two_cards_the_second_ones_no_gives_the_first_back(square: Square) ->
     assert square.states(checkout.id) == ["unpaid", "unpaid", "unpaid"]
     assert _charges(square) == [(1, 1)]
     _sound(square)
-
-
-class Deaf(Sandbox):
-    """A bank whose answers are lost until it is mended, though it does what it is asked."""
-
-    deaf = True
-
-    def carry_out(self, order: Order) -> Answer:
-        answer = super().carry_out(order)
-        if self.deaf:
-            raise PaymentProviderUnavailable("the line is dead")
-        return answer
 
 
 @pytest.mark.attack(53)

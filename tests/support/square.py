@@ -21,6 +21,7 @@ from marketplace import (
     REFUND,
     RESERVE,
     SETTLE,
+    Answer,
     Bring,
     Item,
     Line,
@@ -28,8 +29,10 @@ from marketplace import (
     ManualClock,
     Marketplace,
     Money,
+    Order,
     Party,
     Pay,
+    PaymentProviderUnavailable,
     PricingQuestion,
     Process,
     Quote,
@@ -189,3 +192,15 @@ def open_square(url: Any = "sqlite://", *, more: Sequence[Any] = (), **given: An
     plugins = [Bazaar(), Wallet(), Commission(bp=1_000), bank, *more]
     market = Marketplace.open(url, plugins, clock=clock, seed=7, create="missing", **given)
     return Square(market, clock, bank, market.parties.join("Maya"))
+
+
+class Deaf(Sandbox):
+    """A bank whose answers are lost until it is mended, though it does what it is asked."""
+
+    deaf = True
+
+    def carry_out(self, order: Order) -> Answer:
+        answer = super().carry_out(order)
+        if self.deaf:
+            raise PaymentProviderUnavailable("the line is dead")
+        return answer

@@ -8,10 +8,11 @@ from typing import Any
 from attrs import define
 
 from marketplace.app.as_one import leaving, paying
-from marketplace.app.claiming import holds_of
+from marketplace.app.claiming_together import claim_together
 from marketplace.app.context import Context
 from marketplace.app.door import DECIDED_NOTHING, Act, By, Door
-from marketplace.app.engine import take
+from marketplace.app.engine import run, set_out, take
+from marketplace.app.hoarding import holds_of
 from marketplace.app.joining import Joins
 from marketplace.app.means import change_means
 from marketplace.app.opening import dues_of, open_on_quote
@@ -166,9 +167,14 @@ class Checkouts:
             )
         # In one order for everybody, as the listings are locked.
         in_order = sorted(range(len(asked)), key=lambda at: asked[at][1].listing_id or "")
+        setting_out = []
         for placing.at in in_order:
             deal = opened[placing.at]
-            take(act, deal, self._transactions.entry_row(deal, placing.entry), placing.asks)
+            row = self._transactions.entry_row(deal, placing.entry)
+            setting_out.append(set_out(act, deal, row, placing.asks))
+        claim_together(act, setting_out)
+        for placing.at, (move, entry) in zip(in_order, setting_out, strict=True):
+            run(move, entry, 0)
         return [one.id for one in opened]
 
     def pay(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from marketplace.app.door import Act
+from marketplace.app.hoarding import customer_of, refuse_too_many
 from marketplace.app.resources import MOST
 from marketplace.app.wares import listings_of
 from marketplace.domain.effect import ClaimEffect, ClaimKind
@@ -14,13 +15,11 @@ from marketplace.domain.evolving import evolve
 from marketplace.domain.item import Item, Numbered
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import CUSTOMER
 from marketplace.domain.request import Request
 from marketplace.domain.reservation import Cause, Reservation, ReservationState, Resource
-from marketplace.domain.span import Span
-from marketplace.domain.transaction import Seat, Transaction
+from marketplace.domain.transaction import Transaction
 from marketplace.domain.vertical import Taking, Vertical
-from marketplace.errors import InvalidInput, LimitExceeded, PluginError, Refused
+from marketplace.errors import InvalidInput, PluginError, Refused
 
 
 def carry_out(
@@ -35,14 +34,18 @@ def carry_out(
     Raises ``SoldOut`` when the capacity is taken. A move goes to the deal's moments as they are
     now, and to the ``quantity`` or the ``items`` that the row asked for.
     """
-    wares = _wares(transaction)
-    if effect.kind is ClaimKind.CONFIRM and offer is None and not _is_new(act, transaction):
+    if (transaction.id, effect) in act.ahead:
+        act.ahead.remove((transaction.id, effect))
+        return
+    wares = wares_of(transaction)
+    new = is_new(act, transaction)
+    if effect.kind is ClaimKind.CONFIRM and offer is None and not new:
         listings = [listing for listing, _ in wares if listing is not None]
-        if act.work.claims.confirm_of(transaction.id, effect.resource, listings):
+        if act.work.claims.confirm_of([transaction.id], effect.resource, listings):
             return
     # A deal that this command has opened has claimed what it has claimed in it, and nothing else.
     mine: Sequence[Reservation] = ()
-    if not _is_new(act, transaction):
+    if not new:
         mine = act.work.claims.of_cause("transaction", transaction.id)
     act.claimed.add(transaction.id)
     resources = _resources(act, wares, effect.resource)
@@ -64,7 +67,7 @@ def carry_out(
     leased = [] if offer is None else act.work.claims.of_cause("offer", offer.id)
     leased = [one for one in leased if one.resource_id in held]
     if leased:
-        customer = _customer(act, transaction)
+        customer = customer_of(act, transaction)
         act.work.claims.hand_over([one.id for one in leased], transaction.id, customer)
         ids += [one.id for one in leased]
     firm = effect.kind is ClaimKind.CONFIRM
@@ -72,15 +75,35 @@ def carry_out(
         if firm:
             act.work.claims.confirm(ids)
         return
+    act.work.claims.claim(_first(act, transaction, effect, wares, resources), act.at, known)
+
+
+def first_claims(
+    act: Act, transaction: Transaction, effect: ClaimEffect
+) -> tuple[list[Reservation], list[Resource]]:
+    """What a deal wants that has claimed nothing yet, and of what; raises as ``carry_out``."""
+    wares = wares_of(transaction)
+    resources = _resources(act, wares, effect.resource)
+    return _first(act, transaction, effect, wares, resources), list(resources.values())
+
+
+def _first(
+    act: Act,
+    transaction: Transaction,
+    effect: ClaimEffect,
+    wares: Mapping[Place, Sequence[Numbered]],
+    resources: Mapping[Place, Resource],
+) -> list[Reservation]:
+    firm = effect.kind is ClaimKind.CONFIRM
     amounts = _amounts(act, transaction, effect.resource, wares, ())
     state: ReservationState = "confirmed" if firm else "reserved"
     wishes = _wishes(act, transaction, effect.resource, resources, amounts, state)
     if not firm and wishes:
-        _refuse_too_many(act, transaction, wishes)
-    act.work.claims.claim(wishes, act.at, known)
+        refuse_too_many(act, transaction, wishes)
+    return wishes
 
 
-def _is_new(act: Act, transaction: Transaction) -> bool:
+def is_new(act: Act, transaction: Transaction) -> bool:
     """Whether it has claimed nothing yet: no row of it has come to its end, nor claimed here."""
     return transaction.version == 1 and transaction.id not in act.claimed
 
@@ -89,7 +112,7 @@ Place = tuple[str | None, str]
 """Whose capacity it is: a listing, and an option of it."""
 
 
-def _wares(transaction: Transaction) -> Mapping[Place, Sequence[Numbered]]:
+def wares_of(transaction: Transaction) -> Mapping[Place, Sequence[Numbered]]:
     """The items of a deal by whose capacity they take; its listing, uncounted, without a basket."""
     items: Sequence[Numbered] = transaction.items
     if not items:
@@ -213,7 +236,7 @@ def _wishes(
     state: ReservationState,
 ) -> list[Reservation]:
     """A claim for each place in which anything is taken."""
-    customer = _customer(act, transaction)
+    customer = customer_of(act, transaction)
     wishes: dict[str, Reservation] = {}
     for place, amount in amounts.items():
         if not amount:
@@ -228,60 +251,6 @@ def _wishes(
             wish = _wish(act, transaction, resource, state, amount)
             wishes[resource.id] = evolve(wish, customer_id=customer)
     return list(wishes.values())
-
-
-def _customer(act: Act, transaction: Transaction) -> str | None:
-    """Who sits as the customer of a deal."""
-    seat = {"transaction_id": transaction.id, "role": CUSTOMER.name}
-    found = act.work.select(Seat, seat, order="role", limit=1)
-    return found[0].party_id if found else None
-
-
-def _refuse_too_many(act: Act, transaction: Transaction, wishes: Sequence[Reservation]) -> None:
-    """One customer keeps only so much from others before anything is firm.
-
-    Who reserves by his own act is refused; what others do for him (a provider who accepts) is
-    bounded by his open requests.
-    """
-    customer = act.actor.party_id
-    if customer is None or customer != _customer(act, transaction):
-        return
-    limits, held = act.context.limits, holds_of(act, customer)
-    beside = [one for one in held if _share_an_instant(one, wishes[0])]
-    for code, count, most, said in (
-        ("too_many_holds", len({one.cause_id for one in held}), limits.open_holds, "at once"),
-        (
-            "overlapping_holds",
-            len({one.cause_id for one in beside}),
-            limits.overlapping_holds,
-            "for the same time",
-        ),
-    ):
-        if count >= most:
-            raise LimitExceeded(
-                f"a party may have {most} reservations {said} that are not yet firm; "
-                "confirm or cancel one first",
-                code=code,
-                params={"limit": most, "reserved": count},
-            )
-    held += wishes
-
-
-def holds_of(act: Act, customer: str) -> list[Reservation]:
-    """What a customer's deals have reserved and is not firm: counted once in a command.
-
-    Whoever opens several deals counts before any of them is written.
-    """
-    if customer not in act.holds:
-        act.holds[customer] = act.work.claims.reserved_for(customer, act.at)
-    return act.holds[customer]
-
-
-def _share_an_instant(one: Reservation, other: Reservation) -> bool:
-    """Whether two claims with spans overlap; stock is of no time."""
-    if one.start is None or other.start is None:
-        return False
-    return Span(one.start, one.end).overlaps(Span(other.start, other.end))
 
 
 def _wish(

@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
 from marketplace.app.joining import Joins
+from marketplace.domain.effect import ClaimEffect
 from marketplace.domain.event import ERASED, Command, Event
 from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import digest, plain, weigh
@@ -85,6 +86,8 @@ class Act:
     """The row of a process that is being taken, while it is."""
     claimed: set[str] = field(factory=set)
     """Deals that have claimed something in this command."""
+    ahead: set[tuple[str, ClaimEffect]] = field(factory=set)
+    """By deal, claims of its row that were carried out with other deals', before their turn."""
     holds: dict[str, list[Reservation]] = field(factory=dict)
     """By customer, what its deals have reserved and is not firm: once counted, kept up here."""
 
@@ -153,6 +156,11 @@ class Act:
         return self.work.get(Party, self.actor.party_id)
 
 
+def _named(actor: Actor) -> list[str]:
+    """Who must be there, and may act, for this actor to act."""
+    return [one for one in (actor.party_id, actor.on_behalf_of) if one is not None]
+
+
 def _hash_of(name: str, actor: Actor, body: Mapping[str, Any], most: int) -> str:
     """The hash of what was asked; raises ``InvalidInput`` for what no command can be given."""
     weigh(body, most)
@@ -211,6 +219,7 @@ class Door:
                 context.misses.refuse(actor, at)
                 with context.store.begin() as work:
                     if key is not None:
+                        work.gather(Party, "id", _named(actor))
                         before = work.commands.find(str(actor), key)
                         if before is not None:
                             return cast(T, self._again(before, name, body_hash))
@@ -254,9 +263,7 @@ class Door:
         return answer_from_text(before.answer, self.context.answers)
 
     def _admit(self, act: Act, *, suspended: bool) -> None:
-        for party_id in (act.actor.party_id, act.actor.on_behalf_of):
-            if party_id is None:
-                continue
+        for party_id in _named(act.actor):
             party = act.work.find(Party, id=party_id)
             if party is None:
                 raise NotFound(f"no party {party_id!r}", params={"party": party_id})

@@ -62,6 +62,19 @@ def take(
     Raises ``IllegalTransition`` with what is allowed, ``Forbidden``, ``Conflict`` while an
     answer from outside is awaited, ``Refused`` with the plugins' reasons.
     """
+    return run(*set_out(act, transaction, name, asks, offer=offer, role=role), 0)
+
+
+def set_out(
+    act: Act,
+    transaction: Transaction,
+    name: str,
+    asks: Mapping[str, Any] | None = None,
+    *,
+    offer: Offer | None = None,
+    role: Role | None = None,
+) -> tuple[Move, Transition]:
+    """What ``take`` does before a row's first effect: all that may refuse it; to be ``run``."""
     move = Move.load(act, transaction, asks or {})
     move.offer = offer
     roles = roles_of(act, move.seats) | ({role} if role else set())
@@ -81,7 +94,7 @@ def take(
         attributes = {**transaction.attributes, **facts}
         act.context.check_attributes(transaction.vertical, "transaction", attributes)
         move.transaction = evolve(move.transaction, attributes=attributes)
-    return run(move, row, 0)
+    return move, row
 
 
 def allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:

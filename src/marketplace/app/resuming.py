@@ -23,7 +23,7 @@ from marketplace.domain.money import Money, divide
 from marketplace.domain.party import IMPERSONAL, Actor, Role
 from marketplace.domain.payment import UNANSWERED, Answer, Intent, Payment
 from marketplace.domain.reason import Reason
-from marketplace.domain.transaction import Pending, Transaction
+from marketplace.domain.transaction import Pending, Seat, Terms, Transaction
 from marketplace.domain.transition import Transition
 from marketplace.domain.walking import HOLD_EXPIRED
 
@@ -35,6 +35,7 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     """Write what the answer did to the money; go on with the row when it was the last one."""
     assert intent.transaction_id is not None
     assert intent.payment_id is not None
+    have_in_hand(act, [intent.transaction_id])
     transaction = act.work.get(Transaction, intent.transaction_id)
     act.about(transaction.id, transaction)
     pending = transaction.pending
@@ -48,6 +49,13 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
         return
     if intent.id in pending.intents:
         go_on(move, pending)
+
+
+def have_in_hand(act: Act, deals: Sequence[str]) -> None:
+    """Read what is looked at of deals in a few statements, not in a few for each of them."""
+    act.work.gather(Seat, "transaction_id", deals)
+    act.work.gather(Terms, "transaction_id", deals)
+    act.work.gather(Payment, "transaction_id", deals, lock=True)
 
 
 def posting(act: Act, intent: Intent) -> AbstractContextManager[None]:
@@ -94,12 +102,18 @@ def inside(payment: Payment, intent: Intent, answer: Answer) -> tuple[Intent, An
 
 def go_on(move: Move, pending: Pending) -> None:
     """Take up the row that waited, if all that it waited for is answered."""
-    transaction = move.transaction
-    row = move.process.row(pending.row, transaction.state)
-    assert row is not None, f"{transaction.id} waits on {pending.row!r}, which left its process"
-    move.asks = checked_asks(row, pending.asks, transaction.currency)
+    row = waiting_row(move, pending)
+    move.asks = checked_asks(row, pending.asks, move.transaction.currency)
     move.terms_before = pending.terms_before
     _go_on(move, row, pending)
+
+
+def waiting_row(move: Move, pending: Pending) -> Transition:
+    """The row that waits."""
+    deal = move.transaction
+    row = move.process.row(pending.row, deal.state)
+    assert row is not None, f"{deal.id} waits on {pending.row!r}, which left its process"
+    return row
 
 
 WHOLE = frozenset(

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from marketplace.app.claiming_together import confirm_together
 from marketplace.app.door import Act
 from marketplace.app.engine import after_money, arrive, run, till_of, wait
 from marketplace.app.joining import Joins
 from marketplace.app.move import Halt, Move
 from marketplace.app.purses import undo
-from marketplace.app.resuming import go_on, posting, write_answer, write_fee
+from marketplace.app.resuming import (
+    go_on,
+    have_in_hand,
+    posting,
+    waiting_row,
+    whole_or_nothing,
+    write_answer,
+    write_fee,
+)
 from marketplace.domain.checkout import Checkout
 from marketplace.domain.effect import MoneyEffect
 from marketplace.domain.evolving import evolve
 from marketplace.domain.money import Money, split
-from marketplace.domain.payment import Answer, Intent, IntentPart, Payment
+from marketplace.domain.payment import Answer, Intent, IntentPart
 from marketplace.domain.reason import Reason
-from marketplace.domain.transaction import Seat, Terms, Transaction
+from marketplace.domain.transaction import Transaction
 
 
 def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
@@ -27,8 +36,10 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
     assert intent.checkout_id is not None
     checkout = act.work.get(Checkout, intent.checkout_id)
     act.about(checkout.id, checkout)
+    # Most often these are all deals of the checkout: so it is read as those are locked.
+    have_in_hand(act, [part.transaction_id for part in parts_of(intent)])
     deals = deals_of(act, checkout.id)
-    have_in_hand(act, deals)
+    have_in_hand(act, [deal.id for deal in deals])
     moves = {deal.id: Move.load(act, deal, {}) for deal in deals}
     with posting(act, intent):
         for part, asked, said in shared_out(intent, answer):
@@ -36,19 +47,21 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
         if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
             write_fee(act, intent, answer, checkout.id, {"checkout": checkout.id})
     act.joins = Joins(checkout.id, checkout.together)
-    for move in moves.values():
-        pending = move.transaction.pending
-        if pending is not None and intent.id in pending.intents:
-            go_on(move, pending)
+    going_on = [
+        (move, pending)
+        for move in moves.values()
+        if (pending := move.transaction.pending) is not None and intent.id in pending.intents
+    ]
+    if whole_or_nothing(intent, answer).outcome == "done":
+        # Those that wait for nothing else go on behind what they waited for.
+        alone = [(move, pending) for move, pending in going_on if pending.intents == (intent.id,)]
+        confirm_together(
+            act,
+            [(move.transaction, waiting_row(move, one), one.step + 1) for move, one in alone],
+        )
+    for move, pending in going_on:
+        go_on(move, pending)
     come_to_a_halt(act)
-
-
-def have_in_hand(act: Act, deals: Sequence[Transaction]) -> None:
-    """Read what all of the deals look at in a few statements, not in a few for each of them."""
-    ids = [deal.id for deal in deals]
-    act.work.gather(Seat, "transaction_id", ids)
-    act.work.gather(Terms, "transaction_id", ids)
-    act.work.gather(Payment, "transaction_id", ids, lock=True)
 
 
 def deals_of(act: Act, checkout_id: str) -> list[Transaction]:
@@ -57,14 +70,19 @@ def deals_of(act: Act, checkout_id: str) -> list[Transaction]:
     return act.work.select(Transaction, {"checkout_id": checkout_id}, limit=limit, lock=True)
 
 
+def parts_of(intent: Intent) -> Sequence[IntentPart]:
+    """What a question of a checkout asks for each deal, also where that is one alone."""
+    if intent.parts:
+        return intent.parts
+    assert intent.transaction_id is not None
+    assert intent.payment_id is not None
+    whose = (intent.transaction_id, intent.payment_id)
+    return (IntentPart(*whose, intent.amount, intent.inside),)
+
+
 def shared_out(intent: Intent, answer: Answer) -> list[tuple[IntentPart, Intent, Answer]]:
     """Each deal's part of a question with its part of the answer."""
-    parts = intent.parts
-    if not parts:
-        assert intent.transaction_id is not None
-        assert intent.payment_id is not None
-        whose = (intent.transaction_id, intent.payment_id)
-        parts = (IntentPart(*whose, intent.amount, intent.inside),)
+    parts = parts_of(intent)
     moved = intent.amount if answer.amount is None else answer.amount.amount
     amounts = [part.amount for part in parts]
     given = split(moved, amounts) if sum(amounts) else [moved, *(0 for _ in parts[1:])]

@@ -106,6 +106,7 @@ class Transactions:
         """
 
         def do(act: Act) -> Transaction:
+            act.work.gather(Terms, "transaction_id", [transaction_id])
             transaction = seen(act, transaction_id)
             refuse_alone(act, transaction)
             if version is not None and transaction.version != version:
@@ -377,9 +378,9 @@ def seen(act: Act, transaction_id: str) -> Transaction:
 
     Anybody else gets the same ``NotFound`` as for an id that does not exist.
     """
-    transaction = act.work.get(Transaction, transaction_id)
     # Who sits in it changes only where the deal is locked, and is looked at again and again.
     act.work.gather(Seat, "transaction_id", [transaction_id])
+    transaction = act.work.get(Transaction, transaction_id)
     if act.actor.party_id is not None and (
         not act.work.select(
             Seat,

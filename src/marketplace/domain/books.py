@@ -152,6 +152,13 @@ class ClaimBook(Protocol):
         """
         ...
 
+    def claim_counts(self, reservations: Sequence[Reservation], known: Sequence[Resource]) -> bool:
+        """Write several live claims on counts that have no span, if there is room for all at once.
+
+        On False nothing is written, and lapsed claims were not made way for.
+        """
+        ...
+
     def of_cause(self, cause: Cause, cause_id: str) -> list[Reservation]:
         """Live claims of one cause."""
         ...
@@ -167,8 +174,10 @@ class ClaimBook(Protocol):
         """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
         ...
 
-    def confirm_of(self, transaction_id: str, name: str, listing_ids: Sequence[str]) -> int:
-        """Make a deal's live claims on resources of this name firm; gives how many it has."""
+    def confirm_of(
+        self, transaction_ids: Sequence[str], name: str, listing_ids: Sequence[str]
+    ) -> set[str]:
+        """Make deals' live claims on resources of this name firm; gives which of them have any."""
         ...
 
     def hand_over(self, ids: Sequence[str], transaction_id: str, customer_id: str | None) -> None:

@@ -17,7 +17,7 @@ from marketplace.domain.reservation import LIVE, Cause, Reservation, Resource
 from marketplace.errors import Conflict, InvalidInput, SoldOut
 from marketplace.store import claims_sql as sql
 from marketplace.store.counts import Counts
-from marketplace.store.runner import Row, Runner
+from marketplace.store.runner import Ask, Row, Runner
 from marketplace.store.shelf import Shelf
 from marketplace.store.touching import EPOCH, most_taken, span, touching
 
@@ -78,6 +78,18 @@ class Claims(Counts):
                 self._claim_one(one, resources[one.resource_id], now)
         return list(reservations)
 
+    def claim_counts(self, reservations: Sequence[Reservation], known: Sequence[Resource]) -> bool:
+        """Write several live claims on counts that have no span, if there is room for all."""
+        wanted = sorted(reservations, key=_order)
+        named = {one.resource_id for one in wanted}
+        resources = {one.id: one for one in known if one.id in named}
+        for one in wanted:
+            _check(one, resources[one.resource_id])
+        claimed = self.takes_each(wanted, resources)
+        for one in wanted if claimed else ():
+            self._touch(one.resource_id, one.start, one.end)
+        return claimed
+
     def _claim_one(self, one: Reservation, resource: Resource, now: datetime) -> None:
         """Write one claim, or raise ``SoldOut`` with nothing written.
 
@@ -119,8 +131,13 @@ class Claims(Counts):
             rows = self._runner.write_rows(statement, statement.fill(values))
             if len(rows) < len(slots):
                 return False
-        text = self.inserting(self._shelf.adapter.unless_taken(self._shelf.tables))
         row = (*self._ready.codec.encode(one), resource.kind == "single")
+        if resource.kind != "single":
+            # There is room, and nobody is to be asked whether it overlaps.
+            self._runner.send(self._shelf.sql(self.inserting()), row)
+            return True
+        unless = self._shelf.adapter.unless_taken(self._shelf.tables)
+        text = f"{self.inserting()} {unless} RETURNING id"
         return bool(self._runner.write_rows(self._shelf.sql(text), row))
 
     def _lapsed(self, one: Reservation, resource: Resource, now: datetime) -> list[str]:
@@ -154,29 +171,33 @@ class Claims(Counts):
         Locks the customer: whoever counts them for the same one waits until this work ends.
         """
         adapter = self._shelf.adapter
+        asks: list[Ask] = []
         if adapter.row_lock:
             self._runner.about_to_write()
             lock = self._shelf.sql(sql.LOCK_PARTY.format(lock=adapter.row_lock))
-            self._runner.rows(lock, (customer_id,))
+            asks.append((lock, (customer_id,)))
         statement = self._shelf.sql(sql.RESERVED_FOR.format(columns=self._ready.columns))
         values = {"now": adapter.put_moment(now), "id": customer_id}
-        rows = self._runner.rows(statement, statement.fill(values))
+        rows = self._runner.ask_all([*asks, (statement, statement.fill(values))])[-1]
         return [self._ready.codec.decode(row) for row in rows]
 
     def confirm(self, ids: Sequence[str]) -> None:
         """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
         self._change("state = 'confirmed', until = NULL", ids)
 
-    def confirm_of(self, transaction_id: str, name: str, listing_ids: Sequence[str]) -> int:
-        """Make a deal's live claims on resources of this name firm; gives how many it has."""
+    def confirm_of(
+        self, transaction_ids: Sequence[str], name: str, listing_ids: Sequence[str]
+    ) -> set[str]:
+        """Make deals' live claims on resources of this name firm; gives which of them have any."""
         adapter = self._shelf.adapter
         statement = self._shelf.sql(sql.CONFIRM_OF.format(lock=adapter.row_lock))
-        values = {"cause_id": transaction_id, "name": name, "listings": adapter.array(listing_ids)}
+        deals, listings = adapter.array(sorted(transaction_ids)), adapter.array(listing_ids)
+        values = {"deals": deals, "name": name, "listings": listings}
         rows = self._runner.write_rows(statement, statement.fill(values))
-        for resource_id, start, end in rows:
-            get = adapter.get_moment
+        get = adapter.get_moment
+        for _, resource_id, start, end in rows:
             self._touch(resource_id, start and get(start), end and get(end))
-        return len(rows)
+        return {row[0] for row in rows}
 
     def hand_over(self, ids: Sequence[str], transaction_id: str, customer_id: str | None) -> None:
         """Give the claims of an accepted offer to its deal, and to whose deal it is."""

@@ -3,7 +3,7 @@
 RESOURCES = "SELECT {columns} FROM {{resource}} WHERE {{any:id:ids}}"
 
 INSERT = """
-INSERT INTO {{reservation}} ({columns}, single) VALUES ({marks}, :single) {unless} RETURNING id
+INSERT INTO {{reservation}} ({columns}, single) VALUES ({marks}, :single)
 """
 
 LIVE = "SELECT {columns} FROM {{reservation}} WHERE state <> 'freed' AND {where} ORDER BY id"
@@ -69,11 +69,11 @@ CONFIRM_OF = """
 UPDATE {{reservation}} SET state = 'confirmed', until = NULL, version = version + 1
 WHERE id IN (
   SELECT id FROM {{reservation}}
-  WHERE cause_id = :cause_id AND cause = 'transaction' AND state <> 'freed'
+  WHERE {{any:cause_id:deals}} AND cause = 'transaction' AND state <> 'freed'
     AND resource_id IN (
       SELECT id FROM {{resource}} WHERE {{any:listing_id:listings}} AND name = :name)
   ORDER BY id {lock})
-RETURNING resource_id, start, "end"
+RETURNING cause_id, resource_id, start, "end"
 """
 
 FREE = """

@@ -12,10 +12,6 @@ from marketplace.store.runner import Runner
 from marketplace.store.shelf import Ready, Shelf
 
 
-class _NoRoom(Exception):
-    """Not all of several claims have room; what was taken of them is given back."""
-
-
 class Counts:
     """The part of the book of capacity that knows no calendar."""
 
@@ -34,22 +30,24 @@ class Counts:
             amounts[one.resource_id] = amounts.get(one.resource_id, 0) + one.quantity
         adapter = self._shelf.adapter
         text = sql.TAKE_EACH.format(pairs=adapter.pairs, share=adapter.share_lock)
-        try:
-            with self._runner.all_or_none():
-                rows = self._runner.write_rows(self._shelf.sql(text), (json.dumps(amounts),))
-                if len(rows) < len(amounts):
-                    raise _NoRoom
-        except _NoRoom:
-            return False  # One by one, lapsed claims may make way, and it is known whose do not.
-        self._runner.write_many(
-            self._shelf.sql(self.inserting("")),
+        rows = self._runner.write_rows(self._shelf.sql(text), (json.dumps(amounts),))
+        if len(rows) < len(amounts):
+            # One by one, lapsed claims may make way, and it is known whose do not. A savepoint
+            # to go back to would have all that waits written first, which is most often in vain.
+            back = self._shelf.sql(sql.USE_BUCKET)
+            taken = [back.fill({"id": id, "quantity": amounts[id]}) for (id,) in rows]
+            self._runner.write_many(back, taken)
+            return False
+        self._runner.send_many(
+            self._shelf.sql(self.inserting()),
             [(*self._ready.codec.encode(one), False) for one in wanted],
         )
         return True
 
-    def inserting(self, unless: str) -> str:
+    def inserting(self) -> str:
+        """The statement that writes a claim, whether there is room or not."""
         marks = ", ".join(f":{column}" for column in self._ready.codec.columns)
-        return sql.INSERT.format(columns=self._ready.columns, marks=marks, unless=unless)
+        return sql.INSERT.format(columns=self._ready.columns, marks=marks)
 
     def use(self, ids: Sequence[str]) -> None:
         """Take for good what was claimed of counts without a span; using twice is harmless."""

@@ -6,7 +6,7 @@ sent waits here, and goes out in one packet with the next question, or when its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from marketplace.store.runner import Ask, Row, Runner
@@ -26,20 +26,36 @@ class PipelinedRunner(Runner):
         super().__init__(*given, **options)
         # Each with its parameters, and whether it is run for each of many tuples of them.
         self._waiting: list[tuple[str, Sequence[Any], bool]] = []
+        # What is asked behind the next question, and who is given the rows.
+        self._soon: list[tuple[str, Sequence[Any], Callable[[list[Row]], None]]] = []
         # The driver begins a transaction by a trip of its own, unless the first statement goes
         # through a pipeline as well.
         self._begun = False
 
+    def soon(
+        self, statement: Statement, params: Sequence[Any], then: Callable[[list[Row]], None]
+    ) -> None:
+        self.refuse_if_broken()
+        self.meet(statement)
+        self._soon.append((statement.sql, params, then))
+
+    def arrive(self) -> None:
+        if self._soon:
+            self._exchange([])
+
     def ask_all(self, asks: Sequence[Ask]) -> list[list[Row]]:
+        if not asks:
+            return []
         for statement, _ in asks:
             self.meet(statement)
         cursors = self._exchange([(statement.sql, params) for statement, params in asks])
         return [cursor.fetchall() for cursor in cursors]
 
     def write_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> int:
-        if params:
-            self.about_to_write()
-            self.meet(statement)
+        if not params:
+            return 0
+        self.about_to_write()
+        self.meet(statement)
         asks: list[tuple[str, Sequence[Any]]]
         if statement.at_once is not None and len(params) >= MANY:
             asks = [(statement.at_once, (as_rows(statement.names, params),))]
@@ -81,6 +97,7 @@ class PipelinedRunner(Runner):
 
     def finish(self) -> None:
         super().settle()
+        self._soon.clear()  # Nobody has looked for it.
         if self._waiting:
             self._exchange([("COMMIT", ())])
 
@@ -102,7 +119,7 @@ class PipelinedRunner(Runner):
             self._exchange([])
 
     def _run(self, sql: str, params: Sequence[Any]) -> None:
-        if self._waiting or not self._begun:
+        if self._waiting or self._soon or not self._begun:
             self._cursor = self._exchange([(sql, params)])[0]
         else:
             super()._run(sql, params)
@@ -117,10 +134,14 @@ class PipelinedRunner(Runner):
         super()._roll_back_to(savepoint)
 
     def _exchange(self, asks: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
-        """Send what waits and what is asked, in one round trip; gives a cursor for each asked."""
+        """Send what waits and what is asked, in one round trip; gives a cursor for each asked.
+
+        What is asked soon goes behind it, so that it is read under the locks that it takes.
+        """
         self.refuse_if_broken()
         self._begun = True
         waiting, self._waiting = self._waiting, []
+        soon, self._soon = self._soon, []
         cursors: list[Any] = []
         first: Exception | None = None
         try:
@@ -132,7 +153,7 @@ class PipelinedRunner(Runner):
                             sending.executemany(sql, params)
                         else:
                             sending.execute(sql, params)
-                    for sql, params in asks:
+                    for sql, params in (*asks, *((sql, params) for sql, params, _ in soon)):
                         cursors.append(self._driver.cursor())
                         cursors[-1].execute(sql, params)
                 except Exception as error:
@@ -142,4 +163,7 @@ class PipelinedRunner(Runner):
             first = first or error
         if first is not None:
             raise self._break(first) from first
-        return cursors
+        asked, told = cursors[: len(asks)], cursors[len(asks) :]
+        for cursor, (_, _, then) in zip(told, soon, strict=True):
+            then(cursor.fetchall())
+        return asked

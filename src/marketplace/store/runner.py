@@ -99,6 +99,16 @@ class Runner:
         """The rows of several statements, run in their order."""
         return [self.rows(statement, params) for statement, params in asks]
 
+    def soon(
+        self, statement: Statement, params: Sequence[Any], then: Callable[[list[Row]], None]
+    ) -> None:
+        """Ask at the latest with the next question, behind it; ``then`` is given the rows."""
+        then(self.rows(statement, params))
+
+    def arrive(self) -> None:
+        """Have what was to be asked soon asked by now; here it was at once."""
+        self.refuse_if_broken()
+
     def write(self, statement: Statement, params: Sequence[Any] = ()) -> int:
         """How many rows a writing statement changed."""
         self.about_to_write()

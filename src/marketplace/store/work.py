@@ -99,6 +99,8 @@ class StoredWork:
         self._commands = Commands(runner, shelf, self._hand)
         self.commands: CommandBook = self._commands
         self.acts: list[Callable[[], None]] = []
+        # Kinds of which something is gathered that is yet to come.
+        self._awaited: set[type[Any]] = set()
 
     @property
     def connection(self) -> sa.Connection:
@@ -143,7 +145,7 @@ class StoredWork:
         """
         if not isinstance(id, str):
             raise InvalidInput(f"an id is a text, not {id!r:.80}")
-        ready = self._shelf.ready(kind)
+        ready = self._expected(kind)
         statement = (self.runner.writable and ready.lock) or ready.get
         if statement is None:
             keys = ", ".join(ready.kind.key)
@@ -184,7 +186,7 @@ class StoredWork:
         also tells ties apart. ``lock`` locks the rows until the end of the unit of work: with
         ``order="id"`` in ascending order, so that two who lock several never lock each other.
         """
-        ready = self._shelf.ready(kind)
+        ready = self._expected(kind)
         if lock:
             self.runner.about_to_write()
         if order not in ready.places:
@@ -222,10 +224,11 @@ class StoredWork:
     ) -> None:
         """Read what belongs to several at once, and have it in hand until the unit ends.
 
-        ``field`` is the kind's ``part_of``, or ``id``. What is read by it afterwards is what was
-        read now: so gather what nobody else changes meanwhile, or what need be no newer.
+        ``field`` is the kind's ``part_of``, or ``id``. It is read at the latest when it is looked
+        for, and with the next question, if one comes before. What is read by it afterwards is what
+        was read then: so gather what nobody else changes meanwhile, or what need be no newer.
         """
-        ready = self._shelf.ready(kind)
+        ready = self._expected(kind)
         if not self.runner.writable:
             return
         missing = self._hand.missing(ready, field, owners)
@@ -234,13 +237,24 @@ class StoredWork:
         clause, values = self._shelf.conditions(ready, {field: missing})
         order = ready.kind.key[0]
         statement = self._shelf.listing(ready, clause, order, descending=False, after="", lock=lock)
-        rows = self.runner.rows(statement, (*values, MOST_GATHERED))
-        if len(rows) == MOST_GATHERED:
-            return
-        self._hand.note(ready, rows)
-        self._met(ready, rows, lock)
-        if field != "id":
-            self._hand.whole(ready, missing)
+
+        def arrived(rows: list[Row]) -> None:
+            self._awaited.discard(kind)
+            if len(rows) == MOST_GATHERED:
+                return
+            self._hand.note(ready, rows)
+            self._met(ready, rows, lock)
+            if field != "id":
+                self._hand.whole(ready, missing)
+
+        self._awaited.add(kind)
+        self.runner.soon(statement, (*values, MOST_GATHERED), arrived)
+
+    def _expected(self, kind: type[Any]) -> Ready:
+        """How the kind is kept; what was gathered of it is in hand by now."""
+        if kind in self._awaited:
+            self.runner.arrive()
+        return self._shelf.ready(kind)
 
     def _beyond(
         self, ready: Ready, order: str, descending: bool, after: Any, values: list[Any]
@@ -353,7 +367,7 @@ class StoredWork:
         self._events.flush()
 
     def _writable(self, cls: type[Any]) -> Ready:
-        ready = self._shelf.ready(cls)
+        ready = self._expected(cls)
         if ready.kind.book is not None:
             raise InvalidInput(f"a {ready.kind.noun} is written by work.{ready.kind.book} alone")
         return ready

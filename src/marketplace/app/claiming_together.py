@@ -1,0 +1,80 @@
+"""Claims of several deals that go on at once: in one statement, where they can be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from marketplace.app.claiming import first_claims, is_new, wares_of
+from marketplace.app.door import Act
+from marketplace.app.move import Move
+from marketplace.domain.effect import ClaimEffect, ClaimKind
+from marketplace.domain.reservation import Reservation, Resource
+from marketplace.domain.transaction import Transaction
+from marketplace.domain.transition import Transition
+from marketplace.errors import Outcome
+
+FIRST = (ClaimKind.RESERVE, ClaimKind.CONFIRM)
+"""Effects by which a deal that has claimed nothing claims."""
+
+
+def claim_together(act: Act, setting_out: Sequence[tuple[Move, Transition]]) -> None:
+    """Carry out what the rows of several new deals begin by claiming, if there is room for all.
+
+    Else nothing is claimed here, and each claims when it is its turn: so it is known whose has no
+    room, and what lapsed makes way for it. Claims of a time are left to each as well.
+    """
+    begun = [
+        (move.transaction, effect)
+        for move, row in setting_out
+        if row.lines is None and not row.moments and is_new(act, move.transaction)
+        for effect in _claims_at(row, 0, FIRST)
+    ]
+    if len(begun) < 2:
+        return
+    holds = {customer: list(held) for customer, held in act.holds.items()}
+    wishes: list[Reservation] = []
+    known: dict[str, Resource] = {}
+    try:
+        for deal, effect in begun:
+            mine, resources = first_claims(act, deal, effect)
+            wishes += mine
+            known.update({one.id: one for one in resources})
+        claimed = act.work.claims.claim_counts(wishes, list(known.values()))
+    except Outcome:
+        claimed = False
+    if not claimed:
+        act.holds.clear()
+        act.holds.update(holds)
+        return
+    act.claimed.update(deal.id for deal, _ in begun)
+    act.ahead.update((deal.id, effect) for deal, effect in begun)
+
+
+def confirm_together(act: Act, going_on: Sequence[tuple[Transaction, Transition, int]]) -> None:
+    """Carry out what the rows of several deals make firm next, from a step of each on."""
+    by_name: dict[str, list[tuple[Transaction, ClaimEffect]]] = {}
+    for deal, row, step in going_on:
+        if is_new(act, deal):
+            continue
+        for effect in _claims_at(row, step, [ClaimKind.CONFIRM]):
+            by_name.setdefault(effect.resource, []).append((deal, effect))
+    for name, firm in by_name.items():
+        if len(firm) < 2:
+            continue
+        listings = {
+            listing for deal, _ in firm for listing, _ in wares_of(deal) if listing is not None
+        }
+        done = act.work.claims.confirm_of([deal.id for deal, _ in firm], name, sorted(listings))
+        act.ahead.update((deal.id, effect) for deal, effect in firm if deal.id in done)
+
+
+def _claims_at(row: Transition, step: int, kinds: Sequence[ClaimKind]) -> list[ClaimEffect]:
+    """The claims of these kinds with which the row goes on, one of each resource."""
+    found: dict[str, ClaimEffect] = {}
+    for effect in row.effects[step:]:
+        if not isinstance(effect, ClaimEffect) or effect.kind not in kinds:
+            break
+        if effect.resource in found:
+            break
+        found[effect.resource] = effect
+    return list(found.values())

@@ -1,0 +1,66 @@
+"""How much a customer may keep from others by claims that are not firm yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from marketplace.app.door import Act
+from marketplace.domain.party import CUSTOMER
+from marketplace.domain.reservation import Reservation
+from marketplace.domain.span import Span
+from marketplace.domain.transaction import Seat, Transaction
+from marketplace.errors import LimitExceeded
+
+
+def refuse_too_many(act: Act, transaction: Transaction, wishes: Sequence[Reservation]) -> None:
+    """One customer keeps only so much from others before anything is firm.
+
+    Who reserves by his own act is refused; what others do for him (a provider who accepts) is
+    bounded by his open requests.
+    """
+    customer = act.actor.party_id
+    if customer is None or customer != customer_of(act, transaction):
+        return
+    limits, held = act.context.limits, holds_of(act, customer)
+    beside = [one for one in held if _share_an_instant(one, wishes[0])]
+    for code, count, most, said in (
+        ("too_many_holds", len({one.cause_id for one in held}), limits.open_holds, "at once"),
+        (
+            "overlapping_holds",
+            len({one.cause_id for one in beside}),
+            limits.overlapping_holds,
+            "for the same time",
+        ),
+    ):
+        if count >= most:
+            raise LimitExceeded(
+                f"a party may have {most} reservations {said} that are not yet firm; "
+                "confirm or cancel one first",
+                code=code,
+                params={"limit": most, "reserved": count},
+            )
+    held += wishes
+
+
+def holds_of(act: Act, customer: str) -> list[Reservation]:
+    """What a customer's deals have reserved and is not firm: counted once in a command.
+
+    Whoever opens several deals counts before any of them is written.
+    """
+    if customer not in act.holds:
+        act.holds[customer] = act.work.claims.reserved_for(customer, act.at)
+    return act.holds[customer]
+
+
+def _share_an_instant(one: Reservation, other: Reservation) -> bool:
+    """Whether two claims with spans overlap; stock is of no time."""
+    if one.start is None or other.start is None:
+        return False
+    return Span(one.start, one.end).overlaps(Span(other.start, other.end))
+
+
+def customer_of(act: Act, transaction: Transaction) -> str | None:
+    """Who sits as the customer of a deal."""
+    seat = {"transaction_id": transaction.id, "role": CUSTOMER.name}
+    found = act.work.select(Seat, seat, order="role", limit=1)
+    return found[0].party_id if found else None
