@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import chained, digest, plain
 
 ERASED = '{"erased":true}'
@@ -75,10 +76,9 @@ class Command:
         return digest([self.answer, self.reason])
 
     @property
-    def rest(self) -> dict[str, Any]:
+    def rest(self) -> Command:
         """All that it says beside answer and reason."""
-        said: dict[str, Any] = plain(self)
-        return {**said, "answer": None, "reason": None}
+        return evolve(self, answer=None, reason=None)
 
     @property
     def hash(self) -> str:

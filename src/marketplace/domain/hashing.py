@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, islice
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 import attrs
@@ -17,6 +18,7 @@ from marketplace.errors import InvalidInput
 
 _AS_IS = frozenset({str, int, bool, type(None)})
 """Types whose values are JSON as they are."""
+_TEXT = {str}
 
 
 @cache
@@ -46,6 +48,8 @@ def plain(value: Any) -> Any:
             name: item if type(item) in _AS_IS else plain(item)
             for name, item in zip(names, inside, strict=True)
         }
+    if kind is datetime:
+        return value.astimezone(UTC).isoformat()
     if isinstance(value, Mapping):
         return {
             str(key): item if type(item) in _AS_IS else plain(item) for key, item in value.items()
@@ -78,35 +82,117 @@ def weigh(value: Any, most: int) -> int:
     Raises ``InvalidInput`` beyond ``most``, and beyond ``MAX_DEPTH``, which a value that holds
     itself always is. It stops there: no more than so much of it is ever looked at.
     """
-    weight, waiting = 0, [(value, 0)]
+    weight, waiting = 0, [(iter((value,)), 0)]
     while waiting:
-        one, depth = waiting.pop()
-        weight += 8 + (len(one) if isinstance(one, str | bytes) else 0)
+        inside, depth = waiting.pop()
+        for one in islice(inside, most // 8 + 1):
+            kind: Any = type(one)
+            weight += 8 + len(one) if kind is str or isinstance(one, _LONG) else 8
+            if depth > MAX_DEPTH:
+                raise InvalidInput(f"what a command is given is nested {MAX_DEPTH} deep at most")
+            if kind not in _FLAT and (more := _inside(one)) is not None:
+                waiting.append((more, depth + 1))
         if weight > most:
             raise InvalidInput(f"what a command is given has a size of {most} at most")
-        if depth > MAX_DEPTH:
-            raise InvalidInput(f"what a command is given is nested {MAX_DEPTH} deep at most")
-        inside: Iterable[Any] = ()
-        if type(one) in _FLAT:
-            continue
-        if isinstance(one, Mapping):
-            inside = chain(one, one.values())
-        elif isinstance(one, list | tuple | set | frozenset):
-            inside = one
-        elif attrs.has(type(one)):
-            inside = (getattr(one, field.name) for field in attrs.fields(type(one)))
-        waiting.extend((each, depth + 1) for each in islice(inside, most // 8 + 1))
     return weight
+
+
+_LONG = (str, bytes)
+
+
+def _inside(value: Any) -> Iterator[Any] | None:
+    """What is in a value; None for what holds nothing that is looked at."""
+    if isinstance(value, (dict, Mapping)):
+        return chain(value, value.values())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return iter(value)
+    kind: Any = type(value)
+    names = _names(kind)
+    return None if names is None else (getattr(value, name) for name in names)
 
 
 def digest(value: Any) -> str:
     """SHA-256 (hex) of the canonical JSON of a value: the same on every machine."""
-    return hashlib.sha256(_canonical(plain(value)).encode()).hexdigest()
+    return hashlib.sha256(_text(value).encode()).hexdigest()
 
 
-_canonical = json.JSONEncoder(
+_json = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
 ).encode
+
+
+def _text(value: Any) -> str:
+    """The canonical JSON, of which the hash is: what ``_json`` makes of the ``plain`` value.
+
+    Written in one go, because nearly half of a command's own time went into making plain values
+    first; what is rare still goes that way.
+    """
+    kind: Any = type(value)
+    return (_writers.get(kind) or _writer(kind))(value)
+
+
+def _object(value: dict[Any, Any]) -> str:
+    if {*map(type, value)} != _TEXT:
+        return _json(plain(value))
+    inside = []
+    for key in sorted(value):
+        item = value[key]
+        if type(item) is str:
+            item = _quoted(item)
+        elif type(item) is not int:
+            item = _text(item)
+        inside.append(f"{_quoted(key)}:{item}")
+    return f"{{{','.join(inside)}}}"
+
+
+def _array(value: Iterable[Any]) -> str:
+    inside = [_quoted(item) if type(item) is str else _text(item) for item in value]
+    return f"[{','.join(inside)}]"
+
+
+def _moment(value: datetime) -> str:
+    # A moment of another zone may equal one of another instant, in the hour that comes twice.
+    return _instant(value) if value.tzinfo is UTC else f'"{value.astimezone(UTC).isoformat()}"'
+
+
+@lru_cache(maxsize=256)  # All that one command hashes has the same moment.
+def _instant(value: datetime) -> str:
+    return f'"{value.isoformat()}"'
+
+
+Write = Callable[[Any], str]
+_writers: dict[type[Any], Write] = {
+    str: _quoted,
+    int: int.__repr__,
+    bool: {True: "true", False: "false"}.__getitem__,
+    type(None): {None: "null"}.__getitem__,
+    dict: _object,
+    list: _array,
+    tuple: _array,
+    datetime: _moment,
+    float: lambda value: f'"{value!r}"',
+}
+
+
+def _writer(kind: Any) -> Write:
+    """What writes values of another type: compiled for an attrs class, with its names sorted."""
+    names = _names(kind)
+    if names is None:
+        return lambda value: _json(plain(value))
+    known: dict[str, Any] = {"quoted": _quoted, "text": _text}
+    lines = ["def write(value):"]
+    for place, name in enumerate(sorted(names)):
+        lines.append(f" x{place} = value.{name}")
+        lines.append(
+            f" x{place} = quoted(x{place}) if type(x{place}) is str else"
+            f" 'null' if x{place} is None else"
+            f" x{place} if type(x{place}) is int else text(x{place})"
+        )
+    parts = ",".join(f'"{name}":{{x{place}}}' for place, name in enumerate(sorted(names)))
+    lines.append(f" return f'{{{{{parts}}}}}'")
+    exec(compile("\n".join(lines), f"<text of {kind.__name__}>", "exec"), known)
+    write: Write = _writers.setdefault(kind, known["write"])
+    return write
 
 
 def chained(previous: str, value: Any) -> str:
