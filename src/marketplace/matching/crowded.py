@@ -8,7 +8,9 @@ scarce one, and everywhere else from the rows' side.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from attrs import frozen
 
 
 def crowd(near: Sequence[Sequence[int]], columns: int) -> tuple[set[int], set[int]]:
@@ -18,62 +20,62 @@ def crowd(near: Sequence[Sequence[int]], columns: int) -> tuple[set[int], set[in
     """
     owner = [-1] * columns
     mate = [-1] * len(near)
-    todo = []
+    alone = []
     for i, some in enumerate(near):
         for j in some:
             if owner[j] < 0:
                 owner[j], mate[i] = i, j
                 break
         else:
-            todo.append(i)
-    todo = [i for i in todo if not _exchanged(near, owner, mate, i)]
-    free = {j for j, i in enumerate(owner) if i < 0}
-    rows: set[int] = set()
-    taken: set[int] = set()
-    for start in todo:
-        _pair(near, (owner, mate), free, start, (rows, taken))
-    return rows, taken
-
-
-def _exchanged(near: Sequence[Sequence[int]], owner: list[int], mate: list[int], row: int) -> bool:
-    """Whether somebody could make way for `row` at once: most searches end so, and this is soon."""
-    for j in near[row]:
-        other = owner[j]
-        for k in near[other]:
-            if owner[k] < 0:
-                owner[k], mate[other] = other, k
-                owner[j], mate[row] = row, j
-                return True
-    return False
-
-
-def _pair(
-    near: Sequence[Sequence[int]],
-    pairs: tuple[list[int], list[int]],
-    free: set[int],
-    start: int,
-    crowds: tuple[set[int], set[int]],
-) -> None:
-    """Pair one more row by the shortest chain of exchanges, or add what it reaches to the crowd."""
-    owner, mate = pairs
-    rows, taken = crowds
-    levels = [[start]]
-    seen: set[int] = set()
+            alone.append(i)
+    # Who found nobody has seen that all are taken, and taken is taken for good.
+    ahead: list[Iterator[int]] = [iter(some) for some in near]
+    pairing = _Pairing(near, owner, mate, ahead)
     while True:
-        reached = set().union(*[near[i] for i in levels[-1]])
-        found = reached & free
-        if found:
+        met = bytearray(len(near))
+        left = [i for i in alone if not pairing.placed(i, met)]
+        if len(left) == len(alone):
             break
-        reached = reached - seen - taken
-        if not reached:
-            rows.update(*levels)
-            taken |= seen
-            return
-        seen |= reached
-        levels.append([owner[j] for j in reached])
-    end = min(found)
-    free.discard(end)
-    for level in reversed(levels):
-        row = next(i for i in level if end in near[i])
-        owner[end] = row
-        end, mate[row] = mate[row], end
+        alone = left
+    rows = {i for i, seen in enumerate(met) if seen}
+    return rows | set(alone), {mate[i] for i in rows}
+
+
+@frozen(slots=True)
+class _Pairing:
+    near: Sequence[Sequence[int]]
+    owner: list[int]
+    mate: list[int]
+    ahead: list[Iterator[int]]  # of a row the columns that it has not seen taken
+
+    def placed(self, start: int, met: bytearray) -> bool:
+        """Whether rows that nobody has met in this round of searches could make way for one more.
+
+        Those that it looks at are met then. It goes into the depth, and each row first looks for a
+        column that is free.
+        """
+        owner, ahead = self.owner, self.ahead
+        path = [start]
+        walk = [iter(self.near[start])]
+        while path:
+            for j in ahead[path[-1]]:
+                if owner[j] < 0:
+                    self._shift(path, j)
+                    return True
+            for j in walk[-1]:
+                other = owner[j]
+                if not met[other]:
+                    met[other] = True
+                    path.append(other)
+                    walk.append(iter(self.near[other]))
+                    break
+            else:
+                path.pop()
+                walk.pop()
+        return False
+
+    def _shift(self, path: list[int], free: int) -> None:
+        """The last of `path` takes the free column, each before it what the next one had."""
+        for row in reversed(path):
+            self.owner[free] = row
+            self.mate[row], free = free, self.mate[row]

@@ -9,6 +9,7 @@ costs. Every loop is bounded, nothing recurses.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 
@@ -66,13 +67,17 @@ def turned(
     first, and what they cost."""
     size = len(near)
     # cost * size + row: one integer sorts faster than a pair
-    met: list[list[int]] = [[] for _ in range(columns)]
+    met: defaultdict[int, list[int]] = defaultdict(list)
     for i in rows:
-        for j, c in zip(near[i], costs[i], strict=True):
+        for j, c in zip(near[i], costs[i]):  # noqa: B905 both have one length, and this is hot
             met[j].append(c * size + i)
-    for some in met:
+    back: list[list[int]] = [[]] * columns
+    paid = back[:]
+    for j, some in met.items():
         some.sort()
-    return [[k % size for k in some] for some in met], [[k // size for k in some] for some in met]
+        back[j] = [k % size for k in some]
+        paid[j] = [k // size for k in some]
+    return back, paid
 
 
 def _solved(
@@ -178,15 +183,15 @@ def _search(side: _Side, start: int) -> None:
         for c, j in zip(costs[row], near[row]):  # noqa: B905 both have one length, and this is hot
             if c >= left:
                 break
-            d = so_far + c - prices[j]
-            if d < shortest and d < distance[j]:
-                distance[j] = d
+            r = c - prices[j]
+            if r < left and so_far + r < distance[j]:
+                distance[j] = d = so_far + r
                 from_row[j] = row
                 from_cost[j] = c
                 reached.append(j)
                 if owner[j] < 0:
                     shortest, end_column, end_row = d, j, row
-                    left = d - so_far
+                    left = r
                 elif d == here:
                     ready.append(j)
                 else:

@@ -16,8 +16,8 @@ part in two, so that later ones need not cross there.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
 
 from attrs import define, evolve, field
 
@@ -25,12 +25,13 @@ from marketplace.matching.graph import Lists, Optimum
 
 _OUT = -1
 """The part of a request whose place is fixed: it trades no more."""
+_UNSEEN = -2
 
 
 @define(slots=True)
 class _Exchange:
-    tight: list[list[int]]  # of a request: the providers an optimum might give it
-    wanted: list[list[int]]  # of a provider: the requests it is tight with
+    tight: list[Sequence[int]]  # of a request: the providers an optimum might give it
+    wanted: defaultdict[int, list[int]]  # of a provider: the requests it is tight with
     mate: list[int]
     owner: list[int]  # of a provider: its request, or the node of the idle
     worthless_request: list[bool]  # it may be unserved
@@ -74,41 +75,47 @@ class _Exchange:
 
 def settle(lists: Lists, found: Optimum, price: int) -> Optimum:
     """`found`, which must be optimal, with the provider of each request, or -1, by the rule."""
-    worth = found.provider_worth
-    tight: list[list[int]] = []
-    for near, costs, own in zip(lists.near, lists.costs, found.request_worth, strict=True):
+    mate, worth = found.mate, found.provider_worth
+    owner, idle = _owners(found), len(mate)
+    arcs: list[list[int]] = []  # of each request those whose place it could take
+    ends = zip(lists.near, lists.costs, mate, found.request_worth, strict=True)
+    for near, costs, now, own in ends:
         gain = price - own
         some = []
         for c, j in zip(costs, near):  # noqa: B905 both have one length, and this is hot
             if c > gain:  # nobody is worth less than nothing
                 break
-            if c + worth[j] == gain:
-                some.append(j)
-        tight.append(some)
-    return _within_parts(tight, found)
-
-
-def _within_parts(tight: list[list[int]], found: Optimum) -> Optimum:
-    owner = _owners(found)
-    part, parts = _strong_parts(tight, found, owner)
-    for i, some in enumerate(tight):
-        if len(some) > 1 or found.mate[i] < 0:
-            tight[i] = some = [j for j in some if part[owner[j]] == part[i]]
-        if len(some) == 1 and found.mate[i] >= 0 and found.request_worth[i]:
-            tight[i] = []  # it can only stay where it is
+            if c + worth[j] == gain and j != now:
+                some.append(owner[j])
+        if not own and now >= 0:
+            some.append(idle)
+        arcs.append(some)
+    arcs.append([k for k, j in enumerate(mate) if j < 0 or not worth[j]])
+    part, parts = _strong_parts(arcs)
+    tight: list[Sequence[int]] = [()] * idle
+    for i, here in enumerate(part[:-1]):
+        if here != _OUT:
+            gain = price - found.request_worth[i]
+            edges = zip(lists.costs[i], lists.near[i], strict=True)
+            some = [j for c, j in edges if c + worth[j] == gain]
+            tight[i] = [j for j in some if part[owner[j]] == here]
     return trade(tight, found, part, parts)
 
 
-def trade(tight: list[list[int]], found: Optimum, part: list[int], parts: int) -> Optimum:
+def trade(tight: list[Sequence[int]], found: Optimum, part: list[int], parts: int) -> Optimum:
     """`found` settled by the rule, where the strongly connected parts are known.
 
     `tight` lists for each request the providers that an optimum might give it in its own part, for
-    one that can only stay where it is none;
-    `part` has the part of each node, the idle last, numbered below `parts`. Both are used up.
+    one that can only stay where it is none; `part` has the part of each node, the idle last,
+    numbered below `parts`, or `_OUT`. Both are used up.
     """
+    wanted = defaultdict(list)
+    for i, some in enumerate(tight):
+        for j in some:
+            wanted[j].append(i)
     x = _Exchange(
         tight,
-        [[] for _ in found.provider_worth],
+        wanted,
         list(found.mate),
         _owners(found),
         [w == 0 for w in found.request_worth],
@@ -116,9 +123,6 @@ def trade(tight: list[list[int]], found: Optimum, part: list[int], parts: int) -
         part,
         parts,
     )
-    for i, some in enumerate(tight):
-        for j in some:
-            x.wanted[j].append(i)
     for i, some in enumerate(tight):
         now = x.mate[i]
         if some and (now < 0 or len(some) > 1):
@@ -135,60 +139,47 @@ def _owners(found: Optimum) -> list[int]:
     return owner
 
 
-def _strong_parts(
-    tight: list[list[int]], found: Optimum, owner: list[int]
-) -> tuple[list[int], int]:
-    """The strongly connected part of each node, the idle last, and how many there are (Tarjan,
-    without recursion)."""
-    mate, idle = found.mate, len(tight)
-    request_worth, provider_worth = found.request_worth, found.provider_worth
-    number = [-1] * (idle + 1)  # in order of discovery
-    low = [0] * (idle + 1)
-    part = [-1] * (idle + 1)
+def _strong_parts(arcs: list[list[int]]) -> tuple[list[int], int]:
+    """The strongly connected part of each node, `_OUT` for one that is a part of its own, and how
+    many parts of several there are (Tarjan, without recursion)."""
+    number = [_UNSEEN] * len(arcs)  # in order of discovery
+    low = number[:]
+    part = number[:]
     path: list[int] = []
     seen = parts = 0
-
-    def after(node: int) -> list[int]:
-        """Whose place `node` could take."""
-        if node == idle:
-            return [k for k, j in enumerate(mate) if j < 0 or not provider_worth[j]]
-        places = [owner[j] for j in tight[node]]
-        if not request_worth[node] and mate[node] >= 0:
-            places.append(idle)
-        return places
-
-    for root in range(idle + 1):
-        if number[root] >= 0:
+    for root, first in enumerate(arcs):
+        if not first:
+            number[root], part[root] = 0, _OUT  # it takes no other place
+    for root, first in enumerate(arcs):
+        if number[root] != _UNSEEN:
             continue
-        if root < idle and len(tight[root]) == 1 and mate[root] >= 0 and request_worth[root]:
-            # It can take no other place, so it is a part of its own whoever can take its.
-            number[root], part[root] = seen, parts
-            seen += 1
-            parts += 1
-            continue
-        walk = [(root, iter(after(root)))]
+        walk = [(root, iter(first))]
         number[root] = low[root] = seen
         seen += 1
         path.append(root)
         while walk:
             node, rest = walk[-1]
             for k in rest:
-                if number[k] < 0:
+                if number[k] == _UNSEEN:
                     number[k] = low[k] = seen
                     seen += 1
                     path.append(k)
-                    walk.append((k, iter(after(k))))
+                    walk.append((k, iter(arcs[k])))
                     break
-                if part[k] < 0 and number[k] < low[node]:
+                if part[k] == _UNSEEN and number[k] < low[node]:
                     low[node] = number[k]
             else:
                 walk.pop()
                 if walk and low[node] < low[walk[-1][0]]:
                     low[walk[-1][0]] = low[node]
-                if low[node] == number[node]:
-                    while part[node] < 0:
-                        part[path.pop()] = parts
-                    parts += 1
+                if low[node] != number[node]:
+                    continue
+                if path[-1] == node:
+                    part[path.pop()] = _OUT
+                    continue
+                while part[node] == _UNSEEN:
+                    part[path.pop()] = parts
+                parts += 1
     return part, parts
 
 
