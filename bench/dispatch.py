@@ -26,7 +26,7 @@ from bench.bars import kept
 from bench.dispatch_plot import drawn
 from bench.environments import python_with
 from bench.spread import Spread, machine
-from marketplace import Graph, nearest
+from marketplace import nearest
 from tests.matching import new_york
 
 PLACE = Path(".cache/bench/ortools")
@@ -118,11 +118,11 @@ def framed(name: str, here: list[Any], there: list[Any], k: int | None) -> Posed
     """The graph of those who are near, and how long it took to find them."""
     began = time.perf_counter()
     near = nearest(here, there, radius_m=RADIUS_M, k=k)
-    graph = Graph(len(here), len(there), near.request, near.provider, near.metres)
+    graph = near.graph(len(here), len(there))
     taken = time.perf_counter() - began
     # As many as possible are served first: at this price nobody stays alone for money's sake.
-    price = max(graph.cost, default=0) * min(len(here), len(there)) + 1
-    case = Case(name, len(here), len(there), len(graph.cost), taken, price, [])
+    price = graph.serving_first()
+    case = Case(name, len(here), len(there), graph.edges, taken, price, [])
     return case, attrs.asdict(graph) | {"price": price}
 
 

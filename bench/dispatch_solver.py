@@ -2,6 +2,8 @@
 
     python dispatch_solver.py NAME CASE.json
 
+Each is handed the edges as whoever has it installed would have them, before the clock starts: those
+that import numpy as its arrays, what is plain Python as integers of Python.
 Prints JSON: seconds of the wall and of the processor, how many were served and what they cost.
 Imports nothing but what the named solver needs, so that a rival's own environment can run it.
 """
@@ -24,8 +26,12 @@ def ours(name: str, graph: Graph) -> Run:
     """This library, from the graph to pairs with worths, ties settled."""
     import marketplace
 
-    sides = graph["requests"], graph["providers"]
-    edges = marketplace.Graph(*sides, graph["request"], graph["provider"], graph["cost"])
+    columns = [graph[column] for column in ("request", "provider", "cost")]
+    if name == "numba":
+        import numpy
+
+        columns = [numpy.array(column, dtype=numpy.int64) for column in columns]
+    edges = marketplace.Graph(graph["requests"], graph["providers"], *columns)
     marketplace.assign(marketplace.Graph(2, 1, [0, 1], [0, 0], [3, 4]), 9, by=name)
 
     def run() -> tuple[int, int]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from itertools import permutations
 
+import numpy
 import pytest
 from attrs import evolve
 from hypothesis import given
@@ -51,6 +52,33 @@ def test_all_solvers_agree(graph: Graph, price: int | None) -> None:
         assert (ours.pairs, ours.total) == (theirs.pairs, theirs.total)
         assert ours.unserved == theirs.unserved
         assert verify(graph, ours) == verify(graph, theirs) == ()
+
+
+@given(graphs(side=30, edges=120, dearest=500), st.none() | st.integers(0, 500))
+def test_arrays_are_solved_alike(graph: Graph, price: int | None) -> None:
+    """Whether its edges came as tuples or as arrays, in order or not, the answer is the same."""
+    in_order = sorted(zip(graph.request, graph.cost, graph.provider, strict=True))
+    requests, costs, providers = zip(*in_order, strict=True) if in_order else ((), (), ())
+    want = assign(graph, price)
+    for columns in ((graph.request, graph.provider, graph.cost), (requests, providers, costs)):
+        arrays = (numpy.array(column, dtype=numpy.int64) for column in columns)
+        same = Graph(graph.requests, graph.providers, *arrays)  # type: ignore[arg-type]
+        for name in ALL:
+            found = assign(same, price, by=name)
+            assert (found.pairs, found.total) == (want.pairs, want.total)
+            assert verify(graph, found) == ()
+
+
+@pytest.mark.parametrize("dearest", [3, 300, 10**9])
+@pytest.mark.parametrize("sides", [(90, 40), (40, 90)])
+def test_everybody_near_everybody(sides: tuple[int, int], dearest: int) -> None:
+    """Where each has dozens to choose from, sorted by counting or by comparing, all agree."""
+    chance = random.Random(dearest)
+    costs = [[chance.randint(0, dearest) for _ in range(sides[1])] for _ in range(sides[0])]
+    ours, *others = (assign_dense(costs, by=name) for name in ALL)
+    assert verify(Graph.of_matrix(costs), ours) == ()
+    for theirs in others:
+        assert (ours.pairs, ours.total) == (theirs.pairs, theirs.total)
 
 
 @given(graphs(side=30, edges=120, dearest=500), st.integers(0, 500))

@@ -74,9 +74,9 @@ _SCIPY = NamedSolver("scipy", Graph.lists, assignment_scipy.optimum, settle)
 
 
 def _numba() -> NamedSolver:
-    from marketplace.matching import compiled
+    from marketplace.matching import compiled, compiled_graph
 
-    return NamedSolver("numba", compiled.held, compiled.optimum, compiled.settle)
+    return NamedSolver("numba", compiled_graph.held, compiled.optimum, compiled.settle)
 
 
 def solver(name: str | None = None) -> NamedSolver:
@@ -148,7 +148,7 @@ def conclude(
         tuple(found.request_worth),
         tuple(found.provider_worth),
         name,
-        len(graph.cost),
+        graph.edges,
     )
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from attrs import frozen
+from attrs import field, frozen
 
 from marketplace.errors import InvalidInput, SetupError
 from marketplace.matching import candidates_tree
+from marketplace.matching.columns import Column, Columns, column
+from marketplace.matching.graph import Graph
 from marketplace.matching.grid import Grid
 from marketplace.matching.sphere import FARTHEST_M
 
@@ -21,13 +23,22 @@ Asked = Mapping[int, Collection[int]]
 
 
 @frozen(slots=True)
-class Candidates:
+class Candidates(Columns):
     """Three parallel arrays by request, metres, provider; and the name of the index used."""
 
-    request: tuple[int, ...]
-    provider: tuple[int, ...]
-    metres: tuple[int, ...]
+    request: tuple[int, ...] = field(converter=column)
+    provider: tuple[int, ...] = field(converter=column)
+    metres: tuple[int, ...] = field(converter=column)
     index: str
+
+    def graph(self, requests: int, providers: int) -> Graph:
+        """So many requests and providers with these edges, each at its metres.
+
+        As `Graph(requests, providers, near.request, near.provider, near.metres)`, but where numpy
+        found them no integer of Python is made of its arrays.
+        """
+        columns = map(self.column, ("request", "provider", "metres"))
+        return Graph(requests, providers, *columns)
 
 
 def nearest(
@@ -53,9 +64,12 @@ def nearest(
     radius = min(radius_m, FARTHEST_M)
     passed_over = asked or {}
     if index == "tree" or (index is None and there):
-        found = candidates_tree.nearest(requests, providers, radius, k, passed_over)
-        return Candidates(*found, "tree")
-    return Candidates(*_by_grid(requests, providers, radius, k, passed_over), "grid")
+        search = candidates_tree.Search.of(requests, providers, radius)
+        found, by = search.nearest(k, passed_over), "tree"
+    else:
+        found, by = _by_grid(requests, providers, radius, k, passed_over), "grid"
+    request, provider, metres = map(Column, found)
+    return Candidates(request, provider, metres, by)
 
 
 def check(radius_m: int, k: int | None, index: str | None) -> None:

@@ -18,8 +18,6 @@ from attrs import evolve, frozen
 from marketplace.matching.sphere import EARTH_RADIUS_M, check_point
 from marketplace.matching.sphere import metres as apart
 
-Found = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
-
 _SPARE = 2
 """Neighbours asked for beyond k, so that a tie at the end is seen without asking again."""
 _MARGIN_M = 2.0
@@ -28,19 +26,6 @@ _ANYWHERE = 2.1  # as a chord: nothing on the unit sphere is farther
 
 def installed() -> bool:
     return find_spec("scipy") is not None
-
-
-def nearest(
-    requests: Sequence[tuple[float, float]],
-    providers: Sequence[tuple[float, float]],
-    radius: int,
-    k: int | None,
-    asked: Mapping[int, Collection[int]],
-) -> Found:
-    """(request, provider, metres) as three tuples: see `candidates.nearest`."""
-    search = Search.of(requests, providers, radius)
-    request, provider, metres = search.nearest(k, asked)
-    return tuple(request.tolist()), tuple(provider.tolist()), tuple(metres.tolist())
 
 
 @frozen(slots=True)

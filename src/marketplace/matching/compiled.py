@@ -2,70 +2,34 @@
 
 Imported only when the solver "numba" is asked for, since numba alone takes long to import. What it
 compiles it keeps on disk, so that only the first program after an installation waits for it. Sums
-are 64-bit integers; what could leave them is refused before it begins.
+are 64-bit integers; what could leave them is refused by `compiled_graph` before it begins.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
-from attrs import frozen
 
-from marketplace.errors import InvalidInput
+from marketplace.matching.compiled_graph import Held, turned
 from marketplace.matching.compiled_ties import tradable
 from marketplace.matching.compiling import compiled
-from marketplace.matching.graph import Graph, Optimum
+from marketplace.matching.graph import Optimum
 from marketplace.matching.ties import trade
 
-_EXACT = 2**60
-"""Prices below this leave room for the few of them that are ever added up in 64 bits."""
 _FAR = 2**62
-_SHORT = 24
-"""Rows up to this long are sorted by insertion: most come sorted, by distance."""
 _BIDS_PER_ROW = 8  # as in `paths`
-
-
-@frozen(slots=True)
-class Held:
-    """A graph as arrays of 64 bits: where the edges of each end begin, its others, their costs."""
-
-    rows: Any  # of the requests
-    columns: Any  # of the providers
-
-
-def held(graph: Graph, price: int) -> Held:
-    """The edges of `graph` that cost at most `price`.
-
-    Raises InvalidInput when a cost or the price could leave the exact integers of 64 bits.
-    """
-    if price >= _EXACT or max(graph.cost, default=0) >= _EXACT:
-        raise InvalidInput(
-            f"numba is exact for costs and prices below 2**60, not for a price of {price}; "
-            "the python solver takes any size"
-        )
-    request, provider, cost = (
-        numpy.fromiter(one, numpy.int64, len(one))
-        for one in (graph.request, graph.provider, graph.cost)
-    )
-    if len(cost) and int(cost.max()) > price:
-        kept = cost <= price
-        request, provider, cost = request[kept], provider[kept], cost[kept]
-    return held_arrays(graph.requests, graph.providers, request, provider, cost)
-
-
-def held_arrays(requests: int, providers: int, request: Any, provider: Any, cost: Any) -> Held:
-    """Edges that are arrays of 64 bits already, none dearer than the price to come."""
-    rows = _adjacency(request, provider, cost, requests)
-    return Held(rows, _adjacency(provider, request, cost, providers))
 
 
 def optimum(held: Held, price: int) -> Optimum:
     """The cheapest choice at `price` for each request left unserved."""
-    if len(held.rows[0]) <= len(held.columns[0]):
-        mate, request_worth, provider_worth, _ = _solve(held.rows, held.columns, price)
+    requests, providers = len(held.rows[0]) - 1, held.providers
+    if requests <= providers:
+        mate, request_worth, provider_worth, _ = _solve(held.rows, providers, price)
     else:
-        _, provider_worth, request_worth, mate = _solve(held.columns, held.rows, price)
+        columns = turned(held.rows, providers, numpy.ones(requests, numpy.bool_))
+        _, provider_worth, request_worth, mate = _solve(columns, requests, price)
     return Optimum(mate.tolist(), request_worth.tolist(), provider_worth.tolist())
 
 
@@ -74,45 +38,10 @@ def settle(held: Held, found: Optimum, price: int) -> Optimum:
     arrays = (found.mate, found.request_worth, found.provider_worth)
     now = tuple(numpy.array(one, dtype=numpy.int64) for one in arrays)
     one, other, part, parts = tradable(held.rows, now, price)
-    tight: list[list[int]] = [[] for _ in found.mate]
+    tight: list[Sequence[int]] = [()] * len(found.mate)
     for i, j in zip(one.tolist(), other.tolist(), strict=True):
-        tight[i].append(j)
+        tight[i] = [*tight[i], j]
     return trade(tight, found, part.tolist(), parts)
-
-
-@compiled
-def _adjacency(at: Any, to: Any, cost: Any, size: int) -> Any:
-    """Of each of `size` ends its others and their costs, the cheapest first: where each begins in
-    the two arrays that follow."""
-    start = numpy.zeros(size + 1, numpy.int64)
-    for k in at:
-        start[k + 1] += 1
-    for k in range(size):
-        start[k + 1] += start[k]
-    free = start[:-1].copy()
-    other = numpy.empty(len(at), numpy.int64)
-    costs = numpy.empty(len(at), numpy.int64)
-    for e in range(len(at)):
-        k = free[at[e]]
-        free[at[e]] += 1
-        other[k] = to[e]
-        costs[k] = cost[e]
-    for k in range(size):
-        a, b = start[k], start[k + 1]
-        if b - a <= _SHORT:
-            for x in range(a + 1, b):
-                c, j, y = costs[x], other[x], x
-                while y > a and costs[y - 1] > c:
-                    costs[y] = costs[y - 1]
-                    other[y] = other[y - 1]
-                    y -= 1
-                costs[y] = c
-                other[y] = j
-        else:
-            order = numpy.argsort(costs[a:b], kind="mergesort")
-            costs[a:b] = costs[a:b][order]
-            other[a:b] = other[a:b][order]
-    return start, other, costs
 
 
 @compiled
@@ -348,10 +277,10 @@ def _place(side: Any, columns: int, price: int, state: Any, members: Any) -> Non
 
 
 @compiled
-def _solve(rows: Any, columns: Any, price: int) -> Any:
-    """As in `paths`: of each row its column or -1 and its worth, of each column its worth and its
-    row. `columns` are the same edges from the other side."""
-    n, m = len(rows[0]) - 1, len(columns[0]) - 1
+def _solve(rows: Any, m: int, price: int) -> Any:
+    """As in `paths`: of each row its column or -1 and its worth, of each of the `m` columns its
+    worth and its row."""
+    n = len(rows[0]) - 1
     crowding, scarce = _crowd(rows, m)
     state = _state(n, m)
     prices, owner, mate, paid = state
@@ -359,8 +288,7 @@ def _solve(rows: Any, columns: Any, price: int) -> Any:
     if len(few):
         back = _state(m, n)
         back_prices, _, back_mate, back_paid = back
-        back_prices[~crowding] = -price  # nobody looks at them yet
-        _place(columns, n, price, back, few)
+        _place(turned(rows, m, crowding), n, price, back, few)
         for j in few:
             i = back_mate[j]
             if i >= 0:

@@ -49,6 +49,9 @@ def _strong_parts(rows: Any, found: Any, owner: Any, price: int) -> Any:
                         continue
                     k = n
                 else:
+                    if costs[at] > price - request_worth[node]:
+                        arc[node] = end  # nobody is worth less than nothing
+                        continue
                     j = other[at]
                     if request_worth[node] + provider_worth[j] != price - costs[at]:
                         continue

@@ -29,7 +29,7 @@ def frame(
     return Problem(
         tuple(requests),
         tuple(providers),
-        Edges(found.request, found.provider, found.metres, found.metres),
+        Edges(*map(found.column, ("request", "provider", "metres", "metres"))),
         radius_m,
         k_nearest,
         price_of_unserved,

@@ -7,51 +7,44 @@ provider `provider[e]` at `cost[e]`, a non-negative integer (metres, or a score 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from operator import index
 
 from attrs import field, frozen
 
 from marketplace.errors import InvalidInput
-
-
-def integers(values: Iterable[int]) -> tuple[int, ...]:
-    """Plain integers, also from a numpy array; a float is refused, never rounded."""
-    if hasattr(values, "tolist"):
-        plain = values.tolist()
-        if getattr(getattr(values, "dtype", None), "kind", "") == "i":
-            return tuple(plain)  # it holds nothing else
-        values = plain
-    return tuple(map(index, values))
+from marketplace.matching.columns import Column, Columns, column
 
 
 @frozen(slots=True)
-class Graph:
+class Graph(Columns):
     """`requests` × `providers` with candidate edges; of an edge given twice the cheaper counts.
 
+    Arrays of numpy with 64 bits are kept beside as they are, for a solver that wants them so.
     Raises InvalidInput when the arrays differ in length, an index is outside its side, or a cost is
     negative; TypeError when something is not an integer.
     """
 
     requests: int
     providers: int
-    request: tuple[int, ...] = field(converter=integers, default=())
-    provider: tuple[int, ...] = field(converter=integers, default=())
-    cost: tuple[int, ...] = field(converter=integers, default=())
+    request: tuple[int, ...] = field(converter=column, default=())
+    provider: tuple[int, ...] = field(converter=column, default=())
+    cost: tuple[int, ...] = field(converter=column, default=())
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        request, provider, cost = map(self.column, ("request", "provider", "cost"))
         if self.requests < 0 or self.providers < 0:
             raise InvalidInput(f"a side has 0 or more, not {min(self.requests, self.providers)}")
-        if not len(self.request) == len(self.provider) == len(self.cost):
+        if not len(request) == len(provider) == len(cost):
             raise InvalidInput(
                 "request, provider and cost must be equally long, not "
-                f"{len(self.request)}, {len(self.provider)} and {len(self.cost)}"
+                f"{len(request)}, {len(provider)} and {len(cost)}"
             )
-        _within("request", self.request, self.requests)
-        _within("provider", self.provider, self.providers)
-        if self.cost and min(self.cost) < 0:
-            raise InvalidInput(f"a cost must be 0 or more, not {min(self.cost)}")
+        _within("request", request, self.requests)
+        _within("provider", provider, self.providers)
+        if cost.least() < 0:
+            raise InvalidInput(f"a cost must be 0 or more, not {cost.least()}")
 
     @classmethod
     def of_matrix(cls, costs: Sequence[Sequence[int]]) -> Graph:
@@ -75,8 +68,9 @@ class Graph:
 
     def lists(self, price: int) -> Lists:
         """For each request the providers that cost at most `price`, the cheapest first."""
-        if self._in_order:
-            ends = [0, *(bisect_right(self.request, i) for i in range(self.requests))]
+        ends = self._ends()
+        if ends:
+            # Tuples lie in one piece, so going through them is quicker than through lists.
             near: list[Sequence[int]] = [self.provider[a:b] for a, b in pairwise(ends)]
             costs: list[Sequence[int]] = [self.cost[a:b] for a, b in pairwise(ends)]
         else:
@@ -95,10 +89,10 @@ class Graph:
 
     def rows(self, price: int) -> list[list[tuple[int, int]]]:
         """For each request its (cost, provider) pairs that cost at most `price`."""
-        if self._in_order and max(self.cost, default=0) <= price:
+        ends = self._ends()
+        if ends and self.dearest <= price:
             pairs = list(zip(self.cost, self.provider, strict=True))
-            ends = [bisect_right(self.request, i) for i in range(self.requests)]
-            return [pairs[a:b] for a, b in pairwise([0, *ends])]
+            return [pairs[a:b] for a, b in pairwise(ends)]
         rows: list[list[tuple[int, int]]] = [[] for _ in range(self.requests)]
         for i, j, c in zip(self.request, self.provider, self.cost, strict=True):
             if c <= price:
@@ -125,10 +119,28 @@ class Graph:
                 arrived = set().union(*[met_by[j] for j in met]) - seen
         return parts
 
+    def _ends(self) -> list[int]:
+        """Where the edges of each request begin, and the last end, if the requests stand in their
+        order, as they do when edges were found so; else nothing."""
+        request = self.column("request")
+        at = request.values
+        if request.is_array:
+            if (at[1:] < at[:-1]).any():
+                return []
+            return [0, *at.searchsorted(range(self.requests), side="right").tolist()]
+        if list(at) != sorted(at):
+            return []
+        return [0, *(bisect_right(at, i) for i in range(self.requests))]
+
     @property
-    def _in_order(self) -> bool:
-        """Whether the edges of a request stand together, as they do when they were found so."""
-        return list(self.request) == sorted(self.request)
+    def edges(self) -> int:
+        """How many there are, repeated ones included."""
+        return len(self.column("cost"))
+
+    @property
+    def dearest(self) -> int:
+        """What the dearest edge costs; 0 without one."""
+        return self.column("cost").most()
 
     def serving_first(self) -> int:
         """A price of leaving somebody unserved above which nobody is left for money's sake.
@@ -136,12 +148,12 @@ class Graph:
         One more pair can raise the cost of the others by less than the dearest edge times the
         smaller side, so at this price the cheapest total also has the most pairs.
         """
-        return max(self.cost, default=0) * min(self.requests, self.providers) + 1
+        return self.dearest * min(self.requests, self.providers) + 1
 
 
-def _within(side: str, indices: Sequence[int], size: int) -> None:
-    if indices and (min(indices) < 0 or max(indices) >= size):
-        wrong = min(indices) if min(indices) < 0 else max(indices)
+def _within(side: str, indices: Column, size: int) -> None:
+    if len(indices) and (indices.least() < 0 or indices.most() >= size):
+        wrong = indices.least() if indices.least() < 0 else indices.most()
         raise InvalidInput(f"a {side} index must be 0 to {size - 1}, not {wrong}")
 
 

@@ -41,7 +41,6 @@ class _Side:
     paid: list[int]  # the cost of a row's pair, meaningless while mate is -1
     distance: list[int]  # of the columns, while one search lasts; beyond it out of reach
     from_row: list[int]  # of the columns that one search has reached
-    from_cost: list[int]
 
 
 def optimum(lists: Lists, price: int) -> Optimum:
@@ -108,7 +107,7 @@ def _side(
     rows = len(near)
     return _Side(
         near, costs, price, [0] * columns, [-1] * columns, [-1] * rows, [0] * rows,
-        [_NOWHERE] * columns, [-1] * columns, [0] * columns,
+        [_NOWHERE] * columns, [-1] * columns,
     )  # fmt: skip
 
 
@@ -168,7 +167,7 @@ def _search(side: _Side, start: int) -> None:
     near, costs, prices, owner, paid, alone = (
         side.near, side.costs, side.prices, side.owner, side.paid, side.price,
     )  # fmt: skip
-    distance, from_row, from_cost = side.distance, side.from_row, side.from_cost
+    distance, from_row = side.distance, side.from_row
     width = len(owner)
     reached: list[int] = []
     heap: list[int] = []  # distance * width + column: one integer compares faster than a pair
@@ -187,7 +186,6 @@ def _search(side: _Side, start: int) -> None:
             if r < left and so_far + r < distance[j]:
                 distance[j] = d = so_far + r
                 from_row[j] = row
-                from_cost[j] = c
                 reached.append(j)
                 if owner[j] < 0:
                     shortest, end_column, end_row = d, j, row
@@ -221,7 +219,7 @@ def _search(side: _Side, start: int) -> None:
 
 def _walk_back(side: _Side, start: int, end_column: int, end_row: int) -> None:
     """Hand each column of the chain to the row that reached it."""
-    owner, mate, paid = side.owner, side.mate, side.paid
+    near, costs, owner, mate, paid = side.near, side.costs, side.owner, side.mate, side.paid
     if end_column < 0:
         if end_row == start:
             return
@@ -229,6 +227,7 @@ def _walk_back(side: _Side, start: int, end_column: int, end_row: int) -> None:
     while True:
         row = side.from_row[end_column]
         owner[end_column] = row
-        end_column, mate[row], paid[row] = mate[row], end_column, side.from_cost[end_column]
+        paid[row] = costs[row][near[row].index(end_column)]  # the cheapest, where it stands twice
+        end_column, mate[row] = mate[row], end_column
         if row == start:
             return

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from attrs import evolve, field, frozen
 
 from marketplace.errors import InvalidInput
-from marketplace.matching.graph import Graph, integers
+from marketplace.matching.columns import Columns, column, integers
+from marketplace.matching.graph import Graph
 
 
 @frozen(slots=True)
@@ -30,16 +31,21 @@ class Spot:
 
 
 @frozen(slots=True)
-class Edges:
+class Edges(Columns):
     """Parallel arrays: positions of a request and a provider, metres apart, cost of the pair."""
 
-    request: tuple[int, ...] = field(converter=integers, default=())
-    provider: tuple[int, ...] = field(converter=integers, default=())
-    metres: tuple[int, ...] = field(converter=integers, default=())
-    cost: tuple[int, ...] = field(converter=integers, default=())
+    request: tuple[int, ...] = field(converter=column, default=())
+    provider: tuple[int, ...] = field(converter=column, default=())
+    metres: tuple[int, ...] = field(converter=column, default=())
+    cost: tuple[int, ...] = field(converter=column, default=())
 
     def __len__(self) -> int:
-        return len(self.cost)
+        return len(self.column("cost"))
+
+    def at_cost(self, cost: Sequence[int]) -> Edges:
+        """The same at other costs."""
+        request, provider, metres = map(self.column, ("request", "provider", "metres"))
+        return Edges(request, provider, metres, cost)
 
 
 @frozen(slots=True)
@@ -73,25 +79,21 @@ class Problem:
         for side, spots in (("request", self.requests), ("provider", self.providers)):
             if len({spot.id for spot in spots}) != len(spots):
                 raise InvalidInput(f"every {side} must have an id of its own")
-        if len(self.edges.metres) != len(self.edges.cost):
+        if len(self.edges.column("metres")) != len(self.edges):
             raise InvalidInput("metres and cost must be equally long")
         self.graph()
 
     def graph(self, cost: Sequence[int] | None = None) -> Graph:
         """The edges as a graph to solve: their costs, or `cost` in their place."""
-        return Graph(
-            len(self.requests),
-            len(self.providers),
-            self.edges.request,
-            self.edges.provider,
-            self.edges.cost if cost is None else cost,
-        )
+        request, provider, own = map(self.edges.column, ("request", "provider", "cost"))
+        sides = len(self.requests), len(self.providers)
+        return Graph(*sides, request, provider, own if cost is None else cost)
 
     def at_cost(self, cost: Sequence[int]) -> Problem:
         """The same with one cost per edge, in their order: how a caller's score enters."""
         if len(cost) != len(self.edges):
             raise InvalidInput(f"{len(self.edges)} edges need as many costs, not {len(cost)}")
-        return evolve(self, edges=evolve(self.edges, cost=cost))
+        return evolve(self, edges=self.edges.at_cost(cost))
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists, numbers and strings."""

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Sequence
 from attrs import field, frozen
 
 from marketplace.errors import InvalidInput
+from marketplace.matching.columns import integers
 from marketplace.matching.framing import frame
-from marketplace.matching.graph import integers
 from marketplace.matching.problem import Problem, Reason, Solution, Spot, asked_positions
 
 

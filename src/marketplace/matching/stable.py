@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from marketplace.errors import InvalidInput
-from marketplace.matching.graph import Graph, integers
+from marketplace.matching.columns import integers
+from marketplace.matching.graph import Graph
 
 Pairs = tuple[tuple[int, int], ...]
 Preferences = list[dict[int, tuple[int, int]]]

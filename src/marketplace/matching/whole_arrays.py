@@ -8,6 +8,7 @@ import numpy
 
 from marketplace.matching.assignment import NamedSolver
 from marketplace.matching.candidates_tree import Search
+from marketplace.matching.columns import Column
 from marketplace.matching.graph import Graph, Optimum
 from marketplace.matching.outside import EXACT, Outside, Pairs
 
@@ -26,7 +27,7 @@ def optimum(search: Search, price: int, k: int, using: NamedSolver) -> tuple[Gra
     """
     sides = len(search.here), len(search.there)
     outside = Outside.of(search, using.name == "numba")
-    edges = _in_order(outside.nearest(k))
+    edges = outside.nearest(k)
     rounds, added = 0, len(edges[0])
     while True:
         rounds += 1
@@ -49,15 +50,22 @@ def optimum(search: Search, price: int, k: int, using: NamedSolver) -> tuple[Gra
         edges = _joined(edges, more)
     edges = _joined(edges, more)
     settled = using.settle(_held(using, sides, edges, price), found, price)
-    return Graph(*sides, *edges), settled, rounds
+    return _graph(sides, edges), settled, rounds
 
 
 def _held(using: NamedSolver, sides: tuple[int, int], edges: Pairs, price: int) -> Any:
     if using.name == "numba":
-        from marketplace.matching import compiled
+        from marketplace.matching import compiled_graph
 
-        return compiled.held_arrays(*sides, *edges)
-    return using.hold(Graph(*sides, *edges), price)
+        return compiled_graph.held_arrays(*sides, *edges)
+    return using.hold(_graph(sides, edges), price)
+
+
+def _graph(sides: tuple[int, int], edges: Pairs) -> Graph:
+    """By request, the nearest first, as solvers like them."""
+    request, _, metres = edges
+    order = numpy.argsort(request * (metres.max(initial=0) + 1) + metres, kind="stable")
+    return Graph(*sides, *(Column(one[order]) for one in edges))
 
 
 def _unknown(pairs: Pairs, edges: Pairs, providers: int) -> Pairs:
@@ -71,11 +79,4 @@ def _unknown(pairs: Pairs, edges: Pairs, providers: int) -> Pairs:
 
 def _joined(edges: Pairs, more: Pairs) -> Pairs:
     request, provider, metres = (numpy.concatenate(both) for both in zip(edges, more, strict=True))
-    return _in_order((request, provider, metres))
-
-
-def _in_order(edges: Pairs) -> Pairs:
-    """By request, the nearest first, as solvers like them."""
-    request, provider, metres = edges
-    order = numpy.argsort(request * (metres.max(initial=0) + 1) + metres, kind="stable")
-    return request[order], provider[order], metres[order]
+    return request, provider, metres
