@@ -15,8 +15,8 @@ from marketplace.app.engine import run, set_out, take
 from marketplace.app.hoarding import holds_of
 from marketplace.app.joining import Joins
 from marketplace.app.means import change_means
-from marketplace.app.opening import dues_of, open_on_quote
-from marketplace.app.quotes import usable
+from marketplace.app.opening import Opening, open_on_quote
+from marketplace.app.quotes import Asking, usable
 from marketplace.app.reading import Page, Reader
 from marketplace.app.requests import end_request, own_request
 from marketplace.app.resuming_together import come_to_a_halt, deals_of
@@ -148,23 +148,22 @@ class Checkouts:
         """Open them all, then take the entry of each; gives their ids."""
         act = placing.act
         act.joins = Joins(placing.id, placing.together)
-        dues: list[Mapping[str, int]] = []
+        openings: list[Opening] = []
         for placing.at, (request, quote) in enumerate(asked):
-            dues.append(dues_of(act, request, quote))
+            openings.append(Opening.on(act, request, quote))
+        dues = [one.dues() for one in openings]
         _refuse_unknown_purses(placing.pays, dues)
         allotted = allot(placing.pays, dues)
         opened: list[Transaction] = []
-        for placing.at, (request, quote) in enumerate(asked):
+        for placing.at, opening in enumerate(openings):
             beside = [
                 pay
                 for index, (other, _) in enumerate(asked)
-                if other.id == request.id and index != placing.at
+                if other.id == opening.request.id and index != placing.at
                 for pay in allotted[index]
             ]
             mine = allotted[placing.at]
-            opened.append(
-                open_on_quote(act, request, quote, mine, checkout_id=placing.id, beside=beside)
-            )
+            opened.append(open_on_quote(act, opening, mine, checkout_id=placing.id, beside=beside))
         # In one order for everybody, as the listings are locked.
         in_order = sorted(range(len(asked)), key=lambda at: asked[at][1].listing_id or "")
         setting_out = []
@@ -286,15 +285,15 @@ def _asked(act: Act, quotes: Sequence[str]) -> list[Asked]:
         raise LimitExceeded(f"a checkout has {most} deals at most", params={"limit": most})
     act.work.gather(Quote, "id", quotes)
     found: list[Asked] = []
-    known: dict[str, Request] = {}
+    known: dict[str, Asking] = {}
     for quote_id in quotes:
         request_id = asked_for(act, quote_id)
         if request_id not in known:
-            known[request_id] = own_request(act, request_id)
-        request = known[request_id]
+            known[request_id] = Asking.of(own_request(act, request_id))
+        request = known[request_id].request
         if request.state != "open":
             raise IllegalTransition(f"this request is {request.state}; open another one")
-        found.append((request, usable(act, quote_id, request)))
+        found.append((request, usable(act, quote_id, known[request_id])))
     if len({request.customer_id for request, _ in found}) > 1:
         raise InvalidInput("a checkout is one customer's; these quotes are for several")
     currencies = sorted({quote.shown.currency for _, quote in found})

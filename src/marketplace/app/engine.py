@@ -101,30 +101,30 @@ def allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
     """The row, if it leaves this state, is for one of these roles, and it is time for it."""
     transaction, process = move.transaction, move.process
     row = process.row(name, transaction.state)
-    who = " and ".join(sorted(str(role) for role in roles)) or "nobody"
-    allowed = process.allowed(transaction.state, roles)
-    params = {"row": name, "state": transaction.state, "roles": who, "allowed": allowed}
-    may = ", ".join(allowed) or "nothing now"
     if row is None:
+        who, may, params = _may(move, name, roles)
         raise IllegalTransition(
             f"{who} may not {name} when {transaction.state}; may: {may}", params=params
         )
-    if not roles & set(row.who):
+    if roles.isdisjoint(row.who):
+        who, may, params = _may(move, name, roles)
         raise Forbidden(
             f"{name} is for {' or '.join(map(str, row.who))}; {who} may: {may}",
             code="not_your_row",
             params=params,
         )
     if transaction.pending is not None:
+        _, _, params = _may(move, name, roles)
         raise Conflict(
             f"{transaction.pending.row!r} still waits for an answer from outside; try again soon",
             code="pending",
             params={**params, "pending": transaction.pending.row},
         )
-    if not row.is_timer and not roles & {CLOCK, PAYMENT_PROVIDER}:
+    if not row.is_timer and roles.isdisjoint((CLOCK, PAYMENT_PROVIDER)):
         _refuse_what_is_overdue(move, row)
     guard = row.not_before and moment_of(row.not_before, transaction)
     if guard and move.act.at < guard:
+        _, may, params = _may(move, name, roles)
         raise IllegalTransition(
             f"{name} is not before {guard.isoformat()}; may: {may}",
             code="too_early",
@@ -132,6 +132,15 @@ def allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
         )
     refuse_while_disputed(move, row)
     return row
+
+
+def _may(move: Move, name: str, roles: set[Role]) -> tuple[str, str, dict[str, Any]]:
+    """Who wants to take a row, what he may take instead, and both for whoever reads a refusal."""
+    state = move.transaction.state
+    who = " and ".join(sorted(str(role) for role in roles)) or "nobody"
+    allowed = move.process.allowed(state, roles)
+    params = {"row": name, "state": state, "roles": who, "allowed": allowed}
+    return who, ", ".join(allowed) or "nothing now", params
 
 
 def _refuse_what_is_overdue(move: Move, row: Transition) -> None:

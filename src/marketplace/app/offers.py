@@ -13,9 +13,9 @@ from marketplace.app.consenting import as_agreed, will_pay
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
-from marketplace.app.opening import open_on_quote
+from marketplace.app.opening import Opening, open_on_quote
 from marketplace.app.putting import Put, announce, put_offer, search_again, tell_accepted
-from marketplace.app.quotes import at_rate, price, rate_for, usable
+from marketplace.app.quotes import Asking, at_rate, price, rate_for, usable
 from marketplace.app.reading import Page, Reader
 from marketplace.app.seating import OFFER, end_offer, refuse_ended
 from marketplace.app.texts import checked_text
@@ -116,7 +116,7 @@ class Offers:
         vertical = self._context.vertical(request.vertical)
         refuse_too_long(lives, vertical)
         if quote_id is not None:
-            quote = usable(act, quote_id, request, offered=True)
+            quote = usable(act, quote_id, Asking.of(request), offered=True)
         else:
             quote = price(act, request, target.id, bargain=bargain)
         if pay is not None:
@@ -305,7 +305,7 @@ class Offers:
         opener = act
         if not pays and offer.maker_id == request.customer_id:
             pays, opener = as_agreed(act, request, quote), as_customer
-        transaction = open_on_quote(opener, request, quote, pays, listing=target)
+        transaction = open_on_quote(opener, Opening.on(opener, request, quote, target), pays)
         first = self._transactions.entry_row(transaction, entry)
         moved = take(as_customer, transaction, first, asks, offer=accepted)
         free_all(act, "offer", offer.id)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from attrs import frozen
+
 from marketplace.app.bargaining import terms_of
 from marketplace.app.books import DUES_ROLE, TAX_ROLE
 from marketplace.app.door import Act
@@ -37,20 +39,56 @@ from marketplace.errors import (
 )
 
 __all__ = [
+    "Opening",
     "begin",
     "check_seats",
-    "dues_of",
     "open_on_quote",
 ]
 
 
+@frozen
+class Opening:
+    """A deal before it is opened: what it is about, and by which process it goes."""
+
+    request: Request
+    quote: Quote
+    vertical: Vertical
+    wares: Sequence[Listing]
+    items: Sequence[Numbered]
+    choice: Choice
+    process: Process
+
+    @classmethod
+    def on(
+        cls, act: Act, request: Request, quote: Quote, listing: Listing | None = None
+    ) -> Opening:
+        """On a quote, about what it names or about another listing; raises ``Conflict`` where one
+        is held out no more."""
+        vertical = act.context.vertical(request.vertical)
+        wares = held_out(act, request, quote) if listing is None else [listing]
+        items = numbered(request, quote)
+        known, terms = priced(items, wares), terms_of(quote)
+        choice = Choice(request, shared(wares), act.at, known, quote.part, terms)
+        return cls(request, quote, vertical, wares, items, choice, _process(vertical, choice))
+
+    @property
+    def purses(self) -> dict[str, None]:
+        """The purses that can be paid in it: its own, and those of deals that its rows open."""
+        owners = _owners(self.vertical, self.process)
+        return {purse.name: None for one in owners for purse in one.purses}
+
+    def dues(self) -> dict[str, int]:
+        """What it will have due in each of them, in minor units."""
+        lines, currency = self.quote.lines, self.quote.currency
+        owed = {one: customer_owes(lines, currency, one).amount for one in self.purses}
+        return {name: max(amount, 0) for name, amount in owed.items()}
+
+
 def open_on_quote(
     act: Act,
-    request: Request,
-    quote: Quote,
+    opening: Opening,
     pays: Sequence[Pay],
     *,
-    listing: Listing | None = None,
     checkout_id: str | None = None,
     beside: Sequence[Pay] = (),
 ) -> Transaction:
@@ -59,17 +97,14 @@ def open_on_quote(
     In a checkout ``beside`` are the payments of the other deals for the same request, which the
     checkout ends.
     """
-    vertical = act.context.vertical(request.vertical)
-    wares = held_out(act, request, quote) if listing is None else [listing]
-    listing, items = shared(wares), numbered(request, quote)
-    choice = Choice(request, listing, act.at, priced(items, wares), quote.part, terms_of(quote))
-    process = _process(vertical, choice)
-    purses = {purse.name for one in _owners(vertical, process) for purse in one.purses}
-    check_collected(quote.lines, purses, f"a deal by {process.name!r} has")
+    request, quote, process = opening.request, opening.quote, opening.process
+    vertical, wares, choice = opening.vertical, opening.wares, opening.choice
+    listing = choice.listing
+    check_collected(quote.lines, set(opening.purses), f"a deal by {process.name!r} has")
     if any(one.provider_id == request.customer_id for one in wares):
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
     seats = [(CUSTOMER.name, request.customer_id, WHOLE_SHARE)]
-    if any(row.fills == PROVIDER.name for row in process.transitions):
+    if PROVIDER.name in process.fills:
         # Whoever accepts inside the deal sits there; two providers would share what one earned.
         listing = None
     elif wares:
@@ -93,7 +128,7 @@ def open_on_quote(
         request_id=request.id,
         listing_id=None if listing is None else listing.id,
         checkout_id=checkout_id,
-        items=items,
+        items=opening.items,
         reasons=quote.reasons,
     )
     customer, rate = request.customer_id, quote.rate
@@ -299,18 +334,6 @@ def _owners(vertical: Vertical, process: Process) -> list[Process]:
     names = {effect.process for row in process.transitions for effect in row.links}
     beside = [one for one in map(vertical.process, sorted(names)) if one is not None]
     return [process, *beside]
-
-
-def dues_of(act: Act, request: Request, quote: Quote) -> dict[str, int]:
-    """What a deal on the quote will have due in each purse that can be paid in it."""
-    vertical = act.context.vertical(request.vertical)
-    wares = held_out(act, request, quote)
-    items = priced(numbered(request, quote), wares)
-    choice = Choice(request, shared(wares), act.at, items, quote.part, terms_of(quote))
-    process = _process(vertical, choice)
-    purses = [purse.name for one in _owners(vertical, process) for purse in one.purses]
-    owed = {one: customer_owes(quote.lines, quote.currency, one).amount for one in purses}
-    return {name: max(amount, 0) for name, amount in owed.items()}
 
 
 def _check_part(pay: Pay, currency: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from attrs import frozen
+
 from marketplace.app.bargaining import TERMS, Bargain, refuse_unagreed
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
@@ -13,7 +15,7 @@ from marketplace.app.requests import check_currency, own_request
 from marketplace.app.wares import parted
 from marketplace.domain.currency import exponent
 from marketplace.domain.evolving import evolve
-from marketplace.domain.hashing import digest, plain
+from marketplace.domain.hashing import canonical, digest_of_text, plain
 from marketplace.domain.item import PricedItem
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
@@ -26,14 +28,27 @@ from marketplace.domain.transaction import Terms, Transaction
 from marketplace.errors import Conflict, IllegalTransition, InvalidInput, NotFound, Refused
 
 
-def asking_hash(request: Request, listing_id: str | None, part: Sequence[str] = ()) -> str:
-    """The hash of what was asked: another asking needs another quote."""
-    asked = plain(evolve(request, state="open", version=1, expires_at=None))
-    if not request.items:
-        # What names no items has the hash that it had before there were any.
-        del asked["items"]
-    named = {"part": list(part)} if part else {}
-    return digest({"request": asked, "listing": listing_id, **named})
+@frozen
+class Asking:
+    """What was asked, to be hashed with whom it is asked of: another asking needs another quote."""
+
+    request: Request
+    text: str
+    """Its canonical JSON, as it was when it was opened: a basket has a hash for each seller."""
+
+    @classmethod
+    def of(cls, request: Request) -> Asking:
+        """The asking of a request as it is now."""
+        asked = plain(evolve(request, state="open", version=1, expires_at=None))
+        if not request.items:
+            # What names no items has the hash that it had before there were any.
+            del asked["items"]
+        return cls(request, canonical(asked))
+
+    def hash(self, listing_id: str | None, part: Sequence[str] = ()) -> str:
+        """The hash of the asking from one side: a listing, or a seller and a part of its own."""
+        named = f'"part":{canonical(list(part))},' if part else ""
+        return digest_of_text(f'{{"listing":{canonical(listing_id)},{named}"request":{self.text}}}')
 
 
 def price(
@@ -85,7 +100,7 @@ def price(
         lines=proposal.lines,
         created_at=act.at,
         expires_at=act.at + vertical.quote_lives,
-        subject_hash=asking_hash(request, listing_id),
+        subject_hash=Asking.of(request).hash(listing_id),
         policies={**policies, **({} if bargain is None else {TERMS: dict(bargain.terms)})},
         for_party_id=request.customer_id,
         reasons=tuple(proposal.reasons),
@@ -167,7 +182,7 @@ def price_parts(act: Act, request: Request, currency: str | None = None) -> list
         )
         for part, items in parts
     ]
-    quotes = []
+    quotes, asking = [], Asking.of(request)
     for asked, proposal in zip(questions, context.price_each(questions), strict=True):
         check_lines(proposal.lines, request.currency)
         listing, items = asked.listing, asked.items
@@ -191,7 +206,7 @@ def price_parts(act: Act, request: Request, currency: str | None = None) -> list
             lines=proposal.lines,
             created_at=act.at,
             expires_at=act.at + vertical.quote_lives,
-            subject_hash=asking_hash(request, listing_id, whose),
+            subject_hash=asking.hash(listing_id, whose),
             policies=dict(context.hooks.propose_policies(policy)),
             for_party_id=request.customer_id,
             reasons=tuple(proposal.reasons),
@@ -221,14 +236,14 @@ def check_lines(lines: Sequence[Line], currency: str) -> None:
             )
 
 
-def usable(act: Act, quote_id: str, request: Request, *, offered: bool = False) -> Quote:
+def usable(act: Act, quote_id: str, asking: Asking, *, offered: bool = False) -> Quote:
     """The quote, if it is for this asking and still good.
 
     Raises ``NotFound`` for somebody else's, ``Conflict`` when expired or for another asking, and
     ``IllegalTransition`` for a price that was named, unless it is to be ``offered``.
     """
     quote = act.work.find(Quote, id=quote_id)
-    if quote is None or quote.request_id != request.id:
+    if quote is None or quote.request_id != asking.request.id:
         raise NotFound(f"no quote {quote_id!r}")
     if quote.expires_at <= act.at:
         raise Conflict(
@@ -237,7 +252,7 @@ def usable(act: Act, quote_id: str, request: Request, *, offered: bool = False) 
             params={"quote": quote_id},
         )
     part = () if quote.provider_id is None else (quote.provider_id, quote.part)
-    if quote.subject_hash != asking_hash(request, quote.listing_id, part):
+    if quote.subject_hash != asking.hash(quote.listing_id, part):
         raise Conflict(
             "the request changed since it was priced; ask for a new quote",
             code="quote_for_another_asking",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from attrs import define, field
@@ -83,7 +84,7 @@ class Till:
         """The accounts of the purse."""
         return Accounts(self.home, self.transaction.currency)
 
-    @property
+    @cached_property
     def due(self) -> int:
         """What the lines say the customer owes, in minor units, never below zero.
 
@@ -260,7 +261,7 @@ def joined(act: Act, transaction: Transaction) -> Joins | None:
 
 def payments_owner(transaction: Transaction, process: Process, purse: str) -> str:
     """Whose payments fill a purse: the original's for a borrowed one."""
-    borrowed = any(one.name == purse and one.starts_settled for one in process.purses)
+    borrowed = purse in process.borrowed
     return transaction.origin_id if borrowed and transaction.origin_id else transaction.id
 
 

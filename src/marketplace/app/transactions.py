@@ -11,8 +11,8 @@ from marketplace.app.door import Act, By, Door, actor_of
 from marketplace.app.engine import take
 from marketplace.app.following import open_follow_up
 from marketplace.app.move import roles_of
-from marketplace.app.opening import open_on_quote
-from marketplace.app.quotes import usable
+from marketplace.app.opening import Opening, open_on_quote
+from marketplace.app.quotes import Asking, usable
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import own_request
 from marketplace.app.seats import seat_party, unseat_party
@@ -66,10 +66,10 @@ class Transactions:
 
         def do(act: Act) -> Transaction:
             asked = own_request(act, request or asked_for(act, quote_id))
-            quote = usable(act, quote_id, asked)
+            quote = usable(act, quote_id, Asking.of(asked))
             if asked.state != "open":
                 raise IllegalTransition(f"this request is {asked.state}; open another one")
-            transaction = open_on_quote(act, asked, quote, pays)
+            transaction = open_on_quote(act, Opening.on(act, asked, quote), pays)
             taken = take(act, transaction, self.entry_row(transaction, entry), asks)
             return self.answered(act, taken)
 

@@ -113,7 +113,12 @@ def _inside(value: Any) -> Iterator[Any] | None:
 
 def digest(value: Any) -> str:
     """SHA-256 (hex) of the canonical JSON of a value: the same on every machine."""
-    return hashlib.sha256(_text(value).encode()).hexdigest()
+    return digest_of_text(canonical(value))
+
+
+def digest_of_text(text: str) -> str:
+    """What ``digest`` gives for the value of which this is the canonical JSON."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 _json = json.JSONEncoder(
@@ -121,7 +126,7 @@ _json = json.JSONEncoder(
 ).encode
 
 
-def _text(value: Any) -> str:
+def canonical(value: Any) -> str:
     """The canonical JSON, of which the hash is: what ``_json`` makes of the ``plain`` value.
 
     Written in one go, because nearly half of a command's own time went into making plain values
@@ -140,13 +145,13 @@ def _object(value: dict[Any, Any]) -> str:
         if type(item) is str:
             item = _quoted(item)
         elif type(item) is not int:
-            item = _text(item)
+            item = canonical(item)
         inside.append(f"{_quoted(key)}:{item}")
     return f"{{{','.join(inside)}}}"
 
 
 def _array(value: Iterable[Any]) -> str:
-    inside = [_quoted(item) if type(item) is str else _text(item) for item in value]
+    inside = [_quoted(item) if type(item) is str else canonical(item) for item in value]
     return f"[{','.join(inside)}]"
 
 
@@ -179,7 +184,7 @@ def _writer(kind: Any) -> Write:
     names = _names(kind)
     if names is None:
         return lambda value: _json(plain(value))
-    known: dict[str, Any] = {"quoted": _quoted, "text": _text}
+    known: dict[str, Any] = {"quoted": _quoted, "text": canonical}
     lines = ["def write(value):"]
     for place, name in enumerate(sorted(names)):
         lines.append(f" x{place} = value.{name}")

@@ -28,7 +28,7 @@ class Party:
     version: int = 1
 
 
-@frozen
+@frozen(cache_hash=True)
 class Role:
     """A part that somebody plays: declared by a process, or one of those below."""
 

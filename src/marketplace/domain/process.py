@@ -164,19 +164,35 @@ class Process:
                 return row
         return None
 
+    @cached_property
+    def fills(self) -> frozenset[str]:
+        """The roles in whose seats its rows put somebody."""
+        return frozenset(row.fills for row in self.transitions if row.fills)
+
+    @cached_property
+    def borrowed(self) -> frozenset[str]:
+        """The purses that are the original's, settled before this began."""
+        return frozenset(purse.name for purse in self.purses if purse.starts_settled)
+
+    @cached_property
+    def _effects(self) -> frozenset[tuple[MoneyKind, str]]:
+        """Every money effect of its rows, and on which purse."""
+        effects = (effect for row in self.transitions for effect in row.money_effects())
+        return frozenset((effect.kind, effect.purse) for effect in effects)
+
+    @cached_property
+    def _collected(self) -> frozenset[str]:
+        """The purses of its own into which its rows ask the customer for money."""
+        asked = {purse for kind, purse in self._effects if kind in COLLECTS}
+        return frozenset(asked - self.borrowed)
+
     def uses(self, kind: MoneyKind) -> bool:
         """Whether any row has this money effect."""
-        return any(
-            effect.kind is kind for row in self.transitions for effect in row.money_effects()
-        )
+        return any(one is kind for one, _ in self._effects)
 
     def collects(self, purse: str) -> bool:
         """Whether any row asks the customer for money into this purse of its own."""
-        borrowed = any(one.name == purse and one.starts_settled for one in self.purses)
-        effects = (effect for row in self.transitions for effect in row.money_effects())
-        return not borrowed and any(
-            effect.purse == purse and effect.kind in COLLECTS for effect in effects
-        )
+        return purse in self._collected
 
     def as_data(self) -> dict[str, Any]:
         """All that it says as plain JSON values: what is hashed, stored and shown."""
