@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -14,13 +14,19 @@ from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from marketplace.domain.checkout import LeftOut
 from marketplace.domain.hashing import MAX_DEPTH
+from marketplace.domain.item import Item, Numbered
 from marketplace.domain.money import Money
+from marketplace.domain.offer import Proposed
 from marketplace.domain.party import Party
-from marketplace.domain.payment import Payout
+from marketplace.domain.payment import IntentPart, Payee, Payout
 from marketplace.domain.quote import Line, Quote
+from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
+from marketplace.domain.transaction import Pending
 from marketplace.errors import InvalidInput, SetupError
+from marketplace.store import codec
 from marketplace.store.codec import make_codec, to_json
 from marketplace.store.kinds import KINDS, Kind
 from marketplace.store.opening import open_store
@@ -179,6 +185,102 @@ def test_unknown_data_is_not_swallowed(store: SqlStore) -> None:
         work.connection.execute(changed)
     with pytest.raises(SetupError, match="odd"), store.begin() as work:
         work.get(Quote, "qu_1")
+
+
+NESTED = (Line, Reason, Item, Numbered, IntentPart, Payee, LeftOut, Pending, Proposed, Rate)
+
+
+def stepwise(monkeypatch: pytest.MonkeyPatch, kind: Any) -> Any:
+    """What reads the type field by field, as all were read first."""
+    with monkeypatch.context() as patch:
+        patch.setattr(codec, "_at_once", lambda kind: None)
+        return codec._reader(kind)
+
+
+def outcome(read: Any, text: str) -> Any:
+    """What comes of reading a text: a value, or what is said of it."""
+    try:
+        return read(text)
+    except SetupError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("cls", NESTED, ids=lambda cls: cls.__name__)
+def test_what_is_read_at_once_is_what_was_written(
+    monkeypatch: pytest.MonkeyPatch, cls: type[Any]
+) -> None:
+    """A nested value and a sequence of them come back equal, and of the same types down to the
+    last field, whether all of the text is read at once or step by step."""
+    several: Any = Sequence
+    kinds = cls, several[cls]
+    readers = [(codec._reader(kind), stepwise(monkeypatch, kind)) for kind in kinds]
+
+    @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(value(cls), min_size=1, max_size=3).map(tuple))
+    def comes_back(some: Any) -> None:
+        for (at_once, steps), one in zip(readers, (some[0], some), strict=True):
+            text = to_json(one)
+            assert at_once(text) == one
+            assert repr(at_once(text)) == repr(steps(text))
+
+    comes_back()
+
+
+LINE = to_json((Line("fare", Money(1, "NPR"), "customer", "provider", "flat", "test"),))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param('"amount":1', '"amount":-1', id="less than nothing"),
+        pytest.param('"NPR"', '"ZZZ"', id="an unknown currency"),
+        pytest.param('"amount":1', '"amount":1.5', id="part of a unit"),
+        pytest.param('"amount":1', '"amount":9223372036854775808', id="too large"),
+        pytest.param('"amount":1', '"amount":true', id="no number"),
+        pytest.param('"provider"', '"customer"', id="who pays himself"),
+        pytest.param('"code"', '"odd":1,"code"', id="one field more"),
+        pytest.param('"currency"', '"odd":1,"currency"', id="one field more inside"),
+        pytest.param('"rule":"flat"', '"rule":5', id="a number for a text"),
+        pytest.param('"inputs":{}', '"inputs":[]', id="a list for a mapping"),
+        pytest.param('"code":"fare",', "", id="one field less"),
+        pytest.param('"plugin":"test",', "", id="one that may be left out"),
+        pytest.param('"code":"fare"', '"code":"a","code":"fare"', id="one field twice"),
+        pytest.param("[", " [ ", id="blanks"),
+        pytest.param("[", "", id="cut short"),
+        pytest.param(LINE, "[null]", id="nothing"),
+        pytest.param(LINE, '{"lines":[]}', id="another shape"),
+        pytest.param(LINE, "null", id="nothing at all"),
+    ],
+)
+def test_a_wrong_row_is_told_however_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, old: str, new: str
+) -> None:
+    """What is stored and was not written by us is read, or refused with the same words, as it is
+    step by step: nothing wrong is let through because all is read at once."""
+    text = LINE.replace(old, new)
+    assert text != LINE
+    steps = stepwise(monkeypatch, Sequence[Line])
+    assert outcome(codec._reader(Sequence[Line]), text) == outcome(steps, text)
+
+
+@pytest.mark.attack(77)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(Reason("\ud800"), id="a lone surrogate"),
+        pytest.param(Numbered(2**63, Item("li_1")), id="too large"),
+        pytest.param(Numbered(1, Item("li_1", quantity=-(2**63))), id="too small"),
+        pytest.param(Reason("code", {"a": 1e999}), id="infinity"),
+        pytest.param(Numbered(1, Item(NOW)), id="a moment as a text"),  # type: ignore[arg-type]
+        pytest.param(Item("li_1", attributes={"a": [{1: 2}]}), id="a key that is no text"),
+        pytest.param(Rate("NPR", "USD", 1, 2, NOW.replace(tzinfo=None), ""), id="naive"),
+    ],
+)
+def test_what_would_not_come_back_is_refused_in_every_field(wrong: Any) -> None:
+    """Each field of a nested value is held to what its column holds, at any depth."""
+    for data in (wrong, (wrong,), {"deep": [wrong]}):
+        with pytest.raises(InvalidInput):
+            to_json(data)
 
 
 def test_text_is_kept_raw(store: SqlStore) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from attrs import field, frozen
+from attrs import frozen
 
-from marketplace.domain.currency import exponent
+from marketplace.domain.currency import EXPONENTS, exponent
 from marketplace.errors import InvalidInput
 
 MAX_AMOUNT = 2**63 - 1
@@ -25,17 +25,20 @@ def whole(value: object, what: str = "an amount") -> int:
     return value
 
 
-def _known(currency: str) -> str:
-    exponent(currency)
-    return currency
-
-
 @frozen(order=False)
 class Money:
     """``amount`` minor units of ``currency``: ``Money(1250, "USD")`` is 12.50 dollars."""
 
-    amount: int = field(converter=whole)
-    currency: str = field(converter=_known)
+    amount: int
+    currency: str
+
+    def __attrs_post_init__(self) -> None:
+        # Asked here first: money is made more often than anything else is.
+        amount, currency = self.amount, self.currency
+        if type(amount) is not int or not -MAX_AMOUNT <= amount <= MAX_AMOUNT:
+            whole(amount)
+        if type(currency) is not str or currency not in EXPONENTS:
+            exponent(currency)
 
     @classmethod
     def of(cls, text: str, currency: str) -> Money:

@@ -8,10 +8,10 @@ JSON text: sorted keys, no blanks, sequences back as tuples.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import types
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, Protocol, TypeVar, Union, get_args, get_origin
 
@@ -201,8 +201,8 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     if get_origin(kind) is not None and arguments[-1] in (Any, str, int):
         if issubclass(get_origin(kind), Mapping):
             return _decode_json
-        return lambda text: tuple(_decode_json(text))
-    structure = _converter.get_structure_hook(kind)
+        return lambda text: () if text == "[]" else tuple(_decode_json(text))
+    structure, at_once = _converter.get_structure_hook(kind), _at_once(kind)
 
     def read(text: str) -> Any:
         try:
@@ -211,6 +211,7 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
             BaseValidationError,
             ForbiddenExtraKeysError,
             msgspec.DecodeError,
+            AttributeError,
             KeyError,
             TypeError,
             ValueError,
@@ -220,15 +221,60 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
                 code="unreadable",
             ) from error
 
-    return read
+    if at_once is None:
+        return read
+    decode = msgspec.json.Decoder(at_once).decode
+
+    def read_at_once(text: str) -> Any:
+        if text == "[]":
+            return () if at_once is not kind else read(text)
+        try:
+            value = decode(text)
+        except msgspec.DecodeError:
+            return read(text)
+        # What is written as it was read has nothing more, nothing less and nothing else in it.
+        return value if _encoder.encode(value).decode() == text else read(text)
+
+    return read_at_once
+
+
+def _at_once(kind: Any) -> Any:
+    """The type as which msgspec reads all of it at once; None where it would not be the same."""
+    if get_origin(kind) is Sequence:
+        (item,) = get_args(kind)
+        return types.GenericAlias(tuple, (item, ...)) if _plain_class(item) else None
+    return kind if _plain_class(kind) else None
+
+
+def _plain_class(kind: Any) -> bool:
+    """Whether a class makes itself of JSON's own types alone, and checks what it is given.
+
+    What a converter makes of a field msgspec does not ask for; a sequence it reads as a list, and
+    a moment in its own zone.
+    """
+    return attrs.has(kind) and all(
+        one.init and one.converter is None and _plain_field(_bare(one.type)[0])
+        for one in _fields(kind)
+    )
+
+
+def _plain_field(kind: Any) -> bool:
+    return kind in (str, int, Mapping[str, Any]) or _plain_class(kind)
 
 
 def to_json(value: Any) -> str:
     """Canonical JSON text; raises ``InvalidInput`` for what would not come back equal."""
-    if not value and not attrs.has(type(value)):
-        return "{}" if isinstance(value, Mapping) else "[]"
+    kind: Any = type(value)
+    if not value and (kind in _EMPTY or not attrs.has(kind)):
+        return _EMPTY.get(kind) or ("{}" if isinstance(value, Mapping) else "[]")
     _check(value, 0)
-    return _encoder.encode(value).decode()
+    try:
+        return _encoder.encode(value).decode()
+    except UnicodeEncodeError:
+        raise InvalidInput("text must be valid Unicode, without lone surrogates") from None
+
+
+_EMPTY: dict[type[Any], str] = {dict: "{}", tuple: "[]", list: "[]"}
 
 
 def from_json(text: str) -> Any:
@@ -236,75 +282,99 @@ def from_json(text: str) -> Any:
     return _decode_json(text)
 
 
+Check = Callable[[Any, int], None]
+
+
 def _check(value: Any, depth: int) -> None:
+    """Refuse what would not come back equal; of text only the encoder knows whether it is."""
     kind: Any = type(value)
-    if kind is str:
-        if not value.isascii():
-            _check_text(value)
-    elif kind is bool or value is None or kind is Money:
-        return
-    elif kind is int:
-        if not -MAX_AMOUNT <= value <= MAX_AMOUNT:
-            raise InvalidInput(f"a number must lie within plus or minus {MAX_AMOUNT}")
-    elif kind is float:
-        if not math.isfinite(value):
-            raise InvalidInput(f"a number must be finite, not {value}")
-    elif depth > MAX_DEPTH:
-        raise InvalidInput(f"data may be nested {MAX_DEPTH} deep at most")
-    elif kind is list or kind is tuple:
-        for item in value:
-            if type(item) is not str or not item.isascii():
-                _check(item, depth + 1)
-    # To ask whether something is a mapping takes longest, so what is most often one comes first.
-    elif kind is dict:
-        _check_mapping(value, depth)
-    elif (fields := _nested_fields(kind)) is not None:
-        for name, typed in fields:
-            item = getattr(value, name)
-            if item is None or (type(item) is str and item.isascii()):
-                continue
-            if typed:
-                aware_or_refuse(item)
-            else:
-                _check(item, depth + 1)
-    elif isinstance(value, Mapping):
-        _check_mapping(value, depth)
-    elif isinstance(value, str):
-        return
-    else:
-        raise InvalidInput(
-            f"data must be text, whole or finite numbers, yes or no, lists and mappings, "
-            f"not {kind.__name__}"
-        )
+    (_checks.get(kind) or _checker(kind))(value, depth)
+
+
+def _check_whole(value: int, depth: int) -> None:
+    if not -MAX_AMOUNT <= value <= MAX_AMOUNT:
+        raise InvalidInput(f"a number must lie within plus or minus {MAX_AMOUNT}")
+
+
+def _check_float(value: float, depth: int) -> None:
+    if not math.isfinite(value):
+        raise InvalidInput(f"a number must be finite, not {value}")
+
+
+def _refuse_depth() -> None:
+    raise InvalidInput(f"data may be nested {MAX_DEPTH} deep at most")
+
+
+# What is most often in the two is asked for where it is met: a call takes longer than the answer.
+def _check_several(value: Sequence[Any], depth: int) -> None:
+    if depth > MAX_DEPTH:
+        _refuse_depth()
+    for item in value:
+        kind: Any = type(item)
+        if kind is not str:
+            (_checks.get(kind) or _checker(kind))(item, depth + 1)
 
 
 def _check_mapping(value: Mapping[Any, Any], depth: int) -> None:
+    if depth > MAX_DEPTH:
+        _refuse_depth()
     for key, item in value.items():
-        if not isinstance(key, str):
+        if type(key) is not str and not isinstance(key, str):
             raise InvalidInput(f"a key must be text, not {key!r}")
-        if not key.isascii():
-            _check_text(key)
-        if type(item) is not str or not item.isascii():
-            _check(item, depth + 1)
+        kind: Any = type(item)
+        if kind is str or (kind is int and -MAX_AMOUNT <= item <= MAX_AMOUNT):
+            continue
+        (_checks.get(kind) or _checker(kind))(item, depth + 1)
 
 
-def _check_text(value: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise InvalidInput("text must be valid Unicode, without lone surrogates") from None
+_checks: dict[type[Any], Check] = {
+    **dict.fromkeys((str, bool, type(None), Money), lambda value, depth: None),
+    int: _check_whole,
+    float: _check_float,
+    list: _check_several,
+    tuple: _check_several,
+    dict: _check_mapping,
+}
+
+
+def _checker(kind: Any) -> Check:
+    """What checks values of another type: compiled for an attrs class, field by field."""
+    if issubclass(kind, Mapping):
+        return _check_mapping
+    if not attrs.has(kind):
+        return _checks[str] if issubclass(kind, str) else _refuse
+    names: dict[str, Any] = {
+        "check": _check, "most": MAX_AMOUNT, "deepest": MAX_DEPTH, "money": Money,
+        "refuse_depth": _refuse_depth, "aware_or_refuse": aware_or_refuse,
+    }  # fmt: skip
+    lines = ["def check_fields(value, depth):", " if depth > deepest: refuse_depth()"]
+    for one in _fields(kind):
+        typed = _bare(one.type)[0]
+        # A field whose type says that it is a moment is read back as one.
+        then = "aware_or_refuse(field)" if typed is datetime else "check(field, depth + 1)"
+        unless = {
+            Money: "type(field) is not money and ",
+            int: "not (type(field) is int and -most <= field <= most) and ",
+        }
+        lines.append(f" field = value.{one.name}")
+        lines.append(
+            f" if {unless.get(typed, '')}type(field) is not str and field is not None: {then}"
+        )
+    exec(compile("\n".join(lines), f"<check of {kind.__name__}>", "exec"), names)
+    check: Check = names["check_fields"]
+    return _checks.setdefault(kind, check)
+
+
+def _refuse(value: Any, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        _refuse_depth()
+    raise InvalidInput(
+        f"data must be text, whole or finite numbers, yes or no, lists and mappings, "
+        f"not {type(value).__name__}"
+    )
 
 
 def aware_or_refuse(value: Any) -> None:
     """Refuse a moment without a time zone inside a nested value."""
     if isinstance(value, datetime) and value.tzinfo is None:
         raise InvalidInput(f"a time must carry its time zone, {value!r} carries none")
-
-
-@cache
-def _nested_fields(cls: type[Any]) -> tuple[tuple[str, bool], ...] | None:
-    """Each field of a nested class, and whether its type says how it is read back; None for what
-    is no such class, and for a mapping that is one too."""
-    if not attrs.has(cls) or issubclass(cls, Mapping):
-        return None
-    return tuple((one.name, _bare(one.type)[0] is datetime) for one in _fields(cls))
