@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from datetime import datetime
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from marketplace.domain.party import Party
+from marketplace.store.columns import written
 from marketplace.store.opening import open_store
-from tests.store.making import party
+from marketplace.store.sqlite import Sqlite
+from tests.store.making import NOW, party
 
 
 def test_reading_changes_no_setting(sqlite_url: str) -> None:
@@ -33,3 +42,14 @@ def test_reading_changes_no_setting(sqlite_url: str) -> None:
     with store.begin(write=False) as work:
         assert {one.id for one in work.select(Party)} == {"pa_1", "pa_2"}
     store.close()
+
+
+@given(st.lists(st.one_of(st.text(st.characters()), st.just(NOW), st.integers()), max_size=4))
+@example(["\ud800"])
+@example(["\0", "é\u2028", '"'])
+def test_a_list_says_what_is_in_it(values: list[Any]) -> None:
+    """A list that is sent as one parameter holds each text letter by letter, also one that is no
+    Unicode, and each moment as its column has it."""
+    sqlite = Sqlite(None, sa.NullPool(lambda: sqlite3.connect(":memory:")), own=True)
+    said = [written(one) if isinstance(one, datetime) else one for one in values]
+    assert json.loads(sqlite.array(values)) == said

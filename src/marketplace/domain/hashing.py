@@ -137,6 +137,8 @@ def canonical(value: Any) -> str:
 
 
 def _object(value: dict[Any, Any]) -> str:
+    if not value:
+        return "{}"
     if {*map(type, value)} != _TEXT:
         return _json(plain(value))
     inside = []

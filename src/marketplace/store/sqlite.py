@@ -6,11 +6,12 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import msgspec
 import sqlalchemy as sa
 
 from marketplace.errors import Conflict, MarketplaceError
@@ -30,6 +31,8 @@ KEPT_STATEMENTS = 1_000
 the 128 that the driver would keep, and to prepare one takes as long as to run it."""
 
 
+_TEXT = {str}
+_encode = msgspec.json.Encoder().encode
 _SWITCHED = "marketplace_switched_foreign_keys_on"
 _ONLY_READS = "marketplace_only_reads"
 
@@ -85,6 +88,10 @@ class Sqlite:
         return f"instr({column}, :{parameter}) > 0"
 
     def array(self, values: Sequence[Any]) -> str:
+        if {*map(type, values)} == _TEXT:
+            # Python's own JSON takes thrice as long, and takes text that is no Unicode as well.
+            with suppress(UnicodeEncodeError):
+                return _encode(values).decode()
         plain = [written(one) if isinstance(one, datetime) else one for one in values]
         return json.dumps(plain)
 
