@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -37,14 +38,57 @@ def _maker(cls: type[Any], changed: tuple[str, ...]) -> Callable[[Any, dict[str,
             f"{cls.__name__} has no field {', '.join(sorted(strange))}; "
             f"it has: {', '.join(str(one.alias) for one in given)}"
         )
-    # By its place is the fastest way to give a field; one that has only a name comes after those.
-    parts = [
-        (f"{one.alias}=" if one.kw_only else "")
-        + (f"c[{one.alias!r}]" if one.alias in changed else f"v.{one.name}")
-        for one in sorted(given, key=lambda one: one.kw_only)
-    ]
-    names: dict[str, Any] = {"cls": cls}
-    source = f"def make(v, c): return cls({', '.join(parts)})\n"
-    exec(compile(source, f"<evolve of {cls.__name__}>", "exec"), names)
-    made: Callable[[Any, dict[str, Any]], Any] = names["make"]
+    parts = {
+        one.name: f"c[{one.alias!r}]" if one.alias in changed else f"v.{one.name}" for one in given
+    }
+    return maker(cls, "v, c", parts, {})
+
+
+def maker(
+    cls: type[Any], takes: str, given: Mapping[str, str], names: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """Compile a function that makes a value of an attrs class of what it ``takes``.
+
+    ``given`` says by an expression, of what it takes and of ``names``, what is in each field
+    that is given when a value is made.
+    """
+    fields = [one for one in attrs.fields(cls) if one.init]
+    known = {**names, "_cls": cls, "_new": object.__new__}
+    if _only_sets(cls):
+        # What its own __init__ would do, which asks for the way to set a field anew each time.
+        lines = ["_one = _new(_cls)"]
+        for one in fields:
+            known[f"_set_{one.name}"] = getattr(cls, one.name).__set__
+            lines.append(f"_set_{one.name}(_one, {given[one.name]})")
+        lines.append("return _one")
+    else:
+        # By its place is the fastest way to give one; one that has only a name comes after those.
+        parts = [
+            (f"{one.alias}=" if one.kw_only else "") + given[one.name]
+            for one in sorted(fields, key=lambda one: one.kw_only)
+        ]
+        lines = [f"return _cls({', '.join(parts)})"]
+    source = "\n ".join([f"def make({takes}):", *lines])
+    exec(compile(source, f"<maker of {cls.__name__}>", "exec"), known)
+    made: Callable[..., Any] = known["make"]
     return made
+
+
+_OWN = ("__attrs_init__", "__attrs_pre_init__", "__attrs_post_init__", "_attrs_cached_hash")
+"""What a class has whose making does more: an __init__ of its own, steps around it, a cache."""
+
+
+def _only_sets(cls: type[Any]) -> bool:
+    """Whether to make a value of a class is to set its fields, and nothing else."""
+    return (
+        type(cls) is type
+        and not any("__new__" in vars(one) for one in cls.__mro__[:-1])
+        and not any(hasattr(cls, name) for name in _OWN)
+        and all(
+            one.init
+            and one.converter is None
+            and one.validator is None
+            and isinstance(getattr(cls, one.name, None), MemberDescriptorType)
+            for one in attrs.fields(cls)
+        )
+    )

@@ -20,6 +20,7 @@ import cattrs
 import msgspec
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 
+from marketplace.domain.evolving import maker
 from marketplace.domain.hashing import MAX_DEPTH
 from marketplace.domain.money import MAX_AMOUNT, Money
 from marketplace.domain.place import Place
@@ -94,9 +95,9 @@ def make_codec(cls: type[T], scalars: Scalars) -> Codec[T]:
     """
     columns: list[str] = []
     puts: list[str] = []
-    gets: list[str] = []
+    gets: dict[str, str] = {}
     converters: dict[str, Callable[[Any], Any]] = {}
-    names: dict[str, Any] = {"cls": cls, "Money": Money, "Place": Place, "timedelta": timedelta}
+    names: dict[str, Any] = {"Money": Money, "Place": Place, "timedelta": timedelta}
     for one in _fields(cls):
         name, value = one.name, f"v.{one.name}"
         bare, optional = _bare(one.type)
@@ -111,7 +112,7 @@ def make_codec(cls: type[T], scalars: Scalars) -> Codec[T]:
                 for part in parts
             ]
             made = f"{bare.__name__}({', '.join(f'r[{at + i}]' for i in range(len(parts)))})"
-            gets.append(f"None if r[{at}] is None else {made}" if optional else made)
+            gets[name] = f"None if r[{at}] is None else {made}" if optional else made
             continue
         put, get = _converters(bare, scalars, f"{cls.__name__}.{name}")
         row = f"r[{len(columns)}]"
@@ -123,15 +124,13 @@ def make_codec(cls: type[T], scalars: Scalars) -> Codec[T]:
             puts.append(value)
         if get is not None:
             names[f"get_{name}"] = get
-            gets.append(_call(f"get_{name}", row, optional))
+            gets[name] = _call(f"get_{name}", row, optional)
         else:
-            gets.append(row)
-    source = (
-        f"def encode(v): return ({', '.join(puts)},)\n"
-        f"def decode(r): return cls({', '.join(gets)})\n"
-    )
+            gets[name] = row
+    decode = maker(cls, "r", gets, names)
+    source = f"def encode(v): return ({', '.join(puts)},)\n"
     exec(compile(source, f"<codec of {cls.__name__}>", "exec"), names)
-    return Codec(cls, tuple(columns), names["encode"], names["decode"], converters)
+    return Codec(cls, tuple(columns), names["encode"], decode, converters)
 
 
 def _fields(cls: type[Any]) -> tuple[attrs.Attribute[Any], ...]:
