@@ -165,7 +165,7 @@ def _hash_of(name: str, actor: Actor, body: Mapping[str, Any], most: int) -> str
     """The hash of what was asked; raises ``InvalidInput`` for what no command can be given."""
     weigh(body, most)
     try:
-        return digest([name, str(actor), plain(body)])
+        return digest([name, str(actor), body])
     except (TypeError, UnicodeError) as error:
         raise InvalidInput(
             f"{name} takes texts, whole numbers, times and values: {error}"

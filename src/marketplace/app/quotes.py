@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from attrs import frozen
 
@@ -39,9 +40,10 @@ class Asking:
     @classmethod
     def of(cls, request: Request) -> Asking:
         """The asking of a request as it is now."""
-        asked = plain(evolve(request, state="open", version=1, expires_at=None))
+        asked: Any = evolve(request, state="open", version=1, expires_at=None)
         if not request.items:
             # What names no items has the hash that it had before there were any.
+            asked = plain(asked)
             del asked["items"]
         return cls(request, canonical(asked))
 
