@@ -165,8 +165,13 @@ class Hand:
         self, ready: Ready, where: Mapping[str, Any], order: str, *, descending: bool, limit: int
     ) -> list[Row] | None:
         """The rows that a SELECT would give; None when others may be in the database."""
-        by = self._found_by(ready, where)
-        rows = None if by is None else self._found(ready, by, where[by])
+        by: str | None = ready.kind.part_of
+        if by is not None and by in where:
+            rows = self._belonging(ready, where[by])
+        elif ready.has_id and "id" in where:
+            by, rows = "id", self._named(ready, where["id"])
+        else:
+            return None
         places = ready.places
         if rows is None or not places.keys() >= where.keys():
             return None
@@ -186,27 +191,22 @@ class Hand:
             _sort(ready, rows, order, descending)
         return rows[:limit]
 
-    def _found_by(self, ready: Ready, where: Mapping[str, Any]) -> str | None:
-        """The condition by which all rows of it may be in hand."""
-        kind = ready.kind
-        if kind.part_of in where:
-            return kind.part_of
-        return "id" if "id" in where and ready.has_id else None
+    def _belonging(self, ready: Ready, owners: Any) -> list[Row] | None:
+        """All rows that belong to these; None when others may be in the database."""
+        cls = ready.kind.cls
+        mine: Mapping[Key, Row] = self._rows.get(cls, _NOTHING)
+        whole, parts = self._whole.get(cls, _NOTHING), self._parts.get(cls, _NOTHING)
+        if type(owners) is str:
+            return [mine[key] for key in parts.get(owners, ())] if owners in whole else None
+        several = _several(owners)
+        if not all(one in whole for one in several):
+            return None
+        return [mine[key] for one in several for key in parts.get(one, ())]
 
-    def _found(self, ready: Ready, by: str, value: Any) -> list[Row] | None:
-        """All rows of which this is so; None when others may be in the database."""
-        kind = ready.kind
-        mine: Mapping[Key, Row] = self._rows.get(kind.cls, _NOTHING)
-        if by == kind.part_of:
-            whole = self._whole.get(kind.cls, _NOTHING)
-            parts = self._parts.get(kind.cls, _NOTHING)
-            if type(value) is str:
-                return [mine[key] for key in parts.get(value, ())] if value in whole else None
-            owners = _several(value)
-            if not all(one in whole for one in owners):
-                return None
-            return [mine[key] for one in owners for key in parts.get(one, ())]
-        found = [mine.get(one) for one in _several(value)]
+    def _named(self, ready: Ready, ids: Any) -> list[Row] | None:
+        """The rows of these ids; None when one of them may be in the database."""
+        mine: Mapping[Key, Row] = self._rows.get(ready.kind.cls, _NOTHING)
+        found = [mine.get(one) for one in _several(ids)]
         rows = [row for row in found if row is not None]
         return rows if rows and len(rows) == len(found) else None
 

@@ -20,6 +20,8 @@ from marketplace.store.tables import Tables
 Row = tuple[Any, ...]
 SEVERAL = (list, tuple, set, frozenset)
 """What names several values, of which any is meant."""
+MAPPINGS = (dict, Mapping)
+"""The plainest is asked for first: to ask whether something is a mapping takes long."""
 _OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _EMPTY = {"=": "is null", "!=": "not null"}
 """How nothing is compared with."""
@@ -134,7 +136,7 @@ class Shelf:
         self, ready: Ready, where: Mapping[str, Any] | Iterable[Condition]
     ) -> tuple[str, list[Any]]:
         """A WHERE clause with marks, and its parameters; empty where there is no condition."""
-        if isinstance(where, (dict, Mapping)):
+        if isinstance(where, MAPPINGS):
             given = [(field, "=", value) for field, value in where.items()]
         else:
             given = [(one.field, one.op, one.value) for one in where]

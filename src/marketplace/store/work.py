@@ -31,7 +31,7 @@ from marketplace.store.intents import Intents
 from marketplace.store.ledger import Ledger
 from marketplace.store.runner import Row, Runner
 from marketplace.store.search import SearchIndex
-from marketplace.store.shelf import Ready, Shelf, raised
+from marketplace.store.shelf import MAPPINGS, Ready, Shelf, raised
 from marketplace.store.statement import Statement
 from marketplace.store.timers import Timers
 
@@ -193,7 +193,7 @@ class StoredWork:
             if order != "id":
                 raise InvalidInput(f"a {ready.kind.noun} cannot be ordered by {order!r}")
             order = ready.kind.key[0]
-        if self.runner.writable and after is None and not lock and isinstance(where, Mapping):
+        if self.runner.writable and after is None and not lock and isinstance(where, MAPPINGS):
             known = self._hand.select(ready, where, order, descending=descending, limit=limit)
             if known is not None:
                 self.runner.refuse_if_broken()
@@ -206,7 +206,7 @@ class StoredWork:
         rows = self.runner.rows(statement, (*values, limit))
         if self._met(ready, rows, lock):
             whole = self._alone and after is None and len(rows) < limit
-            if whole and isinstance(where, Mapping):
+            if whole and isinstance(where, MAPPINGS):
                 self._hand.all_of(ready, where)
             return self._hand.values(ready, rows)
         decode = ready.codec.decode
