@@ -261,11 +261,10 @@ def test_what_parties_have_is_locked_before_it_is_looked_at(
     act: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A settlement locks all that its parties have and owe in its currency, each party once and in
-    order, before it reads a balance; so does whatever nets debts."""
+    order, and what lies in the deal, before it reads a balance; whatever nets debts does so too."""
     holds(act, ESCROW=1_000)
     done: list[object] = []
-    ledger = act.work.ledger
-    balance = ledger.balance
+    ledger, balance = act.work.ledger, act.work.ledger.balance
     monkeypatch.setattr(ledger, "lock", lambda accounts: done.append(list(accounts)))
     monkeypatch.setattr(ledger, "balance", lambda one: (done.append("read"), balance(one))[1])
     purposes = (
@@ -277,7 +276,8 @@ def test_what_parties_have_is_locked_before_it_is_looked_at(
     )
     settle(act, DEAL, "price", [FARE], [RAM, ANA, RAM], "tx_1")
     locks = [one for one in done if one != "read"]
-    assert done[0] == locks[0] == [of(who, what) for who in ("ana", "ram") for what in purposes]
+    its = [of("tx_1", what) for what in (Purpose.ESCROW, Purpose.CASH, Purpose.PASSED_ON)]
+    assert done[0] == locks[0] == [of(who, it) for who in ("ana", "ram") for it in purposes] + its
     assert locks[1:] == [[of("ram", what) for what in purposes]]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 import sqlalchemy as sa
 
-from marketplace.domain.ledger import Balance, Transfer
-from marketplace.errors import InvalidInput, LedgerError
+from marketplace.domain.ledger import Account, Balance, Transfer
+from marketplace.errors import InvalidInput, LedgerError, Refused
 from marketplace.store.opening import open_store
 from marketplace.store.runner import Runner
 from marketplace.store.statement import Statement
@@ -47,6 +49,55 @@ def test_an_account_is_made_once(store: SqlStore, monkeypatch: pytest.MonkeyPatc
     opening = f'INSERT INTO "{store.tables.account.name}" '
     assert len([one for one in said if opening in one]) == 1
     assert balance(store, wallet("pa_1")).posted == 3
+
+
+def test_what_is_held_is_not_read_again(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A balance that was locked, or posted to, is known until the unit of work ends, and is what
+    the database says; what an undone block posted is not in it, and neither is what a plugin
+    changed on the connection. Who only reads asks each time."""
+    first, second = wallet("pa_1"), wallet("pa_2")
+    post(store, journal("jr_1", Transfer(CLEARING, first, 100), Transfer(CLEARING, second, 1)))
+    asked: list[str] = []
+    meet = Runner.meet
+
+    def noting(runner: Runner, statement: Statement) -> None:
+        if "balance" in statement.sql and statement.sql.startswith("SELECT"):
+            asked.append(statement.sql)
+        meet(runner, statement)
+
+    monkeypatch.setattr(Runner, "meet", noting)
+
+    def posted(*accounts: Account) -> list[int]:
+        return [work.ledger.balance(one).posted for one in accounts]
+
+    with store.begin() as work:
+        work.ledger.lock([second, first])
+        work.ledger.lock([first])
+        assert posted(first, second) == [100, 1]
+        work.ledger.post([journal("jr_2", Transfer(first, second, 30))])
+        assert posted(first, second) == [70, 31]
+        assert len(asked) == 1
+        with suppress(KeyError), store.begin():
+            work.ledger.post([journal("jr_3", Transfer(first, second, 70))])
+            assert posted(first, second) == [0, 101]
+            raise KeyError
+        assert posted(first, second) == [70, 31]
+        with pytest.raises(Refused):
+            work.ledger.post([journal("jr_4", Transfer(first, second, 71))])
+        work.ledger.post([journal("jr_5", Transfer(first, wallet("pa_3"), 70))])
+        assert posted(first, wallet("pa_3")) == [0, 70]
+        raw = sa.update(store.tables.balance).values(posted=5)
+        work.connection.execute(raw)
+        assert posted(first, second) == [5, 5]
+        work.connection.execute(sa.update(store.tables.balance).values(posted=0))
+        for owner, amount in (("pa_2", 31), ("pa_3", 70)):
+            of = store.tables.balance.c.account_id == f"{owner}/wallet/NPR"
+            work.connection.execute(sa.update(store.tables.balance).where(of).values(posted=amount))
+    asked.clear()
+    with store.begin(write=False) as work:
+        assert posted(first, first, second) == [0, 0, 31]
+    assert len(asked) == 3
+    sound(store)
 
 
 def test_what_is_remembered_is_bounded(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:

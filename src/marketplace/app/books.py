@@ -161,13 +161,17 @@ _OF_A_PARTY = (
 )
 
 
-def lock_parties(act: Act, parties: Iterable[str], currency: str) -> None:
+def lock_parties(
+    act: Act, parties: Iterable[str], currency: str, others: Iterable[Account] = ()
+) -> None:
     """Before a decision by what parties have and owe: nobody changes it until this is written.
 
-    Else a payout and a refund at the same moment would both find the same earnings.
+    Else a payout and a refund at the same moment would both find the same earnings. ``others``
+    are accounts that the decision looks at as well.
     """
     owners = sorted(set(parties))
-    act.work.ledger.lock(Account(one, what, currency) for one in owners for what in _OF_A_PARTY)
+    theirs = (Account(one, what, currency) for one in owners for what in _OF_A_PARTY)
+    act.work.ledger.lock([*theirs, *others])
 
 
 def net_debts(act: Act, posting: Posting, parties: Iterable[str], currency: str) -> None:
@@ -372,7 +376,9 @@ def settle(
     unpaid_after: Unpaid = _nothing_unpaid,
 ) -> Journal | None:
     """Write the settlement of one purse."""
-    lock_parties(act, [seat.party_id for seat in seats], transaction.currency)
+    purse_of = Accounts(home, transaction.currency)
+    in_it = (purse_of.escrow, purse_of.cash, purse_of.passed_on)
+    lock_parties(act, [seat.party_id for seat in seats], transaction.currency, in_it)
     chosen, transfers = planned(act, transaction, purse, lines, seats, home, unpaid_after)
     return post(
         act,

@@ -11,9 +11,9 @@ from marketplace.errors import Conflict, InvalidInput, LedgerError, Refused
 from marketplace.store import ledger_sql as sql
 from marketplace.store.codec import to_json
 from marketplace.store.ledger_reading import LedgerReading, account_id, transfer_of
-from marketplace.store.runner import Row, Runner
+from marketplace.store.runner import Ask, Row, Runner
 from marketplace.store.shelf import Shelf
-from marketplace.store.statement import as_rows
+from marketplace.store.statement import Statement, as_rows
 
 
 class Ledger(LedgerReading):
@@ -45,25 +45,70 @@ class Ledger(LedgerReading):
         adapter, shelf = self._shelf.adapter, self._shelf
         guarded = sorted(account_id(one) for one in accounts if one.guarded)
         resolved = sorted({one.resolves for one in transfers if one.resolves is not None})
-        asks = [
-            (shelf.sql(sql.LOCK_BALANCES + adapter.row_lock), (adapter.array(guarded),)),
-            (shelf.sql(sql.USED_KEYS), (adapter.array([one.key for one in journals]),)),
-        ]
-        if resolved:
-            asks.append((shelf.sql(sql.PENDING), (adapter.array(resolved),)))
-        balances, used, *pending = self._runner.ask_all(asks)
+        used, pending = self._asked(guarded, [one.key for one in journals], resolved)
         _refuse_used_keys(journals, used)
-        changes = _changes(transfers, _pending(transfers, pending[0] if pending else []))
-        new = set(_guarded(unknown)) - {row[0] for row in balances}
-        _refuse_overdrawn(changes, [*balances, *((id, 0, 0, 0) for id in sorted(new))])
+        changes = _changes(transfers, _pending(transfers, pending))
+        held = {id: row for id in guarded if (row := self._held.get(id)) is not None}
+        new = set(_guarded(unknown)) - held.keys()
+        _refuse_overdrawn(changes, {**held, **dict.fromkeys(sorted(new), (0, 0, 0))})
         if unknown and adapter.with_writes:
             opening = as_rows(sql.ACCOUNT_COLUMNS, _rows_of(unknown))
             self._runner.send(sql.open_all(shelf), (opening, _guarded(unknown)))
         else:
             self._runner.send_many(shelf.sql(sql.OPEN), _rows_of(unknown))
         self._write(journals, changes, new)
+        self._change_held(changes)
         self.made.update(unknown)
         return journals
+
+    def _asked(
+        self, guarded: Sequence[str], keys: Sequence[str], resolved: Sequence[str]
+    ) -> tuple[list[str], list[Row]]:
+        """Which keys were used before, and the pending transfers to be resolved, in one question;
+        what the guarded accounts hold is held from here on."""
+        array, sql_of = self._shelf.adapter.array, self._shelf.sql
+        lacking = [id for id in guarded if id not in self._held]
+        asks: list[Ask] = []
+        if not lacking:
+            asks.append((sql_of(sql.USED_KEYS), (array(keys),)))
+        elif self._alone:
+            asks.append((sql_of(sql.BALANCES_AND_USED_KEYS), (array(lacking), array(keys))))
+        else:
+            asks.append((self._locking, (array(lacking),)))
+            asks.append((sql_of(sql.USED_KEYS), (array(keys),)))
+        if resolved:
+            asks.append((sql_of(sql.PENDING), (array(resolved),)))
+        answers = self._runner.ask_all(asks)
+        pending = answers.pop() if resolved else []
+        rows = [row for answer in answers for row in answer]
+        self._hold(lacking, [row for row in rows if row[1] is not None])
+        return [row[0] for row in rows if row[1] is None], pending
+
+    @property
+    def _locking(self) -> Statement:
+        return self._shelf.sql(sql.LOCK_BALANCES + self._shelf.adapter.row_lock)
+
+    def _hold(self, ids: Sequence[str], rows: Sequence[Row]) -> None:
+        """These balances were asked for, and are locked; one that is not there cannot be locked,
+        but where only one writes nobody makes it either."""
+        if self._alone:
+            self._held.update(dict.fromkeys(ids))
+        self._held.update({row[0]: tuple(row[1:]) for row in rows})
+
+    def _change_held(self, changes: dict[str, list[int]]) -> None:
+        """What was written changes what is held; of an account that others may have made
+        meanwhile it is not known what it holds."""
+        for id, by in changes.items():
+            before = self._held.get(id)
+            if before is not None:
+                self._held[id] = tuple(one + more for one, more in zip(before, by, strict=True))
+            elif self._alone:
+                self._held[id] = tuple(by)
+
+    def forget(self) -> None:
+        """Nothing is known any more of what accounts hold, or which are there: it was undone."""
+        self._held.clear()
+        self.made.clear()
 
     def _unknown(self, accounts: Iterable[Account]) -> dict[str, Account]:
         """Those of the accounts that may not be there yet, by id."""
@@ -107,13 +152,13 @@ class Ledger(LedgerReading):
         send(statement(sql.CHANGE_BALANCE), there)
 
     def lock(self, accounts: Iterable[Account]) -> None:
-        """Lock guarded balances in ascending order, where others may write at the same time."""
-        adapter = self._shelf.adapter
-        guarded = sorted({account_id(one) for one in accounts if one.guarded})
-        if guarded and adapter.row_lock:
+        """Lock guarded balances in ascending order, and read them all at once."""
+        asked = {account_id(one) for one in accounts if one.guarded}
+        lacking = sorted(asked - self._held.keys())
+        if lacking and (self._alone or self._shelf.adapter.row_lock):
             self._runner.about_to_write()
-            locked = self._shelf.sql(sql.LOCK_BALANCES + adapter.row_lock)
-            self._runner.rows(locked, (adapter.array(guarded),))
+            ids = self._shelf.adapter.array(lacking)
+            self._hold(lacking, self._runner.rows(self._locking, (ids,)))
 
 
 def _rows_of(accounts: Mapping[str, Account]) -> list[Row]:
@@ -140,9 +185,9 @@ def _numbered(journal: Journal) -> Journal:
     )
 
 
-def _refuse_used_keys(journals: Sequence[Journal], used: Sequence[Row]) -> None:
+def _refuse_used_keys(journals: Sequence[Journal], used: Sequence[str]) -> None:
     keys = [journal.key for journal in journals]
-    again = sorted({key for key in keys if keys.count(key) > 1} | {row[0] for row in used})
+    again = sorted({key for key in keys if keys.count(key) > 1} | set(used))
     if again:
         raise Conflict(
             f"already posted: {', '.join(again)}", code="already_posted", params={"keys": again}
@@ -172,11 +217,11 @@ def _pending(transfers: Sequence[Transfer], rows: Sequence[Row]) -> dict[str, Tr
     return found
 
 
-def _refuse_overdrawn(changes: dict[str, list[int]], balances: Sequence[Row]) -> None:
+def _refuse_overdrawn(changes: dict[str, list[int]], balances: Mapping[str, Row]) -> None:
     """See that no guarded balance would fall below zero, or grow beyond what is kept."""
-    if missing := sorted(set(changes) - {row[0] for row in balances}):
+    if missing := sorted(set(changes) - balances.keys()):
         raise LedgerError(f"no balance is kept of {', '.join(missing)}")
-    for id, posted, into, out in balances:
+    for id, (posted, into, out) in balances.items():
         by = changes[id]
         after = posted + by[0], into + by[1], out + by[2]
         if max(after) > MAX_AMOUNT:

@@ -30,12 +30,22 @@ class LedgerReading:
     def __init__(self, runner: Runner, shelf: Shelf) -> None:
         self._runner = runner
         self._shelf = shelf
+        # Where only one writes at a time, what the writer has read nobody else can change.
+        self._alone = runner.writable and not shelf.adapter.row_lock
+        # Guarded balances that nobody else can change until this ends; None where there is none.
+        self._held: dict[str, Row | None] = {}
 
     def balance(self, account: Account) -> Balance:
         """What one account holds."""
         id = account_id(account)
         if account.guarded:
-            row = self._runner.row(self._shelf.sql(sql.BALANCE), (id,))
+            if id in self._held:
+                self._runner.refuse_if_broken()
+                row = self._held[id]
+            else:
+                row = self._runner.row(self._shelf.sql(sql.BALANCE), (id,))
+                if self._alone:
+                    self._held[id] = row
             return Balance(account, *(row or (0, 0, 0)))
         rows = self._sums("a.id = :id", id)
         return rows[0] if rows else Balance(account, 0)

@@ -20,7 +20,8 @@ def whole(high: int | None, low: int | None) -> int:
     return (high or 0) * 2**32 + (low or 0)
 
 
-USED_KEYS = "SELECT key FROM {journal} WHERE {any:key:keys}"
+# As wide as a balance, and without one.
+USED_KEYS = "SELECT key, NULL, NULL, NULL FROM {journal} WHERE {any:key:keys}"
 
 PENDING = """
 SELECT t.id, t.debit, t.credit, t.amount, t.phase, t.resolves, t.rule, t.line, r.id
@@ -53,6 +54,12 @@ ON CONFLICT (account_id) DO NOTHING
 LOCK_BALANCES = """
 SELECT account_id, posted, pending_in, pending_out FROM {balance}
 WHERE {any:account_id:ids} ORDER BY account_id
+"""
+
+# Both at once, where only one writes at a time and no row need be locked.
+BALANCES_AND_USED_KEYS = f"""
+SELECT account_id, posted, pending_in, pending_out FROM {{balance}} WHERE {{any:account_id:ids}}
+UNION ALL {USED_KEYS}
 """
 
 JOURNAL = """

@@ -26,7 +26,7 @@ from marketplace.store.claims import Claims
 from marketplace.store.commands import Commands
 from marketplace.store.erasing import Erasures
 from marketplace.store.events import Events
-from marketplace.store.hand import Hand
+from marketplace.store.hand import Hand, Key
 from marketplace.store.intents import Intents
 from marketplace.store.ledger import Ledger
 from marketplace.store.runner import Row, Runner
@@ -41,7 +41,10 @@ MOST_GATHERED = 10_000
 """Rows that are gathered at once; of more, none are kept in hand."""
 
 MOST_KNOWN = 100_000
-"""Accounts, and rows, that are remembered; beyond it all are asked for anew."""
+"""Accounts that are remembered; beyond it all are asked for anew."""
+
+MOST_FIXED = 5_000
+"""Rows that are remembered, some kilobytes each; beyond it all are read anew."""
 
 
 @define(eq=False)
@@ -50,8 +53,8 @@ class Known:
 
     accounts: set[str] = field(factory=set)
     """Ids of accounts that are there."""
-    rows: dict[tuple[type[Any], str], Row] = field(factory=dict)
-    """Rows of tables that are ``fixed``, by their class and id."""
+    rows: dict[tuple[type[Any], Key], Row] = field(factory=dict)
+    """Rows of tables that are ``fixed``, by their class and key."""
 
 
 Before = tuple[list[Event], int, dict[str, Entry | None]]
@@ -86,7 +89,7 @@ class StoredWork:
         self.names = TableNames(shelf.tables.prefix, shelf.tables.schema)
         self._ledger = Ledger(runner, shelf, known.accounts)
         self._fixed = known.rows
-        self._unchanging: dict[tuple[type[Any], str], Row] = {}
+        self._unchanging: dict[tuple[type[Any], Key], Row] = {}
         self._events = Events(runner, shelf)
         self.ledger: LedgerBook = self._ledger
         self._search = SearchIndex(runner, shelf, calendars)
@@ -101,6 +104,8 @@ class StoredWork:
         self.acts: list[Callable[[], None]] = []
         # Kinds of which something is gathered that is yet to come.
         self._awaited: set[type[Any]] = set()
+        # Whether a plugin has the connection, and may change any row at any time.
+        self._lent = False
 
     @property
     def connection(self) -> sa.Connection:
@@ -109,6 +114,8 @@ class StoredWork:
             self.runner.about_to_write()
             self.runner.settle()
             self._hand.forget_all()
+            self._ledger.forget()
+            self._lent = True
         elif self._own and self._shelf.adapter.only_read is not None:
             self._shelf.adapter.only_read(self._connection)
         return self._connection
@@ -138,6 +145,16 @@ class StoredWork:
         if ready.kind.fixed:
             self._unchanging.update({(ready.kind.cls, ready.key_of(row)): row for row in rows})
 
+    def _kept(self, ready: Ready, equal: Mapping[str, Any]) -> Row | None:
+        """The row of this key, if it stays as it is and was read or made before."""
+        if equal.keys() != set(ready.kind.key):
+            return None
+        named = tuple(equal[name] for name in ready.kind.key)
+        if any(type(one) not in (str, int) for one in named):
+            return None
+        key = ready.kind.cls, named[0] if len(named) == 1 else named
+        return self._unchanging.get(key) or self._fixed.get(key)
+
     def get(self, kind: type[T], id: str) -> T:
         """The value with this id; raises ``NotFound``, and ``InvalidInput`` for what is no id.
 
@@ -164,7 +181,13 @@ class StoredWork:
 
     def find(self, kind: type[T], **equal: Any) -> T | None:
         """The one value whose fields equal these, or None; raises ``InvalidInput`` for two."""
-        found = self.select(kind, equal, limit=2, order=self._shelf.ready(kind).kind.key[0])
+        ready = self._shelf.ready(kind)
+        if ready.kind.fixed and (row := self._kept(ready, equal)) is not None:
+            self.runner.refuse_if_broken()
+            if self.runner.writable:
+                return self._hand.values(ready, (row,))[0]  # type: ignore[no-any-return]
+            return ready.codec.decode(row)  # type: ignore[no-any-return]
+        found = self.select(kind, equal, limit=2, order=ready.kind.key[0])
         if len(found) > 1:
             raise InvalidInput(f"several are found by {', '.join(equal)}; select them instead")
         return found[0] if found else None
@@ -204,6 +227,8 @@ class StoredWork:
             ready, clause, order, descending=descending, after=beyond, lock=lock
         )
         rows = self.runner.rows(statement, (*values, limit))
+        if ready.kind.fixed:
+            self._keep(ready, rows)
         if self._met(ready, rows, lock):
             whole = self._alone and after is None and len(rows) < limit
             if whole and isinstance(where, MAPPINGS):
@@ -332,7 +357,9 @@ class StoredWork:
         """End an inner block well."""
         try:
             self.runner.settle()
-            self._hand.forget_all()
+            if self._lent:
+                self._hand.forget_all()
+                self._ledger.forget()
             self.runner.leave()
         except BaseException:
             self.undo(before)
@@ -348,7 +375,7 @@ class StoredWork:
         del self.acts[before[1] :]
         self._search.waiting = before[2]
         # Some of these may just have been undone; the others are met again.
-        self._ledger.made.clear()
+        self._ledger.forget()
         self._unchanging.clear()
 
     def teach(self, known: Known) -> None:
@@ -356,7 +383,7 @@ class StoredWork:
         if len(known.accounts) > MOST_KNOWN:
             known.accounts.clear()
         known.accounts |= self._ledger.made
-        if len(known.rows) > MOST_KNOWN:
+        if len(known.rows) > MOST_FIXED:
             known.rows.clear()
         known.rows |= self._unchanging
 
