@@ -12,10 +12,12 @@ from marketplace import (
     OPERATOR,
     SECOND,
     WEEK,
+    Command,
     Marketplace,
     Pay,
     PayoutPlan,
     Purpose,
+    Timer,
 )
 from marketplace.plugins.rides import Rides, RideTimes, kathmandu_bike, ride
 from tests.app.test_reviews import done
@@ -169,3 +171,25 @@ def test_work_that_came_due_while_all_was_closed_is_found_again(
     later.market.tick()
     assert later.now(ride).state == "settled"
     assert later.accounts(ram) == {"provider payable": EARNED}
+
+
+@pytest.mark.behaviour("C6")
+@pytest.mark.parametrize("end", ["finish", "cancel"])
+def test_the_clock_has_nothing_to_say_of_a_hold_that_is_no_more(town: Town, end: str) -> None:
+    """While a hold stands the clock is to say when it died; once it is taken or given up it does
+    not come for it, and nothing is written about it later."""
+    held = {"subject_kind": "hold"}
+
+    def timers() -> int:
+        with town.market.context.store.begin(write=False) as work:
+            return len(work.select(Timer, held, order="subject_id"))
+
+    sita, ram = town.rider(), town.driver()
+    ride = town.started(sita, ram, "card") if end == "finish" else town.order(sita, "card")
+    assert timers() == 1
+    town.take(ride, end, ram if end == "finish" else sita)
+    assert timers() == 0
+    town.wait(3 * WEEK)
+    with town.market.context.store.begin(write=False) as work:
+        said = work.select(Command, {"name": "clock.hold.dies"})
+    assert said == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -47,6 +48,29 @@ def test_a_timer_is_set_anew(store: SqlStore) -> None:
         work.timers.clear("request", ["a"])
         work.timers.clear("request", [])
         assert work.timers.due(NOW + DAY, 10) == [timer("a", 5), timer("b", 6)]
+
+
+def test_timers_of_many_kinds_are_forgotten_together(store: SqlStore) -> None:
+    """Those of each kind and no other, however many kinds there are; who then disarms one of them
+    hears that it stood no more, but for one that was set anew, or whose forgetting was undone."""
+    kinds = [f"kind {number}" for number in range(20)]
+    due = [Timer(kind, id, "x", NOW) for kind in kinds for id in ("a", "b")]
+    with store.begin() as work:
+        work.timers.arm(due)
+    with store.begin() as work:
+        for kind in kinds[1:]:
+            work.timers.clear(kind, ["a", "c"])
+        assert work.timers.disarm([one for one in due if one.subject_id == "a"]) == 1
+        left = [one for one in due if one.subject_id == "b"]
+        assert sorted(work.timers.due(NOW, 100), key=str) == sorted(left, key=str)
+        work.timers.clear(kinds[0], ["b"])
+        work.timers.arm([left[0]])
+        assert work.timers.disarm([left[0]]) == 1
+        with suppress(KeyError), store.begin():
+            work.timers.clear(kinds[1], ["b"])
+            raise KeyError
+        assert work.timers.disarm([left[1]]) == 1
+        assert len(work.timers.due(NOW, 100)) == 18
 
 
 def test_a_due_timer_and_a_command_never_lock_each_other(postgresql_url: str) -> None:

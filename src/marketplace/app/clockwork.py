@@ -14,6 +14,7 @@ from marketplace.app.context import Context
 from marketplace.app.disputes import DISPUTE, Disputes
 from marketplace.app.door import Act, By, Door
 from marketplace.app.engine import take
+from marketplace.app.holding import HOLD_OF_PAYMENT
 from marketplace.app.linking import LINK, OPENING, TELLING, call_again, open_again, tell_again
 from marketplace.app.matching import Matching
 from marketplace.app.move import TRANSACTION
@@ -22,7 +23,7 @@ from marketplace.app.payments import Payments
 from marketplace.app.payouts import Payouts
 from marketplace.app.putting import expire
 from marketplace.app.requests import REQUEST, end_request
-from marketplace.app.resuming import HOLD_OF_PAYMENT, hold_died
+from marketplace.app.resuming import hold_died
 from marketplace.app.reviewing import WINDOW, close_window
 from marketplace.app.seating import OFFER
 from marketplace.domain.books import Timer

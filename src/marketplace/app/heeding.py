@@ -27,9 +27,10 @@ from marketplace.app.differing import (
 )
 from marketplace.app.door import Act
 from marketplace.app.giving_back import yes_waits
+from marketplace.app.holding import HOLD_OF_PAYMENT
 from marketplace.app.onboarding import judge_account, restrict_account
 from marketplace.app.payouts import return_payout
-from marketplace.app.resuming import BEGINS, HOLD_OF_PAYMENT, hold_died
+from marketplace.app.resuming import BEGINS, hold_died
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve

@@ -9,6 +9,9 @@ from marketplace.domain.method import Way
 from marketplace.domain.payment import Payment
 from marketplace.domain.reason import Reason
 
+HOLD_OF_PAYMENT = "hold"
+"""The timer of a hold that will die."""
+
 
 def hold_in_wallet(till: Till, payment: Payment, more: int) -> Reason | None:
     wallet = till.accounts.of(payment.party_id, Purpose.WALLET)
@@ -64,6 +67,7 @@ def captured_in_books(till: Till, payment: Payment, part: int) -> None:
     outside = payment.outside + ((till.crossed or 0) if part else 0)
     captured = payment.captured + part
     till.save(payment, held=0, hold_transfer=None, captured=captured, outside=outside)
+    _dies_no_more(till, payment)
 
 
 def _source(till: Till, payment: Payment) -> Account:
@@ -90,3 +94,10 @@ def give_up_hold(till: Till, payment: Payment) -> None:
     if payment.hold_transfer is not None:
         payment = _void_transfer(till, payment)
     till.save(payment, held=0)
+    _dies_no_more(till, payment)
+
+
+def _dies_no_more(till: Till, payment: Payment) -> None:
+    """Of a hold that is taken or given up the clock has nothing to say any more."""
+    if payment.holds_until is not None:
+        till.act.work.timers.clear(HOLD_OF_PAYMENT, [payment.id])

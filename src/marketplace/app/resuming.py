@@ -9,7 +9,7 @@ from marketplace.app.asking import checked_asks
 from marketplace.app.books import Posting, post, posted_together
 from marketplace.app.door import Act
 from marketplace.app.engine import after_money, arrive, run, take
-from marketplace.app.holding import captured_in_books, give_up_hold
+from marketplace.app.holding import HOLD_OF_PAYMENT, captured_in_books, give_up_hold
 from marketplace.app.move import Move
 from marketplace.app.passing import owe_what_was_passed_on, write_passed_on
 from marketplace.app.purses import undo
@@ -26,9 +26,6 @@ from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Pending, Seat, Terms, Transaction
 from marketplace.domain.transition import Transition
 from marketplace.domain.walking import HOLD_EXPIRED
-
-HOLD_OF_PAYMENT = "hold"
-"""The timer of a hold that will die."""
 
 
 def resume(act: Act, intent: Intent, answer: Answer) -> None:

@@ -29,7 +29,10 @@ _PUT_OFF = """
 UPDATE {timer} SET due_at = :due_at, tries = :tries, since = :since, why = :why, parked = :parked
 WHERE subject_kind = :subject_kind AND subject_id = :subject_id AND name = :name
 """
-_CLEAR = "DELETE FROM {timer} WHERE subject_kind = :subject_kind AND {any:subject_id:ids}"
+_CLEAR = "DELETE FROM {timer} WHERE "
+_OF_A_KIND = "(subject_kind = :kind_PLACE AND {any:subject_id:ids_PLACE})"
+_PLACES = "abcdefgh"
+"""Kinds of which timers are forgotten by one statement."""
 _DISARM = """
 DELETE FROM {timer}
 WHERE subject_kind = :subject_kind AND subject_id = :subject_id AND name = :name
@@ -56,6 +59,8 @@ class Timers:
         hand.also.append(self)
         # Subjects whose timers are to be forgotten, by kind, and then those that are to be set.
         self._cleared: dict[str, set[str]] = {}
+        # Kinds and subjects whose timers were forgotten, with the names of those set since.
+        self._gone: dict[tuple[str, str], set[str]] = {}
         self._armed: dict[tuple[str, str, str], tuple[str, str, str, Any]] = {}
 
     def arm(self, timers: Sequence[Timer]) -> None:
@@ -63,7 +68,14 @@ class Timers:
         if timers:
             self._runner.about_to_write()
             self._armed.update({(row[1], row[0], row[2]): row for row in self._encoded(timers)})
+            self._set_since(timers)
             self._wait()
+
+    def _set_since(self, timers: Sequence[Timer]) -> None:
+        for one in timers:
+            names = self._gone.get((one.subject_kind, one.subject_id))
+            if names is not None:
+                names.add(one.name)
 
     def _wait(self) -> None:
         self._hand.delayed.add("timer")
@@ -74,20 +86,27 @@ class Timers:
         """Write what waits: what was cleared was cleared before anything waited to be armed."""
         cleared, self._cleared = self._cleared, {}
         armed, self._armed = self._armed, {}
-        for kind in sorted(cleared):
-            ids = self._shelf.adapter.array(sorted(cleared[kind]))
-            self._runner.write_waiting(self._shelf.sql(_CLEAR), [(kind, ids)])
+        kinds = sorted(cleared)
+        for start in range(0, len(kinds), len(_PLACES)):
+            some = kinds[start : start + len(_PLACES)]
+            of_each = [_OF_A_KIND.replace("PLACE", place) for place in _PLACES[: len(some)]]
+            ids = [self._shelf.adapter.array(sorted(cleared[kind])) for kind in some]
+            params = [one for pair in zip(some, ids, strict=True) for one in pair]
+            statement = self._shelf.sql(_CLEAR + " OR ".join(of_each))
+            self._runner.write_waiting(statement, [params])
         if armed:
             rows = [armed[key] for key in sorted(armed)]
             self._runner.write_waiting(self._shelf.sql(_ARM), rows)
 
     def drop(self) -> None:
         """What waits is undone."""
+        self._gone.clear()
         self._cleared.clear()
         self._armed.clear()
 
     def arm_missing(self, timers: Sequence[Timer]) -> None:
         """Set timers whose subject and name have none yet."""
+        self._set_since(timers)
         self._runner.send_many(self._shelf.sql(_ARM_MISSING), self._encoded(timers))
 
     def put_off(self, timers: Sequence[Timer]) -> None:
@@ -123,6 +142,7 @@ class Timers:
         for key in [one for one in self._armed if one[0] in gone and one[1] == subject_kind]:
             del self._armed[key]
         self._cleared.setdefault(subject_kind, set()).update(gone)
+        self._gone.update({(subject_kind, id): set() for id in gone})
         self._wait()
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
@@ -149,7 +169,13 @@ class Timers:
 
     def disarm(self, timers: Sequence[Timer]) -> int:
         """Forget these very timers; gives how many of them still stood."""
-        return self._runner.write_many(self._shelf.sql(_DISARM), self._encoded(timers))
+        left = [one for one in timers if self._stands(one)]
+        return self._runner.write_many(self._shelf.sql(_DISARM), self._encoded(left))
+
+    def _stands(self, timer: Timer) -> bool:
+        """Whether it may be there: it was not forgotten here, or was set anew."""
+        names = self._gone.get((timer.subject_kind, timer.subject_id))
+        return names is None or timer.name in names
 
     def next_due(self) -> datetime | None:
         """When the earliest is due."""
