@@ -68,7 +68,7 @@ class Disputes:
                         f"dispute {other.id} is open already; may: add evidence to it",
                         code="disputed",
                     )
-            author = act.party().id
+            author = act.me()
             evidence = Evidence(
                 author,
                 checked_text(text, "a text", self._context.limits.text),
@@ -107,7 +107,7 @@ class Disputes:
         def do(act: Act) -> Dispute:
             dispute = self._live(act, dispute_id)
             shown = Evidence(
-                act.party().id,
+                act.me(),
                 checked_text(text, "a text", self._context.limits.text, least=1),
                 act.at,
                 own_files(act, files),

@@ -149,11 +149,15 @@ class Act:
         """A fresh identifier that begins with the noun."""
         return self.context.ids.new(noun)
 
-    def party(self) -> Party:
-        """The acting party; raises ``Forbidden`` for the impersonal."""
+    def me(self) -> str:
+        """The id of the acting party, which was let in; raises ``Forbidden`` for the impersonal."""
         if self.actor.party_id is None:
             raise Forbidden(f"only a party may do this, not the {self.actor}")
-        return self.work.get(Party, self.actor.party_id)
+        return self.actor.party_id
+
+    def party(self) -> Party:
+        """The acting party; raises ``Forbidden`` for the impersonal."""
+        return self.work.get(Party, self.me())
 
 
 def _named(actor: Actor) -> list[str]:

@@ -79,7 +79,7 @@ class Files:
         def do(act: Act) -> StoredFile:
             card = StoredFile(
                 id=act.context.ids.new("file"),
-                owner_id=act.party().id,
+                owner_id=act.me(),
                 name=checked_text(name, "a file's name", 200, least=1),
                 media_type=media_type,
                 size=len(content),

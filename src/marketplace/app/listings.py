@@ -66,7 +66,7 @@ class Listings(Searching, Capacities):
             listing = Listing(
                 id=act.context.ids.new("listing"),
                 vertical=vertical,
-                provider_id=act.party().id,
+                provider_id=act.me(),
                 title=checked_text(title, "a title", 200, least=1),
                 currency=currency,
                 created_at=act.at,

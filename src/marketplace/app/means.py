@@ -57,7 +57,7 @@ def change_means(
             f"{deal.pending.row!r} still waits for an answer from outside; try again soon",
             code="pending",
         )
-    where = {"transaction_id": deal.id, "party_id": act.party().id}
+    where = {"transaction_id": deal.id, "party_id": act.me()}
     where |= {} if purse is None else {"purse": purse}
     mine = act.work.select(Payment, where, order="position")
     unpaid = [one for one in mine if not (one.held or one.kept or one.hold_transfer)]

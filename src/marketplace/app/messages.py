@@ -44,7 +44,7 @@ class Messages:
 
         def do(act: Act) -> Message:
             transaction = seen(act, transaction_id)
-            author = act.party().id
+            author = act.me()
             seats = act.work.select(Seat, {"transaction_id": transaction_id}, order="role")
             people = {seat.party_id for seat in seats}
             if to is not None and to not in people:
@@ -75,7 +75,7 @@ class Messages:
 
         def do(act: Act) -> Message:
             listing = act.work.find(Listing, id=listing_id)
-            author = act.party().id
+            author = act.me()
             mine = listing is not None and listing.provider_id == author
             if listing is None or not (mine or listing.state == "published"):
                 raise NotFound(f"no listing {listing_id!r}")

@@ -78,7 +78,7 @@ class Onboarding:
         context = self._context
 
         def do(act: Act) -> PayoutAccount:
-            owner = party or act.party().id
+            owner = party or act.me()
             if act.actor.party_id not in (None, owner):
                 raise NotFound(f"no party {owner!r}")
             act.work.get(Party, owner)

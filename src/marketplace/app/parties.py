@@ -151,7 +151,7 @@ class Parties(Onboarding):
         """Take a block back."""
 
         def do(act: Act) -> None:
-            act.work.remove(Block, party_id=act.party().id, blocked_id=party_id)
+            act.work.remove(Block, party_id=act.me(), blocked_id=party_id)
 
         self._door.run("parties.unblock", by, do, body={"blocked": party_id})
 
@@ -168,7 +168,7 @@ class Parties(Onboarding):
         """A paper for the operator to look at; the party's own, unless the operator files it."""
 
         def do(act: Act) -> Document:
-            owner = party or act.party().id
+            owner = party or act.me()
             if act.actor.party_id is not None and act.actor.party_id != owner:
                 raise NotFound(f"no party {owner!r}")
             document = Document(

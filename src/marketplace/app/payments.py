@@ -163,7 +163,7 @@ class Payments(Means, Notices):
             if most.amount <= 0 or most.currency != request.currency:
                 raise InvalidInput(f"agree to an amount of {request.currency} above zero")
             consent = Consent(
-                request_id, act.party().id, method, most.amount, most.currency, act.at, means
+                request_id, act.me(), method, most.amount, most.currency, act.at, means
             )
             act.work.put(consent)
             act.about(request_id)

@@ -54,7 +54,7 @@ def propose(
             code="needs_nobody_else",
             params={"row": name},
         )
-    me = act.party().id
+    me = act.me()
     taker = _taker(move, row, roles, me, to)
     move.asks = checked_asks(row, asks, transaction.currency)
     ask_plugins(move, row)

@@ -80,7 +80,7 @@ class Requests:
             request = Request(
                 id=act.context.ids.new("request"),
                 vertical=vertical,
-                customer_id=act.party().id,
+                customer_id=act.me(),
                 currency=currency,
                 created_at=act.at,
                 listing_id=listing,

@@ -10,7 +10,6 @@ from marketplace.domain.books import Timer
 from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import Party
-from marketplace.domain.ports import Condition
 from marketplace.domain.quote import Line, customer_owes
 from marketplace.domain.review import Reputation, Review, ReviewWindow, closing, mean_hundredths
 from marketplace.domain.transaction import Seat, Transaction
@@ -18,7 +17,7 @@ from marketplace.domain.vertical import Reviewing
 
 WINDOW = "review_window"
 MOST = 100_000
-"""Reviews that one party may have written about another."""
+"""Reviews that two parties may have written about each other."""
 
 
 def open_windows(act: Act, transaction: Transaction, seats: Sequence[Seat]) -> None:
@@ -67,31 +66,42 @@ def weighs(plan: Reviewing, transaction: Transaction, lines: Sequence[Line]) -> 
     return paid >= least
 
 
-def show(act: Act, review: Review) -> Review:
-    """Make a review visible, count it in its subject's reputation, and look for a ring."""
+def reviews_between(act: Act, review: Review) -> list[Review]:
+    """The reviews by which its author and its subject speak of each other, but for those removed;
+    both are locked from here on."""
     _take_turns(act, review)
-    _count(act, review, 1)
+    both = [review.author_id, review.subject_id]
+    where = {"author_id": both, "subject_id": both, "state": ["written", "visible"]}
+    return act.work.select(Review, where, limit=MOST)
+
+
+def show(act: Act, review: Review, between: list[Review] | None = None) -> Review:
+    """Make a review visible, count it in its subject's reputation, and look for a ring.
+
+    ``between`` is what ``reviews_between`` gave, and knows from here on that it is shown.
+    """
+    between = reviews_between(act, review) if between is None else between
+    _count(act, review, 1, between)
     shown = act.work.save(evolve(review, state="visible", visible_at=act.at))
+    between.append(shown)
     act.emit(
         "review.visible",
         review.id,
         {"transaction": review.transaction_id, "rating": review.rating},
         [review.author_id, review.subject_id],
     )
-    _tell_of_a_ring(act, shown)
+    _tell_of_a_ring(act, shown, between)
     return shown
 
 
 def uncount(act: Act, review: Review) -> None:
     """Take a removed review out of its subject's reputation."""
-    _take_turns(act, review)
-    _count(act, review, -1)
+    _count(act, review, -1, reviews_between(act, review))
 
 
 def count_again(act: Act, review: Review) -> None:
     """Put a review that is brought back into its subject's reputation again."""
-    _take_turns(act, review)
-    _count(act, review, 1)
+    _count(act, review, 1, reviews_between(act, review))
 
 
 def _take_turns(act: Act, review: Review) -> None:
@@ -100,13 +110,13 @@ def _take_turns(act: Act, review: Review) -> None:
     act.work.select(Party, {"id": both}, lock=True)
 
 
-def _count(act: Act, review: Review, count: int) -> None:
+def _count(act: Act, review: Review, count: int, between: Sequence[Review]) -> None:
     role = review.subject_role
     before = act.work.find(Reputation, party_id=review.subject_id, role=role)
     before = before or Reputation(review.subject_id, role, 0, 0)
     more = evolve(before, count=before.count + count, total=before.total + count * review.rating)
     if review.weighs:
-        others = _weighing(act, review)
+        others = _weighing(review, between)
         without, with_it = mean_hundredths(others), mean_hundredths([*others, review.rating])
         change = (with_it or 0) - (without or 0)
         more = evolve(
@@ -118,26 +128,28 @@ def _count(act: Act, review: Review, count: int) -> None:
     follow_rating(act, review.subject_id, role)
 
 
-def _weighing(act: Act, review: Review) -> list[int]:
+def _weighing(review: Review, between: Sequence[Review]) -> list[int]:
     """What else its author gave its subject in this role, as far as it is shown and weighs."""
-    where = {
-        "author_id": review.author_id,
-        "subject_id": review.subject_id,
-        "subject_role": review.subject_role,
-        "state": "visible",
-        "weighs": True,
-    }
-    return [one.rating for one in act.work.select(Review, where, limit=MOST) if one.id != review.id]
+    mine = (review.author_id, review.subject_id, review.subject_role)
+    return [
+        one.rating
+        for one in between
+        if one.weighs
+        and one.state == "visible"
+        and one.id != review.id
+        and (one.author_id, one.subject_id, one.subject_role) == mine
+    ]
 
 
-def _tell_of_a_ring(act: Act, review: Review) -> None:
+def _tell_of_a_ring(act: Act, review: Review, between: Sequence[Review]) -> None:
     """Say so when two parties review each other again and again; whoever hears it judges."""
     transaction = act.work.find(Transaction, id=review.transaction_id)
     assert transaction is not None
     plan = act.context.vertical(transaction.vertical).reviewing
-    mine = _deals_reviewed(act, plan, review.author_id, review.subject_id)
-    theirs = _deals_reviewed(act, plan, review.subject_id, review.author_id)
-    both = mine & theirs
+    since = act.at - plan.ring_within
+    late = [one for one in between if one.visible_at and one.visible_at >= since]
+    mine = {one.transaction_id for one in late if one.author_id == review.author_id}
+    both = mine & {one.transaction_id for one in late if one.subject_id == review.author_id}
     if review.transaction_id not in both or len(both) % plan.ring_deals:
         return
     data = {
@@ -146,17 +158,6 @@ def _tell_of_a_ring(act: Act, review: Review) -> None:
         "within_seconds": int(plan.ring_within.total_seconds()),
     }
     act.emit("reputation.ring", review.subject_id, data)
-
-
-def _deals_reviewed(act: Act, plan: Reviewing, author: str, subject: str) -> set[str]:
-    """Deals after which one reviewed the other, of late, so that it is shown."""
-    where = [
-        Condition("author_id", "=", author),
-        Condition("subject_id", "=", subject),
-        Condition("state", "=", "visible"),
-        Condition("visible_at", ">=", act.at - plan.ring_within),
-    ]
-    return {one.transaction_id for one in act.work.select(Review, where, limit=MOST)}
 
 
 def close_window(act: Act, window: ReviewWindow) -> None:

@@ -9,7 +9,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.move import current_terms
 from marketplace.app.reading import Page, Reader
-from marketplace.app.reviewing import WINDOW, close_window, show, uncount, weighs
+from marketplace.app.reviewing import WINDOW, close_window, reviews_between, show, uncount, weighs
 from marketplace.app.texts import checked_text
 from marketplace.domain.evolving import evolve
 from marketplace.domain.money import whole
@@ -78,11 +78,15 @@ class Reviews:
                 weighs=weighs(plan, transaction, current_terms(act, transaction).lines),
             )
             self._refuse(act, review, transaction)
+            between = None
+            if not window.blind or all(one.state != "open" for one in others):
+                # Read before there is more to write: then it is written once, as it is shown.
+                between = reviews_between(act, review)
             act.work.add(review)
             act.work.save(evolve(window, state="written"))
             act.about(transaction_id)
-            act.emit("review.written", review.id, {"transaction": transaction_id}, [me(act)])
-            return self._maybe_show(act, review, window, others)
+            act.emit("review.written", review.id, {"transaction": transaction_id}, [act.me()])
+            return self._maybe_show(act, review, window, others, between)
 
         body = {"transaction": transaction_id, "about": about, "given": given, "text": text}
         body["private_text"] = private_text
@@ -107,14 +111,14 @@ class Reviews:
 
         def do(act: Act) -> Review:
             review = act.work.find(Review, id=review_id)
-            if review is None or review.author_id != me(act):
+            if review is None or review.author_id != act.me():
                 raise NotFound(f"no review {review_id!r}")
             # Who shows it holds the transaction's windows: read again once they are ours.
             windows = act.work.select(
                 ReviewWindow, {"transaction_id": review.transaction_id}, lock=True
             )
             review = act.work.get(Review, review_id)
-            mine = [one for one in windows if one.author_id == me(act)]
+            mine = [one for one in windows if one.author_id == act.me()]
             over = any(one.closes_at <= act.at for one in mine)
             if review.state != "written" or over:
                 raise IllegalTransition(
@@ -133,7 +137,7 @@ class Reviews:
                 private_text=checked_text(private_text, "a note", most),
             )
             self._refuse(act, revised, transaction)
-            act.emit("review.revised", review_id, {"transaction": transaction.id}, [me(act)])
+            act.emit("review.revised", review_id, {"transaction": transaction.id}, [act.me()])
             return act.work.save(revised)
 
         body = {"review": review_id, "given": given, "text": text, "private_text": private_text}
@@ -143,7 +147,7 @@ class Reviews:
         self, act: Act, transaction_id: str, about: str | None
     ) -> tuple[ReviewWindow, list[ReviewWindow]]:
         windows = act.work.select(ReviewWindow, {"transaction_id": transaction_id})
-        mine = [one for one in windows if one.author_id == me(act)]
+        mine = [one for one in windows if one.author_id == act.me()]
         mine = [one for one in mine if about is None or one.subject_id == about]
         if not mine:
             raise NotFound(f"nothing to review in transaction {transaction_id!r}")
@@ -171,26 +175,28 @@ class Reviews:
             )
 
     def _maybe_show(
-        self, act: Act, review: Review, window: ReviewWindow, others: list[ReviewWindow]
+        self,
+        act: Act,
+        review: Review,
+        window: ReviewWindow,
+        others: list[ReviewWindow],
+        between: list[Review] | None,
     ) -> Review:
         """At once where reviews are not blind; both when the second side wrote.
 
         Then the clock has nothing to do for these windows any more.
         """
+        if between is None:
+            return review
         if not window.blind:
             act.work.timers.clear(WINDOW, [window.id])
-            return show(act, review)
-        if any(one.state == "open" for one in others):
-            return review
+            return show(act, review, between)
         act.work.timers.clear(WINDOW, [window.id, *(one.id for one in others)])
-        for other in act.work.select(Review, {"transaction_id": review.transaction_id}):
-            if (
-                other.state == "written"
-                and other.id != review.id
-                and (other.subject_id == review.author_id and other.author_id == review.subject_id)
-            ):
-                show(act, other)
-        return show(act, review)
+        of_this_deal = [one for one in between if one.transaction_id == review.transaction_id]
+        for other in of_this_deal:
+            if other.state == "written" and other.author_id == review.subject_id:
+                show(act, other, between)
+        return show(act, review, between)
 
     def close(self, window_id: str, *, by: By) -> None:
         """Time is up for a window; taken by the clock."""
@@ -207,7 +213,7 @@ class Reviews:
 
         def do(act: Act) -> Review:
             review = act.work.get(Review, review_id)
-            if review.subject_id != me(act) or review.state != "visible":
+            if review.subject_id != act.me() or review.state != "visible":
                 raise NotFound(f"no review {review_id!r}")
             if review.reply is not None:
                 raise Conflict("a review has one reply", code="replied_already")
@@ -285,8 +291,3 @@ def _refuse_other_axes(plan: Reviewing, axes: Mapping[str, int] | None) -> None:
     if unknown:
         known = ", ".join(plan.axes) or "none"
         raise InvalidInput(f"the axes are {known}; there is no {', '.join(unknown)}")
-
-
-def me(act: Act) -> str:
-    """The acting party; reviews are written by parties alone."""
-    return act.party().id

@@ -109,7 +109,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(PayoutTerms, "payout_terms", key=("party_id",)),
     Kind(ReceivedNotice, "notice"),
     Kind(ReviewWindow, "review_window", versioned=True, locked=True),
-    Kind(Review, "review", versioned=True),
+    Kind(Review, "review", versioned=True, behind=True),
     Kind(Reputation, "reputation", key=("party_id", "role"), removable=True),
     Kind(Dispute, "dispute", versioned=True, locked=True),
     Kind(Chargeback, "chargeback", versioned=True, locked=True),
