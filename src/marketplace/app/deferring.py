@@ -67,6 +67,8 @@ def refuse_while_disputed(move: Move, row: Transition) -> None:
         if owner == move.transaction.id and not stops:
             continue
         dispute = live_dispute(move.act, owner)
+        if dispute is None and owner == move.transaction.id:
+            move.undisputed = True
         if dispute is not None:
             raise Conflict(
                 f"money cannot move on while dispute {dispute.id} is {dispute.state}",
@@ -99,8 +101,9 @@ def put_off(move: Move, till: Till, effect: MoneyEffect) -> bool:
     refunds = effect.kind is MoneyKind.REFUND and any(one.charged_back for one in till.payments)
     if not refunds and not gives_away(effect):
         return effect.kind is MoneyKind.REVERSE and _give_up_waiting(move, till)
-    dispute = live_dispute(move.act, move.transaction.id)
+    dispute = None if move.undisputed else live_dispute(move.act, move.transaction.id)
     if dispute is None:
+        move.undisputed = True
         return False
     if effect.kind in GIVES_AWAY:
         planned(move.act, till.transaction, till.purse, till.lines, till.seats, till.home)

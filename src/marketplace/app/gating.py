@@ -24,14 +24,19 @@ def inactive(work: Work, owners: Mapping[str, str]) -> list[Gate]:
     ]
 
 
-def blocks(work: Work, parties: set[str]) -> dict[str, set[str]]:
-    """Who is not to meet whom, both ways."""
+def blocks_of(work: Work, party_id: str) -> set[str]:
+    """Whom a party is not to meet, whichever of the two said so."""
+    mine = work.select(Block, {"party_id": party_id}, limit=MOST)
+    theirs = work.select(Block, {"blocked_id": party_id}, limit=MOST)
+    return {one.blocked_id for one in mine} | {one.party_id for one in theirs}
+
+
+def blocks_among(work: Work, parties: set[str]) -> dict[str, set[str]]:
+    """Who of these is not to meet whom, both ways; each block of two of them is by one of them."""
     result: dict[str, set[str]] = {}
-    people = sorted(parties)
-    if not people:
-        return result
-    for field in ("party_id", "blocked_id"):
-        for block in work.select(Block, {field: people}, limit=MOST):
+    said = work.select(Block, {"party_id": sorted(parties)}, limit=MOST) if parties else []
+    for block in said:
+        if block.blocked_id in parties:
             result.setdefault(block.party_id, set()).add(block.blocked_id)
             result.setdefault(block.blocked_id, set()).add(block.party_id)
     return result

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from marketplace.app.gating import blocks, discreet, inactive
+from marketplace.app.gating import blocks_of, discreet, inactive
 from marketplace.app.looks import Frame
 from marketplace.app.reading import View
 from marketplace.domain.cells import chord2, point_of
@@ -65,7 +65,7 @@ def _people(view: View, hits: Sequence[Hit]) -> Iterator[tuple[str, Reason]]:
     me = view.actor.party_id
     if me is None or not hits:
         return
-    shunned = blocks(view.work, {me}).get(me, set())
+    shunned = blocks_of(view.work, me)
     for listing_id, owner in owners.items():
         if owner == me:
             yield listing_id, Reason("self_dealing")

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
-from marketplace.app.gating import blocks, discreet, inactive
+from marketplace.app.gating import blocks_among, discreet, inactive
 from marketplace.app.offers import Offers
 from marketplace.app.onboarding import unready
 from marketplace.app.putting import Put
@@ -117,7 +117,7 @@ class Matching:
             if request.listing_id not in (None, listing.id)
         ]
         customers = {request.customer_id for request in requests}
-        blocked = blocks(work, customers | set(owners.values()))
+        blocked = blocks_among(work, customers | set(owners.values()))
         by_owner: dict[str, list[str]] = {}
         for listing_id, owner in owners.items():
             by_owner.setdefault(owner, []).append(listing_id)
@@ -165,7 +165,7 @@ class Matching:
         return Dispatched(tuple(rounds), tuple(offers), waiting)
 
     def _solve(self, act: Act, vertical: str, dispatcher: Dispatcher) -> list[MatchingRound]:
-        waiting = self._waiting(act.work, vertical)
+        waiting, offers = self._waiting(act.work, vertical)
         if not waiting:
             return []
         ids = [one.request_id for one in waiting if one.request_id is not None]
@@ -174,7 +174,7 @@ class Matching:
         of_request = {one.request_id: one.id for one in waiting if one.request_id is not None}
         listings, places = self._candidates(act.work, vertical, requests)
         gates = self._gates(act.work, vertical, requests, listings)
-        asked, rounds = _asked(act.work, of_request)
+        asked, rounds = _asked(offers)
         result: list[MatchingRound] = []
         for number in sorted({rounds.get(request.id, 0) for request in requests}):
             group = [one for one in requests if rounds.get(one.id, 0) == number]
@@ -186,8 +186,9 @@ class Matching:
         act.about(vertical)
         return result
 
-    def _waiting(self, work: Work, vertical: str) -> list[Transaction]:
-        """Transactions whose state seats somebody by an offer, and that have none out."""
+    def _waiting(self, work: Work, vertical: str) -> tuple[list[Transaction], list[Offer]]:
+        """Transactions whose state seats somebody by an offer, and that have none out; and the
+        offers that they had before."""
         states: set[str] = set()
         for process in self._context.vertical(vertical).processes:
             for state in process.states:
@@ -200,19 +201,13 @@ class Matching:
         where = {"vertical": vertical, "state": sorted(states)}
         found = work.select(Transaction, where, limit=MOST) if states else []
         found = [one for one in found if one.pending is None]
-        live = (
-            {
-                offer.transaction_id
-                for offer in work.select(
-                    Offer,
-                    {"transaction_id": [one.id for one in found], "state": "made"},
-                    limit=MOST,
-                )
-            }
-            if found
-            else set()
+        theirs = {"transaction_id": [one.id for one in found]}
+        made = work.select(Offer, theirs, limit=MOST) if found else []
+        live = {one.transaction_id for one in made if one.state == "made"}
+        return (
+            [one for one in found if one.id not in live],
+            [one for one in made if one.transaction_id not in live],
         )
-        return [one for one in found if one.id not in live]
 
     def rounds(self, request_id: str, *, limit: int = 50) -> list[MatchingRound]:
         """The rounds in which a request took part, the first first."""
@@ -282,14 +277,11 @@ def _without(problem: Problem, pairs: Collection[tuple[str | None, str]]) -> Pro
     return evolve(problem, edges=evolve(edges, **fields))
 
 
-def _asked(
-    work: Work, of_request: Mapping[str, str]
-) -> tuple[list[tuple[str, str]], dict[str, int]]:
+def _asked(offers: Sequence[Offer]) -> tuple[list[tuple[str, str]], dict[str, int]]:
     """Who was asked about which request before, and how many rounds each request had."""
     asked: list[tuple[str, str]] = []
     moments: dict[str, set[Any]] = {}
-    transactions = sorted(of_request.values())
-    for offer in work.select(Offer, {"transaction_id": transactions}, limit=MOST):
+    for offer in offers:
         if offer.request_id is not None and offer.listing_id is not None:
             asked.append((offer.request_id, offer.listing_id))
             moments.setdefault(offer.request_id, set()).add(offer.created_at)

@@ -39,6 +39,8 @@ class Move:
     """The listing it had when the row began, known still when its seat is given up."""
     at_first: Sequence[Seat] = ()
     """Who sat where when the row began: who gives a seat up hears of it too."""
+    undisputed: bool = False
+    """Whether it is known that no dispute stops its money, as long as it is locked."""
 
     @classmethod
     def load(cls, act: Act, transaction: Transaction, asks: Mapping[str, Any]) -> Move:

@@ -121,7 +121,6 @@ def tell_accepted(act: Act, offer: Offer) -> None:
 
 
 def _customers(act: Act, transaction: Transaction) -> list[str]:
-    seats = act.work.select(
-        Seat, {"transaction_id": transaction.id, "role": CUSTOMER.name}, order="party_id"
-    )
-    return [seat.party_id for seat in seats]
+    # All of them, since the row that follows looks at all.
+    seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="party_id")
+    return [seat.party_id for seat in seats if seat.role == CUSTOMER.name]

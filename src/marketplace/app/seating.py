@@ -14,6 +14,7 @@ from marketplace.domain.hashing import digest, plain
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer, OfferState
 from marketplace.domain.party import PROVIDER, Block, Party
+from marketplace.domain.process import Process
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.errors import Conflict, Expired, Forbidden, IllegalTransition
 
@@ -119,7 +120,7 @@ def end_offers(move: Move, before: str, state: str) -> None:
         for offer in live_proposals(move.act, move.transaction.id):
             if offer.proposed is not None and offer.proposed.basis != now:
                 end_offer(move.act, offer, "lost")
-    if move.process.seat_row(state) is not None or not _seats_by_offer(move):
+    if move.process.seat_row(state) is not None or not _offers_seats(move.process, before):
         return
     accepted = move.offer is not None
     for offer in live_offers(move.act, move.transaction.id):
@@ -127,8 +128,11 @@ def end_offers(move: Move, before: str, state: str) -> None:
             end_offer(move.act, offer, "lost" if accepted else "withdrawn")
 
 
-def _seats_by_offer(move: Move) -> bool:
-    return any(row.fills for row in move.process.transitions)
+def _offers_seats(process: Process, state: str) -> bool:
+    """Whether an offer of a seat can be on the table in a state: elsewhere none is made, and those
+    that were there ended when the deal came into it."""
+    offering = process.offer_rows and process.row(process.offer_rows[0], state)
+    return process.seat_row(state) is not None or bool(offering)
 
 
 def refuse_ended(offer: Offer) -> None:
