@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 import sqlalchemy as sa
 
 from marketplace.errors import Conflict
+from marketplace.store.runner import Runner
+from marketplace.store.statement import Statement
 from marketplace.store.store import SqlStore
 from tests.store.making import command
 
@@ -39,6 +43,38 @@ def test_commands_form_a_chain(store: SqlStore) -> None:
         alone = work.commands.append(command("d", None, outcome="refused"))
         assert (one.previous_hash, two.previous_hash) == ("", one.hash)
         assert (elsewhere.previous_hash, alone.previous_hash) == ("", "")
+        assert work.commands.broken_chains() == []
+
+
+@pytest.mark.invariant(53)
+def test_the_end_of_a_chain_is_asked_for_once(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who wrote the last command on a subject knows it until the unit of work ends, and so does who
+    read all of them where only one writes; what was undone is the last one no more."""
+    with store.begin() as work:
+        first = work.commands.append(command("a"))
+    asked: list[str] = []
+    meet = Runner.meet
+
+    def noting(runner: Runner, statement: Statement) -> None:
+        if statement.sql.startswith("SELECT hash FROM"):
+            asked.append(statement.sql)
+        meet(runner, statement)
+
+    monkeypatch.setattr(Runner, "meet", noting)
+    with store.begin() as work:
+        assert work.commands.about("tx_1") == [first]
+        second = work.commands.append(command("b"))
+        third = work.commands.append(command("c"))
+        assert len(asked) == (0 if work.dialect == "sqlite" else 1)
+        with suppress(KeyError), store.begin():
+            undone = work.commands.append(command("d"))
+            raise KeyError
+        last = work.commands.append(command("e"))
+    hashes = [one.previous_hash for one in (second, third, undone, last)]
+    assert hashes == [first.hash, second.hash, third.hash, third.hash]
+    with store.begin(write=False) as work:
         assert work.commands.broken_chains() == []
 
 

@@ -19,7 +19,7 @@ from marketplace.store.pipelined import PipelinedRunner
 from marketplace.store.runner import Runner
 from marketplace.store.statement import Statement
 from marketplace.store.store import SqlStore
-from tests.store.making import NOW, party
+from tests.store.making import NOW, party, wallet
 
 STATES = ("a", "b", "c")
 
@@ -324,13 +324,16 @@ def test_nothing_is_read_from_hand_once_it_is_broken(store: SqlStore) -> None:
     if it were there; nor does anything more come to wait."""
     broke = pytest.raises(Conflict, match="broke this unit of work")
     with broke, store.begin() as work:
-        work.add(party("pa_1"), deal(1))
+        work.add(party("pa_1"), deal(1), terms(1))
+        work.ledger.lock([wallet("pa_1")])
         with pytest.raises(NotFound):  # noqa: PT012
             work.add(Seat("tx_9", "customer", "pa_1"))
             work.select(Seat, order="role")
         for attempt in (
             lambda: work.get(Transaction, "tx_1"),
             lambda: work.select(Payment, {"transaction_id": "tx_1"}),
+            lambda: work.find(Terms, transaction_id="tx_1", version=1),
+            lambda: work.ledger.balance(wallet("pa_1")),
             lambda: work.add(payment(1)),
         ):
             with pytest.raises(Conflict, match="broke this unit of work"):

@@ -160,9 +160,18 @@ def restrict_account(act: Act, account: PayoutAccount, reason: str) -> PayoutAcc
 
 def live_account(work: Work, party_id: str, currency: str) -> PayoutAccount | None:
     """The account that counts, verified or not; None where none was named, or it was rejected."""
-    where = {"party_id": party_id, "currency": currency, "state": ["submitted", "verified"]}
-    found = work.select(PayoutAccount, where, limit=1)
-    return found[0] if found else None
+    return live_of(named_accounts(work, party_id, currency))
+
+
+def named_accounts(work: Work, party_id: str, currency: str) -> list[PayoutAccount]:
+    """The accounts that a party ever named for a currency, the first first."""
+    where = {"party_id": party_id, "currency": currency}
+    return work.select(PayoutAccount, where, limit=_MANY)
+
+
+def live_of(named: Iterable[PayoutAccount]) -> PayoutAccount | None:
+    """The one of these that counts."""
+    return next((one for one in named if one.state in ("submitted", "verified")), None)
 
 
 def missing_in(

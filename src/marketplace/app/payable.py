@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from attrs import frozen
 
 from marketplace.app.context import Context
-from marketplace.app.onboarding import live_account, payout_waits_for
+from marketplace.app.onboarding import live_of, named_accounts, payout_waits_for
 from marketplace.domain.books import Timer
 from marketplace.domain.currency import exponent
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose
@@ -114,9 +114,10 @@ def payable(work: Work, context: Context, party_id: str, currency: str, at: date
     """What may go out of a party's earnings in a currency."""
     available = work.ledger.balance(Account(party_id, Purpose.PAYABLE, currency)).available
     terms = work.find(PayoutTerms, party_id=party_id) or PayoutTerms(party_id)
-    account = live_account(work, party_id, currency)
+    named = named_accounts(work, party_id, currency)
+    account = live_of(named)
     party = work.get(Party, party_id)
-    waits = _account_waits(work, context, terms, currency, account, at)
+    waits = _account_waits(context, currency, named, at)
     waits += payout_waits_for(work, context, party, currency, at)
     reserved, told = _reserve(work, context, terms, currency, at)
     return Payable(
@@ -161,17 +162,11 @@ def check_terms(terms: PayoutTerms) -> None:
 
 
 def _account_waits(
-    work: Work,
-    context: Context,
-    terms: PayoutTerms,
-    currency: str,
-    account: PayoutAccount | None,
-    at: datetime,
+    context: Context, currency: str, named: Sequence[PayoutAccount], at: datetime
 ) -> list[Reason]:
+    account = live_of(named)
     if account is None:
         # Who was paid to an account, and has none that counts, is not paid to wherever else.
-        where = {"party_id": terms.party_id, "currency": currency}
-        named = work.select(PayoutAccount, where, limit=1)
         return [Reason("payout_account_rejected", {"currency": currency})] if named else []
     if account.state != "verified":
         return [Reason("payout_account_unverified", {"currency": account.currency})]

@@ -22,7 +22,7 @@ _HEAD = """
 SELECT hash FROM {command} WHERE subject_id = :subject_id ORDER BY number DESC LIMIT 1
 """
 _APPEND = "INSERT INTO {command} (COLUMNS, hash) VALUES (MARKS, :hash)"
-_ABOUT = "SELECT COLUMNS FROM {command} WHERE subject_id = :subject_id ORDER BY number"
+_ABOUT = "SELECT COLUMNS, hash FROM {command} WHERE subject_id = :subject_id ORDER BY number"
 _TOLD_OF = """
 SELECT id, COLUMNS, hash FROM {command}
 WHERE (answer IS NOT NULL OR reason IS NOT NULL)
@@ -52,6 +52,9 @@ class Commands:
         self._hand = hand
         # Looked for in this unit of work, under a lock that lasts to its end: not there.
         self._free: set[tuple[str, str]] = set()
+        # By subject, the hash of its last command, where nobody else can add one before the end.
+        self._heads: dict[str, str] = {}
+        self._alone = runner.writable and shelf.adapter.name_lock is None
         self._ready = shelf.ready(Command)
 
     def find(self, actor: str, key: str) -> Command | None:
@@ -68,8 +71,9 @@ class Commands:
         return self._ready.codec.decode(rows[0]) if rows else None
 
     def forget(self) -> None:
-        """A block was undone, and with it the locks that were taken in it."""
+        """Something was undone, and with it the locks that were taken in it, or changed by hand."""
         self._free.clear()
+        self._heads.clear()
 
     def append(self, command: Command) -> Command:
         """Chain it to the last command on its subject, and write it.
@@ -82,10 +86,14 @@ class Commands:
         if keyed and (command.actor, command.key) in self._free:
             self._free.discard((command.actor, str(command.key)))
             keyed = False
-        if command.subject_id is not None and not self._hand.first_about(command.subject_id):
+        subject = command.subject_id
+        head = "" if subject is None else self._heads.get(subject)
+        if subject is not None and self._hand.first_about(subject):
+            head = ""
+        if head is None:
             # Whoever chains to the same head comes after us, and sees what we wrote.
-            asks += self._locking(command.subject_id)
-            asks.append((self._shelf.sql(_HEAD), (command.subject_id,)))
+            asks += self._locking(str(subject))
+            asks.append((self._shelf.sql(_HEAD), (subject,)))
         if keyed:
             asks.append((self._sql(_FIND), (command.actor, command.key)))
         self._runner.about_to_write()
@@ -96,10 +104,12 @@ class Commands:
                 code="key_in_use",
                 params={"key": command.key, "actor": command.actor},
             )
-        heads = answers[-1] if answers else []
-        head = heads[0][0] if heads else ""
+        if head is None:
+            head = answers[-1][0][0] if answers[-1] else ""
         command = evolve(command, previous_hash=head, told_hash=command.told)
         row = (*self._ready.codec.encode(command), command.hash)
+        if subject is not None:
+            self._heads[subject] = row[-1]
         self._runner.send(self._sql(_APPEND), row)
         return command
 
@@ -110,7 +120,9 @@ class Commands:
     def about(self, subject_id: str) -> list[Command]:
         """Commands on one subject, in order."""
         rows = self._runner.rows(self._sql(_ABOUT), (subject_id,))
-        return [self._ready.codec.decode(row) for row in rows]
+        if self._alone:
+            self._heads[subject_id] = rows[-1][-1] if rows else ""
+        return [self._ready.codec.decode(row[:-1]) for row in rows]
 
     def broken_chains(self) -> list[str]:
         """Sentences, one for every command whose chain does not verify."""

@@ -113,8 +113,7 @@ class StoredWork:
         if self.runner.writable:
             self.runner.about_to_write()
             self.runner.settle()
-            self._hand.forget_all()
-            self._ledger.forget()
+            self._forget()
             self._lent = True
         elif self._own and self._shelf.adapter.only_read is not None:
             self._shelf.adapter.only_read(self._connection)
@@ -358,8 +357,7 @@ class StoredWork:
         try:
             self.runner.settle()
             if self._lent:
-                self._hand.forget_all()
-                self._ledger.forget()
+                self._forget()
             self.runner.leave()
         except BaseException:
             self.undo(before)
@@ -369,14 +367,18 @@ class StoredWork:
         """Undo an inner block, also what it left to be written at the end."""
         if self.runner.undo():
             self._hand.drop()
-        self._hand.forget_all()
-        self._commands.forget()
+        self._forget()
         self._events.waiting = before[0]
         del self.acts[before[1] :]
         self._search.waiting = before[2]
         # Some of these may just have been undone; the others are met again.
-        self._ledger.forget()
         self._unchanging.clear()
+
+    def _forget(self) -> None:
+        """Nothing is known any more of what is there: it may be another by now."""
+        self._hand.forget_all()
+        self._ledger.forget()
+        self._commands.forget()
 
     def teach(self, known: Known) -> None:
         """Add what is there for good, now that this ended well."""
