@@ -264,9 +264,13 @@ def test_what_stays_as_it_is_is_read_once(
     met.clear()
     assert [found(1), found(1)] == [agreed[0]] * 2
     assert met == []
+    with store.begin() as work:
+        work.gather(Terms, "transaction_id", ["tx_1"])
+        assert work.find(Terms, transaction_id="tx_1", version=1) == agreed[0]
+    assert met == []
     assert [found(2), found(3)] == [None, None]
     assert len(met) == 2
-    monkeypatch.setattr("marketplace.store.work.MOST_FIXED", 2)
+    monkeypatch.setattr("marketplace.store.known.MOST_FIXED", 2)
     with store.begin() as work:
         work.add(*agreed[1:])
     for number in (2, 3):

@@ -103,7 +103,7 @@ def test_what_is_held_is_not_read_again(store: SqlStore, monkeypatch: pytest.Mon
 def test_what_is_remembered_is_bounded(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that met very many accounts forgets them and meets them anew: it remembers no more
     than so many and those of one unit of work, however long it runs, and posts as before."""
-    monkeypatch.setattr("marketplace.store.work.MOST_KNOWN", 4)
+    monkeypatch.setattr("marketplace.store.known.MOST_KNOWN", 4)
     for number in range(20):
         move = Transfer(CLEARING, wallet(f"pa_{number % 7}"), 10)
         post(store, journal(f"jr_{number}", move))

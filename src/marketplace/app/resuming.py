@@ -63,9 +63,6 @@ def posting(act: Act, intent: Intent) -> AbstractContextManager[None]:
 def write_answer(move: Move, payment_id: str, intent: Intent, answer: Answer) -> None:
     """What the answer did to the money of one deal; ``intent`` says how much of it was asked."""
     act = move.act
-    if move.transaction.origin_id is None:
-        # It is the deal's own, and its purse looks at all of them.
-        act.work.gather(Payment, "transaction_id", [move.transaction.id])
     payment = act.work.get(Payment, payment_id)
     till = _till(move, payment.purse)
     asked, said, till.crossed = inside(payment, intent, answer)

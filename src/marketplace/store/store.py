@@ -14,11 +14,12 @@ import sqlalchemy as sa
 
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.adapter import Adapter
+from marketplace.store.known import Known
 from marketplace.store.runner import Runner
 from marketplace.store.sharing import Shared
 from marketplace.store.shelf import shelf_for
 from marketplace.store.tables import Tables
-from marketplace.store.work import Known, StoredWork
+from marketplace.store.work import StoredWork
 
 # For each open unit of work of this context: its store, who opened it, and the work.
 _open: ContextVar[tuple[tuple[Any, Any, StoredWork], ...]] = ContextVar("_open", default=())

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from attrs import define, field
 
 from marketplace.domain.books import (
     ClaimBook,
@@ -28,6 +27,7 @@ from marketplace.store.erasing import Erasures
 from marketplace.store.events import Events
 from marketplace.store.hand import Hand, Key
 from marketplace.store.intents import Intents
+from marketplace.store.known import Known
 from marketplace.store.ledger import Ledger
 from marketplace.store.runner import Row, Runner
 from marketplace.store.search import SearchIndex
@@ -39,23 +39,6 @@ T = TypeVar("T")
 
 MOST_GATHERED = 10_000
 """Rows that are gathered at once; of more, none are kept in hand."""
-
-MOST_KNOWN = 100_000
-"""Accounts that are remembered; beyond it all are asked for anew."""
-
-MOST_FIXED = 5_000
-"""Rows that are remembered, some kilobytes each; beyond it all are read anew."""
-
-
-@define(eq=False)
-class Known:
-    """What a store has seen committed and will never change."""
-
-    accounts: set[str] = field(factory=set)
-    """Ids of accounts that are there."""
-    rows: dict[tuple[type[Any], Key], Row] = field(factory=dict)
-    """Rows of tables that are ``fixed``, by their class and key."""
-
 
 Before = tuple[list[Event], int, dict[str, Entry | None]]
 """What waited for the end of a unit of work when a block inside it began: events, acts, and what
@@ -89,6 +72,7 @@ class StoredWork:
         self.names = TableNames(shelf.tables.prefix, shelf.tables.schema)
         self._ledger = Ledger(runner, shelf, known.accounts)
         self._fixed = known.rows
+        self._owners = known.owners
         self._unchanging: dict[tuple[type[Any], Key], Row] = {}
         self._events = Events(runner, shelf)
         self.ledger: LedgerBook = self._ledger
@@ -250,12 +234,16 @@ class StoredWork:
 
         ``field`` is the kind's ``part_of``, or ``id``. It is read at the latest when it is looked
         for, and with the next question, if one comes before. What is read by it afterwards is what
-        was read then: so gather what nobody else changes meanwhile, or what need be no newer.
+        was read then: so gather what nobody else changes meanwhile, or what need be no newer. Of
+        what never changes nothing is read anew where some of it is remembered.
         """
         ready = self._expected(kind)
         if not self.runner.writable:
             return
         missing = self._hand.missing(ready, field, owners)
+        if ready.kind.fixed:
+            # Most likely the one that is looked for is one of those that are remembered.
+            missing = [one for one in missing if (kind, one) not in self._owners]
         if not missing:
             return
         clause, values = self._shelf.conditions(ready, {field: missing})
@@ -382,12 +370,7 @@ class StoredWork:
 
     def teach(self, known: Known) -> None:
         """Add what is there for good, now that this ended well."""
-        if len(known.accounts) > MOST_KNOWN:
-            known.accounts.clear()
-        known.accounts |= self._ledger.made
-        if len(known.rows) > MOST_FIXED:
-            known.rows.clear()
-        known.rows |= self._unchanging
+        known.learn(self._shelf, self._ledger.made, self._unchanging)
 
     def flush(self) -> None:
         """Write what waits for the end of the unit of work."""
