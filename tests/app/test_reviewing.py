@@ -1,7 +1,9 @@
 """What reviews are worth: windows that close with a day, counterparties counted once, rings."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from marketplace import (
     hookimpl,
 )
 from marketplace.app import reviewing
+from marketplace.app.reviews import Reviews
 from marketplace.domain.review import closing
 from tests.attacks.test_races import at_once, losers
 from tests.support.cottages import OpenVillage, Village, cottages, open_village
@@ -270,6 +273,29 @@ def test_without_taking_turns_reviews_are_lost(
     count, *_ = weighted(village, village.host)
     village.market.close()
     assert count < 8, "nobody was racing"
+
+
+@pytest.mark.behaviour("C14")
+def test_two_who_write_at_the_same_moment_are_both_shown(
+    open_village_here: OpenVillage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes second finds that the other has written, however close they were: both are
+    shown at once, and not only when the time is up."""
+    village = open_village_here()
+    deal = village.stayed()
+    look, both = Reviews._window, Barrier(2)
+
+    def together(*given: Any) -> Any:
+        found = look(*given)
+        with suppress(BrokenBarrierError):
+            both.wait(1)
+        return found
+
+    monkeypatch.setattr(Reviews, "_window", together)
+    sides = (village.guest, village.host)
+    assert losers(at_once(*(partial(rate, village, deal, 4, one) for one in sides))) == []
+    shown = village.market.reviews.list(by=OPERATOR, transaction=deal.id)
+    assert [one.state for one in shown] == ["visible", "visible"]
 
 
 def test_an_outcome_is_told_in_its_own_words(small_village: Village) -> None:

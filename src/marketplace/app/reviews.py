@@ -57,8 +57,8 @@ class Reviews:
         given = _ratings(rating, axes)
 
         def do(act: Act) -> Review:
+            transaction = _reviewed(act, transaction_id)
             window, others = self._window(act, transaction_id, about)
-            transaction = act.work.get(Transaction, transaction_id)
             plan = self._context.vertical(transaction.vertical).reviewing
             _refuse_other_axes(plan, axes)
             review = Review(
@@ -78,12 +78,13 @@ class Reviews:
                 weighs=weighs(plan, transaction, current_terms(act, transaction).lines),
             )
             self._refuse(act, review, transaction)
+            # The window first and then the parties, as the clock does when it closes one.
+            act.work.save(evolve(window, state="written"))
             between = None
             if not window.blind or all(one.state != "open" for one in others):
                 # Read before there is more to write: then it is written once, as it is shown.
                 between = reviews_between(act, review)
             act.work.add(review)
-            act.work.save(evolve(window, state="written"))
             act.about(transaction_id)
             act.emit("review.written", review.id, {"transaction": transaction_id}, [act.me()])
             return self._maybe_show(act, review, window, others, between)
@@ -150,7 +151,7 @@ class Reviews:
         mine = [one for one in windows if one.author_id == act.me()]
         mine = [one for one in mine if about is None or one.subject_id == about]
         if not mine:
-            raise NotFound(f"nothing to review in transaction {transaction_id!r}")
+            raise _nothing_there(transaction_id)
         if len(mine) > 1:
             raise InvalidInput("several parties can be reviewed here; name one with about")
         window = mine[0]
@@ -275,6 +276,21 @@ class Reviews:
         with self._reader.read(by) as view:
             where = {"author_id": view.party_id, "state": "open"}
             return view.page(ReviewWindow, where, after=after)
+
+
+def _reviewed(act: Act, transaction_id: str) -> Transaction:
+    """The deal, locked before its windows are read: who writes second finds what the first wrote.
+
+    Anybody else gets the same ``NotFound`` as for an id that does not exist.
+    """
+    try:
+        return act.work.get(Transaction, transaction_id)
+    except NotFound:
+        raise _nothing_there(transaction_id) from None
+
+
+def _nothing_there(transaction_id: str) -> NotFound:
+    return NotFound(f"nothing to review in transaction {transaction_id!r}")
 
 
 def _ratings(rating: int, axes: Mapping[str, int] | None) -> dict[str, int]:
