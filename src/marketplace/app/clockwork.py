@@ -36,7 +36,7 @@ from marketplace.domain.question import Errand
 from marketplace.domain.request import Request
 from marketplace.domain.review import ReviewWindow
 from marketplace.domain.span import HOUR, MINUTE
-from marketplace.domain.transaction import Transaction
+from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Conflict, Forbidden, MarketplaceError, NotFound, SetupError
 
 logger = logging.getLogger("marketplace.clockwork")
@@ -282,6 +282,7 @@ class Clockwork:
 
 
 def _take_row(act: Act, timer: Timer) -> None:
+    act.work.gather(Seat, "transaction_id", [timer.subject_id])
     transaction = act.work.get(Transaction, timer.subject_id)
     row = act.context.process(transaction).row(timer.name, transaction.state)
     if row is None or CLOCK not in row.who:

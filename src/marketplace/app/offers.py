@@ -28,7 +28,7 @@ from marketplace.domain.party import OPERATOR, PROVIDER, Actor, Role
 from marketplace.domain.payment import Pay, all_pays
 from marketplace.domain.quote import Quote
 from marketplace.domain.request import Request
-from marketplace.domain.transaction import Transaction
+from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import (
     Conflict,
     Expired,
@@ -267,6 +267,7 @@ class Offers:
 
     def _fill(self, act: Act, offer: Offer, asks: Mapping[str, Any]) -> Transaction:
         assert offer.transaction_id is not None
+        act.work.gather(Seat, "transaction_id", [offer.transaction_id])
         transaction = act.work.get(Transaction, offer.transaction_id)
         row = self._context.process(transaction).seat_row(transaction.state)
         if row is None:

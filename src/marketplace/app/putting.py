@@ -31,6 +31,7 @@ class Put:
 
 def put_offer(act: Act, put: Put) -> Offer | None:
     """Make one offer inside a transaction; None when it is late or the attention is taken."""
+    act.work.gather(Seat, "transaction_id", [put.transaction_id])
     transaction = act.work.get(Transaction, put.transaction_id)
     process = act.context.process(transaction)
     row = process.seat_row(transaction.state)
