@@ -66,7 +66,7 @@ class SharedCommits:
         Raises ``Conflict`` (code ``busy``) when patience ends, ``SetupError`` where this thread
         has the turn already.
         """
-        self._wait(_Waiter(alone=alone))
+        self._wait(alone=alone)
         try:
             if self._open is None:
                 turn = self._queue.take()
@@ -84,16 +84,18 @@ class SharedCommits:
         self._open.units += 1
         return self._open
 
-    def _wait(self, me: _Waiter) -> None:
+    def _wait(self, *, alone: bool) -> None:
+        thread = threading.get_ident()
         with self._guard:
-            if self._holder == me.thread:
+            if self._holder == thread:
                 raise SetupError(
                     "this thread writes to this database already, in another task; "
                     "end that unit of work first"
                 )
             if self._holder is None:
-                self._holder = me.thread
+                self._holder = thread
                 return
+            me = _Waiter(alone=alone)
             self._waiting.append(me)
         try:
             called = me.called.wait(self._patience)

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from marketplace.domain.evolving import evolve
 from marketplace.domain.ports import Condition
+from marketplace.domain.table_names import TableNames
 from marketplace.errors import InvalidInput
 from marketplace.store.adapter import Adapter
 from marketplace.store.codec import Codec, make_codec
@@ -60,6 +61,7 @@ class Shelf:
 
     def __init__(self, tables: Tables, adapter: Adapter) -> None:
         self.tables = tables
+        self.names = TableNames(tables.prefix, tables.schema)
         self.adapter = adapter
         self._ready: dict[type[Any], Ready] = {}
         self._kinds = {kind.cls: kind for kind in KINDS}

@@ -19,7 +19,6 @@ from marketplace.domain.books import (
 from marketplace.domain.event import Event
 from marketplace.domain.ports import Condition
 from marketplace.domain.search import Entry, SearchBook
-from marketplace.domain.table_names import TableNames
 from marketplace.errors import InvalidInput, NotFound, StaleVersion
 from marketplace.store.claims import Claims
 from marketplace.store.commands import Commands
@@ -69,7 +68,7 @@ class StoredWork:
         self._alone = runner.writable and not shelf.adapter.row_lock
         self.dialect = shelf.adapter.name
         self.tables = shelf.tables
-        self.names = TableNames(shelf.tables.prefix, shelf.tables.schema)
+        self.names = shelf.names
         self._ledger = Ledger(runner, shelf, known.accounts)
         self._fixed = known.rows
         self._owners = known.owners
