@@ -24,8 +24,11 @@ def main(words: list[str]) -> None:
     """Run the suite that the first word names with the other words; without any, all in turn."""
     if not words:
         sys.exit(run_all())
+    known = ", ".join(SUITES)
+    if words[0] in ("--help", "-h"):
+        click.echo(f"{__doc__}\n\nThe suites: {known}")
+        return
     if words[0] not in SUITES:
-        known = ", ".join(SUITES)
         raise SystemExit(f"no suite is called {words[0]!r}; there are: {known}")
     import_module(f"bench.{words[0]}").main(words[1:])
 

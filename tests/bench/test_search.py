@@ -80,7 +80,9 @@ def test_a_run_of_searches_prints_its_table_and_writes_it(tmp_path: Path) -> Non
     assert all(one["p99"]["middle"] >= one["p50"]["middle"] > 0 for one in result["designs"])
 
 
-def test_a_suite_is_named() -> None:
-    """Another word than a suite's is refused with those there are."""
+def test_a_suite_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Another word than a suite's is refused with those there are, and help names them."""
     with pytest.raises(SystemExit, match="there are: lives, search"):
         bench(["searches"])
+    bench(["--help"])
+    assert "The suites: lives, search" in capsys.readouterr().out
