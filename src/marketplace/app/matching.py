@@ -204,6 +204,10 @@ class Matching:
         theirs = {"transaction_id": [one.id for one in found]}
         made = work.select(Offer, theirs, limit=MOST) if found else []
         live = {one.transaction_id for one in made if one.state == "made"}
+        if len(made) == MOST:
+            # Among so many some that are out may be missing, and nobody is offered twice at once.
+            out = work.select(Offer, {**theirs, "state": "made"}, limit=MOST)
+            live |= {one.transaction_id for one in out}
         return (
             [one for one in found if one.id not in live],
             [one for one in made if one.transaction_id not in live],
