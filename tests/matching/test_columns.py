@@ -7,13 +7,17 @@ from typing import Any
 import attrs
 import numpy
 import pytest
+from attrs import evolve
 from hypothesis import given
+from hypothesis import strategies as st
 
 from marketplace.errors import InvalidInput
+from marketplace.matching import candidates_tree
+from marketplace.matching.batched import Batched
 from marketplace.matching.candidates import nearest
 from marketplace.matching.columns import Column
 from marketplace.matching.graph import Graph
-from marketplace.matching.problem import Edges
+from marketplace.matching.problem import Edges, Spot
 from tests.matching.graphs import graphs
 
 NAMES = ("request", "provider", "cost")
@@ -132,3 +136,44 @@ def test_edges_at_another_cost_keep_the_others() -> None:
     assert unread(edges)
     assert len(dearer) == len(edges) == 2
     assert dearer == Edges((0, 1), (1, 0), (7, 8), (9, 10))
+
+
+@given(graphs(), st.dictionaries(st.integers(0, 5), st.sets(st.integers(0, 5)), max_size=4))
+def test_edges_are_looked_through_alike(graph: Graph, pairs: dict[int, set[int]]) -> None:
+    """What is left without some pairs, and what the cheapest edge of each costs, is the same by
+    arrays as one edge after another."""
+    edges = list(zip(graph.request, graph.provider, graph.cost, strict=True))
+    kept = [(i, j, c) for i, j, c in edges if j not in pairs.get(i, ())]
+    requests = [i for i in range(graph.requests) if i in pairs]
+    cheapest = {i: min(c for k, _, c in edges if k == i) for i in requests if _named(edges, i)}
+    for one in (graph, of_arrays(graph)):
+        left = one.without(pairs)
+        assert list(zip(left.request, left.provider, left.cost, strict=True)) == kept
+        assert (left.requests, left.providers) == (graph.requests, graph.providers)
+        assert one.cheapest(requests) == cheapest
+
+
+def _named(edges: list[tuple[int, int, int]], request: int) -> bool:
+    return any(i == request for i, _, _ in edges)
+
+
+def test_a_round_is_decided_and_explained_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Framed by the tree or without it, a round is decided and explained in the same words, and who
+    was asked before is passed over also where somebody else framed it."""
+    here = [Spot(f"r{n}", 27.7 + n / 900, 85.3) for n in range(12)]
+    there = [Spot(f"d{n}", 27.7 + n / 1000, 85.3) for n in range(8)]
+    batch = Batched(400, k_nearest=3, price_of_unserved=250)
+    told = []
+    for arrays in (True, False):
+        monkeypatch.setattr(candidates_tree, "installed", lambda there=arrays: there)
+        framed = batch.frame(here, there, asked={("r0", "d0"), ("r3", "d9")})
+        assert framed.edges.column("cost").is_array == arrays
+        moved = framed.at_cost([c + 20 * (c > 80) for c in framed.edges.cost])
+        late = evolve(framed, asked=(("r2", "d2"), ("r3", "d3")))
+        told.append([batch.solve(problem) for problem in (framed, moved, late)])
+        assert ("r2", ("d2",)) in told[-1][0].pairs
+        assert ("r2", ("d2",)) not in told[-1][2].pairs
+        assert told[-1][1].total_cost > told[-1][1].total_metres
+    assert told[0] == told[1]
+    codes = {why.code for _, _, why in told[0][0].reasons}
+    assert codes == {"outbid", "dearer_than_unserved", "no_candidate"}

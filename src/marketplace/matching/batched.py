@@ -69,32 +69,19 @@ class Batched:
 def graph_of(problem: Problem) -> Graph:
     """What may be paired, without those already asked."""
     passed_over = asked_positions(problem.requests, problem.providers, problem.asked)
-    if not passed_over:
-        return problem.graph()
-    edges = problem.edges
-    kept = [
-        e
-        for e, (i, j) in enumerate(zip(edges.request, edges.provider, strict=True))
-        if j not in passed_over.get(i, ())
-    ]
-    return Graph(
-        len(problem.requests),
-        len(problem.providers),
-        [edges.request[e] for e in kept],
-        [edges.provider[e] for e in kept],
-        [edges.cost[e] for e in kept],
-    )
+    graph = problem.graph()
+    return graph.without(passed_over) if passed_over else graph
 
 
 def metres_of(problem: Problem, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
     """How far apart these pairs are; each request is in one of them at most."""
-    provider_of = dict(pairs)
-    edges = problem.edges
-    return {
-        (i, j): metres
-        for i, j, metres in zip(edges.request, edges.provider, edges.metres, strict=True)
-        if provider_of.get(i) == j
-    }
+    mate = [-1] * len(problem.requests)
+    for i, j in pairs:
+        mate[i] = j
+    request, provider, metres = map(problem.edges.column, ("request", "provider", "metres"))
+    chosen = provider.equal(request.looked_up(mate))
+    columns = (one.those(chosen).plain() for one in (request, provider, metres))
+    return {(i, j): far for i, j, far in zip(*columns, strict=True)}
 
 
 def assignment_of(problem: Problem, solution: Solution) -> Assignment:
@@ -124,11 +111,7 @@ def assignment_of(problem: Problem, solution: Solution) -> Assignment:
 def _unserved(
     problem: Problem, graph: Graph, best: Assignment
 ) -> tuple[tuple[str, None, Reason], ...]:
-    alone = set(best.unserved)
-    cheapest: dict[int, int] = {}
-    for i, c in zip(graph.request, graph.cost, strict=True):
-        if i in alone:
-            cheapest[i] = min(c, cheapest.get(i, c))
+    cheapest = graph.cheapest(best.unserved)
     reasons = []
     for i in best.unserved:
         if i not in cheapest:

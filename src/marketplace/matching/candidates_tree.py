@@ -100,13 +100,17 @@ class Search:
 
         count = len(self.there)
         index = numpy.array(rows)
-        _, columns = self.tree.query(
-            vectors(self.here[index]),
-            range(1, wanted + 1),
-            distance_upper_bound=_chord(self.radius),
-        )
-        missing = columns == count
-        columns = numpy.where(missing, 0, columns)
+        if wanted == count:  # a tree has nothing to leave out
+            columns = numpy.broadcast_to(numpy.arange(count), (len(rows), count))
+            missing = numpy.zeros(columns.shape, dtype=bool)
+        else:
+            _, columns = self.tree.query(
+                vectors(self.here[index]),
+                range(1, wanted + 1),
+                distance_upper_bound=_chord(self.radius),
+            )
+            missing = columns == count
+            columns = numpy.where(missing, 0, columns)
         lines = numpy.repeat(index, wanted).reshape(columns.shape)
         metres = self.metres(lines, columns)
         ruled_out = missing | (metres > self.radius)

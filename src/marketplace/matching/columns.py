@@ -8,8 +8,9 @@ and makes a tuple of it when it is first read. Nothing here imports numpy.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from operator import index
+from collections.abc import Iterable, Sequence
+from itertools import compress
+from operator import eq, index
 from typing import TYPE_CHECKING, Any
 
 from attrs import fields, frozen
@@ -31,6 +32,27 @@ class Column:
 
     def plain(self) -> tuple[int, ...]:
         return tuple(self.values.tolist()) if self.is_array else self.values
+
+    def looked_up(self, table: Sequence[Any]) -> Any:
+        """What `table` has for each, which is a bool or an integer: an array or a list, as
+        `those` and `equal` of a column beside this one want it."""
+        if self.is_array and len(self):
+            import numpy
+
+            return numpy.array(table)[self.values]
+        return list(map(table.__getitem__, self.values))
+
+    def equal(self, others: Any) -> Any:
+        """Of each whether it is the same as the one of `others`, which `looked_up` gave."""
+        if self.is_array:
+            return self.values == others
+        return list(map(eq, self.values, others))
+
+    def those(self, chosen: Any) -> Column:
+        """The ones of which `chosen` is true."""
+        return Column(
+            self.values[chosen] if self.is_array else tuple(compress(self.values, chosen))
+        )
 
     def least(self) -> int:
         """The least; 0 where there is none."""

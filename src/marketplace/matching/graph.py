@@ -7,7 +7,7 @@ provider `provider[e]` at `cost[e]`, a non-negative integer (metres, or a score 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from attrs import field, frozen
@@ -98,6 +98,31 @@ class Graph(Columns):
             if c <= price:
                 rows[i].append((c, j))
         return rows
+
+    def without(self, pairs: Mapping[int, Collection[int]]) -> Graph:
+        """The same without the edges from these requests to these providers."""
+        mine = [i in pairs for i in range(self.requests)]
+        request, provider = self.column("request"), self.column("provider")
+        chosen = request.looked_up(mine)
+        ends = zip(request.those(chosen).plain(), provider.those(chosen).plain(), strict=True)
+        if not any(j in pairs[i] for i, j in ends):
+            return self  # whoever looked for the nearest has passed them over already
+        edges = zip(self.request, self.provider, self.cost, strict=True)
+        kept = [(i, j, c) for i, j, c in edges if j not in pairs.get(i, ())]
+        columns = zip(*kept, strict=True) if kept else ((), (), ())
+        return Graph(self.requests, self.providers, *columns)
+
+    def cheapest(self, requests: Collection[int]) -> dict[int, int]:
+        """Of each of `requests` that has an edge what the cheapest one costs."""
+        mine = [False] * self.requests
+        for i in requests:
+            mine[i] = True
+        request, cost = map(self.column, ("request", "cost"))
+        chosen = request.looked_up(mine)
+        found: dict[int, int] = {}
+        for i, c in zip(request.those(chosen).plain(), cost.those(chosen).plain(), strict=True):
+            found[i] = min(c, found.get(i, c))
+        return found
 
     def components(self) -> int:
         """How many connected parts hold an edge."""
