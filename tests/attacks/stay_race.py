@@ -14,7 +14,6 @@ from marketplace import DAY, ManualClock, Marketplace, Outcome, Pay
 from marketplace.domain.reservation import Reservation, Resource
 from marketplace.plugins.stays import Fees, Stays, stay
 from marketplace.plugins.wallet import Wallet
-from marketplace.store import claims_sql
 from marketplace.store.claims import Claims
 
 PATIENCE = 100.0
@@ -121,12 +120,8 @@ def _with(claim_one: Any, number: int, *given: Any) -> list[tuple[str, str]]:
 
 def _trusting(self: Claims, one: Reservation, resource: Resource, now: datetime) -> None:
     """Write the claim and count nothing."""
-    text = claims_sql.INSERT.format(
-        columns=self._ready.columns,
-        marks=", ".join(f":{column}" for column in self._ready.codec.columns),
-        unless=self._shelf.adapter.unless_taken(self._shelf.tables),
-    )
-    self._runner.write_rows(self._shelf.sql(text), (*self._ready.codec.encode(one), False))
+    row = (*self._ready.codec.encode(one), False)
+    self._runner.send(self._shelf.sql(self.inserting()), row)
 
 
 _honest = Claims._claim_one
