@@ -316,7 +316,7 @@ def plotted(results: Sequence[Result]) -> str:
 
 
 @click.command()
-@click.option("--checkouts", default=24, show_default=True, help="Checkouts in one repetition.")
+@click.option("--checkouts", default=16, show_default=True, help="Checkouts in one repetition.")
 @click.option("--repeats", default=3, show_default=True, help="Repetitions of each timing.")
 @click.option(
     "--callers",

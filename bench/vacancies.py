@@ -91,7 +91,8 @@ def said_again(driver: Any, groups: list[list[Said]], rounds: int) -> tuple[floa
                 began = time.perf_counter()
                 for one in group:
                     cursor.execute(one.words, one.params)
-                    cursor.fetchall()
+                    if cursor.description is not None:
+                        cursor.fetchall()
                 walls.append((time.perf_counter() - began) * 1e6)
             driver.rollback()
     return statistics.median(walls), min(walls)

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from bench import vacancies_world
-from bench.recording import Record, Said, sqlite_engine
-from bench.vacancies import main
+from bench.recording import Record, Said, postgres_engine, sqlite_engine
+from bench.vacancies import main, said_again
 from bench.vacancies_world import CLAIM, FREE, WHOSE, House, furnished, library, rivals
 
 
@@ -51,6 +51,22 @@ def test_everyone_finds_the_same_hours_free(house: House) -> None:
     earlier = rivals(house, [hour - 1 for hour in hours])
     assert answers(bare, earlier["overlap of spans on an index"]) == [[(1,)]] * 30
     driver.close()
+
+
+def test_what_answers_with_no_row_is_said_again(postgresql_url: str) -> None:
+    """A statement that only writes is timed on PostgreSQL as one that asks, and is undone."""
+    engine = postgres_engine(postgresql_url)
+    driver: Any = engine.raw_connection()
+    bare = driver.driver_connection
+    bare.execute("CREATE TABLE kept (number integer)")
+    bare.commit()
+    group = [Said("INSERT INTO kept VALUES (%s)", (1,)), Said("SELECT number FROM kept")]
+    middle, least = said_again(bare, [group], 3)
+    assert middle >= least > 0
+    assert bare.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+    bare.rollback()
+    driver.close()
+    engine.dispose()
 
 
 def test_a_request_that_says_more_is_no_result(
