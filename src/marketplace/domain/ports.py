@@ -246,7 +246,9 @@ class Work(Protocol):
     ) -> None:
         """Read what belongs to several at once, so that it need not be read for each of them.
 
-        ``field`` is ``id``, or names what a row belongs to: a payment's ``transaction_id``.
+        ``field`` is ``id``, or names what a row belongs to: a payment's ``transaction_id``. It is
+        read when it is looked for, or with the next question that comes before: behind it, so that
+        it is as it is under the locks that the question takes.
         """
         ...
 
