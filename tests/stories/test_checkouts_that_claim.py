@@ -1,9 +1,19 @@
 """What the deals of a checkout claim together: each its own, and no more than one may keep."""
 
+from typing import Any
+
 import pytest
 
-from marketplace import LimitExceeded, Limits
+from marketplace import Conflict, LimitExceeded, Limits
 from tests.support.square import CARD, Deaf, Square, open_square
+
+
+@pytest.fixture
+def square(database_url: str) -> Any:
+    """A bazaar on each database."""
+    opened = open_square(database_url)
+    yield opened
+    opened.market.close()
 
 
 def _claims(square: Square, checkout_id: str) -> dict[str | None, list[tuple[int, str]]]:
@@ -53,3 +63,25 @@ def test_a_checkout_keeps_no_more_from_others_than_one_may() -> None:
     assert (refused.value.code, refused.value.params["quote"]) == ("too_many_holds", quotes[2])
     paid = square.market.checkouts.place(quotes[1:], by=square.shopper, pay=CARD)
     assert square.states(paid.id) == ["paid", "paid"]
+
+
+def test_a_claim_that_the_database_breaks_off_is_begun_anew(
+    square: Square, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What deals claim together and the database breaks off in favour of another is begun anew as
+    any command is, and not taken for having no room."""
+    with square.market.context.store.begin(write=False) as work:
+        book: Any = type(work.claims)
+    claim, tries = book.claim_counts, []
+
+    def broken_off(self: Any, *given: Any) -> bool:
+        tries.append(given)
+        if len(tries) > 1:
+            return bool(claim(self, *given))
+        self._runner.broken = Conflict("another one went first", code="deadlock")
+        raise self._runner.broken
+
+    monkeypatch.setattr(book, "claim_counts", broken_off)
+    paid = square.market.checkouts.place(square.basket(1, 2), by=square.shopper, pay=CARD)
+    assert square.states(paid.id) == ["paid", "paid"]
+    assert len(tries) == 2

@@ -11,7 +11,7 @@ from marketplace.domain.effect import ClaimEffect, ClaimKind
 from marketplace.domain.reservation import Reservation, Resource
 from marketplace.domain.transaction import Transaction
 from marketplace.domain.transition import Transition
-from marketplace.errors import Outcome
+from marketplace.errors import InvalidInput, Refused
 
 FIRST = (ClaimKind.RESERVE, ClaimKind.CONFIRM)
 """Effects by which a deal that has claimed nothing claims."""
@@ -39,10 +39,10 @@ def claim_together(act: Act, setting_out: Sequence[tuple[Move, Transition]]) -> 
             mine, resources = first_claims(act, deal, effect)
             wishes += mine
             known.update({one.id: one for one in resources})
-        claimed = act.work.claims.claim_counts(wishes, list(known.values()))
-    except Outcome:
-        claimed = False
-    if not claimed:
+        refused = False
+    except (Refused, InvalidInput):
+        refused = True
+    if refused or not act.work.claims.claim_counts(wishes, list(known.values())):
         act.holds.clear()
         act.holds.update(holds)
         return
