@@ -22,7 +22,7 @@ from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose, Transfer
 from marketplace.domain.money import split
 from marketplace.domain.party import CUSTOMER, OPERATOR
-from marketplace.domain.quote import Line, customer_owes, of_purse
+from marketplace.domain.quote import Line, of_purse, units_owed
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Refused
 
@@ -275,7 +275,7 @@ def settlement(
         )
     if customer is not None:
         paid = posting.net(accounts.of(customer, Purpose.CUSTOMER_RECEIVABLE))
-        due = customer_owes(lines, accounts.currency).amount
+        due = units_owed(lines, accounts.currency)
         _keep_apart(posting, min(unpaid_after(paid), due), due)
     holders = [seat.party_id for seat in seats_of(seats, "provider")]
     if holders:

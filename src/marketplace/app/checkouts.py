@@ -15,7 +15,8 @@ from marketplace.app.engine import run, set_out, take
 from marketplace.app.hoarding import holds_of
 from marketplace.app.joining import Joins
 from marketplace.app.means import change_means
-from marketplace.app.opening import Opening, open_on_quote
+from marketplace.app.move import Move, Outset
+from marketplace.app.opening import Opening, draw_up, write_down
 from marketplace.app.quotes import Asking, usable
 from marketplace.app.reading import Page, Reader
 from marketplace.app.requests import end_request, own_request
@@ -133,7 +134,7 @@ class Checkouts:
         checkout = Checkout(
             id=placing.id,
             customer_id=request.customer_id,
-            currency=first.shown.currency,
+            currency=first.paid_in,
             created_at=act.at,
             together=placing.together,
             left_out=tuple(left),
@@ -154,7 +155,7 @@ class Checkouts:
         dues = [one.dues() for one in openings]
         _refuse_unknown_purses(placing.pays, dues)
         allotted = allot(placing.pays, dues)
-        opened: list[Transaction] = []
+        begun: list[Outset] = []
         for placing.at, opening in enumerate(openings):
             beside = [
                 pay
@@ -163,18 +164,20 @@ class Checkouts:
                 for pay in allotted[index]
             ]
             mine = allotted[placing.at]
-            opened.append(open_on_quote(act, opening, mine, checkout_id=placing.id, beside=beside))
+            begun.append(draw_up(act, opening, mine, checkout_id=placing.id, beside=beside))
+        write_down(act, begun)
         # In one order for everybody, as the listings are locked.
         in_order = sorted(range(len(asked)), key=lambda at: asked[at][1].listing_id or "")
         setting_out = []
         for placing.at in in_order:
-            deal = opened[placing.at]
-            row = self._transactions.entry_row(deal, placing.entry)
-            setting_out.append(set_out(act, deal, row, placing.asks))
+            outset = begun[placing.at]
+            first = self._transactions.entry_row(outset.transaction, placing.entry)
+            move = Move.first(act, outset, placing.asks)
+            setting_out.append((move, set_out(move, first)))
         claim_together(act, setting_out)
         for placing.at, (move, entry) in zip(in_order, setting_out, strict=True):
             run(move, entry, 0)
-        return [one.id for one in opened]
+        return [one.transaction.id for one in begun]
 
     def pay(
         self,
@@ -296,7 +299,7 @@ def _asked(act: Act, quotes: Sequence[str]) -> list[Asked]:
         found.append((request, usable(act, quote_id, known[request_id])))
     if len({request.customer_id for request, _ in found}) > 1:
         raise InvalidInput("a checkout is one customer's; these quotes are for several")
-    currencies = sorted({quote.shown.currency for _, quote in found})
+    currencies = sorted({quote.paid_in for _, quote in found})
     if len(currencies) > 1:
         raise InvalidInput(
             f"a checkout is paid in one currency; these are in {' and '.join(currencies)}",

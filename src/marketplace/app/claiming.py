@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
-from typing import Any
 
 from marketplace.app.door import Act
-from marketplace.app.hoarding import customer_of, refuse_too_many
+from marketplace.app.hoarding import refuse_too_many
+from marketplace.app.move import Move
 from marketplace.app.resources import MOST
-from marketplace.app.wares import listings_of
 from marketplace.domain.effect import ClaimEffect, ClaimKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.item import Item, Numbered
@@ -22,18 +21,13 @@ from marketplace.domain.vertical import Taking, Vertical
 from marketplace.errors import InvalidInput, PluginError, Refused
 
 
-def carry_out(
-    act: Act,
-    transaction: Transaction,
-    effect: ClaimEffect,
-    offer: Offer | None,
-    asks: Mapping[str, Any],
-) -> None:
+def carry_out(move: Move, effect: ClaimEffect) -> None:
     """Do one claim effect for every item of the deal, all of them or none.
 
     Raises ``SoldOut`` when the capacity is taken. A move goes to the deal's moments as they are
     now, and to the ``quantity`` or the ``items`` that the row asked for.
     """
+    act, transaction, offer = move.act, move.transaction, move.offer
     if (transaction.id, effect) in act.ahead:
         act.ahead.remove((transaction.id, effect))
         return
@@ -48,7 +42,7 @@ def carry_out(
     if not new:
         mine = act.work.claims.of_cause("transaction", transaction.id)
     act.claimed.add(transaction.id)
-    resources = _resources(act, wares, effect.resource)
+    resources = resources_of(act, wares, effect.resource)
     known = list(resources.values())
     held = {one.id for one in known}
     already = [one for one in mine if one.resource_id in held]
@@ -60,46 +54,34 @@ def carry_out(
         act.work.claims.use(ids)
         return
     if effect.kind is ClaimKind.MOVE:
-        amounts = _moved(act, transaction, effect.resource, asks, wares, already)
-        wishes = _wishes(act, transaction, effect.resource, resources, amounts, "confirmed")
+        amounts = _moved(move, effect.resource, wares, already)
+        wishes = _wishes(move, effect.resource, resources, amounts, "confirmed")
         act.work.claims.move(ids, wishes, act.at, known)
         return
     leased = [] if offer is None else act.work.claims.of_cause("offer", offer.id)
     leased = [one for one in leased if one.resource_id in held]
     if leased:
-        customer = customer_of(act, transaction)
-        act.work.claims.hand_over([one.id for one in leased], transaction.id, customer)
+        act.work.claims.hand_over([one.id for one in leased], transaction.id, move.customer)
         ids += [one.id for one in leased]
     firm = effect.kind is ClaimKind.CONFIRM
     if ids:
         if firm:
             act.work.claims.confirm(ids)
         return
-    act.work.claims.claim(_first(act, transaction, effect, wares, resources), act.at, known)
+    act.work.claims.claim(first_claims(move, effect, wares, resources), act.at, known)
 
 
 def first_claims(
-    act: Act, transaction: Transaction, effect: ClaimEffect
-) -> tuple[list[Reservation], list[Resource]]:
-    """What a deal wants that has claimed nothing yet, and of what; raises as ``carry_out``."""
-    wares = wares_of(transaction)
-    resources = _resources(act, wares, effect.resource)
-    return _first(act, transaction, effect, wares, resources), list(resources.values())
-
-
-def _first(
-    act: Act,
-    transaction: Transaction,
-    effect: ClaimEffect,
-    wares: Mapping[Place, Sequence[Numbered]],
-    resources: Mapping[Place, Resource],
+    move: Move, effect: ClaimEffect, wares: Wares, resources: Mapping[Place, Resource]
 ) -> list[Reservation]:
+    """What a deal wants that has claimed nothing yet; raises as ``carry_out``."""
     firm = effect.kind is ClaimKind.CONFIRM
-    amounts = _amounts(act, transaction, effect.resource, wares, ())
-    state: ReservationState = "confirmed" if firm else "reserved"
-    wishes = _wishes(act, transaction, effect.resource, resources, amounts, state)
+    amounts = _amounts(move, effect.resource, wares, ())
+    wishes = _wishes(
+        move, effect.resource, resources, amounts, "confirmed" if firm else "reserved"
+    )
     if not firm and wishes:
-        refuse_too_many(act, transaction, wishes)
+        refuse_too_many(move.act, move.customer, wishes)
     return wishes
 
 
@@ -110,9 +92,11 @@ def is_new(act: Act, transaction: Transaction) -> bool:
 
 Place = tuple[str | None, str]
 """Whose capacity it is: a listing, and an option of it."""
+Wares = Mapping[Place, Sequence[Numbered]]
+"""What is taken of each place."""
 
 
-def wares_of(transaction: Transaction) -> Mapping[Place, Sequence[Numbered]]:
+def wares_of(transaction: Transaction) -> Wares:
     """The items of a deal by whose capacity they take; its listing, uncounted, without a basket."""
     items: Sequence[Numbered] = transaction.items
     if not items:
@@ -123,7 +107,7 @@ def wares_of(transaction: Transaction) -> Mapping[Place, Sequence[Numbered]]:
     return found
 
 
-def _resources(act: Act, places: Iterable[Place], name: str) -> dict[Place, Resource]:
+def resources_of(act: Act, places: Collection[Place], name: str) -> dict[Place, Resource]:
     """The named resource of each place that has one."""
     listings = sorted({listing for listing, _ in places if listing is not None})
     if not listings:
@@ -146,13 +130,10 @@ def _resources(act: Act, places: Iterable[Place], name: str) -> dict[Place, Reso
 
 
 def _amounts(
-    act: Act,
-    transaction: Transaction,
-    resource: str,
-    wares: Mapping[Place, Sequence[Numbered]],
-    already: Sequence[Reservation],
+    move: Move, resource: str, wares: Wares, already: Sequence[Reservation]
 ) -> dict[Place, int]:
     """How much is taken in each place: what the trade says, what was claimed, what is wanted."""
+    act, transaction = move.act, move.transaction
     vertical = act.context.vertical(transaction.vertical)
     if vertical.claims is None and already and len(wares) == 1:
         return dict.fromkeys(wares, sum(one.quantity for one in already))
@@ -162,7 +143,7 @@ def _amounts(
         }
     if vertical.claims is None:
         return {place: sum(one.item.quantity for one in items) for place, items in wares.items()}
-    known = listings_of(act, [one.item for items in wares.values() for one in items])
+    known = _listings(move, {listing for listing, _ in wares if listing is not None})
     return {
         place: sum(
             _said(vertical, Taking(one.number, one.item, known[one.item.listing_id], transaction))[
@@ -173,6 +154,15 @@ def _amounts(
         )
         for place, items in wares.items()
     }
+
+
+def _listings(move: Move, ids: Set[str]) -> dict[str, Listing]:
+    """The listings of a deal: those that were looked at as it began, where these are they."""
+    known = {one.id: one for one in move.wares or ()}
+    if known.keys() >= ids:
+        return known
+    found = move.act.work.select(Listing, {"id": sorted(ids)}, limit=len(ids))
+    return {one.id: one for one in found}
 
 
 def _said(vertical: Vertical, taking: Taking) -> Mapping[str, int]:
@@ -199,22 +189,17 @@ def _counted(act: Act, transaction: Transaction, one: Numbered) -> Numbered:
 
 
 def _moved(
-    act: Act,
-    transaction: Transaction,
-    resource: str,
-    asks: Mapping[str, Any],
-    wares: Mapping[Place, Sequence[Numbered]],
-    already: Sequence[Reservation],
+    move: Move, resource: str, wares: Wares, already: Sequence[Reservation]
 ) -> dict[Place, int]:
     """The amounts that a row asks for; of what it does not name, as much as there is."""
-    named: Mapping[str, int] = asks.get("items") or {}
-    quantity = asks.get("quantity", None if transaction.items else named.get("1"))
+    named: Mapping[str, int] = move.asks.get("items") or {}
+    quantity = move.asks.get("quantity", None if move.transaction.items else named.get("1"))
     if quantity is not None:
         if len(wares) > 1:
             raise InvalidInput("a basket has a quantity for each item, not one for all")
         return dict.fromkeys(wares, quantity)
     if not named:
-        return _amounts(act, transaction, resource, wares, already)
+        return _amounts(move, resource, wares, already)
     said = {
         place: [
             evolve(one, item=evolve(one.item, quantity=named[str(one.number)]))
@@ -224,19 +209,18 @@ def _moved(
         ]
         for place, items in wares.items()
     }
-    return _amounts(act, transaction, resource, said, ())
+    return _amounts(move, resource, said, ())
 
 
 def _wishes(
-    act: Act,
-    transaction: Transaction,
+    move: Move,
     name: str,
     resources: Mapping[Place, Resource],
     amounts: Mapping[Place, int],
     state: ReservationState,
 ) -> list[Reservation]:
     """A claim for each place in which anything is taken."""
-    customer = customer_of(act, transaction)
+    act, transaction, customer = move.act, move.transaction, move.customer
     wishes: dict[str, Reservation] = {}
     for place, amount in amounts.items():
         if not amount:
@@ -248,8 +232,8 @@ def _wishes(
         if before is not None:
             wishes[resource.id] = evolve(before, quantity=before.quantity + amount)
         else:
-            wish = _wish(act, transaction, resource, state, amount)
-            wishes[resource.id] = evolve(wish, customer_id=customer)
+            wish = _wish(act, transaction, resource, state, amount, customer)
+            wishes[resource.id] = wish
     return list(wishes.values())
 
 
@@ -259,6 +243,7 @@ def _wish(
     resource: Resource,
     state: ReservationState,
     quantity: int,
+    customer: str | None,
 ) -> Reservation:
     spanned = resource.grain is not None
     missing = [name for name in ("start", "end") if spanned and name not in transaction.moments]
@@ -284,6 +269,7 @@ def _wish(
         created_at=act.at,
         start=start,
         end=end,
+        customer_id=customer,
     )
 
 

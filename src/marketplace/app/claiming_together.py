@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from marketplace.app.claiming import first_claims, is_new, wares_of
+from marketplace.app.claiming import (
+    Place,
+    Wares,
+    first_claims,
+    is_new,
+    resources_of,
+    wares_of,
+)
 from marketplace.app.door import Act
 from marketplace.app.move import Move
 from marketplace.domain.effect import ClaimEffect, ClaimKind
@@ -24,7 +31,7 @@ def claim_together(act: Act, setting_out: Sequence[tuple[Move, Transition]]) -> 
     room, and what lapsed makes way for it. Claims of a time are left to each as well.
     """
     begun = [
-        (move.transaction, effect)
+        (move, wares_of(move.transaction), effect)
         for move, row in setting_out
         if row.lines is None and not row.moments and is_new(act, move.transaction)
         for effect in _claims_at(row, 0, FIRST)
@@ -33,21 +40,30 @@ def claim_together(act: Act, setting_out: Sequence[tuple[Move, Transition]]) -> 
         return
     holds = {customer: list(held) for customer, held in act.holds.items()}
     wishes: list[Reservation] = []
-    known: dict[str, Resource] = {}
+    known = _known(act, begun)
     try:
-        for deal, effect in begun:
-            mine, resources = first_claims(act, deal, effect)
-            wishes += mine
-            known.update({one.id: one for one in resources})
+        for move, wares, effect in begun:
+            wishes += first_claims(move, effect, wares, known[effect.resource])
         refused = False
     except (Refused, InvalidInput):
         refused = True
-    if refused or not act.work.claims.claim_counts(wishes, list(known.values())):
+    resources = {one.id: one for found in known.values() for one in found.values()}
+    if refused or not act.work.claims.claim_counts(wishes, list(resources.values())):
         act.holds.clear()
         act.holds.update(holds)
         return
-    act.claimed.update(deal.id for deal, _ in begun)
-    act.ahead.update((deal.id, effect) for deal, effect in begun)
+    act.claimed.update(move.transaction.id for move, _, _ in begun)
+    act.ahead.update((move.transaction.id, effect) for move, _, effect in begun)
+
+
+def _known(
+    act: Act, begun: Sequence[tuple[Move, Wares, ClaimEffect]]
+) -> dict[str, dict[Place, Resource]]:
+    """By name, the resources of all places of which any of the deals takes."""
+    places: dict[str, dict[Place, None]] = {}
+    for _, wares, effect in begun:
+        places.setdefault(effect.resource, {}).update(dict.fromkeys(wares))
+    return {name: resources_of(act, wanted, name) for name, wanted in places.items()}
 
 
 def confirm_together(act: Act, going_on: Sequence[tuple[Transaction, Transition, int]]) -> None:

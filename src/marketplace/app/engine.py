@@ -16,6 +16,7 @@ from marketplace.app.move import (
     TRANSACTION,
     Halt,
     Move,
+    Outset,
     had_timers,
     moment_of,
     overdue,
@@ -62,20 +63,28 @@ def take(
     Raises ``IllegalTransition`` with what is allowed, ``Forbidden``, ``Conflict`` while an
     answer from outside is awaited, ``Refused`` with the plugins' reasons.
     """
-    return run(*set_out(act, transaction, name, asks, offer=offer, role=role), 0)
+    move = Move.load(act, transaction, asks or {})
+    return run(move, set_out(move, name, offer=offer, role=role), 0)
 
 
-def set_out(
+def enter(
     act: Act,
-    transaction: Transaction,
+    outset: Outset,
     name: str,
     asks: Mapping[str, Any] | None = None,
     *,
     offer: Offer | None = None,
-    role: Role | None = None,
-) -> tuple[Move, Transition]:
+) -> Transaction:
+    """Take the first row of a deal that was just begun, as ``take`` does any row."""
+    move = Move.first(act, outset, asks or {})
+    return run(move, set_out(move, name, offer=offer), 0)
+
+
+def set_out(
+    move: Move, name: str, *, offer: Offer | None = None, role: Role | None = None
+) -> Transition:
     """What ``take`` does before a row's first effect: all that may refuse it; to be ``run``."""
-    move = Move.load(act, transaction, asks or {})
+    act, transaction, asks = move.act, move.transaction, move.asks
     move.offer = offer
     roles = roles_of(act, move.seats) | ({role} if role else set())
     act.about(transaction.id, transaction)
@@ -86,7 +95,7 @@ def set_out(
             code="needs_both_sides",
             params={"row": name, "state": transaction.state},
         )
-    move.asks = checked_asks(row, asks or {}, transaction.currency)
+    move.asks = checked_asks(row, asks, transaction.currency)
     ask_plugins(move, row)
     linking.check(move, row)
     facts = act.context.hooks.propose_facts(_facts_question(move, row))
@@ -94,7 +103,7 @@ def set_out(
         attributes = {**transaction.attributes, **facts}
         act.context.check_attributes(transaction.vertical, "transaction", attributes)
         move.transaction = evolve(move.transaction, attributes=attributes)
-    return move, row
+    return row
 
 
 def allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
@@ -224,10 +233,12 @@ def _run(move: Move, row: Transition, step: int) -> Transaction:
                 return arrive(move, row, row.failed or row.to, outcome="failed", reason=result)
             after_money(move, row, index)
         elif isinstance(effect, ClaimEffect):
-            claiming.carry_out(move.act, move.transaction, effect, move.offer, move.asks)
+            claiming.carry_out(move, effect)
         elif isinstance(effect, SeatEffect):
             seating.carry_out(move, effect)
         elif index < asking:
+            # What is opened or moved beside it may be paid out of its purses.
+            move.payments = None
             linking.carry_out(move, [effect], take)
     arrived = arrive(move, row, row.to)
     rest = row.effects[asking + 1 :]
@@ -246,6 +257,8 @@ def last_money(row: Transition) -> int:
 
 def till_of(move: Move, purse: str) -> Till:
     """A purse of the deal, with the lines in force."""
+    # Whoever holds a till may change its payments: they are known only once.
+    known, move.payments = move.payments, None
     return Till.open(
         move.act,
         move.transaction,
@@ -254,6 +267,7 @@ def till_of(move: Move, purse: str) -> Till:
         move.terms.lines,
         move.seats,
         move.asks,
+        known,
     )
 
 

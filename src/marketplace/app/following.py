@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from marketplace.app.door import Act
-from marketplace.app.move import current_terms, roles_of
-from marketplace.app.opening import add_payments, begin, check_seats
+from marketplace.app.move import Outset, current_terms, roles_of
+from marketplace.app.opening import begin, check_seats, payments_of, write_down
 from marketplace.app.quotes import check_lines
+from marketplace.domain.evolving import evolve
 from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER
 from marketplace.domain.payment import Pay
@@ -34,7 +35,7 @@ def open_follow_up(
     *,
     amount: Money | None = None,
     lines: Sequence[Line] | None = None,
-) -> Transaction:
+) -> Outset:
     """A small transaction after another one's end, with the same people in the same seats."""
     vertical = act.context.vertical(origin.vertical)
     process = vertical.process(name)
@@ -61,7 +62,7 @@ def open_follow_up(
         lines = follow_up_lines(act, origin, process, seats, amount)
     check_lines(lines, origin.currency)
     check_seats(lines, seats)
-    transaction = begin(
+    outset = begin(
         act,
         origin.vertical,
         process,
@@ -76,8 +77,10 @@ def open_follow_up(
         link=name,
     )
     payer = customers[0] if customers else None
-    add_payments(act, transaction, process, lines, pays, payer)
-    return transaction
+    payments = payments_of(act, outset.transaction, process, lines, pays, payer)
+    outset = evolve(outset, payments=payments)
+    write_down(act, [outset])
+    return outset
 
 
 def _follows_nothing(

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from marketplace.app.door import Act
-from marketplace.domain.party import CUSTOMER
 from marketplace.domain.reservation import Reservation
 from marketplace.domain.span import Span
-from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import LimitExceeded
 
 
-def refuse_too_many(act: Act, transaction: Transaction, wishes: Sequence[Reservation]) -> None:
+def refuse_too_many(act: Act, whose: str | None, wishes: Sequence[Reservation]) -> None:
     """One customer keeps only so much from others before anything is firm.
 
     Who reserves by his own act is refused; what others do for him (a provider who accepts) is
     bounded by his open requests.
     """
     customer = act.actor.party_id
-    if customer is None or customer != customer_of(act, transaction):
+    if customer is None or customer != whose:
         return
     limits, held = act.context.limits, holds_of(act, customer)
     beside = [one for one in held if _share_an_instant(one, wishes[0])]
@@ -58,9 +56,3 @@ def _share_an_instant(one: Reservation, other: Reservation) -> bool:
         return False
     return Span(one.start, one.end).overlaps(Span(other.start, other.end))
 
-
-def customer_of(act: Act, transaction: Transaction) -> str | None:
-    """Who sits as the customer of a deal."""
-    seat = {"transaction_id": transaction.id, "role": CUSTOMER.name}
-    found = act.work.select(Seat, seat, order="role", limit=1)
-    return found[0].party_id if found else None

@@ -10,7 +10,7 @@ from typing import Any
 from marketplace.app.beside import priced
 from marketplace.app.door import Act
 from marketplace.app.move import Move, overdue
-from marketplace.app.opening import begin
+from marketplace.app.opening import begin, write_down
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import LinkEffect
 from marketplace.domain.evolving import evolve
@@ -136,7 +136,7 @@ def _open(move: Move, name: str, take: Take) -> None:
         return
     if beside.request is not None:
         act.work.add(beside.request)
-    opened = begin(
+    outset = begin(
         act,
         origin.vertical,
         beside.process,
@@ -151,6 +151,8 @@ def _open(move: Move, name: str, take: Take) -> None:
         origin_id=origin.id,
         link=name,
     )
+    write_down(act, [outset])
+    opened = outset.transaction
     act.work.add(*(evolve(one, transaction_id=opened.id) for one in beside.payments))
     first = entry(beside.process)
     assert first is not None, f"nobody enters {name}"

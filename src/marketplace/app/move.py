@@ -10,13 +10,29 @@ from attrs import define, frozen
 
 from marketplace.app.door import Act
 from marketplace.domain.books import Timer
+from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import CLOCK, Role
+from marketplace.domain.party import CUSTOMER, Role
+from marketplace.domain.payment import Payment
 from marketplace.domain.process import Process
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.transition import OPENED, After, Transition, When
 
 TRANSACTION = "transaction"
+
+
+@frozen
+class Outset:
+    """A transaction in its start state, with all that begins with it."""
+
+    transaction: Transaction
+    seats: Sequence[Seat]
+    """In the order in which they are read."""
+    terms: Terms
+    payments: Sequence[Payment] = ()
+    """By their position."""
+    wares: Sequence[Listing] | None = None
+    """The listings that it is about, locked, where they were looked at as it began."""
 
 
 @define
@@ -41,17 +57,43 @@ class Move:
     """Who sat where when the row began: who gives a seat up hears of it too."""
     undisputed: bool = False
     """Whether it is known that no dispute stops its money, as long as it is locked."""
+    payments: Sequence[Payment] | None = None
+    """All its payments as they are now, until money is first looked at; None: to be read."""
+    wares: Sequence[Listing] | None = None
+    """The listings that it is about, where they were looked at as it began."""
 
     @classmethod
     def load(cls, act: Act, transaction: Transaction, asks: Mapping[str, Any]) -> Move:
         """With its process, seats and the terms in force."""
         seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="role")
-        terms = current_terms(act, transaction)
+        return cls._along(act, transaction, seats, current_terms(act, transaction), asks)
+
+    @classmethod
+    def first(cls, act: Act, outset: Outset, asks: Mapping[str, Any]) -> Move:
+        """Of a deal that this command has just begun: nothing of it need be read."""
+        move = cls._along(act, outset.transaction, list(outset.seats), outset.terms, asks)
+        move.payments, move.wares = outset.payments, outset.wares
+        return move
+
+    @classmethod
+    def _along(
+        cls,
+        act: Act,
+        transaction: Transaction,
+        seats: list[Seat],
+        terms: Terms,
+        asks: Mapping[str, Any],
+    ) -> Move:
         process = act.context.process(transaction)
         move = cls(act, transaction, process, seats, terms, asks)
         move.listing_id, move.at_first = transaction.listing_id, tuple(seats)
         move.terms_before = terms.version
         return move
+
+    @property
+    def customer(self) -> str | None:
+        """Who sits as its customer."""
+        return next((one.party_id for one in self.seats if one.role == CUSTOMER.name), None)
 
 
 @frozen
@@ -92,11 +134,11 @@ def moment_of(when: When, transaction: Transaction) -> datetime | None:
 def timers_of(process: Process, transaction: Transaction) -> list[Timer]:
     """The clock's rows from this state, each with the instant at which it is due."""
     timers = []
-    for row in process.rows_from(transaction.state):
-        if CLOCK in row.who and row.when is not None:
-            due = moment_of(row.when, transaction)
-            if due is not None:
-                timers.append(Timer(TRANSACTION, transaction.id, row.name, due))
+    for row in process.timed_from(transaction.state):
+        assert row.when is not None
+        due = moment_of(row.when, transaction)
+        if due is not None:
+            timers.append(Timer(TRANSACTION, transaction.id, row.name, due))
     return timers
 
 
@@ -108,8 +150,7 @@ def had_timers(process: Process, transaction: Transaction, *, waited: bool = Fal
     saved = transaction.version - waited
     if transaction.state == process.start and saved <= 1:
         return False
-    rows = process.rows_from(transaction.state)
-    return any(CLOCK in row.who and row.when is not None for row in rows)
+    return bool(process.timed_from(transaction.state))
 
 
 def overdue(process: Process, transaction: Transaction, now: datetime) -> str | None:

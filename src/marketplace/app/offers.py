@@ -12,7 +12,7 @@ from marketplace.app.claiming import free_all
 from marketplace.app.consenting import as_agreed, will_pay
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
-from marketplace.app.engine import take
+from marketplace.app.engine import enter, take
 from marketplace.app.opening import Opening, open_on_quote
 from marketplace.app.putting import Put, announce, put_offer, search_again, tell_accepted
 from marketplace.app.quotes import Asking, at_rate, price, rate_for, usable
@@ -306,9 +306,9 @@ class Offers:
         opener = act
         if not pays and offer.maker_id == request.customer_id:
             pays, opener = as_agreed(act, request, quote), as_customer
-        transaction = open_on_quote(opener, Opening.on(opener, request, quote, target), pays)
-        first = self._transactions.entry_row(transaction, entry)
-        moved = take(as_customer, transaction, first, asks, offer=accepted)
+        outset = open_on_quote(opener, Opening.on(opener, request, quote, target), pays)
+        first = self._transactions.entry_row(outset.transaction, entry)
+        moved = enter(as_customer, outset, first, asks, offer=accepted)
         free_all(act, "offer", offer.id)
         others = act.work.select(Offer, {"request_id": request.id, "state": "made"})
         for other in others:

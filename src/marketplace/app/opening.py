@@ -10,11 +10,13 @@ from attrs import frozen
 from marketplace.app.bargaining import terms_of
 from marketplace.app.books import DUES_ROLE, TAX_ROLE
 from marketplace.app.door import Act
+from marketplace.app.move import Outset
 from marketplace.app.onboarding import refuse_unready
 from marketplace.app.requests import end_request
 from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
 from marketplace.app.wares import held_out, index_of, numbered, priced, shared
+from marketplace.domain.evolving import evolve
 from marketplace.domain.item import Numbered
 from marketplace.domain.known_lines import check_collected
 from marketplace.domain.listing import Listing
@@ -23,10 +25,11 @@ from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER
 from marketplace.domain.payment import Consent, Pay, Payment
 from marketplace.domain.process import Process
 from marketplace.domain.prover import admitted
-from marketplace.domain.quote import Line, Quote, customer_owes
+from marketplace.domain.quote import Line, Quote, units_owed
 from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
+from marketplace.domain.span import utc
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.vertical import WHOLE_SHARE, Choice, Vertical
 from marketplace.errors import (
@@ -42,7 +45,9 @@ __all__ = [
     "Opening",
     "begin",
     "check_seats",
+    "draw_up",
     "open_on_quote",
+    "write_down",
 ]
 
 
@@ -57,6 +62,8 @@ class Opening:
     items: Sequence[Numbered]
     choice: Choice
     process: Process
+    purses: Sequence[str]
+    """The purses that can be paid in it: its own, and those of deals that its rows open."""
 
     @classmethod
     def on(
@@ -69,30 +76,35 @@ class Opening:
         items = numbered(request, quote)
         known, terms = priced(items, wares), terms_of(quote)
         choice = Choice(request, shared(wares), act.at, known, quote.part, terms)
-        return cls(request, quote, vertical, wares, items, choice, _process(vertical, choice))
-
-    @property
-    def purses(self) -> dict[str, None]:
-        """The purses that can be paid in it: its own, and those of deals that its rows open."""
-        owners = _owners(self.vertical, self.process)
-        return {purse.name: None for one in owners for purse in one.purses}
+        process = _process(vertical, choice)
+        owners = _owners(vertical, process)
+        purses = tuple(dict.fromkeys(purse.name for one in owners for purse in one.purses))
+        return cls(request, quote, vertical, wares, items, choice, process, purses)
 
     def dues(self) -> dict[str, int]:
-        """What it will have due in each of them, in minor units."""
+        """What it will have due in each of its purses, in minor units."""
         lines, currency = self.quote.lines, self.quote.currency
-        owed = {one: customer_owes(lines, currency, one).amount for one in self.purses}
-        return {name: max(amount, 0) for name, amount in owed.items()}
+        return {one: max(units_owed(lines, currency, one), 0) for one in self.purses}
 
 
-def open_on_quote(
+def open_on_quote(act: Act, opening: Opening, pays: Sequence[Pay]) -> Outset:
+    """Draw a deal up and write it down; its request is agreed on with it."""
+    outset = draw_up(act, opening, pays)
+    write_down(act, [outset])
+    end_request(act, opening.request, "agreed")
+    return outset
+
+
+def draw_up(
     act: Act,
     opening: Opening,
     pays: Sequence[Pay],
     *,
     checkout_id: str | None = None,
     beside: Sequence[Pay] = (),
-) -> Transaction:
-    """A transaction in its start state: terms frozen, seats filled as far as known.
+) -> Outset:
+    """A transaction in its start state, to be written down: terms frozen, seats filled as far as
+    known.
 
     In a checkout ``beside`` are the payments of the other deals for the same request, which the
     checkout ends.
@@ -100,7 +112,7 @@ def open_on_quote(
     request, quote, process = opening.request, opening.quote, opening.process
     vertical, wares, choice = opening.vertical, opening.wares, opening.choice
     listing = choice.listing
-    check_collected(quote.lines, set(opening.purses), f"a deal by {process.name!r} has")
+    check_collected(quote.lines, opening.purses, f"a deal by {process.name!r} has")
     if any(one.provider_id == request.customer_id for one in wares):
         raise Forbidden("a party cannot deal with itself", code="self_dealing")
     seats = [(CUSTOMER.name, request.customer_id, WHOLE_SHARE)]
@@ -116,7 +128,7 @@ def open_on_quote(
     moments = {"start": request.start, "end": request.end}
     if vertical.moments is not None:
         moments |= _named_times(vertical, choice)
-    transaction = begin(
+    outset = begin(
         act,
         request.vertical,
         process,
@@ -132,10 +144,10 @@ def open_on_quote(
         reasons=quote.reasons,
     )
     customer, rate = request.customer_id, quote.rate
-    add_payments(act, transaction, process, quote.lines, pays, customer, beside, rate)
-    if checkout_id is None:
-        end_request(act, request, "agreed")
-    return transaction
+    payments = payments_of(
+        act, outset.transaction, process, quote.lines, pays, customer, beside, rate
+    )
+    return evolve(outset, payments=payments, wares=wares)
 
 
 def _process(vertical: Vertical, choice: Choice) -> Process:
@@ -158,7 +170,7 @@ def _named_times(vertical: Vertical, choice: Choice) -> Mapping[str, datetime]:
             f"moments of vertical {vertical.name!r} maps names of moments to datetimes, "
             f"not {said!r}"
         )
-    return said
+    return {name: utc(one) for name, one in said.items()}
 
 
 def check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
@@ -190,8 +202,8 @@ def begin(
     checkout_id: str | None = None,
     items: Sequence[Numbered] = (),
     reasons: Sequence[Reason] = (),
-) -> Transaction:
-    """Write a transaction in its start state, who sits in it, and its first terms."""
+) -> Outset:
+    """A transaction in its start state, who sits in it, and its first terms; to be written down."""
     missing = sorted(set(process.needs_moments) - set(moments))
     if missing:
         raise InvalidInput(
@@ -218,22 +230,17 @@ def begin(
         items=tuple(items),
     )
     sitting = [Seat(transaction.id, role, party, share) for role, party, share in seats]
-    act.work.add(transaction)
-    act.work.add(*sitting)
-    act.work.add(*index_of(transaction))
-    act.work.add(
-        Terms(
-            transaction_id=transaction.id,
-            version=1,
-            occasion="agreed",
-            lines=tuple(lines),
-            policies=dict(policies),
-            process=process.name,
-            process_version=process.version,
-            at=act.at,
-            previous_hash="",
-            reasons=tuple(reasons),
-        )
+    terms = Terms(
+        transaction_id=transaction.id,
+        version=1,
+        occasion="agreed",
+        lines=tuple(lines),
+        policies=dict(policies),
+        process=process.name,
+        process_version=process.version,
+        at=act.at,
+        previous_hash="",
+        reasons=tuple(reasons),
     )
     act.emit(
         "transaction.opened",
@@ -241,10 +248,22 @@ def begin(
         {"process": process.name, "origin": origin_id, "link": link},
         [seat.party_id for seat in sitting],
     )
-    return transaction
+    sitting.sort(key=lambda seat: (seat.role, seat.party_id))
+    return Outset(transaction, sitting, terms)
 
 
-def add_payments(
+def write_down(act: Act, outsets: Sequence[Outset]) -> None:
+    """Write what begins: of several deals each kind of their values at once."""
+    act.work.add(
+        *[one.transaction for one in outsets],
+        *[seat for one in outsets for seat in one.seats],
+        *[item for one in outsets for item in index_of(one.transaction)],
+        *[one.terms for one in outsets],
+        *[payment for one in outsets for payment in one.payments],
+    )
+
+
+def payments_of(
     act: Act,
     transaction: Transaction,
     process: Process,
@@ -253,8 +272,9 @@ def add_payments(
     customer_id: str | None,
     beside: Sequence[Pay] = (),
     rate: Rate | None = None,
-) -> None:
-    """Write who pays how; a purse in which something is due needs somebody who pays it.
+) -> list[Payment]:
+    """Who pays how, to be written down; a purse in which something is due needs somebody who pays
+    it.
 
     What is asked of a bank is asked at the rate, for good; what lies in our own books is paid in
     the deal's currency.
@@ -294,7 +314,6 @@ def add_payments(
                 rate=rate if method.calls else None,
             )
         )
-    act.work.add(*payments)
     for one in payments:
         if one.party_id != customer_id:
             # Who pays for a deal of others learns so which one it is, and may read it.
@@ -302,6 +321,7 @@ def add_payments(
     for purse in process.purses:
         if process.collects(purse.name):
             check_payments(lines, purse.name, [one for one in payments if one.purse == purse.name])
+    return payments
 
 
 def check_method(
@@ -331,8 +351,7 @@ def _owner(act: Act, transaction: Transaction, process: Process, purse: str) -> 
 
 
 def _owners(vertical: Vertical, process: Process) -> list[Process]:
-    names = {effect.process for row in process.transitions for effect in row.links}
-    beside = [one for one in map(vertical.process, sorted(names)) if one is not None]
+    beside = [one for one in map(vertical.process, process.linked) if one is not None]
     return [process, *beside]
 
 

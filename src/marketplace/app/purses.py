@@ -25,7 +25,7 @@ from marketplace.domain.ledger import Purpose, Transfer
 from marketplace.domain.method import Way
 from marketplace.domain.party import CUSTOMER, PROVIDER
 from marketplace.domain.payment import UNANSWERED, Intent, Payment
-from marketplace.domain.quote import customer_owes
+from marketplace.domain.quote import units_owed
 from marketplace.domain.transaction import Seat
 from marketplace.errors import Conflict, InvalidInput
 
@@ -240,7 +240,7 @@ def beyond_due(till: Till) -> int:
 
 def _beyond(till: Till) -> int:
     """What lies in escrow beyond what the customer owes of the purse."""
-    owed = customer_owes(till.lines, till.transaction.currency, till.purse).amount
+    owed = units_owed(till.lines, till.transaction.currency, till.purse)
     return till.act.work.ledger.balance(till.accounts.escrow).posted - owed
 
 

@@ -10,7 +10,7 @@ from marketplace.domain.books import Timer
 from marketplace.domain.evolving import evolve
 from marketplace.domain.listing import Listing
 from marketplace.domain.party import Party
-from marketplace.domain.quote import Line, customer_owes
+from marketplace.domain.quote import Line, units_owed
 from marketplace.domain.review import Reputation, Review, ReviewWindow, closing, mean_hundredths
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.domain.vertical import Reviewing
@@ -62,7 +62,7 @@ def weighs(plan: Reviewing, transaction: Transaction, lines: Sequence[Line]) -> 
     if least is None:
         return True
     purses = {line.purse for line in lines}
-    paid = sum(customer_owes(lines, transaction.currency, purse).amount for purse in purses)
+    paid = sum(units_owed(lines, transaction.currency, purse) for purse in purses)
     return paid >= least
 
 

@@ -21,7 +21,7 @@ from marketplace.domain.money import Money
 from marketplace.domain.party import PROVIDER
 from marketplace.domain.payment import Intent, Payee, Payment
 from marketplace.domain.process import Process
-from marketplace.domain.quote import Line, customer_owes, nets, of_purse
+from marketplace.domain.quote import Line, nets, of_purse, units_owed
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import InvalidInput
@@ -63,9 +63,16 @@ class Till:
         lines: Sequence[Line],
         seats: Sequence[Seat],
         asks: Mapping[str, Any],
+        known: Sequence[Payment] | None = None,
     ) -> Till:
-        """The purse with its payments; a borrowed purse has the original's."""
+        """The purse with its payments; a borrowed purse has the original's.
+
+        ``known`` are all payments of the transaction, where they are known.
+        """
         owner = payments_owner(transaction, process, purse)
+        if known is not None and owner == transaction.id:
+            payments = [one for one in known if one.purse == purse]
+            return cls(act, transaction, process, purse, lines, seats, asks, payments)
         # A payment that somebody else changes meanwhile is found stale when it is saved.
         act.work.gather(Payment, "transaction_id", [owner])
         payments = act.work.select(
@@ -90,8 +97,7 @@ class Till:
 
         Lines that give the customer more than they ask are paid out by the settlement.
         """
-        owed = customer_owes(self.lines, self.transaction.currency, self.purse)
-        return max(owed.amount, 0)
+        return max(units_owed(self.lines, self.transaction.currency, self.purse), 0)
 
     def lying(self, payment: Payment) -> int:
         """What was kept of a payment and still lies in escrow: nothing of a round that is settled.
@@ -312,13 +318,15 @@ def check_payments(lines: Sequence[Line], purse: str, payments: Sequence[Payment
     Raises ``InvalidInput``: a purse without a way to pay would stop the deal much later, when
     only the clock is there to be told.
     """
-    due = customer_owes(lines, lines[0].amount.currency, purse) if lines else None
-    if due is None or due.amount <= 0:
+    currency = lines[0].amount.currency if lines else ""
+    due = units_owed(lines, currency, purse)
+    if due <= 0:
         return
     if not payments:
+        told = Money(due, currency)
         raise InvalidInput(
-            f"purse {purse!r} has {due} due and no way to pay; give pay=[Pay(method)]",
+            f"purse {purse!r} has {told} due and no way to pay; give pay=[Pay(method)]",
             code="no_way_to_pay",
             params={"purse": purse},
         )
-    shares(due.amount, payments)
+    shares(due, payments)

@@ -8,7 +8,7 @@ from typing import Any
 from marketplace.app.as_one import refuse_alone
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door, actor_of
-from marketplace.app.engine import take
+from marketplace.app.engine import enter, take
 from marketplace.app.following import open_follow_up
 from marketplace.app.move import roles_of
 from marketplace.app.opening import Opening, open_on_quote
@@ -69,9 +69,9 @@ class Transactions:
             quote = usable(act, quote_id, Asking.of(asked))
             if asked.state != "open":
                 raise IllegalTransition(f"this request is {asked.state}; open another one")
-            transaction = open_on_quote(act, Opening.on(act, asked, quote), pays)
-            taken = take(act, transaction, self.entry_row(transaction, entry), asks)
-            return self.answered(act, taken)
+            outset = open_on_quote(act, Opening.on(act, asked, quote), pays)
+            first = self.entry_row(outset.transaction, entry)
+            return self.answered(act, enter(act, outset, first, asks))
 
         body = {"quote": quote_id, "request": request, "pay": pays, "entry": entry, "asks": asks}
         opened = self._door.run("transactions.open", by, do, body=body, key=key)
@@ -158,9 +158,9 @@ class Transactions:
             origin = seen(act, origin_id)
             if lines is not None and act.actor.role != OPERATOR:
                 raise Forbidden("only the operator names the lines; others name an amount")
-            transaction = open_follow_up(act, origin, process, pays, amount=amount, lines=lines)
-            first = entry or self._only_entry(act, transaction)
-            return self.answered(act, take(act, transaction, first, asks))
+            outset = open_follow_up(act, origin, process, pays, amount=amount, lines=lines)
+            first = entry or self._only_entry(act, outset.transaction)
+            return self.answered(act, enter(act, outset, first, asks))
 
         body: dict[str, Any] = {"origin": origin_id, "process": process, "pay": pays}
         body |= {"lines": lines, "amount": amount, "entry": entry, "asks": asks}

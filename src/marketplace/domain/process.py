@@ -17,7 +17,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from marketplace.domain.effect import COLLECTS, MoneyKind
-from marketplace.domain.party import IMPERSONAL, Role
+from marketplace.domain.party import CLOCK, IMPERSONAL, Role
 from marketplace.domain.prover import prove
 from marketplace.domain.row_data import row_data, row_from_data
 from marketplace.domain.transition import OPENED, At, Purse, Transition
@@ -123,9 +123,13 @@ class Process:
             state for row in asking for state in (*row.sources, row.needs_customer) if state
         )
 
-    def rows_from(self, state: str) -> list[Transition]:
+    def rows_from(self, state: str) -> Sequence[Transition]:
         """The rows that leave a state, in their order."""
-        return list(self._leaving.get(state, ()))
+        return self._leaving.get(state, ())
+
+    def timed_from(self, state: str) -> Sequence[Transition]:
+        """Those that the clock takes when they are due."""
+        return self._timed.get(state, ())
 
     def row(self, name: str, state: str) -> Transition | None:
         """The row of this name that leaves this state."""
@@ -141,7 +145,15 @@ class Process:
         for row in self.transitions:
             for state in row.sources:
                 found.setdefault(state, []).append(row)
-        return found
+        return {state: tuple(rows) for state, rows in found.items()}
+
+    @cached_property
+    def _timed(self) -> Mapping[str, Sequence[Transition]]:
+        """Of these, what the clock takes."""
+        return {
+            state: tuple(row for row in rows if CLOCK in row.who and row.when is not None)
+            for state, rows in self._leaving.items()
+        }
 
     def allowed(self, state: str, roles: Iterable[Role]) -> list[str]:
         """What these roles may do now; what needs another side, too, they may ``propose``."""
@@ -168,6 +180,11 @@ class Process:
     def fills(self) -> frozenset[str]:
         """The roles in whose seats its rows put somebody."""
         return frozenset(row.fills for row in self.transitions if row.fills)
+
+    @cached_property
+    def linked(self) -> tuple[str, ...]:
+        """The processes of deals beside this one that its rows open or move."""
+        return tuple(sorted({link.process for row in self.transitions for link in row.links}))
 
     @cached_property
     def borrowed(self) -> frozenset[str]:

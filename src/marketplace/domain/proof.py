@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -100,7 +101,7 @@ class Table(Protocol):
     def states(self) -> tuple[str, ...]: ...
     @property
     def roles(self) -> tuple[Role, ...]: ...
-    def rows_from(self, state: str) -> list[Transition]: ...
+    def rows_from(self, state: str) -> Sequence[Transition]: ...
 
 
 @frozen

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from marketplace.domain.money import Money, total
+from marketplace.domain.money import Money, total, whole
 from marketplace.domain.party import CUSTOMER
 from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
@@ -82,6 +82,11 @@ class Quote:
     """At which the customer pays in another currency, if this price is bought at."""
 
     @property
+    def paid_in(self) -> str:
+        """The currency in which the customer pays."""
+        return self.currency if self.rate is None else self.rate.target
+
+    @property
     def shown(self) -> Money:
         """What the customer pays, in the currency in which he pays."""
         return self.payin if self.rate is None else self.rate.money(self.payin.amount)
@@ -114,10 +119,21 @@ def customer_owes(
 
     Negative when the lines give the customer more than they ask (a compensation).
     """
-    chosen = [line for line in lines if purse is None or line.purse == purse]
-    owed = [x.amount for x in chosen if x.payer == role]
-    given = [-x.amount for x in chosen if x.payee == role]
-    return total((*owed, *given), currency)
+    return Money(units_owed(lines, currency, purse, role), currency)
+
+
+def units_owed(
+    lines: Iterable[Line], currency: str, purse: str | None = None, role: str = CUSTOMER.name
+) -> int:
+    """The same in minor units: asked of every purse of every deal, and often."""
+    owed = 0
+    for line in lines:
+        mine = role in (line.payer, line.payee) and purse in (None, line.purse)
+        if mine and line.amount.currency == currency:
+            owed += line.amount.amount if line.payer == role else -line.amount.amount
+        elif mine:
+            total([line.amount], currency)  # Raises: two currencies do not mix.
+    return whole(owed)
 
 
 def recompute(lines: Iterable[Line], rules: Mapping[str, Rule]) -> list[tuple[Line, int | None]]:
