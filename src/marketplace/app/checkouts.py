@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from attrs import define
+from attrs import Factory, define
 
 from marketplace.app.as_one import leaving, paying
+from marketplace.app.bargaining import refuse_unagreed
 from marketplace.app.claiming_together import claim_together
 from marketplace.app.context import Context
 from marketplace.app.door import DECIDED_NOTHING, Act, By, Door
@@ -17,13 +18,14 @@ from marketplace.app.joining import Joins
 from marketplace.app.means import change_means
 from marketplace.app.move import Move, Outset
 from marketplace.app.opening import Opening, draw_up, write_down
-from marketplace.app.quotes import Asking, usable
+from marketplace.app.quotes import Asking, refuse_stale
 from marketplace.app.reading import Page, Reader
 from marketplace.app.requests import end_request, own_request
 from marketplace.app.resuming_together import come_to_a_halt, deals_of
-from marketplace.app.transactions import Transactions, asked_for
+from marketplace.app.transactions import Transactions, request_of
 from marketplace.app.wares import lock_listings
 from marketplace.domain.checkout import Checkout, CheckoutView, LeftOut, allot
+from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER
 from marketplace.domain.payment import Pay, Payment, all_pays
@@ -61,6 +63,8 @@ class _Placing:
     asks: Mapping[str, Any]
     at: int = 0
     """Which of the quotes is dealt with: it is the one that a refusal is about."""
+    locked: Mapping[str, Listing] = Factory(dict)
+    """The listings of all quotes, by their ids."""
 
 
 class Checkouts:
@@ -106,7 +110,7 @@ class Checkouts:
 
     def _place(self, placing: _Placing, asked: Sequence[Asked]) -> Checkout:
         act, rest, left = placing.act, list(asked), list[LeftOut]()
-        lock_listings(act, asked)
+        placing.locked = lock_listings(act, asked)
         while True:
             if act.actor.party_id is not None:
                 holds_of(act, act.actor.party_id)
@@ -151,7 +155,7 @@ class Checkouts:
         act.joins = Joins(placing.id, placing.together)
         openings: list[Opening] = []
         for placing.at, (request, quote) in enumerate(asked):
-            openings.append(Opening.on(act, request, quote))
+            openings.append(Opening.on(act, request, quote, known=placing.locked))
         dues = [one.dues() for one in openings]
         _refuse_unknown_purses(placing.pays, dues)
         allotted = allot(placing.pays, dues)
@@ -286,17 +290,21 @@ def _asked(act: Act, quotes: Sequence[str]) -> list[Asked]:
         raise InvalidInput("name the quotes of a checkout, each once")
     if len(quotes) > most:
         raise LimitExceeded(f"a checkout has {most} deals at most", params={"limit": most})
-    act.work.gather(Quote, "id", quotes)
+    read = act.work.select(Quote, {"id": quotes}, limit=len(quotes))
+    there = {quote.id: quote for quote in read}
     found: list[Asked] = []
     known: dict[str, Asking] = {}
     for quote_id in quotes:
-        request_id = asked_for(act, quote_id)
+        request_id = request_of(act, quote_id, there.get(quote_id))
         if request_id not in known:
             known[request_id] = Asking.of(own_request(act, request_id))
         request = known[request_id].request
         if request.state != "open":
             raise IllegalTransition(f"this request is {request.state}; open another one")
-        found.append((request, usable(act, quote_id, known[request_id])))
+        quote = there[quote_id]
+        refuse_stale(act, quote, known[request_id])
+        refuse_unagreed([quote])
+        found.append((request, quote))
     if len({request.customer_id for request, _ in found}) > 1:
         raise InvalidInput("a checkout is one customer's; these quotes are for several")
     currencies = sorted({quote.paid_in for _, quote in found})

@@ -77,9 +77,7 @@ def first_claims(
     """What a deal wants that has claimed nothing yet; raises as ``carry_out``."""
     firm = effect.kind is ClaimKind.CONFIRM
     amounts = _amounts(move, effect.resource, wares, ())
-    wishes = _wishes(
-        move, effect.resource, resources, amounts, "confirmed" if firm else "reserved"
-    )
+    wishes = _wishes(move, effect.resource, resources, amounts, "confirmed" if firm else "reserved")
     if not firm and wishes:
         refuse_too_many(move.act, move.customer, wishes)
     return wishes

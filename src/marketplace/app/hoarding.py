@@ -55,4 +55,3 @@ def _share_an_instant(one: Reservation, other: Reservation) -> bool:
     if one.start is None or other.start is None:
         return False
     return Span(one.start, one.end).overlaps(Span(other.start, other.end))
-

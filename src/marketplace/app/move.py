@@ -19,6 +19,8 @@ from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.transition import OPENED, After, Transition, When
 
 TRANSACTION = "transaction"
+_MOST = 100_000
+"""More than there are of anything in the deals of one checkout."""
 
 
 @frozen
@@ -67,6 +69,23 @@ class Move:
         """With its process, seats and the terms in force."""
         seats = act.work.select(Seat, {"transaction_id": transaction.id}, order="role")
         return cls._along(act, transaction, seats, current_terms(act, transaction), asks)
+
+    @classmethod
+    def load_each(cls, act: Act, transactions: Sequence[Transaction]) -> list[Move]:
+        """The same of several, with their payments as well: of all of them at once."""
+        where = {"transaction_id": [one.id for one in transactions]}
+        seats: dict[str, list[Seat]] = {}
+        for seat in act.work.select(Seat, where, order="role", limit=_MOST):
+            seats.setdefault(seat.transaction_id, []).append(seat)
+        payments: dict[str, list[Payment]] = {}
+        for one in act.work.select(Payment, where, order="position", limit=_MOST):
+            payments.setdefault(one.transaction_id, []).append(one)
+        moves = []
+        for deal in transactions:
+            move = cls._along(act, deal, seats.get(deal.id, []), current_terms(act, deal), {})
+            move.payments = payments.get(deal.id, [])
+            moves.append(move)
+        return moves
 
     @classmethod
     def first(cls, act: Act, outset: Outset, asks: Mapping[str, Any]) -> Move:

@@ -67,15 +67,21 @@ class Opening:
 
     @classmethod
     def on(
-        cls, act: Act, request: Request, quote: Quote, listing: Listing | None = None
+        cls,
+        act: Act,
+        request: Request,
+        quote: Quote,
+        listing: Listing | None = None,
+        known: Mapping[str, Listing] | None = None,
     ) -> Opening:
-        """On a quote, about what it names or about another listing; raises ``Conflict`` where one
-        is held out no more."""
+        """On a quote, about what it names or about another listing; ``known`` are listings that
+        are locked already. Raises ``Conflict`` where one is held out no more."""
         vertical = act.context.vertical(request.vertical)
-        wares = held_out(act, request, quote) if listing is None else [listing]
         items = numbered(request, quote)
-        known, terms = priced(items, wares), terms_of(quote)
-        choice = Choice(request, shared(wares), act.at, known, quote.part, terms)
+        wares = [] if listing is None else [listing]
+        wares = wares or held_out(act, request, quote, items, known or {})
+        about, terms = priced(items, wares), terms_of(quote)
+        choice = Choice(request, shared(wares), act.at, about, quote.part, terms)
         process = _process(vertical, choice)
         owners = _owners(vertical, process)
         purses = tuple(dict.fromkeys(purse.name for one in owners for purse in one.purses))

@@ -247,22 +247,27 @@ def usable(act: Act, quote_id: str, asking: Asking, *, offered: bool = False) ->
     quote = act.work.find(Quote, id=quote_id)
     if quote is None or quote.request_id != asking.request.id:
         raise NotFound(f"no quote {quote_id!r}")
+    refuse_stale(act, quote, asking)
+    if not offered:
+        refuse_unagreed([quote])
+    return quote
+
+
+def refuse_stale(act: Act, quote: Quote, asking: Asking) -> None:
+    """Raise ``Conflict`` for a quote that has expired, or was made for another asking."""
     if quote.expires_at <= act.at:
         raise Conflict(
             f"quote expired at {quote.expires_at.isoformat()}; ask for a new one",
             code="quote_expired",
-            params={"quote": quote_id},
+            params={"quote": quote.id},
         )
     part = () if quote.provider_id is None else (quote.provider_id, quote.part)
     if quote.subject_hash != asking.hash(quote.listing_id, part):
         raise Conflict(
             "the request changed since it was priced; ask for a new quote",
             code="quote_for_another_asking",
-            params={"quote": quote_id},
+            params={"quote": quote.id},
         )
-    if not offered:
-        refuse_unagreed([quote])
-    return quote
 
 
 def _refuse_another(act: Act, request: Request, listing_id: str) -> None:

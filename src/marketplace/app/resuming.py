@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from marketplace.app.asking import checked_asks
 from marketplace.app.books import Posting, post, posted_together
 from marketplace.app.door import Act
-from marketplace.app.engine import after_money, arrive, run, take
+from marketplace.app.engine import after_money, arrive, run, take, till_of
 from marketplace.app.holding import HOLD_OF_PAYMENT, captured_in_books, give_up_hold
 from marketplace.app.move import Move
 from marketplace.app.passing import owe_what_was_passed_on, write_passed_on
@@ -36,11 +36,11 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     transaction = act.work.get(Transaction, intent.transaction_id)
     act.about(transaction.id, transaction)
     pending = transaction.pending
-    move = Move.load(act, transaction, {})
+    (move,) = Move.load_each(act, [transaction])
     with posting(act, intent):
         write_answer(move, intent.payment_id, intent, answer)
         if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
-            till = _till(move, act.work.get(Payment, intent.payment_id).purse)
+            till = till_of(move, act.work.get(Payment, intent.payment_id).purse)
             write_fee(act, intent, answer, till.home, {"transaction": transaction.id})
     if pending is None:
         return
@@ -62,9 +62,11 @@ def posting(act: Act, intent: Intent) -> AbstractContextManager[None]:
 
 def write_answer(move: Move, payment_id: str, intent: Intent, answer: Answer) -> None:
     """What the answer did to the money of one deal; ``intent`` says how much of it was asked."""
-    act = move.act
-    payment = act.work.get(Payment, payment_id)
-    till = _till(move, payment.purse)
+    act, known = move.act, move.payments or ()
+    payment = next((one for one in known if one.id == payment_id), None)
+    if payment is None:
+        payment = act.work.get(Payment, payment_id)
+    till = till_of(move, payment.purse)
     asked, said, till.crossed = inside(payment, intent, answer)
     pending = move.transaction.pending
     # What it moves comes by the row that asked; go_on says so of the rest of it.
@@ -97,12 +99,19 @@ def inside(payment: Payment, intent: Intent, answer: Answer) -> tuple[Intent, An
     return asked, evolve(answer, amount=Money(mine, payment.currency)), moved
 
 
-def go_on(move: Move, pending: Pending) -> None:
-    """Take up the row that waited, if all that it waited for is answered."""
+def go_on(move: Move, pending: Pending, asked: Sequence[Intent] | None = None) -> None:
+    """Take up the row that waited, if all that it waited for is answered.
+
+    ``asked`` is all that it waited for, where that is known.
+    """
     row = waiting_row(move, pending)
     move.asks = checked_asks(row, pending.asks, move.transaction.currency)
     move.terms_before = pending.terms_before
-    _go_on(move, row, pending)
+    if asked is None:
+        ids = list(pending.intents)
+        asked = move.act.work.select(Intent, {"id": ids}, limit=len(ids))
+    if not any(one.state in UNANSWERED for one in asked):
+        _go_on(move, row, pending, asked)
 
 
 def waiting_row(move: Move, pending: Pending) -> Transition:
@@ -133,12 +142,9 @@ def whole_or_nothing(intent: Intent, answer: Answer) -> Answer:
     return evolve(answer, outcome="failed", reason=Reason("only_in_part", params))
 
 
-def _go_on(move: Move, row: Transition, pending: Pending) -> None:
+def _go_on(move: Move, row: Transition, pending: Pending, asked: Sequence[Intent]) -> None:
     """When the last answer is in: on to the next effect, or where the no leads."""
     act = move.act
-    asked = act.work.select(Intent, {"id": list(pending.intents)}, limit=len(pending.intents))
-    if any(one.state in UNANSWERED for one in asked):
-        return
     effect = row.effects[pending.step]
     assert isinstance(effect, MoneyEffect)
     outcomes = {one.id: str((one.answer or {}).get("outcome")) for one in asked}
@@ -148,7 +154,7 @@ def _go_on(move: Move, row: Transition, pending: Pending) -> None:
         after_money(move, row, pending.step)
         run(move, row, pending.step + 1)
         return
-    till = _till(move, effect.purse)
+    till = till_of(move, effect.purse)
     undo(till, effect.kind)
     failed = "failed" in outcomes.values()
     target = row.failed if failed else (row.needs_customer or row.failed)
@@ -180,12 +186,6 @@ def _said(till: Till, asked: Sequence[Intent]) -> Reason | None:
         told = till.refused(payment, reason, code)
         said = said or told
     return said
-
-
-def _till(move: Move, purse: str) -> Till:
-    return Till.open(
-        move.act, move.transaction, move.process, purse, move.terms.lines, move.seats, move.asks
-    )
 
 
 def _as_whoever_took_it(act: Act, actor: str) -> Act:
@@ -264,7 +264,7 @@ def hold_died(act: Act, payment_id: str) -> None:
         return
     transaction = act.work.get(Transaction, payment.transaction_id)
     move = Move.load(act, transaction, {})
-    till = _till(move, payment.purse)
+    till = till_of(move, payment.purse)
     give_up_hold(till, payment)
     act.emit("payment.hold_died", payment.id, {"transaction": transaction.id}, [payment.party_id])
     if transaction.pending is not None:
@@ -283,7 +283,7 @@ def refund_returned(act: Act, intent: Intent, reason: str) -> Payment:
     assert intent.transaction_id is not None
     payment = act.work.get(Payment, intent.payment_id)
     move = Move.load(act, act.work.get(Transaction, intent.transaction_id), {})
-    till = _till(move, payment.purse)
+    till = till_of(move, payment.purse)
     said = (intent.answer or {}).get("amount") or {"amount": intent.amount}
     told = Answer("done", amount=Money(said["amount"], intent.currency))
     _, moved, till.crossed = inside(payment, intent, told)

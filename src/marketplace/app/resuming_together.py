@@ -25,7 +25,7 @@ from marketplace.domain.evolving import evolve
 from marketplace.domain.money import Money, split
 from marketplace.domain.payment import Answer, Intent, IntentPart
 from marketplace.domain.reason import Reason
-from marketplace.domain.transaction import Transaction
+from marketplace.domain.transaction import Pending, Transaction
 
 
 def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
@@ -40,7 +40,7 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
     have_in_hand(act, [part.transaction_id for part in parts_of(intent)])
     deals = deals_of(act, checkout.id)
     have_in_hand(act, [deal.id for deal in deals])
-    moves = {deal.id: Move.load(act, deal, {}) for deal in deals}
+    moves = {move.transaction.id: move for move in Move.load_each(act, deals)}
     with posting(act, intent):
         for part, asked, said in shared_out(intent, answer):
             write_answer(moves[part.transaction_id], part.payment_id, asked, said)
@@ -52,16 +52,23 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
         for move in moves.values()
         if (pending := move.transaction.pending) is not None and intent.id in pending.intents
     ]
+    answered: Sequence[Intent] | None = None
     if whole_or_nothing(intent, answer).outcome == "done":
         # Those that wait for nothing else go on behind what they waited for.
-        alone = [(move, pending) for move, pending in going_on if pending.intents == (intent.id,)]
+        alone = [(move, pending) for move, pending in going_on if _alone(pending, intent)]
         confirm_together(
             act,
             [(move.transaction, waiting_row(move, one), one.step + 1) for move, one in alone],
         )
+        answered = [act.work.get(Intent, intent.id)]
     for move, pending in going_on:
-        go_on(move, pending)
+        go_on(move, pending, answered if _alone(pending, intent) else None)
     come_to_a_halt(act)
+
+
+def _alone(pending: Pending, intent: Intent) -> bool:
+    """Whether a row waits for nothing else."""
+    return tuple(pending.intents) == (intent.id,)
 
 
 def deals_of(act: Act, checkout_id: str) -> list[Transaction]:

@@ -339,7 +339,11 @@ def _payments_of(view: View, transaction_id: str) -> list[Payment]:
 
 def asked_for(act: Act, quote_id: str) -> str:
     """The request of a quote that the actor may use; any other quote is not found."""
-    quote = act.work.find(Quote, id=quote_id)
+    return request_of(act, quote_id, act.work.find(Quote, id=quote_id))
+
+
+def request_of(act: Act, quote_id: str, quote: Quote | None) -> str:
+    """The same of a quote that was read, or is not there."""
     mine = quote is not None and act.actor.party_id in (None, quote.for_party_id)
     if quote is None or quote.request_id is None or not mine:
         raise NotFound(f"no quote {quote_id!r}")

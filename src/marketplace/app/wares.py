@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from marketplace.app.door import Act
 from marketplace.domain.item import Item, Numbered, PricedItem, TransactionItem
@@ -51,13 +51,21 @@ def numbered(request: Request, quote: Quote) -> tuple[Numbered, ...]:
     return tuple(Numbered(number, request.items[number - 1]) for number in quote.items)
 
 
-def held_out(act: Act, request: Request, quote: Quote) -> list[Listing]:
-    """The listings that are dealt on; raises ``Conflict`` when one is held out no more."""
-    items = numbered(request, quote)
+def held_out(
+    act: Act,
+    request: Request,
+    quote: Quote,
+    items: Sequence[Numbered],
+    known: Mapping[str, Listing],
+) -> list[Listing]:
+    """The listings that are dealt on, with these items of the quote; some may be ``known``.
+
+    Raises ``Conflict`` when one is held out no more.
+    """
     ids = [one.item.listing_id for one in items]
     if not items and (named := quote.listing_id or request.listing_id) is not None:
         ids = [named]
-    wares = [act.work.get(Listing, one) for one in sorted(set(ids))]
+    wares = [known.get(one) or act.work.get(Listing, one) for one in sorted(set(ids))]
     for one in wares:
         if one.state != "published":
             numbers = [each.number for each in items if each.item.listing_id == one.id]
@@ -75,16 +83,17 @@ def priced(items: Iterable[Numbered], wares: Iterable[Listing]) -> tuple[PricedI
     return tuple(PricedItem(one.number, one.item, known[one.item.listing_id]) for one in items)
 
 
-def lock_listings(act: Act, asked: Sequence[tuple[Request, Quote]]) -> None:
+def lock_listings(act: Act, asked: Sequence[tuple[Request, Quote]]) -> dict[str, Listing]:
     """Lock all that is dealt on in the order of the ids: so two that buy the same things in another
     order wait for each other in turn, and never in a ring."""
     ids: set[str] = set()
     for request, quote in asked:
-        ids |= {one.item.listing_id for one in numbered(request, quote)}
-        ids |= {one for one in (quote.listing_id, request.listing_id) if one is not None}
+        ids.update(request.items[number - 1].listing_id for number in quote.items)
+        ids.update(one for one in (quote.listing_id, request.listing_id) if one is not None)
     locked = act.work.select(Listing, {"id": sorted(ids)}, limit=max(len(ids), 1), lock=True)
     act.work.gather(Party, "id", {one.provider_id for one in locked})
     act.work.gather(Resource, "listing_id", ids)
+    return {one.id: one for one in locked}
 
 
 def shared(wares: Sequence[Listing]) -> Listing | None:
