@@ -120,7 +120,7 @@ class Act:
             actor=str(self.actor),
             on_behalf_of=self.actor.on_behalf_of,
             data=plain(data or {}),
-            parties=tuple(dict.fromkeys(party for party in parties if party)),
+            parties=tuple(dict.fromkeys(filter(None, parties))),
         )
         self.events.append(event)
         return event

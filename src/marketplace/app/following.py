@@ -8,7 +8,6 @@ from marketplace.app.door import Act
 from marketplace.app.move import Outset, current_terms, roles_of
 from marketplace.app.opening import begin, check_seats, payments_of, write_down
 from marketplace.app.quotes import check_lines
-from marketplace.domain.evolving import evolve
 from marketplace.domain.money import Money
 from marketplace.domain.party import CUSTOMER
 from marketplace.domain.payment import Pay
@@ -77,8 +76,7 @@ def open_follow_up(
         link=name,
     )
     payer = customers[0] if customers else None
-    payments = payments_of(act, outset.transaction, process, lines, pays, payer)
-    outset = evolve(outset, payments=payments)
+    outset.payments = payments_of(act, outset.transaction, process, lines, pays, payer)
     write_down(act, [outset])
     return outset
 

@@ -23,7 +23,7 @@ _MOST = 100_000
 """More than there are of anything in the deals of one checkout."""
 
 
-@frozen
+@define
 class Outset:
     """A transaction in its start state, with all that begins with it."""
 

@@ -16,7 +16,6 @@ from marketplace.app.requests import end_request
 from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
 from marketplace.app.wares import held_out, index_of, numbered, priced, shared
-from marketplace.domain.evolving import evolve
 from marketplace.domain.item import Numbered
 from marketplace.domain.known_lines import check_collected
 from marketplace.domain.listing import Listing
@@ -150,10 +149,11 @@ def draw_up(
         reasons=quote.reasons,
     )
     customer, rate = request.customer_id, quote.rate
-    payments = payments_of(
+    outset.payments = payments_of(
         act, outset.transaction, process, quote.lines, pays, customer, beside, rate
     )
-    return evolve(outset, payments=payments, wares=wares)
+    outset.wares = wares
+    return outset
 
 
 def _process(vertical: Vertical, choice: Choice) -> Process:

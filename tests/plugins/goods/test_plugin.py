@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from marketplace import InvalidInput, Item, Refused, render
+from marketplace import InvalidInput, Item, PluginError, Refused, render
 from marketplace.app.why import line_reason
 from marketplace.plugins.goods.words import WORDS
 from tests.support.bazaar import Bazaar, amounts
@@ -33,6 +33,22 @@ def test_tiers_variants_and_wishes_make_the_price(small_bazaar: Bazaar) -> None:
         "EUR 26.00: A bowl, 2 pieces at EUR 13.00",
         "EUR 4.00: A bowl, engraving (Mia), 2 pieces at EUR 2.00",
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"group": {"price": 6_00, "least": 5, "closes": "2026-02-31T10:00Z"}},
+        {"flash": {"price": 6_00, "from": "2026-02-31T10:00Z", "to": "2026-12-01T10:00Z"}},
+    ],
+)
+def test_a_day_that_there_is_not_is_found_before_anybody_buys(
+    small_bazaar: Bazaar, said: dict[str, Any]
+) -> None:
+    """An article whose price ends on a day that no month has is never held out: it would break on
+    its first buyer."""
+    with pytest.raises(PluginError, match="day is out of range"):
+        small_bazaar.offer(**said)
 
 
 @pytest.mark.behaviour("G2")

@@ -1,9 +1,11 @@
 """Laws of the prices of goods, over any article and any quantity."""
 
+from datetime import UTC, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace import Line
+from marketplace import Line, Listing
 from marketplace.plugins.goods.pricing import Page, Tariff, in_parts
 from marketplace.plugins.goods.product import Product
 from marketplace.plugins.goods.rules import RULES
@@ -11,30 +13,20 @@ from marketplace.plugins.goods.settings import GoodsTax
 from marketplace.plugins.goods.wanted import Basket, Wanted
 
 SUMS = st.integers(0, 1_000_000)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @st.composite
 def products(draw: st.DrawFn) -> Product:
     """Any article with tiers and freight of its own."""
     froms = sorted(draw(st.sets(st.integers(1, 500), min_size=1, max_size=5)))
-    return Product(
-        listing_id="li_1",
-        title="A bowl",
-        currency="EUR",
-        price=None,
-        tiers=tuple((least, draw(SUMS)) for least in froms),
-        moq=froms[0],
-        multiple=1,
-        variants={},
-        custom={},
-        weight_g=0,
-        lead_days=0,
-        digital=False,
-        sample=None,
-        freight={"first": draw(SUMS), "more": draw(SUMS)},
-        returns="buyer_pays",
-        parts=(),
-    )
+    said = {
+        "tiers": [{"from": least, "price": draw(SUMS)} for least in froms],
+        "moq": froms[0],
+        "freight": {"first": draw(SUMS), "more": draw(SUMS)},
+    }
+    made = Listing("li_1", "goods", "pa_1", "A bowl", "EUR", NOON, attributes=said)
+    return Product.of(made)
 
 
 def lines_of(product: Product, more: int) -> list[Line]:

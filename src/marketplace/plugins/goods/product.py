@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 from attrs import frozen
 
 from marketplace import Listing, Reason
+
+Plain = TypeVar("Plain", str, int, bool)
 
 
 @frozen
@@ -59,64 +62,129 @@ class Group:
 
 @frozen
 class Product:
-    """An article as its seller holds it out; sums in minor units."""
+    """An article as its seller holds it out, in a listing that the schema has let through; sums in
+    minor units. It is read where it is asked: most ask for little of it."""
 
-    listing_id: str
-    title: str
-    currency: str
-    price: int | None
-    tiers: tuple[tuple[int, int], ...]
-    """From so many pieces on, the price of each."""
-    moq: int
-    multiple: int
-    variants: Mapping[str, Variant]
-    custom: Mapping[str, Custom]
-    weight_g: int
-    lead_days: int
-    digital: bool
-    sample: tuple[int, int] | None
-    """The price of a sample, and how many one customer gets at once."""
-    freight: str | Mapping[str, int] | None
-    returns: str
+    listing: Listing
     parts: tuple[int, ...]
     """Basis points of the price that are paid one after the other; none: all at once."""
-    backorder: int | None = None
-    """Days until goods that are not there yet are sent; None: they are not sold."""
-    flash: Flash | None = None
-    group: Group | None = None
-    by_offer: bool = False
-    """Whether it has no price of its own: its seller makes offers for needs."""
-    supplied: bool = False
-    """Whether somebody else sends it."""
 
     @classmethod
     def of(cls, listing: Listing) -> Product:
-        """Out of a listing that the schema has let through."""
-        said = listing.attributes
-        sample = said.get("sample")
-        return cls(
-            listing_id=listing.id,
-            title=listing.title,
-            currency=listing.currency,
-            price=said.get("price"),
-            tiers=tuple((one["from"], one["price"]) for one in said.get("tiers", ())),
-            moq=said.get("moq", 1),
-            multiple=said.get("multiple", 1),
-            variants={one["key"]: _variant(one) for one in said.get("variants", ())},
-            custom={one["name"]: _custom(one) for one in said.get("custom", ())},
-            weight_g=said.get("weight_g", 0),
-            lead_days=said.get("lead_days", 0),
-            digital=said.get("digital", False),
-            sample=None if sample is None else (sample["price"], sample["most"]),
-            freight=said.get("freight"),
-            returns=said.get("returns", "buyer_pays"),
-            by_offer=said.get("by_offer", False),
-            supplied="supplier" in said,
-            parts=tuple(said.get("parts", ())),
-            backorder=said["backorder"]["days"] if "backorder" in said else None,
-            flash=_flash(said["flash"]) if "flash" in said else None,
-            group=_group(said["group"]) if "group" in said else None,
+        """The article of a listing, as it is held out there."""
+        return cls(listing, tuple(listing.attributes.get("parts", ())))
+
+    @property
+    def listing_id(self) -> str:
+        """The listing's."""
+        return self.listing.id
+
+    @property
+    def title(self) -> str:
+        """The listing's."""
+        return self.listing.title
+
+    @property
+    def currency(self) -> str:
+        """The listing's."""
+        return self.listing.currency
+
+    @property
+    def price(self) -> int | None:
+        """The price of each, however many; None: it has tiers, or is sold by offer."""
+        found: int | None = self.listing.attributes.get("price")
+        return found
+
+    @cached_property
+    def tiers(self) -> tuple[tuple[int, int], ...]:
+        """From so many pieces on, the price of each."""
+        return tuple(
+            (one["from"], one["price"]) for one in self.listing.attributes.get("tiers", ())
         )
+
+    @property
+    def moq(self) -> int:
+        """So many are bought at least."""
+        return self._said("moq", 1)
+
+    @property
+    def multiple(self) -> int:
+        """So many are in a carton."""
+        return self._said("multiple", 1)
+
+    @cached_property
+    def variants(self) -> Mapping[str, Variant]:
+        """Its kinds by their keys."""
+        return {one["key"]: _variant(one) for one in self.listing.attributes.get("variants", ())}
+
+    @cached_property
+    def custom(self) -> Mapping[str, Custom]:
+        """The wishes that are fulfilled, by their names."""
+        return {one["name"]: _custom(one) for one in self.listing.attributes.get("custom", ())}
+
+    @property
+    def weight_g(self) -> int:
+        """The grams of a piece."""
+        return self._said("weight_g", 0)
+
+    @property
+    def lead_days(self) -> int:
+        """Days before it can be handled."""
+        return self._said("lead_days", 0)
+
+    @property
+    def digital(self) -> bool:
+        """Whether nothing of it is sent by parcel."""
+        return self._said("digital", False)
+
+    @property
+    def sample(self) -> tuple[int, int] | None:
+        """The price of a sample, and how many one customer gets at once."""
+        said = self.listing.attributes.get("sample")
+        return None if said is None else (said["price"], said["most"])
+
+    @property
+    def freight(self) -> str | Mapping[str, int] | None:
+        """The name of a table, or what the first and each more costs."""
+        found: str | Mapping[str, int] | None = self.listing.attributes.get("freight")
+        return found
+
+    @property
+    def returns(self) -> str:
+        """Who pays for the way back."""
+        return self._said("returns", "buyer_pays")
+
+    @property
+    def backorder(self) -> int | None:
+        """Days until goods that are not there yet are sent; None: they are not sold."""
+        said = self.listing.attributes.get("backorder")
+        return None if said is None else int(said["days"])
+
+    @cached_property
+    def flash(self) -> Flash | None:
+        """The price of a few hours, if there is one."""
+        said = self.listing.attributes.get("flash")
+        return None if said is None else _flash(said)
+
+    @cached_property
+    def group(self) -> Group | None:
+        """The price for those who buy together, if there is one."""
+        said = self.listing.attributes.get("group")
+        return None if said is None else _group(said)
+
+    @property
+    def by_offer(self) -> bool:
+        """Whether it has no price of its own: its seller makes offers for needs."""
+        return self._said("by_offer", False)
+
+    @property
+    def supplied(self) -> bool:
+        """Whether somebody else sends it."""
+        return "supplier" in self.listing.attributes
+
+    def _said(self, name: str, unsaid: Plain) -> Plain:
+        found: Plain = self.listing.attributes.get(name, unsaid)
+        return found
 
     def unit(self, quantity: int, variant: str | None) -> tuple[int, int]:
         """The price of one piece among so many, and from how many on it holds."""
@@ -162,7 +230,8 @@ def faults(listing: Listing, tables: Mapping[str, str]) -> Sequence[Reason]:
     for wish in product.custom.values():
         if (wish.kind == "choice") != bool(wish.choices):
             found.append(Reason("goods_choices_of_a_choice", {"name": wish.name}))
-    if product.flash is not None and product.flash.begins >= product.flash.ends:
+    flash, _ = product.flash, product.group  # What names a time that there is not breaks here.
+    if flash is not None and flash.begins >= flash.ends:
         found.append(Reason("goods_flash_lasts"))
     table = product.freight
     if isinstance(table, str) and table not in tables:
