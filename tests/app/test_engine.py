@@ -29,7 +29,7 @@ from marketplace import (
 )
 from marketplace import Transition as T
 from marketplace.app.door import Act
-from marketplace.app.engine import after_money, allowed_row, last_money, take
+from marketplace.app.engine import after_money, allowed_row, take
 from marketplace.app.move import Move
 from marketplace.domain.effect import PAY_OUT, RESERVE, opens, takes
 from tests.support.lessons import (
@@ -309,10 +309,10 @@ def test_only_the_purse_that_is_given_up_is_owed_no_more(room: Class) -> None:
 
 def test_links_stand_before_or_after_the_last_money() -> None:
     """What a row does beside the deal waits for its last money effect, wherever that stands."""
-    assert last_money(T("a", CUSTOMER, "a", "z")) == -1
-    assert last_money(T("a", CUSTOMER, "a", "z", opens("x"), RESERVE("calendar"))) == -1
-    assert last_money(T("a", CUSTOMER, "a", "z", HOLD, opens("x"))) == 0
-    assert last_money(T("a", CUSTOMER, "a", "z", opens("x"), HOLD, VOID, takes("x", "y"))) == 2
+    assert T("a", CUSTOMER, "a", "z").last_money == -1
+    assert T("a", CUSTOMER, "a", "z", opens("x"), RESERVE("calendar")).last_money == -1
+    assert T("a", CUSTOMER, "a", "z", HOLD, opens("x")).last_money == 0
+    assert T("a", CUSTOMER, "a", "z", opens("x"), HOLD, VOID, takes("x", "y")).last_money == 2
 
 
 @pytest.mark.invariant(20)

@@ -211,7 +211,7 @@ def _run(move: Move, row: Transition, step: int) -> Transaction:
         set_moments(move, row)
     if step == 0 and row.lines is not None:
         reprice(move, row)
-    asking = last_money(row)
+    asking = row.last_money
     for index in range(step, len(row.effects)):
         effect = row.effects[index]
         if isinstance(effect, MoneyEffect):
@@ -244,15 +244,6 @@ def _run(move: Move, row: Transition, step: int) -> Transaction:
     rest = row.effects[asking + 1 :]
     linking.carry_out(move, (one for one in rest if isinstance(one, LinkEffect)), take)
     return arrived
-
-
-def last_money(row: Transition) -> int:
-    """Where a row last moves money; -1 if nowhere.
-
-    Links that stand before it come in their turn, whatever a bank says; others once it arrived.
-    """
-    places = [at for at, one in enumerate(row.effects) if isinstance(one, MoneyEffect)]
-    return places[-1] if places else -1
 
 
 def till_of(move: Move, purse: str) -> Till:

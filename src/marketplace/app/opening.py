@@ -350,13 +350,15 @@ def _owner(act: Act, transaction: Transaction, process: Process, purse: str) -> 
     """The process whose purse is named: the deal's own, or one that its rows open beside it."""
     owners = _owners(act.context.vertical(transaction.vertical), process)
     for one in owners:
-        if purse in {each.name for each in one.purses}:
+        if any(each.name == purse for each in one.purses):
             return one
     known = ", ".join(each.name for one in owners for each in one.purses)
     raise InvalidInput(f"{process.name} has purses {known}, none called {purse!r}")
 
 
-def _owners(vertical: Vertical, process: Process) -> list[Process]:
+def _owners(vertical: Vertical, process: Process) -> Sequence[Process]:
+    if not process.linked:
+        return (process,)
     beside = [one for one in map(vertical.process, process.linked) if one is not None]
     return [process, *beside]
 

@@ -152,7 +152,20 @@ class Transition:
 
     def money_effects(self) -> list[MoneyEffect]:
         """What it does to purses, in order."""
-        return [effect for effect in self.effects if isinstance(effect, MoneyEffect)]
+        return list(self._moves)
+
+    @cached_property
+    def _moves(self) -> tuple[MoneyEffect, ...]:
+        return tuple(effect for effect in self.effects if isinstance(effect, MoneyEffect))
+
+    @cached_property
+    def last_money(self) -> int:
+        """Where it last moves money; -1 if nowhere.
+
+        Links that stand before it come in their turn, whatever a bank says; others once it arrived.
+        """
+        places = [at for at, one in enumerate(self.effects) if isinstance(one, MoneyEffect)]
+        return places[-1] if places else -1
 
     @cached_property
     def links(self) -> tuple[LinkEffect, ...]:
@@ -165,7 +178,7 @@ class Transition:
         ways = (self.to, self.failed, self.needs_customer)
         return tuple(dict.fromkeys(state for state in ways if state is not None))
 
-    @property
+    @cached_property
     def moments(self) -> tuple[str, ...]:
         """Moments that it moves, where the process has them: times asked for by their name."""
         return tuple(ask.name for ask in self.asks if ask.kind == "time")

@@ -45,23 +45,8 @@ class Checks:
 
     def refusal(self, question: TransitionQuestion) -> Reason | None:
         """Why a row is not taken now; None: it is."""
-        rows: dict[str, Callable[[TransitionQuestion], Reason | None]] = {
-            "pay": self._in_time,
-            "leave": self._in_time,
-            "short": self._short,
-            "pack": self._pack,
-            "ship": self._ship,
-            "arrived": self._arrived,
-            "deliver": self._deliver,
-            "extend": self._extend,
-            "resend": self._resend,
-            "complain": self._complain,
-            "ask": self._money,
-            "agree": self._money,
-            "decide": self._money,
-        }
-        check = rows.get(question.row.name)
-        return None if check is None else check(question)
+        check = _CHECKS.get(question.row.name)
+        return None if check is None else check(self, question)
 
     def _in_time(self, question: TransitionQuestion) -> Reason | None:
         """Who joins or leaves a group does so before it closes."""
@@ -141,9 +126,6 @@ class Checks:
             "goods_resend_within", {"ship": last_ship.isoformat(), "last": last.isoformat()}
         )
 
-    def _complain(self, question: TransitionQuestion) -> Reason | None:
-        return self._money(question)
-
     def _money(self, question: TransitionQuestion) -> Reason | None:
         """A refund lies between nothing and what is owed."""
         asked, most = question.asks.get("refund"), self._owed(question)
@@ -184,6 +166,24 @@ class Checks:
         if row.startswith("show_"):
             return {"evidence": [*known.get("evidence", ()), asks["evidence"]]}
         return None
+
+
+_CHECKS: Mapping[str, Callable[[Checks, TransitionQuestion], Reason | None]] = {
+    "pay": Checks._in_time,
+    "leave": Checks._in_time,
+    "short": Checks._short,
+    "pack": Checks._pack,
+    "ship": Checks._ship,
+    "arrived": Checks._arrived,
+    "deliver": Checks._deliver,
+    "extend": Checks._extend,
+    "resend": Checks._resend,
+    "complain": Checks._money,
+    "ask": Checks._money,
+    "agree": Checks._money,
+    "decide": Checks._money,
+}
+"""By a row's name, what its conditions cannot say."""
 
 
 def first_end(question: TransitionQuestion | FactsQuestion) -> datetime:

@@ -45,9 +45,12 @@ class Wanted:
     @property
     def kind(self) -> str:
         """What keeps it apart from other things of its seller: it is a deal of another process."""
-        for name in ("sample", "backorder", "flash"):
-            if getattr(self, name):
-                return name
+        if self.sample:
+            return "sample"
+        if self.backorder:
+            return "backorder"
+        if self.flash:
+            return "flash"
         if self.group:
             # One group is of one article: each has its own end.
             return f"{JOINED}{self.product.listing_id}"
