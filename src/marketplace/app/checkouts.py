@@ -159,16 +159,13 @@ class Checkouts:
         dues = [one.dues() for one in openings]
         _refuse_unknown_purses(placing.pays, dues)
         allotted = allot(placing.pays, dues)
+        alike: dict[str, list[Pay]] = {}
+        for (request, _), mine in zip(asked, allotted, strict=True):
+            alike.setdefault(request.id, []).extend(mine)
         begun: list[Outset] = []
         for placing.at, opening in enumerate(openings):
-            beside = [
-                pay
-                for index, (other, _) in enumerate(asked)
-                if other.id == opening.request.id and index != placing.at
-                for pay in allotted[index]
-            ]
-            mine = allotted[placing.at]
-            begun.append(draw_up(act, opening, mine, checkout_id=placing.id, beside=beside))
+            mine, every = allotted[placing.at], alike[opening.request.id]
+            begun.append(draw_up(act, opening, mine, checkout_id=placing.id, every=every))
         write_down(act, begun)
         # In one order for everybody, as the listings are locked.
         in_order = sorted(range(len(asked)), key=lambda at: asked[at][1].listing_id or "")

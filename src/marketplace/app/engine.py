@@ -372,5 +372,8 @@ def _back_to_the_terms_before(move: Move, row: Transition) -> None:
 
 def _taken_by(move: Move, row: Transition) -> str:
     """The role in which the actor took the row."""
-    mine = roles_of(move.act, [*move.at_first, *move.seats])
-    return next((role.name for role in row.who if role in mine), str(move.act.actor))
+    actor = move.act.actor
+    mine = {one.role for one in (*move.at_first, *move.seats) if one.party_id == actor.party_id}
+    if actor.role is not None:
+        mine = {actor.role.name}
+    return next((role.name for role in row.who if role.name in mine), str(actor))

@@ -174,7 +174,8 @@ def had_timers(process: Process, transaction: Transaction, *, waited: bool = Fal
 
 def overdue(process: Process, transaction: Transaction, now: datetime) -> str | None:
     """The clock row that is due in this state and that no worker has taken yet."""
-    for timer in timers_of(process, transaction):
-        if timer.due_at <= now:
-            return timer.name
+    for row in process.timed_from(transaction.state):
+        due = None if row.when is None else moment_of(row.when, transaction)
+        if due is not None and due <= now:
+            return row.name
     return None

@@ -106,13 +106,13 @@ def draw_up(
     pays: Sequence[Pay],
     *,
     checkout_id: str | None = None,
-    beside: Sequence[Pay] = (),
+    every: Sequence[Pay] | None = None,
 ) -> Outset:
     """A transaction in its start state, to be written down: terms frozen, seats filled as far as
     known.
 
-    In a checkout ``beside`` are the payments of the other deals for the same request, which the
-    checkout ends.
+    In a checkout ``every`` are the payments of all deals for the same request, which the checkout
+    ends.
     """
     request, quote, process = opening.request, opening.quote, opening.process
     vertical, wares, choice = opening.vertical, opening.wares, opening.choice
@@ -150,7 +150,7 @@ def draw_up(
     )
     customer, rate = request.customer_id, quote.rate
     outset.payments = payments_of(
-        act, outset.transaction, process, quote.lines, pays, customer, beside, rate
+        act, outset.transaction, process, quote.lines, pays, customer, every, rate
     )
     outset.wares = wares
     return outset
@@ -276,7 +276,7 @@ def payments_of(
     lines: Sequence[Line],
     pays: Sequence[Pay],
     customer_id: str | None,
-    beside: Sequence[Pay] = (),
+    every: Sequence[Pay] | None = None,
     rate: Rate | None = None,
 ) -> list[Payment]:
     """Who pays how, to be written down; a purse in which something is due needs somebody who pays
@@ -303,7 +303,7 @@ def payments_of(
         party = pay.party_id or customer_id
         if party is None:
             raise InvalidInput("nobody sits in the customer's seat: name the party that pays")
-        means = _means(act, transaction, party, pay, [*pays, *beside])
+        means = _means(act, transaction, party, pay, pays if every is None else every)
         payments.append(
             Payment(
                 id=act.context.ids.new("payment"),

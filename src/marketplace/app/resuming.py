@@ -190,7 +190,7 @@ def _said(till: Till, asked: Sequence[Intent]) -> Reason | None:
 
 def _as_whoever_took_it(act: Act, actor: str) -> Act:
     """The rest of the row is still done by whoever took it; events go with the answer's."""
-    impersonal = actor in {role.name for role in IMPERSONAL}
+    impersonal = any(role.name == actor for role in IMPERSONAL)
     who = Actor(role=Role(actor)) if impersonal else Actor(party_id=actor)
     return evolve(act, actor=who, resumed=True)
 

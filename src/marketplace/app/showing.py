@@ -111,6 +111,8 @@ def is_agreed(vertical: Vertical, work: Work, transaction: Transaction) -> bool:
 def revealed(act: Act, transaction: Transaction, state: str) -> dict[str, Any]:
     """The attributes of a deal that comes into a state: what is revealed there, and no longer."""
     reveals = act.context.vertical(transaction.vertical).reveals
+    if not reveals:
+        return dict(transaction.attributes)
     attributes = {
         name: value for name, value in transaction.attributes.items() if name not in reveals
     }

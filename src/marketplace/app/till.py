@@ -46,6 +46,10 @@ class Till:
     seats: Sequence[Seat]
     asks: Mapping[str, Any]
     payments: list[Payment]
+    home: str
+    """In whose escrow the purse lies."""
+    accounts: Accounts
+    """The accounts of the purse."""
     meets: bool = True
     """Whether cash may change hands in the row: only where it asks what was collected."""
     crossed: int | None = None
@@ -72,24 +76,14 @@ class Till:
         owner = payments_owner(transaction, process, purse)
         if known is not None and owner == transaction.id:
             payments = [one for one in known if one.purse == purse]
-            return cls(act, transaction, process, purse, lines, seats, asks, payments)
-        # A payment that somebody else changes meanwhile is found stale when it is saved.
-        act.work.gather(Payment, "transaction_id", [owner])
-        payments = act.work.select(
-            Payment, {"transaction_id": owner, "purse": purse}, order="position"
-        )
-        return cls(act, transaction, process, purse, lines, seats, asks, payments)
-
-    @property
-    def home(self) -> str:
-        """In whose escrow the purse lies."""
-        owner = payments_owner(self.transaction, self.process, self.purse)
-        return home_of(owner, self.purse)
-
-    @property
-    def accounts(self) -> Accounts:
-        """The accounts of the purse."""
-        return Accounts(self.home, self.transaction.currency)
+        else:
+            # A payment that somebody else changes meanwhile is found stale when it is saved.
+            act.work.gather(Payment, "transaction_id", [owner])
+            where = {"transaction_id": owner, "purse": purse}
+            payments = act.work.select(Payment, where, order="position")
+        home = home_of(owner, purse)
+        accounts = Accounts(home, transaction.currency)
+        return cls(act, transaction, process, purse, lines, seats, asks, payments, home, accounts)
 
     @cached_property
     def due(self) -> int:
