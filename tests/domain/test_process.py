@@ -39,6 +39,7 @@ def test_what_is_allowed_is_read_off_the_rows() -> None:
     late = Transition("late", CLOCK, "a", "z", after=HOUR)
     page = unproved(both, go(), late, Transition("go", PROVIDER, "b", "z"))
     assert [row.name for row in page.rows_from("a")] == ["part", "go", "late"]
+    assert [row.name for row in page.timed_from("a")] == ["late"]
     assert page.allowed("a", [CUSTOMER]) == ["propose part", "go"]
     assert page.takes("a", [CUSTOMER]) == ["go"]
     assert page.allowed("a", [PROVIDER, CLOCK]) == ["propose part", "late"]

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace import InvalidInput, Line, Money, Quote, Rate, customer_owes, nets
-from marketplace.domain.quote import of_purse, recompute
+from marketplace.domain.money import MAX_AMOUNT
+from marketplace.domain.quote import of_purse, recompute, units_owed
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -71,6 +72,12 @@ def test_what_a_role_owes_is_told_by_purse() -> None:
     assert customer_owes(PRICE, "NPR", "deposit") == Money(500, "NPR")
     assert customer_owes(PRICE, "NPR", "price", "provider") == Money(-500, "NPR")
     assert customer_owes(PRICE[1:2], "NPR") == Money(-300, "NPR")
+    assert units_owed(PRICE, "NPR", "price") == 700
+    with pytest.raises(InvalidInput, match="do not mix"):
+        units_owed(PRICE, "USD", "deposit")
+    most = Line("all", Money(MAX_AMOUNT, "NPR"), "customer", "provider", "r")
+    with pytest.raises(InvalidInput, match="must lie within"):
+        units_owed([most, PRICE[0]], "NPR")
 
 
 def test_a_quote_shows_what_its_customer_pays() -> None:
@@ -79,4 +86,5 @@ def test_a_quote_shows_what_its_customer_pays() -> None:
     quote = Quote("qu_1", None, None, "NPR", PRICE, NOON, NOON, "0")
     abroad = Quote("qu_2", None, None, "NPR", PRICE, NOON, NOON, "0", rate=rate)
     assert quote.payin == quote.shown == Money(1200, "NPR")
+    assert (quote.paid_in, abroad.paid_in) == ("NPR", "USD")
     assert (abroad.payin, abroad.shown) == (Money(1200, "NPR"), Money(9, "USD"))
