@@ -3,7 +3,7 @@
 Each marketplace owns its plugins. They are registered with pluggy, which checks them against
 the specifications; then the callers are frozen, in the order given. They are called from here,
 without pluggy: hooks are asked in every step of every deal, mostly by plugins that have nothing to
-say, and its own call takes ten times as long as that.
+say, and its own call takes eleven times as long as that.
 """
 
 from __future__ import annotations
@@ -275,26 +275,26 @@ def _together(
         return cast("Callable[[Any], T]", eval(f"lambda question: {silence}"))
     names = [name for name, _ in callers]
     said = [f"said{number}" for number in range(len(callers))]
-    head = [f"def make({', '.join(f'ask_{one}' for one in said)}, broken, join, names):"]
-    head += ["    def asked(question):", "        try:"]
-    calls = [f"            {one} = ask_{one}(question)" for one in said]
+    asks = [f"ask_{one}" for one in said]
+    # Bound as defaults: names of the function's own are read quicker than free ones.
+    head = [f"def asked(question, {', '.join(f'{one}={one}' for one in asks)}):", "    try:"]
+    calls = [f"        {one} = ask_{one}(question)" for one in said]
     tail = [
-        "        except Exception as error:",
-        "            broken(error, error.__traceback__.tb_lineno)",
-        f"        if {' is '.join([*said, 'None'])}:",
-        f"            return {silence}",
-        f"        return join({hook!r}, names, ({', '.join(said)},))",
-        "    return asked",
+        "    except Exception as error:",
+        "        broken(error, error.__traceback__.tb_lineno)",
+        f"    if {' and '.join(f'{one} is None' for one in said)}:",
+        f"        return {silence}",
+        f"    return join({hook!r}, names, ({', '.join(said)},))",
     ]
 
     def broken(error: Exception, line: int) -> NoReturn:
         # Whose call it was is told by its line.
         broke(hook, names[line - 1 - len(head)], error)
 
-    made: dict[str, Any] = {}
+    made: dict[str, Any] = {"broken": broken, "join": join, "names": names}
+    made |= zip(asks, (function for _, function in callers), strict=True)
     exec(compile("\n".join([*head, *calls, *tail]), f"<plugins asked {hook}>", "exec"), made)
-    functions = [function for _, function in callers]
-    return cast("Callable[[Any], T]", made["make"](*functions, broken, join, names))
+    return cast("Callable[[Any], T]", made["asked"])
 
 
 def _said(
