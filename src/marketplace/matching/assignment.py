@@ -137,12 +137,12 @@ def conclude(
     graph: Graph, found: Optimum, price: int, serving_first: bool, name: str
 ) -> Assignment:
     """What a solver found as a value."""
-    pairs = tuple((i, j) for i, j in enumerate(found.mate) if j >= 0)
+    pairs = tuple([(i, j) for i, j in enumerate(found.mate) if j >= 0])
     worths = sum(found.request_worth) + sum(found.provider_worth)
     return Assignment(
         pairs,
         price * len(pairs) - worths,  # each pair gains just what its ends are worth
-        tuple(i for i, j in enumerate(found.mate) if j < 0),
+        tuple([i for i, j in enumerate(found.mate) if j < 0]),
         price,
         serving_first,
         tuple(found.request_worth),

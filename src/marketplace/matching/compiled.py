@@ -1,4 +1,4 @@
-"""The solver of `paths` compiled by numba: the same steps over arrays, the same optimum.
+"""The solver of `paths` compiled by numba: it bids and searches over arrays, to the same optimum.
 
 Imported only when the solver "numba" is asked for, since numba alone takes long to import. What it
 compiles it keeps on disk, so that only the first program after an installation waits for it. Sums
@@ -19,7 +19,10 @@ from marketplace.matching.graph import Optimum
 from marketplace.matching.ties import trade
 
 _FAR = 2**62
-_BIDS_PER_ROW = 8  # as in `paths`
+_BIDS_PER_ROW = 8
+"""How often a row may bid on average before searching takes over. Bidding settles by itself after
+four to six bids a row on city graphs; where two rows fight for one column it would go on by small
+steps for as long as being unserved is dear, and a search ends such a fight at once."""
 
 
 def optimum(held: Held, price: int) -> Optimum:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+from operator import itemgetter
 
 from attrs import field, frozen
 
@@ -71,8 +72,9 @@ class Graph(Columns):
         ends = self._ends()
         if ends:
             # Tuples lie in one piece, so going through them is quicker than through lists.
-            near: list[Sequence[int]] = [self.provider[a:b] for a, b in pairwise(ends)]
-            costs: list[Sequence[int]] = [self.cost[a:b] for a, b in pairwise(ends)]
+            providers, prices = _lying_close(self.provider), _lying_close(self.cost)
+            near: list[Sequence[int]] = [providers[a:b] for a, b in pairwise(ends)]
+            costs: list[Sequence[int]] = [prices[a:b] for a, b in pairwise(ends)]
         else:
             rows = self.rows(price)
             near = [[j for _, j in row] for row in rows]
@@ -155,7 +157,15 @@ class Graph(Columns):
             return [0, *at.searchsorted(range(self.requests), side="right").tolist()]
         if list(at) != sorted(at):
             return []
-        return [0, *(bisect_right(at, i) for i in range(self.requests))]
+        ends, end, many = [0], 0, 0
+        for i in range(self.requests):
+            after = end + many  # most have as many as the one before
+            if not many or after >= len(at) or not at[after - 1] == i < at[after]:
+                after = bisect_right(at, i, end)
+                many = after - end
+            ends.append(after)
+            end = after
+        return ends
 
     @property
     def edges(self) -> int:
@@ -174,6 +184,16 @@ class Graph(Columns):
         smaller side, so at this price the cheapest total also has the most pairs.
         """
         return self.dearest * min(self.requests, self.providers) + 1
+
+
+def _lying_close(values: tuple[int, ...]) -> tuple[int, ...]:
+    """The same integers, equal ones being one and the same, where they are small: they are looked
+    at over and over, and so they find room in a processor's cache."""
+    size = max(values, default=0) + 1
+    if len(values) < max(size, 2):
+        return values
+    ones: tuple[int, ...] = itemgetter(*values)(list(range(size)))
+    return ones
 
 
 def _within(side: str, indices: Column, size: int) -> None:

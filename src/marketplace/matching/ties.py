@@ -38,6 +38,7 @@ class _Exchange:
     worthless_provider: list[bool]  # it may be idle
     part: list[int]  # of a node: what it may trade within
     parts: int
+    beside: list[int]  # the requests that began in one part with the idle
 
     @property
     def idle(self) -> int:
@@ -48,8 +49,8 @@ class _Exchange:
         if node == self.idle:
             return [
                 (k, j)
-                for k, j in enumerate(self.mate)
-                if self.part[k] != _OUT and (j < 0 or self.worthless_provider[j])
+                for k in self.beside
+                if self.part[k] != _OUT and ((j := self.mate[k]) < 0 or self.worthless_provider[j])
             ]
         places = [(self.owner[j], j) for j in self.tight[node]]
         if self.worthless_request[node] and self.mate[node] >= 0:
@@ -60,9 +61,9 @@ class _Exchange:
         """Who could take the place of `node`, each with the provider it would get."""
         if node == self.idle:
             leaving = [
-                (k, -1) for k, j in enumerate(self.mate) if j >= 0 and self.worthless_request[k]
+                (k, -1) for k in self.beside if self.mate[k] >= 0 and self.worthless_request[k]
             ]
-            free = (j for j, k in enumerate(self.owner) if k == node)
+            free = (j for j in self.wanted if self.owner[j] == node)
             return leaving + [(k, j) for j in free for k in self.wanted[j]]
         j = self.mate[node]
         if j < 0:
@@ -77,25 +78,27 @@ def settle(lists: Lists, found: Optimum, price: int) -> Optimum:
     """`found`, which must be optimal, with the provider of each request, or -1, by the rule."""
     mate, worth = found.mate, found.provider_worth
     owner, idle = _owners(found), len(mate)
-    arcs: list[list[int]] = []  # of each request those whose place it could take
-    ends = zip(lists.near, lists.costs, mate, found.request_worth, strict=True)
-    for near, costs, now, own in ends:
+    arcs: list[Sequence[int]] = [()] * idle  # of each request those whose place it could take
+    worths = found.request_worth
+    for i, (near, costs, now) in enumerate(zip(lists.near, lists.costs, mate, strict=True)):
+        own = worths[i]
         gain = price - own
         some = []
         for c, j in zip(costs, near):  # noqa: B905 both have one length, and this is hot
             if c > gain:  # nobody is worth less than nothing
                 break
-            if c + worth[j] == gain and j != now:
+            if j != now and c + worth[j] == gain:
                 some.append(owner[j])
         if not own and now >= 0:
             some.append(idle)
-        arcs.append(some)
+        if some:
+            arcs[i] = some
     arcs.append([k for k, j in enumerate(mate) if j < 0 or not worth[j]])
     part, parts = _strong_parts(arcs)
     tight: list[Sequence[int]] = [()] * idle
     for i, here in enumerate(part[:-1]):
         if here != _OUT:
-            gain = price - found.request_worth[i]
+            gain = price - worths[i]
             edges = zip(lists.costs[i], lists.near[i], strict=True)
             some = [j for c, j in edges if c + worth[j] == gain]
             tight[i] = [j for j in some if part[owner[j]] == here]
@@ -122,6 +125,7 @@ def trade(tight: list[Sequence[int]], found: Optimum, part: list[int], parts: in
         [w == 0 for w in found.provider_worth],
         part,
         parts,
+        [i for i, here in enumerate(part[:-1]) if here == part[-1] != _OUT],
     )
     for i, some in enumerate(tight):
         now = x.mate[i]
@@ -139,7 +143,7 @@ def _owners(found: Optimum) -> list[int]:
     return owner
 
 
-def _strong_parts(arcs: list[list[int]]) -> tuple[list[int], int]:
+def _strong_parts(arcs: Sequence[Sequence[int]]) -> tuple[list[int], int]:
     """The strongly connected part of each node, `_OUT` for one that is a part of its own, and how
     many parts of several there are (Tarjan, without recursion)."""
     number = [_UNSEEN] * len(arcs)  # in order of discovery
