@@ -21,6 +21,7 @@ from marketplace.matching.assignment import (
 )
 from marketplace.matching.graph import Graph, Lists, Optimum
 from marketplace.matching.greedy import greedy
+from marketplace.matching.ties import settle
 from tests.matching.graphs import (
     by_trying_all,
     cheapest_edges,
@@ -199,6 +200,26 @@ def test_a_long_chain_of_exchanges_is_walked() -> None:
     assert len(found.pairs) == n + 1
     assert found.pairs[0] == (0, 1)
     assert verify(graph, found) == ()
+
+
+def test_ties_are_settled_through_the_idle() -> None:
+    """A cycle of exchanges may pass through who is idle: one provider rests and another works, or
+    one request is served and another is not."""
+    graph = Graph(2, 3, [0, 0, 1, 1], [0, 2, 1, 2], [1, 0, 1, 0])
+    found = Optimum([2, 1], [6, 6], [0, 0, 1])  # provider 1 may rest in place of provider 0
+    assert settle(graph.lists(7), found, 7).mate == [0, 2]
+    graph = Graph(4, 3, [0, 1, 1, 2, 2, 3], [0, 0, 1, 1, 2, 2], [8, 7, 7, 7, 7, 8])
+    found = Optimum([-1, 0, 1, 2], [0, 1, 1, 0], [2, 2, 2])  # request 3 may go in place of 0
+    assert settle(graph.lists(10), found, 10).mate == [0, 1, 2, -1]
+
+
+@pytest.mark.parametrize("price", [None, 3, 4])
+def test_many_ties_are_proven(price: int | None) -> None:
+    """Where searches meet many at the same distance, the next one begins as if nobody was met."""
+    chance = random.Random(1)
+    ends = [(i, j, chance.randint(0, 3)) for i in range(150) for j in chance.sample(range(160), 4)]
+    graph = Graph(150, 160, *zip(*ends, strict=True))
+    assert verify(graph, assign(graph, price)) == ()
 
 
 def test_a_fight_by_small_steps_is_ended() -> None:
