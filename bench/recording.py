@@ -1,7 +1,7 @@
 """Writes down what a marketplace says to its database, and says it again without the marketplace.
 
-The library runs its statements on the driver's own cursors, so the recording sits there: drivers
-whose connections hand out cursors that remember.
+The library runs its statements on SQLite on the driver's own cursors, so the recording sits there:
+drivers whose connections hand out cursors that remember. On PostgreSQL it tells who listens.
 """
 
 import sqlite3
@@ -107,6 +107,15 @@ def postgres_engine(url: str, record: Record | None = None) -> sa.Engine:
     arguments = {} if record is None else {"cursor_factory": _postgres_cursor(record)}
     engine = sa.create_engine(url, connect_args=arguments, use_native_hstore=False)
     _listen(engine, record)
+    if record is not None:
+
+        def told(words: str, params: Any, many: bool) -> None:
+            record.note(words, params, many=many)
+
+        def ask_to_be_told(_: Any, pooled: Any) -> None:
+            pooled.info["marketplace_listener"] = told
+
+        sa.event.listen(engine, "connect", ask_to_be_told)
     return engine
 
 

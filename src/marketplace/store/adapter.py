@@ -105,8 +105,8 @@ class Adapter(Protocol):
         """Make sure that a caller's connection is in a transaction; savepoints need one."""
         ...
 
-    def runner(self, driver: Any, *, writable: bool, outside: bool) -> Runner:
-        """What runs statements on a connection of the driver's."""
+    def runner(self, connection: sa.Connection, *, writable: bool, outside: bool) -> Runner:
+        """What runs statements on the driver's connection beneath this one."""
         ...
 
     def translate(self, error: Exception) -> MarketplaceError:

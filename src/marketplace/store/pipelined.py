@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from marketplace.errors import MarketplaceError
 from marketplace.store.runner import Ask, Row, Runner
 from marketplace.store.statement import Statement, as_rows
+from marketplace.store.wire import Answer, Said, Wire, command
 
 MOST_WAITING = 500
 """How many statements may wait before they are sent without a question."""
@@ -20,24 +22,28 @@ MANY = 2
 
 
 class PipelinedRunner(Runner):
-    """A runner on psycopg's pipelines; see ``Runner`` for what each method promises."""
+    """A runner on a wire; see ``Runner`` for what each method promises."""
 
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
-        # Each with its parameters, and whether it is run for each of many tuples of them.
-        self._waiting: list[tuple[str, Sequence[Any], bool]] = []
+    def __init__(
+        self,
+        wire: Wire,
+        translate: Callable[[Exception], MarketplaceError],
+        *,
+        writable: bool,
+        outside: bool = False,
+    ) -> None:
+        super().__init__(None, translate, writable=writable, outside=outside)
+        self._wire = wire
+        self._waiting: list[Said] = []
         # What is asked behind the next question, and who is given the rows.
-        self._soon: list[tuple[str, Sequence[Any], Callable[[list[Row]], None]]] = []
-        # The driver begins a transaction by a trip of its own, unless the first statement goes
-        # through a pipeline as well.
-        self._begun = False
+        self._soon: list[tuple[Said, Callable[[list[Row]], None]]] = []
 
     def soon(
         self, statement: Statement, params: Sequence[Any], then: Callable[[list[Row]], None]
     ) -> None:
         self.refuse_if_broken()
         self.meet(statement)
-        self._soon.append((statement.sql, params, then))
+        self._soon.append((self._said(statement.sql, params), then))
 
     def arrive(self) -> None:
         if self._soon:
@@ -48,27 +54,26 @@ class PipelinedRunner(Runner):
             return []
         for statement, _ in asks:
             self.meet(statement)
-        cursors = self._exchange([(statement.sql, params) for statement, params in asks])
-        return [cursor.fetchall() for cursor in cursors]
+        said = [self._said(statement.sql, params) for statement, params in asks]
+        return [self._fetched(answer) for answer in self._exchange(said)]
 
     def write_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> int:
         if not params:
             return 0
         self.about_to_write()
         self.meet(statement)
-        asks: list[tuple[str, Sequence[Any]]]
         if statement.at_once is not None and len(params) >= MANY:
-            asks = [(statement.at_once, (as_rows(statement.names, params),))]
+            said = [self._said(statement.at_once, (as_rows(statement.names, params),))]
         else:
-            asks = [(statement.sql, one) for one in params]
-        return sum(cursor.rowcount for cursor in self._exchange(asks))
+            said = [self._said(statement.sql, one) for one in params]
+        return sum(answer.rowcount for answer in self._exchange(said))
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         self.about_to_write()
         self.settle()
         names = ", ".join(f'"{one}"' for one in columns)
         try:
-            with self._driver.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            with self._wire.driver.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
         except Exception as error:
@@ -77,7 +82,7 @@ class PipelinedRunner(Runner):
     def send(self, statement: Statement, params: Sequence[Any] = ()) -> None:
         self.about_to_write()
         self.meet(statement)
-        self._bare(statement.sql, params)
+        self._wait(self._said(statement.sql, params))
 
     def send_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> None:
         if params:
@@ -95,75 +100,72 @@ class PipelinedRunner(Runner):
         if self._waiting:
             self._exchange([])
 
+    def lend(self) -> None:
+        super().lend()
+        self._wire.doubt()
+
     def finish(self) -> None:
         super().settle()
         self._soon.clear()  # Nobody has looked for it.
         if self._waiting:
-            self._exchange([("COMMIT", ())])
+            self._exchange([command("COMMIT")])
 
-    def _bare(self, sql: str, params: Sequence[Any] = ()) -> None:
-        self._wait(sql, params, many=False)
+    def close(self) -> None:
+        self._waiting.clear()
+        self._soon.clear()
+
+    def _bare(self, sql: str) -> None:
+        self._wait(command(sql))
 
     def _send_each(self, statement: Statement, params: Sequence[Sequence[Any]]) -> None:
         if len(params) == 1:
-            self._bare(statement.sql, params[0])
+            self._wait(self._said(statement.sql, params[0]))
         elif statement.at_once is not None and len(params) >= MANY:
-            self._bare(statement.at_once, (as_rows(statement.names, params),))
+            self._wait(self._said(statement.at_once, (as_rows(statement.names, params),)))
         else:
-            self._wait(statement.sql, params, many=True)
+            self._wait(self._said(statement.sql, params, many=True))
 
-    def _wait(self, sql: str, params: Sequence[Any], *, many: bool) -> None:
+    def _wait(self, said: Said) -> None:
         self.refuse_if_broken()
-        self._waiting.append((sql, params, many))
+        self._waiting.append(said)
         if len(self._waiting) >= MOST_WAITING:
             self._exchange([])
 
-    def _run(self, sql: str, params: Sequence[Any]) -> None:
-        if self._waiting or self._soon or not self._begun:
-            self._cursor = self._exchange([(sql, params)])[0]
-        else:
-            super()._run(sql, params)
+    def _run(self, sql: str, params: Sequence[Any]) -> Answer:
+        return self._exchange([self._said(sql, params)])[0]
+
+    def _said(self, sql: str, params: Sequence[Any], *, many: bool = False) -> Said:
+        """A statement with its parameters; what cannot be sent breaks the block at once."""
+        try:
+            return self._wire.say_many(sql, params) if many else self._wire.say(sql, params)
+        except Exception as error:
+            raise self._break(error) from error
 
     def _roll_back_to(self, savepoint: str) -> None:
         # What was never sent need not be undone.
-        setting = (f"SAVEPOINT {savepoint}", (), False)
+        setting = command(f"SAVEPOINT {savepoint}")
         if setting in self._waiting:
             del self._waiting[self._waiting.index(setting) + 1 :]
             return
         self._waiting.clear()
-        super()._roll_back_to(savepoint)
+        try:
+            self._wire.exchange([command(f"ROLLBACK TO SAVEPOINT {savepoint}")])
+        except Exception as error:
+            self._lose(error)
 
-    def _exchange(self, asks: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
-        """Send what waits and what is asked, in one round trip; gives a cursor for each asked.
+    def _exchange(self, asks: Sequence[Said]) -> list[Answer]:
+        """Send what waits and what is asked, in one round trip; gives the answer to each asked.
 
         What is asked soon goes behind it, so that it is read under the locks that it takes.
         """
         self.refuse_if_broken()
-        self._begun = True
         waiting, self._waiting = self._waiting, []
         soon, self._soon = self._soon, []
-        cursors: list[Any] = []
-        first: Exception | None = None
         try:
-            with self._driver.pipeline():
-                try:
-                    sending = self._driver.cursor()
-                    for sql, params, many in waiting:
-                        if many:
-                            sending.executemany(sql, params)
-                        else:
-                            sending.execute(sql, params)
-                    for sql, params in (*asks, *((sql, params) for sql, params, _ in soon)):
-                        cursors.append(self._driver.cursor())
-                        cursors[-1].execute(sql, params)
-                except Exception as error:
-                    # The first is the cause; what the pipeline says on leaving only follows.
-                    first = error
+            answers = self._wire.exchange([*waiting, *asks, *(said for said, _ in soon)])
         except Exception as error:
-            first = first or error
-        if first is not None:
-            raise self._break(first) from first
-        asked, told = cursors[: len(asks)], cursors[len(asks) :]
-        for cursor, (_, _, then) in zip(told, soon, strict=True):
-            then(cursor.fetchall())
-        return asked
+            raise self._break(error) from error
+        told = len(waiting) + len(asks)
+        for answer, (_, then) in zip(answers[told:], soon, strict=True):
+            then(self._fetched(answer))
+        return answers[len(waiting) : told]

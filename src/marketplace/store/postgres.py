@@ -13,7 +13,6 @@ from sqlalchemy.dialects import postgresql
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.columns import aware
 from marketplace.store.driver_errors import from_postgres
-from marketplace.store.pipelined import PipelinedRunner
 from marketplace.store.postgres_guards import guards, overlap_name
 from marketplace.store.runner import Runner
 from marketplace.store.sharing import SharedCommits
@@ -23,9 +22,6 @@ from marketplace.store.tables import Tables
 _NAMES, _TIMERS = 0, 1
 # Whoever makes or changes tables has this one.
 _SCHEMA = 7_236_835_402
-KEPT_STATEMENTS = 1_000
-"""How many statements a connection keeps prepared; of the driver's own 100 a marketplace of several
-trades would throw away what it is about to say."""
 _DIALECT: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 # How many due timers that others hold may be passed over in one look.
@@ -135,8 +131,14 @@ class Postgres:
         if not connection.in_transaction():
             connection.begin()
 
-    def runner(self, driver: Any, *, writable: bool, outside: bool) -> Runner:
-        return PipelinedRunner(driver, self.translate, writable=writable, outside=outside)
+    def runner(self, connection: sa.Connection, *, writable: bool, outside: bool) -> Runner:
+        # Imported late: whoever keeps a marketplace on SQLite need not have psycopg.
+        from marketplace.store.pipelined import PipelinedRunner
+        from marketplace.store.wire import Wire
+
+        driver: Any = connection.connection.driver_connection
+        wire = Wire(driver, connection.info)
+        return PipelinedRunner(wire, self.translate, writable=writable, outside=outside)
 
     def translate(self, error: Exception) -> MarketplaceError:
         return from_postgres(error)
@@ -166,4 +168,6 @@ def make_engine(url: sa.URL) -> sa.Engine:
 
 
 def _prepare(driver: Any, record: Any) -> None:
-    driver.prepared_max = KEPT_STATEMENTS
+    from marketplace.store.wire import ONLY_OURS
+
+    driver.prepare_threshold = ONLY_OURS

@@ -41,14 +41,13 @@ class Runner:
 
     def __init__(
         self,
-        driver: Any,
+        cursor: Any,
         translate: Callable[[Exception], MarketplaceError],
         *,
         writable: bool,
         outside: bool = False,
     ) -> None:
-        self._driver = driver
-        self._cursor = driver.cursor()
+        self._cursor = cursor
         self._translate = translate
         self.writable = writable
         # One entry for each block that can be undone alone: its savepoint, None until needed.
@@ -87,8 +86,7 @@ class Runner:
     def rows(self, statement: Statement, params: Sequence[Any] = ()) -> list[Row]:
         """Every row that a statement gives."""
         self.meet(statement)
-        self._run(statement.sql, params)
-        return self._fetched()
+        return self._fetched(self._run(statement.sql, params))
 
     def row(self, statement: Statement, params: Sequence[Any] = ()) -> Row | None:
         """The first row, or None."""
@@ -113,8 +111,7 @@ class Runner:
         """How many rows a writing statement changed."""
         self.about_to_write()
         self.meet(statement)
-        self._run(statement.sql, params)
-        return int(self._cursor.rowcount)
+        return int(self._run(statement.sql, params).rowcount)
 
     def write_rows(self, statement: Statement, params: Sequence[Any] = ()) -> list[Row]:
         """The rows that a writing statement returns."""
@@ -160,6 +157,10 @@ class Runner:
         """Write what waits, and wait for the answer to all of it; raises what went wrong."""
         self.refuse_if_broken()
         self._let_go()
+
+    def lend(self) -> None:
+        """Settle, since from now on somebody else runs statements on the connection as well."""
+        self.settle()
 
     def _let_go(self) -> None:
         if self.hand is not None and self.hand.delayed:
@@ -251,22 +252,27 @@ class Runner:
         try:
             self._cursor.execute(f"ROLLBACK TO SAVEPOINT {savepoint}")
         except Exception as error:
-            # The whole transaction is gone: no block around this one can be kept either.
-            self._broken_in, self.broken = 0, self._translate(error)
+            self._lose(error)
+
+    def _lose(self, error: Exception) -> None:
+        """The whole transaction is gone: no block around this one can be kept either."""
+        self._broken_in, self.broken = 0, self._translate(error)
 
     def _bare(self, sql: str) -> None:
         self._run(sql, ())
 
-    def _run(self, sql: str, params: Sequence[Any]) -> None:
+    def _run(self, sql: str, params: Sequence[Any]) -> Any:
+        """Run a statement; gives the cursor that has its answer."""
         self.refuse_if_broken()
         try:
             self._cursor.execute(sql, params)
         except Exception as error:
             raise self._break(error) from error
+        return self._cursor
 
-    def _fetched(self) -> list[Row]:
+    def _fetched(self, answer: Any) -> list[Row]:
         try:
-            return self._cursor.fetchall()  # type: ignore[no-any-return]
+            return answer.fetchall()  # type: ignore[no-any-return]
         except Exception as error:
             raise self._break(error) from error
 

@@ -150,8 +150,9 @@ class Sqlite:
             # Python's driver begins only before a change; a savepoint alone would commit itself.
             driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
-    def runner(self, driver: Any, *, writable: bool, outside: bool) -> Runner:
-        return Runner(driver, self.translate, writable=writable, outside=outside)
+    def runner(self, connection: sa.Connection, *, writable: bool, outside: bool) -> Runner:
+        cursor = _driver(connection).cursor()
+        return Runner(cursor, self.translate, writable=writable, outside=outside)
 
     def translate(self, error: Exception) -> MarketplaceError:
         return from_sqlite(error)

@@ -102,8 +102,7 @@ class SqlStore:
 
     def make_work(self, connection: sa.Connection, *, write: bool, outside: bool) -> StoredWork:
         """A unit of work on a connection that is in a transaction."""
-        driver = connection.connection.driver_connection
-        runner = self.adapter.runner(driver, writable=write, outside=outside)
+        runner = self.adapter.runner(connection, writable=write, outside=outside)
         return StoredWork(
             self._shelf, connection, runner, self.known, self.calendars, own=not outside
         )

@@ -95,7 +95,7 @@ class StoredWork:
         """The connection itself; whatever a plugin writes on it is undone with the block."""
         if self.runner.writable:
             self.runner.about_to_write()
-            self.runner.settle()
+            self.runner.lend()
             self._forget()
             self._lent = True
         elif self._own and self._shelf.adapter.only_read is not None:
