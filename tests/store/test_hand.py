@@ -44,11 +44,12 @@ def payment(number: int, position: int = 0) -> Payment:
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Grows with every statement that a unit of work says or waits with."""
     spoken: list[str] = []
-    run, many, soon = Runner._run, Runner._run_many, PipelinedRunner.soon
+    runs = {cls: cls._run for cls in (Runner, PipelinedRunner)}
+    many, soon = Runner._run_many, PipelinedRunner.soon
 
     def one(self: Any, sql: str, params: Any) -> Any:
         spoken.append(sql)
-        return run(self, sql, params)
+        return runs[type(self)](self, sql, params)
 
     def several(self: Any, sql: str, params: Any) -> Any:
         if len(params) > 1:
@@ -59,7 +60,8 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         spoken.append(statement.sql)
         soon(self, statement, params, then)
 
-    monkeypatch.setattr(Runner, "_run", one)
+    for cls in runs:
+        monkeypatch.setattr(cls, "_run", one)
     monkeypatch.setattr(PipelinedRunner, "soon", behind)
     monkeypatch.setattr(Runner, "_run_many", several)
     return spoken

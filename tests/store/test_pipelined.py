@@ -13,10 +13,9 @@ from marketplace.domain.books import Timer
 from marketplace.domain.ledger import Transfer
 from marketplace.domain.party import Party
 from marketplace.domain.transaction import Seat, Transaction
-from marketplace.errors import Conflict, StaleVersion
+from marketplace.errors import Conflict, InvalidInput, StaleVersion
 from marketplace.store.opening import open_store
 from marketplace.store.pipelined import PipelinedRunner
-from marketplace.store.runner import Runner
 from marketplace.store.store import SqlStore
 from tests.store.making import CLEARING, NOW, command, escrow, event, journal, party
 
@@ -33,20 +32,15 @@ def wired(postgresql_url: str) -> Iterator[SqlStore]:
 
 @pytest.fixture
 def trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Grows with every round trip to the database: one for each exchange or single statement."""
+    """Grows with every round trip to the database."""
     counted: list[str] = []
-    exchange, run = PipelinedRunner._exchange, Runner._run
+    exchange = PipelinedRunner._exchange
 
-    def counting_exchange(self: Any, asks: Any) -> Any:
+    def counting(self: Any, asks: Any) -> Any:
         counted.append(f"{len(self._waiting)} with {len(asks)}")
         return exchange(self, asks)
 
-    def counting_run(self: Any, sql: str, params: Any) -> Any:
-        counted.append("1 alone")
-        return run(self, sql, params)
-
-    monkeypatch.setattr(PipelinedRunner, "_exchange", counting_exchange)
-    monkeypatch.setattr(Runner, "_run", counting_run)
+    monkeypatch.setattr(PipelinedRunner, "_exchange", counting)
     return counted
 
 
@@ -91,6 +85,20 @@ def test_an_error_comes_before_its_block_ends(wired: SqlStore) -> None:
         work.add(party("pa_1"))
     with wired.begin(write=False) as work:
         assert [one.id for one in work.select(Party)] == ["pa_1", "pa_2", "pa_4"]
+
+
+def test_what_cannot_be_sent_undoes_its_block_alone(wired: SqlStore) -> None:
+    """A value that PostgreSQL takes in no text is refused as it is handed over, before its block's
+    savepoint was even sent; that block is undone, and the one around it is kept."""
+    with wired.begin() as work:
+        work.add(party("pa_2"))
+        for many in (1, 2):
+            with pytest.raises(InvalidInput), wired.begin():  # noqa: PT012
+                work.add(party("pa_3"))
+                work.add(*(party(f"pa_{number + 4}", name="a\0b") for number in range(many)))
+        work.add(party("pa_9"))
+    with wired.begin(write=False) as work:
+        assert [one.id for one in work.select(Party)] == ["pa_1", "pa_2", "pa_9"]
 
 
 def test_what_was_never_sent_is_forgotten(wired: SqlStore, trips: list[str]) -> None:

@@ -219,7 +219,7 @@ def test_what_undoes_all_is_told_to_all(store: SqlStore) -> None:
         with store.begin() as work:
             work.add(party(f"pa_{number}"))
             if number == WRITERS - 1:
-                work.runner._driver.rollback()
+                work.runner._cursor.connection.rollback()
                 raise Stop
 
     came = crowd(store, do)

@@ -126,8 +126,13 @@ class Postgres:
         driver.isolation_level = IsolationLevel[level] if level else None
 
     def join(self, connection: sa.Connection, *, write: bool) -> None:
-        if getattr(connection.connection.driver_connection, "autocommit", False):
+        from psycopg.pq import PipelineStatus
+
+        driver: Any = connection.connection.driver_connection
+        if driver.autocommit:
             raise SetupError("a marketplace needs a connection that is not in autocommit")
+        if driver.pgconn.pipeline_status != PipelineStatus.OFF:
+            raise SetupError("a marketplace needs a connection that is not in a pipeline")
         if not connection.in_transaction():
             connection.begin()
 
@@ -170,4 +175,5 @@ def make_engine(url: sa.URL) -> sa.Engine:
 def _prepare(driver: Any, record: Any) -> None:
     from marketplace.store.wire import ONLY_OURS
 
+    # What plugins say on the connection is not worth that all be forgotten at each rollback.
     driver.prepare_threshold = ONLY_OURS

@@ -13,12 +13,12 @@ connection's ``prepare_threshold`` is None. Whoever listens is told what is said
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from attrs import define, field, frozen
-from psycopg import Connection, IsolationLevel, capabilities
+from psycopg import Connection, abc, capabilities
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import (
     Error,
@@ -91,7 +91,7 @@ class Answer:
 
     __slots__ = ("_result", "_translator")
 
-    def __init__(self, result: PGresult, translator: Transformer) -> None:
+    def __init__(self, result: PGresult, translator: abc.Transformer) -> None:
         self._result = result
         self._translator = translator
 
@@ -120,7 +120,7 @@ class Wire:
         self._listener: Callable[..., None] | None = info.get(LISTENER)
         self._prepared: Prepared = info.setdefault(PREPARED, Prepared())
         # Kept no longer than a unit of work: it knows how the connection was set when it was made.
-        self._translator = Transformer(driver)
+        self._translator: abc.Transformer = Transformer(driver)
         threshold = driver.prepare_threshold
         self._prepares = threshold is not None
         self._only_ours = threshold is not None and threshold >= ONLY_OURS
@@ -265,7 +265,7 @@ def _beginning(driver: Connection[Any]) -> bytes:
     """What begins a transaction on this connection, as it is set."""
     words = ["BEGIN"]
     if (level := driver.isolation_level) is not None:
-        words.append(f"ISOLATION LEVEL {IsolationLevel(level).name.replace('_', ' ')}")
+        words.append(f"ISOLATION LEVEL {level.name.replace('_', ' ')}")
     if (read_only := driver.read_only) is not None:
         words.append("READ ONLY" if read_only else "READ WRITE")
     if (deferrable := driver.deferrable) is not None:
@@ -304,5 +304,10 @@ def _answers(pgconn: PGconn) -> Generator[Wait, Ready | int, list[PGresult]]:
         if result is None:
             continue  # After the results of each statement.
         if result.status == _SYNC:
-            return results
+            break
         results.append(result)
+    while (notice := pgconn.notifies()) is not None:
+        # Somebody listens on this connection; whoever reads from it passes on what came between.
+        if pgconn.notify_handler is not None:
+            pgconn.notify_handler(notice)
+    return results
