@@ -69,9 +69,9 @@ def test_a_connection_keeps_so_many(
 
 
 def test_what_the_server_forgot_is_prepared_again(engine: sa.Engine) -> None:
-    """Where psycopg has statements of its own prepared, it has the server forget all that are when a
-    transaction is undone, ours too: the next unit of work prepares them again and ends well, and so
-    does whoever joins a transaction in which they are forgotten meanwhile."""
+    """Where psycopg has prepared statements of its own, it has the server forget all that are when
+    a transaction is undone, ours too: the next unit of work prepares them again and ends well, and
+    so does whoever joins a transaction in which they are forgotten meanwhile."""
     info: dict[Any, Any] = {}
     with engine.connect() as connection:
         driver = driver_of(connection)
