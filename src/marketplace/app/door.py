@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import sleep
 from typing import Any, TypeVar, cast
 
 from attrs import define, field, frozen
@@ -180,6 +181,8 @@ _approver: ContextVar[str] = ContextVar("approver", default="")
 
 TRIES = 3
 """How often a command is begun that the database broke off in favour of another."""
+PAUSE = timedelta(milliseconds=50)
+"""How long it waits before it begins anew: the other must have woken, or it is met once more."""
 DECIDED_NOTHING = frozenset({"deadlock", "serialization"})
 """What the database says then: two waited for each other, and all that this one wrote is undone."""
 
@@ -235,6 +238,7 @@ class Door:
             except Outcome as refusal:
                 if tries and refusal.code in DECIDED_NOTHING:
                     logger.info("%s by %s begins anew: %s", name, actor, refusal)
+                    sleep(PAUSE.total_seconds())
                     continue
                 subject_id = None if act is None else act.subject_id
                 self._refused(refusal, name, actor, key, body_hash, at, subject_id)
