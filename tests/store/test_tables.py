@@ -9,6 +9,7 @@ import pytest
 from marketplace.domain.books import Timer
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
+from marketplace.domain.ports import Work
 from marketplace.domain.review import Review
 from marketplace.store.codec import make_codec
 from marketplace.store.kinds import KINDS, Kind
@@ -116,6 +117,11 @@ NARROW = {
         {"provider_id": ["a"], "vertical": "rides"},
         "provider_id=? AND vertical=?",
     ),
+    "a provider's listings that are out": (
+        Listing,
+        {"vertical": "rides", "provider_id": "a", "state": "published"},
+        "provider_id=? AND vertical=?",
+    ),
     "what one gave the other": (
         Review,
         {"author_id": "a", "subject_id": "b", "subject_role": "provider", "state": "visible"},
@@ -129,17 +135,33 @@ NARROW = {
 }
 
 
+def make_indexes_anew(work: Work, noun: str, *, backwards: bool) -> None:
+    """Make a table's indexes again, in the order of their names or against it."""
+    say, table = work.connection.exec_driver_sql, work.names(noun)
+    found = say(
+        f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = '{table}'"
+        " AND sql IS NOT NULL ORDER BY name"
+    ).all()
+    for name, _ in found:
+        say(f'DROP INDEX "{name}"')
+    for _, sql in reversed(found) if backwards else found:
+        say(sql)
+
+
+@pytest.mark.parametrize("backwards", [False, True], ids=["by name", "backwards"])
 @pytest.mark.parametrize(("cls", "where", "found"), NARROW.values(), ids=NARROW.keys())
 def test_the_narrowest_index_is_taken(
-    memory: SqlStore, cls: type[Any], where: dict[str, Any], found: str
+    memory: SqlStore, cls: type[Any], where: dict[str, Any], found: str, backwards: bool
 ) -> None:
     """What few rows answer is looked up by what is of these few alone: not among all offers that
-    are out, all listings of a vertical, or all that a party ever wrote."""
+    are out, all listings of a vertical, or all that a party ever wrote; in whatever order the
+    indexes were made, which is how SQLite chooses between two that look alike to it."""
     shelf = shelf_for(memory.tables, memory.adapter)
     ready = shelf.ready(cls)
     clause, values = shelf.conditions(ready, where)
     asked = shelf.listing(ready, clause, "id", descending=False, after="", lock=False)
-    with memory.begin(write=False) as work:
+    with memory.begin() as work:
+        make_indexes_anew(work, ready.kind.noun, backwards=backwards)
         explained = f"EXPLAIN QUERY PLAN {asked.sql}"
         rows = work.connection.exec_driver_sql(explained, (*values, 100)).all()
     plan = [row[3] for row in rows]
@@ -151,3 +173,25 @@ def test_a_timer_is_found_by_its_subject() -> None:
     key = [c.name for c in make_tables().timer.primary_key.columns]
     assert key[0] == "subject_id"
     assert set(key) < {one.name for one in Timer.__attrs_attrs__}
+
+
+def test_indexes_are_made_in_the_order_in_which_they_are_written_down(memory: SqlStore) -> None:
+    """Of two indexes that look alike to it SQLite takes the last one: so every database has them
+    in one order, and what one marketplace is quick at another is as well."""
+    with memory.begin(write=False) as work:
+        made = work.connection.exec_driver_sql(
+            "SELECT tbl_name, name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+            " ORDER BY rowid"
+        ).all()
+    by_table: dict[str, list[str]] = {}
+    for table, name in made:
+        by_table.setdefault(table, []).append(name)
+    assert by_table["listing"] == [
+        "listing_vertical_state_ix",
+        "listing_provider_id_vertical_ix",
+        "listing_place_lat_place_lon_ix",
+    ]
+    assert by_table["reservation"][:2] == [
+        "reservation_resource_id_start_ix",
+        "reservation_cause_id_ix",
+    ]

@@ -190,7 +190,9 @@ class Claims(Counts):
     ) -> set[str]:
         """Make deals' live claims on resources of this name firm; gives which of them have any."""
         adapter = self._shelf.adapter
-        statement = self._shelf.sql(sql.CONFIRM_OF.format(lock=adapter.row_lock))
+        # A deal has few claims; a listing's resource has as many as it has a history.
+        text = sql.CONFIRM_OF.format(aside=adapter.aside, lock=adapter.row_lock)
+        statement = self._shelf.sql(text)
         deals, listings = adapter.array(sorted(transaction_ids)), adapter.array(listing_ids)
         values = {"deals": deals, "name": name, "listings": listings}
         rows = self._runner.write_rows(statement, statement.fill(values))

@@ -70,7 +70,7 @@ UPDATE {{reservation}} SET state = 'confirmed', until = NULL, version = version 
 WHERE id IN (
   SELECT id FROM {{reservation}}
   WHERE {{any:cause_id:deals}} AND cause = 'transaction' AND state <> 'freed'
-    AND resource_id IN (
+    AND {aside}resource_id IN (
       SELECT id FROM {{resource}} WHERE {{any:listing_id:listings}} AND name = :name)
   ORDER BY id {lock})
 RETURNING cause_id, resource_id, start, "end"

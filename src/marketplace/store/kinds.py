@@ -57,6 +57,9 @@ class Kind:
     """Whether a row stays as it was made: who has read it need not read it again."""
     part_of: str | None = None
     """The field that names what it belongs to: nobody else has any of what was just made."""
+    narrow: tuple[str, ...] = ("id",)
+    """The index to look into whenever its first field is asked for: others find many more rows,
+    and a database without statistics does not know it."""
 
 
 KINDS: tuple[Kind, ...] = (
@@ -65,7 +68,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Document, "document", versioned=True),
     Kind(PayoutAccount, "payout_account", versioned=True),
     Kind(StoredFile, "stored_file", removable=True),
-    Kind(Listing, "listing", versioned=True, locked=True),
+    Kind(Listing, "listing", versioned=True, locked=True, narrow=("provider_id", "vertical")),
     Kind(Presence, "presence", key=("listing_id",), removable=True, part_of="listing_id"),
     Kind(Request, "request", versioned=True, locked=True, behind=True),
     Kind(Match, "match", key=("request_id", "listing_id"), removable=True),

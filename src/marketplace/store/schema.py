@@ -51,7 +51,9 @@ def _statements(dialect: sa.Dialect, tables: Tables, adapter: Adapter) -> list[s
         made.append(f"CREATE SCHEMA IF NOT EXISTS {tables.schema}")
     for table in tables.metadata.sorted_tables:
         made.append(str(CreateTable(table).compile(dialect=dialect)))
-        made += [str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes]
+        # As they are written down: of two that would do, SQLite takes the one that came last.
+        indexes = sorted(table.indexes, key=lambda index: index.info["place"])
+        made += [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
     made += adapter.guards(tables)
     versions, bare = tables.name(f"{CORE}_version"), version_table(tables)
     made.append(

@@ -78,4 +78,5 @@ class TableSet:
             unique=unique,
             sqlite_where=only,
             postgresql_where=only,
+            info={"place": len(table.indexes)},
         )
