@@ -48,8 +48,10 @@ class _Waits:
     """A row that is yet to be written."""
 
     row: Row
-    stored: int | None
+    version: int | None
     """The version of the row that is there; None when there is none yet."""
+    stored: Row | None = None
+    """That row, where it is known."""
 
 
 class Hand:
@@ -237,13 +239,19 @@ class Hand:
         self._waits.setdefault(ready.kind.cls, {}).update(keyed)
         self.delayed.add(ready.kind.noun)
 
-    def update(self, ready: Ready, row: Row, stored: int) -> None:
-        """Have a changed row written later, whose version ``stored`` is there (or waits)."""
+    def stored(self, ready: Ready, id: str, version: int) -> Row | None:
+        """The row of this version as it was read or written here; None if it is not in hand."""
+        row: Row | None = self._rows.get(ready.kind.cls, _NOTHING).get(id)
+        return row if row is not None and row[ready.places["version"]] == version else None
+
+    def update(self, ready: Ready, row: Row, version: int) -> None:
+        """Have a changed row written later, whose ``version`` is there (or waits)."""
         self._runner.refuse_if_broken()
         waits = self._waits.setdefault(ready.kind.cls, {})
-        before = waits.get(ready.key_of(row))
+        key = ready.key_of(row)
+        before = waits.get(key)
         if before is None:
-            waits[ready.key_of(row)] = _Waits(row, stored)
+            waits[key] = _Waits(row, version, self.stored(ready, key, version))
         else:
             before.row = row
         self.delayed.add(ready.kind.noun)
@@ -260,16 +268,15 @@ class Hand:
             book.flush()
 
     def _write(self, ready: Ready, waits: Sequence[_Waits]) -> None:
-        made = [one.row for one in waits if one.stored is None]
+        made = [one.row for one in waits if one.version is None]
         if made:
             self._runner.write_waiting(ready.insert, made)
-        changed = [one for one in waits if one.stored is not None]
+        changed = [one for one in waits if one.version is not None]
         if not changed:
             return
-        assert ready.rewrite is not None
-        assert ready.rewritten is not None
-        filled = [ready.rewritten((*one.row, one.stored)) for one in changed]
-        self._runner.write_waiting(ready.rewrite, filled, changed=len(filled))
+        change = self._shelf.change(ready, [(one.row, one.stored) for one in changed])
+        filled = [change.fill((*one.row, one.version)) for one in changed]
+        self._runner.write_waiting(change.statement, filled, changed=len(filled))
 
     def drop(self) -> None:
         """What waits is undone with its block."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
+from itertools import compress
+from operator import itemgetter, ne
 from typing import Any
 
 from attrs import frozen
@@ -40,17 +41,21 @@ class Ready:
     put: Statement
     get: Statement | None
     lock: Statement | None
-    save: Statement | None
-    rewrite: Statement | None
-    """Saves what was changed maybe several times since the row had the version ``:stored``."""
     key_of: Callable[[Row], Any]
     """The key of an encoded row: a tuple where it has several fields."""
     has_id: bool
     """Whether its key is an id alone."""
     places: Mapping[str, int]
     """Where each column stands in one."""
-    rewritten: Callable[[Row], tuple[Any, ...]] | None
-    """What ``rewrite`` is filled with, from an encoded row with ``stored`` after it."""
+
+
+@frozen
+class Change:
+    """Writes some columns of a row, and the version that it has by now."""
+
+    statement: Statement
+    fill: Callable[[Row], tuple[Any, ...]]
+    """Its parameters, from the encoded row with the version that is stored after it."""
 
 
 class Shelf:
@@ -68,6 +73,7 @@ class Shelf:
         self._statements: dict[str, Statement] = {}
         self._selects: dict[Any, Statement] = {}
         self._clauses: dict[Any, str] = {}
+        self._changes: dict[tuple[str, frozenset[int]], Change] = {}
 
     def sql(self, text: str) -> Statement:
         """The statement of this text, compiled once."""
@@ -104,17 +110,6 @@ class Shelf:
         replace = f"DO UPDATE SET {changes}" if rest else "DO NOTHING"
         get = f"SELECT {columns} FROM {{{kind.noun}}} WHERE id = :id"
         has_id = kind.key == ("id",)
-        save = rewrite = None
-        if kind.versioned:
-            sets = ", ".join(f'"{c}" = :{c}' for c in rest if c != "version")
-            save = self.sql(
-                f"UPDATE {{{kind.noun}}} SET {sets}, version = version + 1"
-                " WHERE id = :id AND version = :version"
-            )
-            rewrite = self.sql(
-                f"UPDATE {{{kind.noun}}} SET {sets}, version = :version"
-                " WHERE id = :id AND version = :stored"
-            )
         places = {name: place for place, name in enumerate(codec.columns)}
         return Ready(
             kind,
@@ -124,15 +119,33 @@ class Shelf:
             self.sql(f"{insert} ON CONFLICT ({key}) {replace}"),
             self.sql(get) if has_id else None,
             self.sql(get + self.adapter.row_lock) if has_id and kind.locked else None,
-            None if save is None else _known(save),
-            None if rewrite is None else _known(rewrite),
             itemgetter(*[places[name] for name in kind.key]),
             has_id,
             places,
-            None
-            if rewrite is None
-            else itemgetter(*[{**places, "stored": len(places)}[one] for one in rewrite.names]),
         )
+
+    def change(self, ready: Ready, rows: Iterable[tuple[Row, Row | None]]) -> Change:
+        """What writes changed rows, each given with the one that is stored: only columns in which
+        any of them differs, since a database touches every index of a column that it is told to
+        write. Where a stored row is not known, all columns.
+        """
+        every = range(len(ready.codec.columns))
+        altered: set[int] = set()
+        for row, stored in rows:
+            altered.update(every if stored is None else compress(every, map(ne, row, stored)))
+        asked = ready.kind.noun, frozenset(altered)
+        found = self._changes.get(asked)
+        if found is None:
+            names = [ready.codec.columns[place] for place in sorted(altered)]
+            sets = [f'"{name}" = :{name}' for name in names if name not in ("id", "version")]
+            statement = self.sql(
+                f"UPDATE {{{ready.kind.noun}}} SET {', '.join([*sets, 'version = :version'])}"
+                " WHERE id = :id AND version = :stored"
+            )
+            places = {**ready.places, "stored": len(every)}
+            fill = itemgetter(*[places[name] for name in statement.names])
+            found = self._changes[asked] = Change(_known(statement), fill)
+        return found
 
     def conditions(
         self, ready: Ready, where: Mapping[str, Any] | Iterable[Condition]
@@ -148,7 +161,7 @@ class Shelf:
         asked = ready.kind.noun, tuple(shape)
         clause = self._clauses.get(asked)
         if clause is None:
-            clause = self._clauses[asked] = self._clause(shape)
+            clause = self._clauses[asked] = self._clause(ready.kind.narrow, shape)
         return clause, values
 
     def _asked(self, ready: Ready, field: str, op: str, value: Any, values: list[Any]) -> str:
@@ -173,13 +186,13 @@ class Shelf:
         values.append(codec.sent(field, value))
         return op
 
-    def _clause(self, shape: Sequence[tuple[str, str]]) -> str:
+    def _clause(self, narrow: Sequence[str], shape: Sequence[tuple[str, str]]) -> str:
         """A WHERE clause with marks."""
-        # An id finds fewer rows than anything else does, also where there are no statistics.
-        named = any(field == "id" and op in ("=", "in") for field, op in shape)
+        exact = {field for field, op in shape if op in ("=", "in")}
+        by = ["id"] if "id" in exact else narrow if narrow[0] in exact else ()
         parts: list[str] = []
         for field, op in shape:
-            aside = self.adapter.aside if named and field != "id" else ""
+            aside = self.adapter.aside if by and field not in by else ""
             parts.append(aside + self._condition(f'"{field}"', op))
         return " WHERE " + " AND ".join(parts) if parts else ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import sqlalchemy as sa
 
@@ -289,27 +289,35 @@ class StoredWork:
         there is none to change.
         """
         ready = self._writable(type(value))
-        if ready.save is None:
+        if not ready.kind.versioned:
             raise InvalidInput(f"a {ready.kind.noun} has no version; put it instead")
         row, places = ready.codec.encode(value), ready.places
         id, version = row[places["id"]], row[places["version"]]
         raised_row = (*row[: places["version"]], version + 1, *row[places["version"] + 1 :])
-        if self._hand.holds(ready, id) == version and ready.kind.behind:
-            # Locked since it was read here: nobody can have changed it.
+        # Locked since it was read here: nobody can have changed it.
+        held = self._hand.holds(ready, id) == version
+        if held and ready.kind.behind:
             self.runner.about_to_write()
             self._hand.update(ready, raised_row, version)
-        elif self._hand.holds(ready, id) == version:
-            self.runner.send(ready.save, ready.save.fill(_named(ready, row)))
-        elif self.runner.write(ready.save, ready.save.fill(_named(ready, row))) == 0:
-            noun = ready.kind.noun
-            if not self.select(type(value), {"id": id}, limit=1):
-                raise NotFound(f"no {noun} {id!r} to save", params={"kind": noun})
-            raise StaleVersion(
-                f"{noun} {id!r} changed since version {version} was read",
-                params={"kind": noun, "id": id, "version": version},
-            )
+        else:
+            stored = self._hand.stored(ready, id, version)
+            change = self._shelf.change(ready, [(raised_row, stored)])
+            filled = change.fill((*raised_row, version))
+            if held:
+                self.runner.send(change.statement, filled)
+            elif self.runner.write(change.statement, filled) == 0:
+                self._refuse_stale(ready, id, version)
         self._hand.hold(ready, [raised_row])
         return raised(value)  # type: ignore[no-any-return]
+
+    def _refuse_stale(self, ready: Ready, id: str, version: int) -> NoReturn:
+        noun = ready.kind.noun
+        if not self.select(ready.kind.cls, {"id": id}, limit=1):
+            raise NotFound(f"no {noun} {id!r} to save", params={"kind": noun})
+        raise StaleVersion(
+            f"{noun} {id!r} changed since version {version} was read",
+            params={"kind": noun, "id": id, "version": version},
+        )
 
     def put(self, value: Any) -> None:
         """Insert, or replace what has the same primary key (values without a version)."""
@@ -382,8 +390,3 @@ class StoredWork:
         if ready.kind.book is not None:
             raise InvalidInput(f"a {ready.kind.noun} is written by work.{ready.kind.book} alone")
         return ready
-
-
-def _named(ready: Ready, row: Row) -> dict[str, Any]:
-    """An encoded row by its columns."""
-    return dict(zip(ready.codec.columns, row, strict=True))
