@@ -103,8 +103,8 @@ def test_nothing_that_moved_is_no_difference(town: Town) -> None:
     """An empty marketplace agrees with an empty provider; a hold and a ride for cash move nothing
     there."""
     assert compared(town).clean
-    town.order(town.rider(), "card")
     town.settled(town.rider("Gita"), town.driver(), "cash")
+    town.order(town.rider(), "card")
     found = compared(town)
     assert (found.clean, found.movements, found.journals) == (True, 0, 0)
 

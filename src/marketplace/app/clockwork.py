@@ -23,7 +23,7 @@ from marketplace.app.payments import Payments
 from marketplace.app.payouts import Payouts
 from marketplace.app.putting import expire
 from marketplace.app.requests import REQUEST, end_request
-from marketplace.app.resuming import hold_died
+from marketplace.app.resuming import gather_deals, hold_died
 from marketplace.app.reviewing import WINDOW, close_window
 from marketplace.app.seating import OFFER
 from marketplace.domain.books import Timer
@@ -133,6 +133,10 @@ class Clockwork:
         try:
             with self._context.store.begin(alone=True) as work:
                 due = work.timers.due(self._context.now(), size)
+                deals = [one.subject_id for one in due if one.subject_kind == TRANSACTION]
+                if len(deals) > 1:
+                    work.gather(Transaction, "id", deals, lock=True)
+                    gather_deals(work, deals)
                 for timer in due:
                     self._do(timer)
                 work.timers.disarm(due)

@@ -11,7 +11,7 @@ from marketplace.app.door import Act
 from marketplace.app.engine import take
 from marketplace.app.giving_back import NOTHING_WAITS, goes_back, remember
 from marketplace.app.joining import Joins
-from marketplace.app.resuming import have_in_hand
+from marketplace.app.resuming import gather_deals
 from marketplace.app.resuming_together import come_to_a_halt, deals_of
 from marketplace.domain.checkout import Checkout
 from marketplace.domain.effect import MoneyKind
@@ -119,7 +119,7 @@ def _take(
         checkout = act.work.get(Checkout, intent.checkout_id)
         whoever = evolve(act, actor=Actor(party_id=checkout.customer_id))
         whoever.joins = Joins(checkout.id, checkout.together)
-        have_in_hand(act, [deal.id for deal in deals])
+        gather_deals(act.work, [deal.id for deal in deals])
     for deal, row in zip(deals, rows, strict=True):
         take(whoever, deal, row.name)
     if whoever.joins is not None:

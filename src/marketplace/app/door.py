@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -187,6 +188,25 @@ DECIDED_NOTHING = frozenset({"deadlock", "serialization"})
 """What the database says then: two waited for each other, and all that this one wrote is undone."""
 
 
+class _Asked(threading.local):
+    """What committed commands asked outside, until it is carried out; of each thread its own."""
+
+    def __init__(self) -> None:
+        self._ours: list[tuple[Intent, Order]] = []
+        self._more = False
+
+    def add(self, ours: Sequence[tuple[Intent, Order]], *, more: bool) -> None:
+        """What one command asked, and whether it asked more than is ours to carry out."""
+        self._ours += ours
+        self._more = self._more or more
+
+    def take(self) -> tuple[list[tuple[Intent, Order]], bool]:
+        """All of it; from here on there is nothing."""
+        taken = self._ours, self._more
+        self._ours, self._more = [], False
+        return taken
+
+
 class Door:
     """Runs commands: looks up keys, carries out, writes events and audit, tells of refusals."""
 
@@ -195,6 +215,7 @@ class Door:
         self.after: Callable[[Sequence[tuple[Intent, Order]], bool], None] = lambda *_: None
         """Called after a commit that asked something outside, with what is ours to carry out, and
         whether more is to be looked for; set by the marketplace."""
+        self._asked = _Asked()
         self.hears: Callable[[Act, Event], None] = lambda act, event: None
         """Told of each event inside its command, before it is written; set by the marketplace."""
 
@@ -310,7 +331,12 @@ class Door:
         if act.asked:
             ours = [act.orders[one] for one in act.asked if one in act.orders]
             more = len(ours) < len(act.asked)
-            work.after_commit(lambda: self.after(ours, more))
+            work.after_commit(lambda: self._asked.add(ours, more=more))
+            work.after_all(self._carry_out)
+
+    def _carry_out(self) -> None:
+        """What all commands of a unit of work asked outside is carried out behind all of them."""
+        self.after(*self._asked.take())
 
     def _refused(
         self,

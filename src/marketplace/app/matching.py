@@ -28,6 +28,7 @@ from marketplace.domain.question import Candidate, Gate, MatchQuestion
 from marketplace.domain.reason import Reason
 from marketplace.domain.request import Request
 from marketplace.domain.transaction import Transaction
+from marketplace.domain.vertical import Vertical
 from marketplace.errors import Forbidden, NotFound, SetupError
 from marketplace.matching.problem import Dispatcher, Problem, Solution, Spot
 
@@ -121,10 +122,10 @@ class Matching:
         by_owner: dict[str, list[str]] = {}
         for listing_id, owner in owners.items():
             by_owner.setdefault(owner, []).append(listing_id)
+        sitting = _sitting(self._context.vertical(vertical), listings)
         for request in requests:
-            for owner in {request.customer_id} & set(owners.values()):
-                for listing_id in by_owner[owner]:
-                    gates.append(Gate(listing_id, Reason("self_dealing"), request.id))
+            for listing_id in sitting.get(request.customer_id, ()):
+                gates.append(Gate(listing_id, Reason("self_dealing"), request.id))
             for other in blocked.get(request.customer_id, ()):
                 for listing_id in by_owner.get(other, ()):
                     gates.append(Gate(listing_id, Reason("blocked"), request.id))
@@ -228,6 +229,19 @@ def _seen_place(view: View, listing: Listing, candidate: Candidate) -> Place | N
     if place is None or view.own(listing.provider_id):
         return place
     return shown_place(view.context.vertical(listing.vertical), place)
+
+
+def _sitting(vertical: Vertical, listings: Sequence[Listing]) -> dict[str, list[str]]:
+    """By party, the listings in whose deals it would sit: its own, and those that name it.
+
+    A round that chose one for its own request would choose it again each time, in vain.
+    """
+    found: dict[str, list[str]] = {}
+    for listing in listings:
+        named = {party for seat in vertical.seats for party, _ in seat.named(listing)}
+        for party in {listing.provider_id, *named}:
+            found.setdefault(party, []).append(listing.id)
+    return found
 
 
 def _round(

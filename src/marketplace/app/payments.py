@@ -1,62 +1,44 @@
-"""The worker of intents: leases, asks outside, writes the answer and what follows from it."""
+"""The verbs of payments: what is paid, credited, shared, asked again and given up."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
-from marketplace.app.answering import (
-    misfit,
-    payment_of,
-    write_answer_to,
-    write_refund_returned,
-)
+from marketplace.app.answering import write_refund_returned
+from marketplace.app.carrying_out import CarryingOut
 from marketplace.app.chargebacks import Chargebacks
 from marketplace.app.context import Context
 from marketplace.app.crediting import credit_party, write_off
 from marketplace.app.door import Act, By, Door
 from marketplace.app.means import Means
 from marketplace.app.notices import Notices
-from marketplace.app.payable import destination
 from marketplace.app.reading import Page, Reader
 from marketplace.app.texts import checked_money, checked_text
 from marketplace.domain.dues import Dues
-from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Purpose
 from marketplace.domain.money import Money
-from marketplace.domain.party import OPERATOR, PAYMENT_PROVIDER, Actor, Party
+from marketplace.domain.party import OPERATOR, PAYMENT_PROVIDER, Party
 from marketplace.domain.payment import (
-    EMBEDDED,
-    LEASE,
     UNANSWERED,
-    Answer,
     Consent,
     Intent,
-    Order,
     Payment,
-    Payout,
-    back_off,
 )
-from marketplace.domain.ports import Condition, KeepsPayers
-from marketplace.domain.printing import one_line
-from marketplace.domain.reason import Reason
+from marketplace.domain.ports import Condition
 from marketplace.domain.request import Request
 from marketplace.errors import (
     Forbidden,
     InvalidInput,
-    MarketplaceError,
     NotFound,
-    PaymentProviderUnavailable,
-    SetupError,
 )
 
 logger = logging.getLogger("marketplace.payments")
 
 
-class Payments(Means, Notices):
+class Payments(CarryingOut, Means, Notices):
     """The verbs of payments."""
 
     def __init__(
@@ -172,128 +154,7 @@ class Payments(Means, Notices):
         body = {"request": request_id, "method": method, "most": most, "means": means}
         return self._door.run("payments.share", by, do, body=body, key=key)
 
-    # -- the worker -----------------------------------------------------------------------
-
-    def work_off(self, limit: int = 64, worker: str = EMBEDDED) -> int:
-        """Carry out intents that are due, until none is left or ``limit`` were; gives how many.
-
-        Never inside a unit of work: nothing is asked outside while one is open.
-        """
-        if self._context.store.in_work():
-            raise SetupError("no call outside inside a unit of work; leave it first")
-        if self._context.store.joined:
-            raise SetupError(
-                "no call outside inside the caller's transaction; once it is committed, "
-                "a marketplace on the engine makes it"
-            )
-        done = 0
-        while done < limit:
-            with self._context.store.begin() as work:
-                leased = work.intents.lease(
-                    self._context.now(), worker, LEASE, min(16, limit - done)
-                )
-            if not leased:
-                return done
-            for intent in leased:
-                self._carry_out(intent)
-                done += 1
-        return done
-
-    def carry_out(self, asked: Sequence[tuple[Intent, Order]]) -> bool:
-        """Carry out what was just asked and is leased by this process; whether all of it was.
-
-        What waited longer for its commit than its lease lasts is left to whoever leases it.
-        """
-        in_time = True
-        for intent, order in asked:
-            assert intent.leased_until is not None
-            if self._context.now() < intent.leased_until:
-                self._carry_out(intent, order)
-            else:
-                in_time = False
-        return in_time
-
-    def _carry_out(self, intent: Intent, order: Order | None = None) -> None:
-        provider = self._context.providers.get(intent.provider)
-        if provider is None:
-            self._park(intent, f"no payment provider is called {intent.provider!r}")
-            return
-        order = self._order(intent) if order is None else order
-        too_late = self._context.now() - intent.created_at > self._context.limits.resolve_within
-        saves = order.kind is MoneyKind.SAVE
-        keeper = provider if saves and isinstance(provider, KeepsPayers) else None
-        try:
-            if keeper is not None:
-                with self._context.store.begin(write=False) as work:
-                    order = keeper.recall(work, order)
-            # A key that is older than the provider remembers is looked up, never sent again.
-            answer = provider.look_up(order) if too_late else provider.carry_out(order)
-            if keeper is not None:
-                with self._context.store.begin() as work:
-                    keeper.keep(work, order)
-        except PaymentProviderUnavailable as error:
-            self._try_later(intent, str(error))
-            return
-        except Exception as error:
-            logger.exception("payment provider %s broke on intent %s", intent.provider, intent.id)
-            self._try_later(intent, f"{type(error).__name__}")
-            return
-        wrong = misfit(intent, answer, looked_up=too_late)
-        if wrong is not None:
-            self._try_later(intent, f"payment provider {intent.provider!r} {wrong}")
-            return
-        if answer is None:
-            # The provider never heard of it: nothing happened, and it is too late to ask anew.
-            answer = Answer("failed", reason=Reason("never_arrived"))
-        try:
-            self.answered(intent.id, answer)
-        except Exception as error:
-            # One answer whose consequences are refused, or break on something, must not keep the
-            # others waiting.
-            logger.exception("the answer to intent %s cannot be written", intent.id)
-            said = error if isinstance(error, MarketplaceError) else type(error).__name__
-            self._try_later(intent, f"its answer cannot be written: {said}")
-
-    def _order(self, intent: Intent) -> Order:
-        with self._context.store.begin(write=False) as work:
-            if intent.payout_id is not None:
-                payout = work.get(Payout, intent.payout_id)
-                return intent.order(payout.party_id, means=destination(work, payout))
-            payment = payment_of(work, intent)  # every part has the same payer and means
-            return intent.order(payment.party_id, payment.method, payment.means)
-
-    def answered(self, intent_id: str, answer: Answer) -> None:
-        """Write an answer and everything that follows from it; a second answer changes nothing."""
-        actor = Actor(role=PAYMENT_PROVIDER)
-
-        def do(act: Act) -> None:
-            write_answer_to(act, act.work.get(Intent, intent_id), answer)
-
-        body = {"intent": intent_id, "answer": answer}
-        self._door.run("payments.answered", actor, do, body=body)
-
-    def _change(self, intent: Intent, **fields: Any) -> None:
-        with self._context.store.begin() as work:
-            fresh = work.get(Intent, intent.id)
-            if fresh.state == "waiting":
-                work.save(evolve(fresh, leased_by=None, leased_until=None, **fields))
-
-    def _try_later(self, intent: Intent, why: str) -> None:
-        """Wait longer each time; after the limit somebody must look at it."""
-        tries = intent.tries + 1
-        if tries >= self._context.limits.tries:
-            self._park(intent, why)
-            return
-        delay = back_off(intent.id, tries)
-        seconds = delay // timedelta(seconds=1)
-        logger.warning(
-            "intent %s got no answer (%s), again in %s s", intent.id, one_line(why), seconds
-        )
-        self._change(intent, tries=tries, due_at=self._context.now() + delay)
-
-    def _park(self, intent: Intent, why: str) -> None:
-        logger.error("intent %s is parked: %s", intent.id, one_line(why))
-        self._change(intent, state="parked", answer={"parked": why})
+    # -- what was asked outside ------------------------------------------------------------
 
     def retry(self, intent_id: str, *, by: By = OPERATOR) -> Intent:
         """Let the worker try a parked intent again, with the same key."""

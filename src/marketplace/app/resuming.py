@@ -22,6 +22,7 @@ from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money, divide
 from marketplace.domain.party import IMPERSONAL, Actor, Role
 from marketplace.domain.payment import UNANSWERED, Answer, Intent, Payment
+from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Pending, Seat, Terms, Transaction
 from marketplace.domain.transition import Transition
@@ -32,7 +33,7 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     """Write what the answer did to the money; go on with the row when it was the last one."""
     assert intent.transaction_id is not None
     assert intent.payment_id is not None
-    have_in_hand(act, [intent.transaction_id])
+    gather_deals(act.work, [intent.transaction_id])
     transaction = act.work.get(Transaction, intent.transaction_id)
     act.about(transaction.id, transaction)
     pending = transaction.pending
@@ -48,11 +49,11 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
         go_on(move, pending)
 
 
-def have_in_hand(act: Act, deals: Sequence[str]) -> None:
+def gather_deals(work: Work, deals: Sequence[str]) -> None:
     """Read what is looked at of deals in a few statements, not in a few for each of them."""
-    act.work.gather(Seat, "transaction_id", deals)
-    act.work.gather(Terms, "transaction_id", deals)
-    act.work.gather(Payment, "transaction_id", deals, lock=True)
+    work.gather(Seat, "transaction_id", deals)
+    work.gather(Terms, "transaction_id", deals)
+    work.gather(Payment, "transaction_id", deals, lock=True)
 
 
 def posting(act: Act, intent: Intent) -> AbstractContextManager[None]:

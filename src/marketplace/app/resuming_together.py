@@ -11,8 +11,8 @@ from marketplace.app.joining import Joins
 from marketplace.app.move import Halt, Move
 from marketplace.app.purses import undo
 from marketplace.app.resuming import (
+    gather_deals,
     go_on,
-    have_in_hand,
     posting,
     waiting_row,
     whole_or_nothing,
@@ -37,9 +37,9 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
     checkout = act.work.get(Checkout, intent.checkout_id)
     act.about(checkout.id, checkout)
     # Most often these are all deals of the checkout: so it is read as those are locked.
-    have_in_hand(act, [part.transaction_id for part in parts_of(intent)])
+    gather_deals(act.work, [part.transaction_id for part in parts_of(intent)])
     deals = deals_of(act, checkout.id)
-    have_in_hand(act, [deal.id for deal in deals])
+    gather_deals(act.work, [deal.id for deal in deals])
     moves = {move.transaction.id: move for move in Move.load_each(act, deals)}
     with posting(act, intent):
         for part, asked, said in shared_out(intent, answer):

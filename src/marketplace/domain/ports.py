@@ -271,6 +271,13 @@ class Work(Protocol):
         """Call this once the outermost unit of work is committed; never if it is undone."""
         ...
 
+    def after_all(self, act: Callable[[], None]) -> None:
+        """Call this once, behind all that waits for the commit, however often it is asked for.
+
+        Also if what asked for it was undone in a block of its own, as long as the rest is kept.
+        """
+        ...
+
 
 class Store(Protocol):
     """Where a marketplace is kept."""

@@ -219,7 +219,7 @@ class _Outermost:
         if done:
             if not self._store.joined:
                 self._work.teach(self._store.known)
-            self._store.act(self._work.acts)
+            self._store.act(self._work.committed())
 
     def _keep(self) -> None:
         work = self._work

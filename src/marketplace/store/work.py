@@ -85,6 +85,7 @@ class StoredWork:
         self._commands = Commands(runner, shelf, self._hand)
         self.commands: CommandBook = self._commands
         self.acts: list[Callable[[], None]] = []
+        self._last_acts: dict[Callable[[], None], None] = {}
         # Kinds of which something is gathered that is yet to come.
         self._awaited: set[type[Any]] = set()
         # Whether a plugin has the connection, and may change any row at any time.
@@ -216,8 +217,7 @@ class StoredWork:
             if whole and isinstance(where, MAPPINGS):
                 self._hand.all_of(ready, where)
             return self._hand.values(ready, rows)
-        decode = ready.codec.decode
-        return [decode(row) for row in rows]
+        return [ready.codec.decode(row) for row in rows]
 
     def _met(self, ready: Ready, rows: Sequence[Row], lock: bool) -> bool:
         """Keep in hand what was read, if nobody else can change it before this ends; says so."""
@@ -341,6 +341,14 @@ class StoredWork:
     def after_commit(self, act: Callable[[], None]) -> None:
         """Call this once the outermost unit of work is committed; never if it is undone."""
         self.acts.append(act)
+
+    def after_all(self, act: Callable[[], None]) -> None:
+        """Call this once, behind all of these, however often it is asked for."""
+        self._last_acts[act] = None
+
+    def committed(self) -> list[Callable[[], None]]:
+        """What is to be done by now, in order."""
+        return [*self.acts, *self._last_acts]
 
     def enter(self) -> Before:
         """Begin an inner block; gives what ``leave`` or ``undo`` wants back."""
