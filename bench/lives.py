@@ -2,10 +2,14 @@
 
 Counts statements and commits, step by step; times lives beside the same statements on bare
 connections, with one client and with many; a ride beside the same rows by SQLAlchemy's ORM, among
-few past deals and among very many, and together with others: in batches, and by many threads.
+few past deals and among very many, and together with others: in batches, and by many threads, on
+the disk that is there and on one that takes ten milliseconds to flush, as many do.
 """
 
+import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -23,10 +27,13 @@ from bench.lives_plot import drawn
 from bench.lives_rates import Counts, Rate, counted, in_turns, measured, timed_lives
 from bench.lives_together import Together, batches, threads
 from bench.lives_trades import RIDE, TRADES
+from bench.slow_disk import NoSlowDisk, slow_disk
 from bench.spread import Spread, machine
 
-PARTS = ("rates", "orm", "together", "history")
+PARTS = ("rates", "orm", "together", "slow", "history")
 PLACE = Path(".cache/bench")
+FLUSH = 10
+"""Milliseconds that a flush takes on the slow disk: a turning one, or a volume across a network."""
 
 
 @attrs.frozen
@@ -44,6 +51,17 @@ class Beside:
 
 
 @attrs.frozen
+class Slow:
+    """The same rides together on a disk that takes longer to flush."""
+
+    flush: float
+    """Milliseconds that one was seen to take; 0 where there is no such disk."""
+    together: Sequence[Together]
+    why: str = ""
+    """Why there is none."""
+
+
+@attrs.frozen
 class Result:
     """Everything of one run; rates in lives a second."""
 
@@ -53,6 +71,7 @@ class Result:
     rates: Sequence[Rate]
     orm: Sequence[Beside]
     together: Sequence[Together]
+    slow: Slow | None
     history: History | None
     machine: Spread
     """Seconds for the same fixed work, before each repetition."""
@@ -104,6 +123,25 @@ def together(kinds: Sequence[Databases], plan: Plan, steady: list[float]) -> lis
     return found
 
 
+def slowed(place: Path, plan: Plan) -> Slow:
+    """The part ``together`` on SQLite, in a process of its own for which the disk is slow."""
+    try:
+        disk = slow_disk(place, FLUSH)
+    except NoSlowDisk as error:
+        return Slow(0, (), str(error))
+    output = place / "lives_slow.json"
+    words = [sys.executable, "-m", "bench", "lives", "--only", "together", "--no-postgres"]
+    words += ["--repeats", "1", "--together", str(plan.together), "--output", str(output)]
+    words += [word for many in plan.threads for word in ("--threads", str(many))]
+    subprocess.run(words, check=True, capture_output=True, text=True, env=disk.environment)
+    found = json.loads(output.read_text())["together"]
+    spreads = ("alone", "together")
+    return Slow(
+        disk.flush,
+        [Together(**{**one, **{name: Spread(**one[name]) for name in spreads}}) for one in found],
+    )
+
+
 def run(kinds: Sequence[Databases], plan: Plan, place: Path) -> Result:
     """Everything that the plan asks for."""
     began = time.perf_counter()
@@ -125,6 +163,10 @@ def run(kinds: Sequence[Databases], plan: Plan, place: Path) -> Result:
                 rates += found[1]
     orm = [beside_orm(kind, plan, steady) for kind in kinds] if "orm" in plan.parts else []
     many = together(kinds, plan, steady) if "together" in plan.parts else []
+    slow = None
+    if "slow" in plan.parts:
+        steady.append(machine())
+        slow = slowed(place, plan)
     history = None
     if "history" in plan.parts:
         steady.append(machine())
@@ -139,6 +181,7 @@ def run(kinds: Sequence[Databases], plan: Plan, place: Path) -> Result:
         rates,
         orm,
         many,
+        slow,
         history,
         Spread.of(steady),
         load,
@@ -165,14 +208,12 @@ def told(result: Result, say: Callable[[str], Any] = click.echo) -> None:
         say(f"{'':<8}{beside.database:<34}{shown}")
     if result.together:
         say("\nRides together, beside the same rides one command after the other")
-    for many in result.together:
-        shown = f"{many.alone.shown():>24}{many.together.shown():>24}{many.times:>6.1f}×"
-        said = (
-            ""
-            if many.statements is None
-            else f"  {many.statements:.0f} statements and {many.commits:.1f} commits a life"
-        )
-        say(f"{'':<8}{many.database:<26}{many.way:<14}{shown}{said}")
+        _told_together(result.together, say)
+    if result.slow is not None and result.slow.together:
+        say(f"\nThe same on a disk that takes {result.slow.flush:.0f} ms to flush")
+        _told_together(result.slow.together, say)
+    elif result.slow is not None:
+        say(f"\nNot on a slower disk: {result.slow.why}")
     say("")
     if result.history is not None:
         lives_history.told(result.history, say)
@@ -180,6 +221,18 @@ def told(result: Result, say: Callable[[str], Any] = click.echo) -> None:
         f"fixed work without a database varied by {result.machine.noise:.0f} % meanwhile;"
         f" load {result.load:.1f} on {result.cores}; {result.seconds:.0f} s in all"
     )
+
+
+def _told_together(rides: Sequence[Together], say: Callable[[str], Any]) -> None:
+    """Rides a second, one by one and together."""
+    for many in rides:
+        shown = f"{many.alone.shown():>24}{many.together.shown():>24}{many.times:>6.1f}×"
+        said = (
+            ""
+            if many.statements is None
+            else f"  {many.statements:.0f} statements and {many.commits:.1f} commits a life"
+        )
+        say(f"{'':<8}{many.database:<26}{many.way:<14}{shown}{said}")
 
 
 def _told_steps(counts: Sequence[Counts], say: Callable[[str], Any]) -> None:
