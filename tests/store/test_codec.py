@@ -61,7 +61,7 @@ def test_every_field_comes_back_equal(loose: SqlStore, kind: Kind) -> None:
         key = f"key_{next(count)}"
         one = evolve(one, **{kind.key[0]: key})
         with loose.begin() as work:
-            ready = work._shelf.ready(kind.cls)
+            ready = work._shelf.ready[kind.cls]
             work.runner.write(ready.insert, ready.codec.encode(one))
         with loose.begin(write=False) as work:
             found = work.find(kind.cls, **{kind.key[0]: key})

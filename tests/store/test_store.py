@@ -234,29 +234,6 @@ def test_acts_wait_for_the_commit(store: SqlStore) -> None:
     assert len(done) == 2
 
 
-def test_the_last_act_comes_once_and_behind_all_others(store: SqlStore) -> None:
-    """What is to be done behind all that waits for the commit is done once, however often it was
-    asked for, also where the block that asked first was undone; and never if all was."""
-    done: list[str] = []
-
-    def last() -> None:
-        done.append(f"last, in work: {store.in_work()}")
-
-    with store.begin() as work:
-        with stopped(), store.begin():
-            work.after_all(last)
-            raise Stop
-        for number in (1, 2):
-            work.after_all(last)
-            work.after_commit(lambda number=number: done.append(str(number)))  # type: ignore[misc]
-        assert done == []
-    assert done == ["1", "2", "last, in work: False"]
-    with stopped(), store.begin() as work:
-        work.after_all(last)
-        raise Stop
-    assert len(done) == 3
-
-
 @pytest.fixture
 def outside(store: SqlStore) -> Iterator[sa.Connection]:
     """A connection of a caller's, with a table of its own."""

@@ -157,7 +157,7 @@ def test_the_narrowest_index_is_taken(
     are out, all listings of a vertical, or all that a party ever wrote; in whatever order the
     indexes were made, which is how SQLite chooses between two that look alike to it."""
     shelf = shelf_for(memory.tables, memory.adapter)
-    ready = shelf.ready(cls)
+    ready = shelf.ready[cls]
     clause, values = shelf.conditions(ready, where)
     asked = shelf.listing(ready, clause, "id", descending=False, after="", lock=False)
     with memory.begin() as work:

@@ -45,7 +45,7 @@ class Claims(Counts):
         self._runner = runner
         self._shelf = shelf
         self._touch: Touch = touch or (lambda resource_id, start, end: None)
-        self._ready = shelf.ready(Reservation)
+        self._ready = shelf.ready[Reservation]
 
     def claim(
         self,

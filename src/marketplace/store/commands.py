@@ -55,7 +55,7 @@ class Commands:
         # By subject, the hash of its last command, where nobody else can add one before the end.
         self._heads: dict[str, str] = {}
         self._alone = runner.writable and shelf.adapter.name_lock is None
-        self._ready = shelf.ready(Command)
+        self._ready = shelf.ready[Command]
 
     def find(self, actor: str, key: str) -> Command | None:
         """What was done under this key by this actor.

@@ -90,7 +90,7 @@ class Counts:
 
     def there(self, ids: set[str]) -> dict[str, Resource]:
         """Those of these resources that there are."""
-        ready = self._shelf.ready(Resource)
+        ready = self._shelf.ready[Resource]
         text = sql.RESOURCES.format(columns=ready.columns)
         rows = self._runner.rows(self._shelf.sql(text), (self._shelf.adapter.array(sorted(ids)),))
         return {row[0]: ready.codec.decode(row) for row in rows}

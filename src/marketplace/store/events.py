@@ -79,7 +79,7 @@ class Events:
         events, self.waiting = self.waiting, []
         if not events:
             return
-        ready = self._shelf.ready(Event)
+        ready = self._shelf.ready[Event]
         rows = [ready.codec.encode(event) for event in events]
         if not self._shelf.adapter.with_writes:
             self._runner.send_many(ready.insert, rows)
@@ -148,7 +148,7 @@ class Events:
         return [Delivery(row[0], row[1], decode(row[2:])) for row in rows]
 
     def _sql(self, text: str) -> tuple[Any, Any]:
-        ready = self._shelf.ready(Event)
+        ready = self._shelf.ready[Event]
         columns = ", ".join(f'e."{column}"' for column in ready.codec.columns)
         return ready, self._shelf.sql(text.replace("COLUMNS", columns))
 
@@ -156,7 +156,7 @@ class Events:
 @cache
 def _telling(shelf: Shelf) -> Statement:
     """The statement that writes events and their copies, where one can."""
-    ready = shelf.ready(Event)
+    ready = shelf.ready[Event]
     text = _TELL.replace("PAIRS", shelf.adapter.pairs).replace("COLUMNS", ready.columns)
     text = text.replace("EVENTS", shelf.rows_of("event", ready.codec.columns))
     return shelf.sql(text.replace("COPIES", shelf.rows_of("event_recipient", _COPY)))

@@ -140,8 +140,8 @@ class Hand:
             return
         ids = [ready.key_of(row) for row in rows]
         self._new.update(ids)
-        for cls in _PARTS.get(ready.kind.noun, ()):
-            self.whole(self._shelf.ready(cls), ids)
+        for cls in _PARTS[ready.kind.noun]:
+            self._whole.setdefault(cls, set()).update(ids)
 
     def missing(self, ready: Ready, field: str, wanted: Iterable[Any]) -> list[Any]:
         """Of these owners, or ids, those whose rows are not in hand."""
@@ -174,21 +174,12 @@ class Hand:
             by, rows = "id", self._named(ready, where["id"])
         else:
             return None
-        places = ready.places
-        if rows is None or not places.keys() >= where.keys():
+        if rows is None:
             return None
-        for field, value in where.items():
-            if field == by:
-                continue
-            if not rows:
-                return rows
-            at = places[field]
-            if isinstance(value, SEVERAL):
-                some = [ready.codec.sent(field, one) for one in value if one is not None]
-                rows = [row for row in rows if row[at] in some]
-            else:
-                one = ready.codec.sent(field, value)
-                rows = [row for row in rows if row[at] == one]
+        if len(where) > 1:
+            if not ready.places.keys() >= where.keys():
+                return None
+            rows = _narrowed(ready, rows, {one: where[one] for one in where if one != by})
         if len(rows) > 1:
             _sort(ready, rows, order, descending)
         return rows[:limit]
@@ -263,7 +254,7 @@ class Hand:
         for cls in _BEHIND:
             mine = waits.get(cls)
             if mine:
-                self._write(self._shelf.ready(cls), list(mine.values()))
+                self._write(self._shelf.ready[cls], list(mine.values()))
         for book in self.also:
             book.flush()
 
@@ -287,6 +278,21 @@ class Hand:
 
 
 _NOTHING: Mapping[Any, Any] = {}
+
+
+def _narrowed(ready: Ready, rows: list[Row], where: Mapping[str, Any]) -> list[Row]:
+    """Of these rows those that fulfil all conditions."""
+    for field, value in where.items():
+        if not rows:
+            break
+        at = ready.places[field]
+        if isinstance(value, SEVERAL):
+            some = [ready.codec.sent(field, one) for one in value if one is not None]
+            rows = [row for row in rows if row[at] in some]
+        else:
+            one = ready.codec.sent(field, value)
+            rows = [row for row in rows if row[at] == one]
+    return rows
 
 
 def _several(value: Any) -> list[Any]:

@@ -29,7 +29,7 @@ class Intents:
 
     def lease(self, now: datetime, worker: str, lease_for: timedelta, limit: int) -> list[Intent]:
         """Waiting intents that are due and leased by nobody, now leased by this worker."""
-        ready, adapter = self._shelf.ready(Intent), self._shelf.adapter
+        ready, adapter = self._shelf.ready[Intent], self._shelf.adapter
         text = _LEASE.replace("COLUMNS", ready.columns).replace("SKIP_LOCKED", adapter.skip_locked)
         statement = self._shelf.sql(text)
         values = {

@@ -41,6 +41,6 @@ class Known:
             self.owners.clear()
         self.rows.update(rows)
         for (cls, _), row in rows.items():
-            ready = shelf.ready(cls)
+            ready = shelf.ready[cls]
             if ready.kind.part_of is not None:
                 self.owners.add((cls, row[ready.places[ready.kind.part_of]]))

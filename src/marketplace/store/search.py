@@ -100,7 +100,7 @@ class SearchIndex:
         wanted = sorted(ids)
         if not wanted:
             return []
-        ready = self._shelf.ready(Resource)
+        ready = self._shelf.ready[Resource]
         text = claims_sql.RESOURCES.format(columns=ready.columns)
         rows = self._runner.rows(self._shelf.sql(text), (self._shelf.adapter.array(wanted),))
         return [ready.codec.decode(row) for row in rows]

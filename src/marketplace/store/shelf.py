@@ -58,6 +58,22 @@ class Change:
     """Its parameters, from the encoded row with the version that is stored after it."""
 
 
+class _Readies(dict[type[Any], Ready]):
+    """Each class's, made when it is first asked for: to ask again is to look into a dictionary."""
+
+    def __init__(self, make: Callable[[Kind], Ready]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, cls: type[Any]) -> Ready:
+        kinds = {kind.cls: kind for kind in KINDS}
+        if cls not in kinds:
+            names = ", ".join(sorted(kind.__name__ for kind in kinds))
+            raise InvalidInput(f"{cls.__name__} has no table; these have: {names}")
+        found = self[cls] = self._make(kinds[cls])
+        return found
+
+
 class Shelf:
     """Codecs and statements for one kind of database, schema and prefix.
 
@@ -68,8 +84,8 @@ class Shelf:
         self.tables = tables
         self.names = TableNames(tables.prefix, tables.schema)
         self.adapter = adapter
-        self._ready: dict[type[Any], Ready] = {}
-        self._kinds = {kind.cls: kind for kind in KINDS}
+        self.ready: Mapping[type[Any], Ready] = _Readies(self._make)
+        """Codec and statements of each class; raises ``InvalidInput`` for one without a table."""
         self._statements: dict[str, Statement] = {}
         self._selects: dict[Any, Statement] = {}
         self._clauses: dict[Any, str] = {}
@@ -88,16 +104,6 @@ class Shelf:
         need."""
         table = self.tables.nouns[noun].c
         return self.adapter.rows_of(columns, [table[name] for name in columns]) or ""
-
-    def ready(self, cls: type[Any]) -> Ready:
-        """Codec and statements of a class; raises ``InvalidInput`` for one without a table."""
-        found = self._ready.get(cls)
-        if found is None:
-            if cls not in self._kinds:
-                names = ", ".join(sorted(kind.__name__ for kind in self._kinds))
-                raise InvalidInput(f"{cls.__name__} has no table; these have: {names}")
-            found = self._ready[cls] = self._make(self._kinds[cls])
-        return found
 
     def _make(self, kind: Kind) -> Ready:
         codec = make_codec(kind.cls, self.adapter)

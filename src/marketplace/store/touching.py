@@ -35,7 +35,7 @@ def touching(
         kind = "single" if one.kind == "single" else one.grain or "count"
         groups.setdefault(kind, []).append(one.id)
     asks = [_asked(shelf, ids, of, start, end) for of, ids in groups.items()]
-    decode = shelf.ready(Reservation).codec.decode
+    decode = shelf.ready[Reservation].codec.decode
     return [decode(row) for rows in runner.ask_all(asks) for row in rows]
 
 
@@ -70,7 +70,7 @@ def _asked(
     values: dict[str, Any] = {"ids": shelf.adapter.array(sorted(ids)), "start": put(start)}
     if end is not None:
         values["end"] = put(end)
-    columns = shelf.ready(Reservation).columns
+    columns = shelf.ready[Reservation].columns
     before_end = ' AND "start" < :end' if end is not None else ""
     if of == "count":
         text = sql.LIVE.format(columns=columns, where="{any:resource_id:ids}" + span(start, end))

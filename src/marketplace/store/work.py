@@ -164,7 +164,7 @@ class StoredWork:
 
     def find(self, kind: type[T], **equal: Any) -> T | None:
         """The one value whose fields equal these, or None; raises ``InvalidInput`` for two."""
-        ready = self._shelf.ready(kind)
+        ready = self._shelf.ready[kind]
         if ready.kind.fixed and (row := self._kept(ready, equal)) is not None:
             self.runner.refuse_if_broken()
             if self.runner.writable:
@@ -263,9 +263,9 @@ class StoredWork:
 
     def _expected(self, kind: type[Any]) -> Ready:
         """How the kind is kept; what was gathered of it is in hand by now."""
-        if kind in self._awaited:
+        if self._awaited and kind in self._awaited:
             self.runner.arrive()
-        return self._shelf.ready(kind)
+        return self._shelf.ready[kind]
 
     def _beyond(
         self, ready: Ready, order: str, descending: bool, after: Any, values: list[Any]
