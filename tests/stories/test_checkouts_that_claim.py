@@ -56,8 +56,7 @@ def test_a_checkout_keeps_no_more_from_others_than_one_may() -> None:
     """Deals that claim together count as if they claimed one by one: the first beyond the limit
     is the one that is named, and nothing stays taken."""
     square = open_square(limits=Limits(open_holds=2))
-    lamp = square.shelf(100, stock=3)
-    quotes = [*square.basket(1, 2), square.quote(lamp, 3).id]
+    quotes = [*square.basket(1, 2), square.quote(square.shelf(100, stock=3), 3).id]
     with pytest.raises(LimitExceeded) as refused:
         square.market.checkouts.place(quotes, by=square.shopper, pay=CARD)
     assert (refused.value.code, refused.value.params["quote"]) == ("too_many_holds", quotes[2])
