@@ -5,8 +5,8 @@ needed, opens each as a request, matches those of two minutes at once, and drive
 a line of JSON for each stretch of requests, with the memory that the process has by then.
 
 The records say neither where somebody went nor who drove: a ride goes to where the one before it
-began, straight and at one speed, and whoever drove it waits there a while. Where more ask than
-drivers wait, others come from where somebody set out.
+began, straight, slowly in town and faster beyond it, and whoever drove it waits there a while.
+Where more ask than drivers wait, others come from where somebody set out.
 """
 
 import csv
@@ -44,7 +44,11 @@ TOGETHER = 2
 """Minutes whose requests are matched at once."""
 WAITS = 15 * MINUTE
 """How long a driver stays where a ride ended."""
-METRES_A_SECOND = 6
+TOWN, METRES_A_SECOND, BEYOND = 20_000, 6, 25
+"""How fast a car goes for the first metres of a ride, and beyond them: some records begin two
+hundred kilometres from the one before."""
+LONGEST = 6 * HOUR
+"""No ride takes longer: the clock would end it, and its driver could not any more."""
 STRETCH = 2_000
 """Requests after which memory is looked at."""
 
@@ -174,7 +178,7 @@ class Replay:
                     quote.id, by=rider, request=request.id, pay=Pay("cash")
                 )
                 metres = one.place.metres_to(to)
-                asked[request.id] = (ride.id, rider, to, 120 + round(metres) // METRES_A_SECOND)
+                asked[request.id] = (ride.id, rider, to, seconds_of(round(metres)))
         self.asked += len(asked)
         return asked
 
@@ -203,6 +207,12 @@ class Replay:
                 market.transactions.take(ride, "cancel", by=rider)
                 self.riders.append(rider)
         self.served += len(offers)
+
+
+def seconds_of(metres: int) -> int:
+    """How long a ride takes."""
+    seconds = 120 + min(metres, TOWN) // METRES_A_SECOND + max(metres - TOWN, 0) // BEYOND
+    return min(seconds, LONGEST // timedelta(seconds=1))
 
 
 def resident_mb() -> float:

@@ -4,13 +4,15 @@ import gzip
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from bench.uber import main
-from bench.uber_replay import pick_ups
+from bench.uber_replay import pick_ups, seconds_of
+from marketplace.plugins.rides import RideTimes
 
 ROWS = """pickup_time,lat,lon,base
 2014-04-01 00:00:00,40.7188,-73.9863,B02598
@@ -41,6 +43,15 @@ def test_a_replay_ends_with_every_ride_driven(file: Path, tmp_path: Path) -> Non
     assert 0 < last["served"] == last["finished"] < 5
     assert 30 < last["peak_mb"] < 500
     assert "peak_mb" in done.output
+
+
+def test_no_ride_takes_longer_than_the_clock_lets_it() -> None:
+    """Wherever the next record lies, the ride there ends before the clock ends it; in town it goes
+    slowly, and beyond it faster."""
+    for kilometres in (1, 230, 9_000):
+        assert timedelta(seconds=seconds_of(kilometres * 1_000)) < RideTimes().ride
+    assert seconds_of(6_000) == 120 + 1_000
+    assert seconds_of(20_025) == seconds_of(20_000) + 1
 
 
 def test_too_much_memory_fails(file: Path, tmp_path: Path) -> None:
