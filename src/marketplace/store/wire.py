@@ -49,7 +49,7 @@ statements of its own, and at a rollback has the server forget all that are prep
 MOST_PARAMETERS = 65_535
 
 _Key = tuple[str, tuple[int, ...]]
-_Values = tuple[Sequence[Any], tuple[int, ...], Sequence[Format] | None]
+_Values = tuple[Sequence[Any] | None, tuple[int, ...], Sequence[Format] | None]
 
 # Compared with what C gives as plain integers, for each answer.
 _FATAL, _SYNC = int(ExecStatus.FATAL_ERROR), int(ExecStatus.PIPELINE_SYNC)
@@ -146,7 +146,7 @@ class Wire:
                 f" but {len(params)} parameters were passed"
             )
         if not formats:
-            return (), (), None
+            return None, (), None
         translator = self._translator
         values = translator.dump_sequence(params, formats)
         return values, translator.types or (), translator.formats
@@ -250,7 +250,7 @@ class Wire:
 
 def command(words: str) -> Said:
     """What marks a transaction; it has no parameters and is not prepared."""
-    return Said(words, (), False, words.encode(), [((), (), None)], prepared=False)
+    return Said(words, (), False, words.encode(), [(None, (), None)], prepared=False)
 
 
 @lru_cache(maxsize=4 * KEPT_STATEMENTS)
