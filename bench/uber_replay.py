@@ -260,9 +260,9 @@ def main(path: Path, database: Path, most: int) -> None:
             say(replay, began)
             stretch += STRETCH
     replay.until(clock.now() + DAY)
-    say(replay, began)
     if market.ledger.drift() or any(market.ledger.sums().values()):
         raise SystemExit("the books do not add up")
+    say(replay, began)
     market.close()
 
 

@@ -18,7 +18,8 @@ from marketplace.domain.ledger import (
     mirrored,
 )
 from marketplace.domain.transaction import Seat, Transaction
-from marketplace.store.ledger_reading import account_id
+from marketplace.store import ledger_reading
+from marketplace.store.ledger_reading import LedgerReading, account_id
 from marketplace.store.runner import Runner
 from marketplace.store.store import SqlStore
 from tests.store.making import CLEARING, NOW, REVENUE, escrow, journal, party, post, wallet
@@ -223,3 +224,37 @@ def test_no_more_is_read_at_once_than_was_asked_for(
         assert [one.number for one in entries] == sorted({one.number for one in entries})
         assert len(entries) == 1_001
         assert sorted(asked) == [0, 1, 500, 500]
+
+
+def test_drift_is_found_page_by_page(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few balances are looked at once, the same is told: of those that were changed, and of
+    accounts whose balance is gone, before, between and behind the others. No more are read at a
+    time than a page and the accounts whose balance is gone."""
+    owners = [f"pa_{number}" for number in range(7)]
+    post(store, *(journal(f"jr_{one}", Transfer(CLEARING, wallet(one), 5)) for one in owners))
+    table = store.tables.balance
+    with store.begin() as work:
+        gone = [account_id(wallet(one)) for one in ("pa_0", "pa_3", "pa_6")]
+        changed = [account_id(wallet(one)) for one in ("pa_2", "pa_5")]
+        work.connection.execute(sa.delete(table).where(table.c.account_id.in_(gone)))
+        change = sa.update(table).where(table.c.account_id.in_(changed))
+        work.connection.execute(change.values(posted=6))
+    most: list[int] = []
+    rows = LedgerReading._rows
+
+    def noted(self: LedgerReading, text: str, *values: object) -> list[tuple[object, ...]]:
+        found = rows(self, text, *values)
+        most.append(len(found))
+        return found
+
+    monkeypatch.setattr(LedgerReading, "_rows", noted)
+    told = {}
+    for page in (1, 2, 3, 4, 5, 1_000):
+        monkeypatch.setattr(ledger_reading, "PAGE", page)
+        most.clear()
+        with store.begin(write=False) as work:
+            told[page] = sorted(work.ledger.drift())
+        assert max(most) <= page + len(gone)
+    assert max(most) == len(owners), "the control: all at once"
+    assert len(told[1_000]) == 5
+    assert all(told[page] == told[1_000] for page in told)

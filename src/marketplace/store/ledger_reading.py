@@ -23,6 +23,9 @@ from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
 from marketplace.store.statement import Statement
 
+PAGE = 10_000
+"""How many balances are held against their transfers at once."""
+
 
 class LedgerReading:
     """What is asked of the ledger; see ``marketplace.domain.books.LedgerBook``."""
@@ -229,19 +232,36 @@ class LedgerReading:
         return [(Purpose(p), c, sql.whole(*sums[:2]), sql.whole(*sums[2:])) for p, c, *sums in rows]
 
     def drift(self) -> list[str]:
-        """Sentences, one for every materialised balance that differs from its transfers."""
-        summed = {account_id(one.account): one for one in self._sums("a.guarded")}
+        """Sentences, one for every materialised balance that differs from its transfers.
+
+        Read page by page, each with all accounts up to its last: a month of a town's rides leaves
+        a million accounts, and they need not all be in memory at once.
+        """
         faults: list[str] = []
-        for id, posted, into, out in self._rows(sql.ALL_BALANCES):
+        after, goes_on = "", True
+        while goes_on:
+            kept = self._rows(sql.BALANCES_AFTER, after, PAGE)
+            goes_on = len(kept) == PAGE
+            within = [after, kept[-1][0]] if goes_on else [after]
+            faults += self._drift(kept, within)
+            after = within[-1]
+        return faults
+
+    def _drift(self, kept: Sequence[Row], within: Sequence[str]) -> Iterator[str]:
+        """The same of these balances, and of all accounts after one, up to another if there is."""
+        last = " AND a.id <= :last" if len(within) > 1 else ""
+        sums = self._sums(f"a.guarded AND a.id > :after{last}", *within)
+        summed = {account_id(one.account): one for one in sums}
+        for id, posted, into, out in kept:
             one = summed.pop(id, None)
             true = (0, 0, 0) if one is None else (one.posted, one.pending_in, one.pending_out)
             if (posted, into, out) != true:
-                faults.append(
+                yield (
                     f"account {id} is kept as {posted} posted, {into} and {out} pending;"
                     f" its transfers say {true[0]}, {true[1]} and {true[2]}"
                 )
-        faults += [f"account {id} has transfers and no balance" for id in sorted(summed)]
-        return faults
+        for id in sorted(summed):
+            yield f"account {id} has transfers and no balance"
 
     def crossings(self) -> list[str]:
         """Sentences, one for every journal that joins currencies and not through fx clearing."""

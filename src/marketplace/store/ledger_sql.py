@@ -110,8 +110,9 @@ WHERE (t.credit = :account OR t.debit = :account) AND t.phase IN ('posted', 'pos
 SINCE = "AND j.at >= :since"
 BEFORE = "AND j.at < :until"
 
-ALL_BALANCES = """
-SELECT account_id, posted, pending_in, pending_out FROM {balance} ORDER BY account_id
+BALANCES_AFTER = """
+SELECT account_id, posted, pending_in, pending_out FROM {balance}
+WHERE account_id > :after ORDER BY account_id LIMIT :limit
 """
 
 # Posted debits and credits of an account, and those that still wait to be resolved.
