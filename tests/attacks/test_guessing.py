@@ -62,11 +62,13 @@ def test_ten_thousand_guesses_find_nothing(found: Found) -> None:
 
 @pytest.mark.attack(14)
 def test_identifiers_cannot_be_guessed(in_memory: Hamlet) -> None:
-    """Identifiers made in one instant share their time alone; the other 80 bits are chance."""
+    """Identifiers made in one instant share their time, and sort as they were made; from one to the
+    next it is 64 bits of chance: who has one of them knows no other."""
     ids = [in_memory.town.ask(in_memory.rider).id for _ in range(40)]
     tails = [one[-16:] for one in ids]
     assert len({one[:14] for one in ids}) == 1
     assert len(set(tails)) == len(tails)
-    for place in range(16):
+    assert tails == sorted(tails)
+    for place in range(4, 16):
         assert len({tail[place] for tail in tails}) > 8, "a place that hardly changes"
     assert audit(in_memory.market)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -192,11 +193,16 @@ def test_whoever_is_interrupted_leaves_the_connection_whole(
     info: dict[Any, Any] = {}
     line = Wire(driver, info)
     said(line, "SELECT 1")
-    timer = Timer(0.3, lambda: os.kill(os.getpid(), 2))
+    # Whoever is started in the background of a shell ignores it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        line.exchange([line.say("SELECT pg_sleep(30)"), line.say("SELECT 2")])
-    timer.join()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            line.exchange([line.say("SELECT pg_sleep(30)"), line.say("SELECT 2")])
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, before)
     assert driver.info.pipeline_status == PipelineStatus.OFF
     assert driver.info.transaction_status == TransactionStatus.INERROR
     driver.rollback()

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from marketplace.cli import main
 from marketplace.plugins.goods.demo.bazaar.fates import CONTRACT, ORDER
 
-FEW = 70
+FEW = 120
 
 
 def run(home: Path, *words: str) -> Result:
