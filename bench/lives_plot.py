@@ -25,11 +25,14 @@ def _groups(result: dict[str, Any]) -> Iterable[Group]:
             f"ride, {one['database']}, beside the ORM",
             [_bar("the library", one["library"], OURS), _bar("the same rows by ORM", one["orm"])],
         )
-    for one in result["together"]:
-        yield (
-            f"rides, {one['database']}, {one['way']}",
-            [_bar("together", one["together"], OURS), _bar("one by one", one["alone"])],
-        )
+    slow = result["slow"] or {"flush": 0, "together": []}
+    slower = f", {slow['flush']:.0f} ms a flush"
+    for disk, rides in (("", result["together"]), (slower, slow["together"])):
+        for one in rides:
+            yield (
+                f"rides, {one['database']}{disk}, {one['way']}",
+                [_bar("together", one["together"], OURS), _bar("one by one", one["alone"])],
+            )
     if result["history"] is not None:
         history = result["history"]
         yield (

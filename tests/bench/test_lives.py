@@ -175,4 +175,10 @@ def test_a_run_prints_its_tables_writes_and_draws_them(tmp_path: Path) -> None:
         ]
         assert one["statements"] == sum(step["statements"] for step in counts["steps"])
         assert one["library"]["middle"] > 0 < one["bare"]["middle"]
-    assert output.with_suffix(".svg").read_text().count("<rect") == 2 * (6 + 2 + 2) + 2
+    slow = found["slow"]
+    assert [one["way"] for one in slow["together"]] == (
+        [] if slow["why"] else ["2 in batches", "2 threads"]
+    )
+    assert (slow["why"] or "ms to flush") in done.output
+    bars = 2 * (6 + 2 + 2 + len(slow["together"])) + 2
+    assert output.with_suffix(".svg").read_text().count("<rect") == bars
