@@ -15,6 +15,7 @@ from marketplace.errors import StaleVersion
 from marketplace.store.claims_sql import CONFIRM_OF
 from marketplace.store.shelf import Change, Ready, Shelf, shelf_for
 from marketplace.store.store import SqlStore
+from marketplace.store.work import StoredWork
 from tests.store.making import NOW, party
 from tests.store.test_hand import deal, payment
 from tests.store.test_tables import make_indexes_anew
@@ -126,3 +127,16 @@ def test_claims_of_a_deal_are_found_by_the_deal(memory: SqlStore, backwards: boo
     assert of_resource not in plans[1]
     # The control: left to itself it takes the one that was made last.
     assert (of_deal if backwards else of_resource) in plans[0]
+
+
+def test_only_the_row_of_that_very_version_is_what_is_stored(store: SqlStore) -> None:
+    """What is in hand of another version says nothing of the columns that are stored: what was
+    changed in between, and is changed back, would not be written."""
+    _people(store)
+    with store.begin() as work:
+        assert isinstance(work, StoredWork)
+        ready = shelf_for(store.tables, store.adapter).ready[Transaction]
+        work.get(Transaction, "tx_1")
+        assert work._hand.stored(ready, "tx_1", 1) is not None
+        assert work._hand.stored(ready, "tx_1", 2) is None
+        assert work._hand.stored(ready, "tx_2", 1) is None
