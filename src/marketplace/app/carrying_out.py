@@ -11,7 +11,7 @@ from marketplace.app.answering import misfit, payment_of, write_answer_to
 from marketplace.app.context import Context
 from marketplace.app.door import Act, Door
 from marketplace.app.payable import destination
-from marketplace.app.resuming import gather_deals
+from marketplace.app.resuming import lock_deals
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.party import PAYMENT_PROVIDER, Actor
@@ -19,7 +19,6 @@ from marketplace.domain.payment import EMBEDDED, LEASE, Answer, Intent, Order, P
 from marketplace.domain.ports import KeepsPayers, Work
 from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
-from marketplace.domain.transaction import Transaction
 from marketplace.errors import MarketplaceError, PaymentProviderUnavailable, SetupError
 
 logger = logging.getLogger("marketplace.payments")
@@ -205,5 +204,4 @@ def _gather(work: Work, intents: Sequence[Intent]) -> None:
     deals = {part.transaction_id for one in intents for part in one.parts}
     deals |= {one.transaction_id for one in intents if one.transaction_id is not None}
     if deals:
-        work.gather(Transaction, "id", deals, lock=True)
-        gather_deals(work, sorted(deals))
+        lock_deals(work, sorted(deals))

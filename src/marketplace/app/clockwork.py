@@ -23,7 +23,7 @@ from marketplace.app.payments import Payments
 from marketplace.app.payouts import Payouts
 from marketplace.app.putting import expire
 from marketplace.app.requests import REQUEST, end_request
-from marketplace.app.resuming import gather_deals, hold_died
+from marketplace.app.resuming import hold_died, lock_deals
 from marketplace.app.reviewing import WINDOW, close_window
 from marketplace.app.seating import OFFER
 from marketplace.domain.books import Timer
@@ -135,8 +135,7 @@ class Clockwork:
                 due = work.timers.due(self._context.now(), size)
                 deals = [one.subject_id for one in due if one.subject_kind == TRANSACTION]
                 if len(deals) > 1:
-                    work.gather(Transaction, "id", deals, lock=True)
-                    gather_deals(work, deals)
+                    lock_deals(work, deals)
                 for timer in due:
                     self._do(timer)
                 work.timers.disarm(due)

@@ -56,6 +56,12 @@ def gather_deals(work: Work, deals: Sequence[str]) -> None:
     work.gather(Payment, "transaction_id", deals, lock=True)
 
 
+def lock_deals(work: Work, deals: Sequence[str]) -> None:
+    """Lock several deals at once, in the order of their ids, with what is looked at of them."""
+    work.gather(Transaction, "id", deals, lock=True)
+    gather_deals(work, deals)
+
+
 def posting(act: Act, intent: Intent) -> AbstractContextManager[None]:
     """Where the journals of an answer are posted: those of a charge and its fee together."""
     return posted_together(act) if intent.kind is MoneyKind.CHARGE else nullcontext()
