@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from attrs import frozen
-
 from marketplace.app.context import Context
 from marketplace.app.door import Act
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import frozen
 from marketplace.domain.money import Money
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CUSTOMER, PROVIDER, Block

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
-
 from marketplace.app.books import Posting, lock_parties, net_debts, post, seats_of
 from marketplace.app.charges import carried_out_by
 from marketplace.app.crediting import credited
@@ -23,6 +21,7 @@ from marketplace.app.till import Till, home_of
 from marketplace.domain.chargeback import Chargeback
 from marketplace.domain.deferral import Deferral
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import frozen
 from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose, Transfer, mirrored
 from marketplace.domain.money import Money, split
 from marketplace.domain.party import CUSTOMER

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
-
 from marketplace.app.door import Act
 from marketplace.app.following import follow_up_lines
 from marketplace.app.listings import checked_attributes
@@ -19,6 +17,7 @@ from marketplace.app.till import check_payments
 from marketplace.app.wares import listings_of, shared
 from marketplace.app.wares import priced as priced_items
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import frozen
 from marketplace.domain.item import Numbered
 from marketplace.domain.link_plan import LinkPlan, LinkQuestion
 from marketplace.domain.listing import Listing

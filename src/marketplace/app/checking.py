@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import frozen
-
 from marketplace.app.context import Context
+from marketplace.domain.freezing import frozen
 from marketplace.domain.hashing import digest
 from marketplace.domain.method import FREE_OF_CHARGE, PaymentMethod
 from marketplace.domain.process import Process

@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from attrs import frozen
-
 from marketplace.app.chargebacks import CHARGEBACK, Chargebacks
 from marketplace.app.context import Context
 from marketplace.app.disputes import DISPUTE, Disputes
@@ -28,6 +26,7 @@ from marketplace.app.reviewing import WINDOW, close_window
 from marketplace.app.seating import OFFER
 from marketplace.domain.books import Timer
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import frozen
 from marketplace.domain.ledger import MARKETPLACE
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CLOCK, OPERATOR, PAYMENT_PROVIDER

@@ -12,8 +12,9 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from attrs import define, field, frozen
+from attrs import define, field
 
+from marketplace.domain.freezing import frozen
 from marketplace.domain.notice import CLOCKS_DIFFER, Movement
 from marketplace.domain.reconciliation import Difference, Why
 from marketplace.domain.span import utc

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import jsonschema_rs
-from attrs import define, field, frozen
+from attrs import define, field
 
 from marketplace.app.answers import answer_classes
 from marketplace.app.misses import Misses
 from marketplace.domain.books import Timer
 from marketplace.domain.dispute import Dispute
+from marketplace.domain.freezing import frozen
 from marketplace.domain.known_lines import check_known
 from marketplace.domain.listing import Listing
 from marketplace.domain.method import ANY_METHOD, FREE_OF_CHARGE, PaymentMethod

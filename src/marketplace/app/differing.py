@@ -8,13 +8,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from attrs import frozen
-
 from marketplace.app.contesting import tell_dispute
 from marketplace.app.disputes import arm_decision
 from marketplace.app.door import Act
 from marketplace.domain.dispute import Dispute, DisputeKind
 from marketplace.domain.effect import MoneyKind
+from marketplace.domain.freezing import frozen
 from marketplace.domain.money import Money
 from marketplace.domain.notice import PaymentStands
 from marketplace.domain.payment import Answer, Intent, Payment

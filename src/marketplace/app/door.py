@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from time import sleep
 from typing import Any, TypeVar, cast
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
@@ -19,6 +19,7 @@ from marketplace.app.joining import Joins
 from marketplace.domain.effect import ClaimEffect
 from marketplace.domain.event import ERASED, Command, Event
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import frozen
 from marketplace.domain.hashing import digest, plain, weigh
 from marketplace.domain.ledger import Journal
 from marketplace.domain.party import ORIGIN, Actor, Party, Role

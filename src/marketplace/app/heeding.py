@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
-
 from marketplace.app.answering import (
     misfit,
     write_answer_to,
@@ -34,6 +32,7 @@ from marketplace.app.resuming import BEGINS, hold_died
 from marketplace.domain.books import Timer
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import frozen
 from marketplace.domain.money import Money
 from marketplace.domain.notice import (
     CLOCKS_DIFFER,

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
-from attrs import frozen
-
 from marketplace.app.context import Context
 from marketplace.app.door import By, Door
 from marketplace.app.reading import Reader
@@ -20,6 +18,7 @@ from marketplace.app.statements import (
     profit_of,
 )
 from marketplace.app.till import home_of
+from marketplace.domain.freezing import frozen
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Entry, Journal, Purpose
 from marketplace.domain.money import Money
 from marketplace.domain.ports import Work

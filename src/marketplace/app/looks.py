@@ -6,10 +6,9 @@ from datetime import date, datetime, time
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
-
 from marketplace.app.indexing import calendar_of, named
 from marketplace.domain.cells import point_of
+from marketplace.domain.freezing import frozen
 from marketplace.domain.listing import Listing
 from marketplace.domain.search import Hit, Look, Search, SearchPlan, coordinates
 from marketplace.domain.span import DAY, HOUR, MINUTE

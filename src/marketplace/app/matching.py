@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from attrs import frozen
-
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
 from marketplace.app.gating import blocks_among, discreet, inactive
@@ -17,6 +15,7 @@ from marketplace.app.putting import Put
 from marketplace.app.reading import Reader, View
 from marketplace.app.showing import shown_place
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import frozen
 from marketplace.domain.hashing import plain
 from marketplace.domain.listing import Listing
 from marketplace.domain.match import Match, MatchingRound

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import define, frozen
+from attrs import define
 
 from marketplace.app.door import Act
 from marketplace.domain.books import Timer
+from marketplace.domain.freezing import frozen
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CUSTOMER, Role

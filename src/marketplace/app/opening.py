@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from attrs import frozen
-
 from marketplace.app.bargaining import terms_of
 from marketplace.app.books import DUES_ROLE, TAX_ROLE
 from marketplace.app.door import Act
@@ -16,6 +14,7 @@ from marketplace.app.requests import end_request
 from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
 from marketplace.app.wares import held_out, index_of, numbered, priced, shared
+from marketplace.domain.freezing import frozen
 from marketplace.domain.item import Numbered
 from marketplace.domain.known_lines import check_collected
 from marketplace.domain.listing import Listing

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from attrs import frozen
-
 from marketplace.app.context import Context
 from marketplace.app.onboarding import live_of, named_accounts, payout_waits_for
 from marketplace.domain.books import Timer
 from marketplace.domain.currency import exponent
+from marketplace.domain.freezing import frozen
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose
 from marketplace.domain.money import Money, divide
 from marketplace.domain.party import Party, PayoutAccount

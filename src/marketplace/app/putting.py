@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from attrs import frozen
-
 from marketplace.app.claiming import lease
 from marketplace.app.door import Act
 from marketplace.app.engine import take
@@ -13,6 +11,7 @@ from marketplace.app.move import overdue
 from marketplace.app.seating import OFFER, end_offer, live_offers
 from marketplace.domain.books import Timer
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import frozen
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CUSTOMER, OPERATOR, PROVIDER, Actor

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
-
 from marketplace.app.bargaining import TERMS, Bargain, refuse_unagreed
 from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door
@@ -16,6 +14,7 @@ from marketplace.app.requests import check_currency, own_request
 from marketplace.app.wares import parted
 from marketplace.domain.currency import exponent
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import frozen
 from marketplace.domain.hashing import canonical, digest_of_text, plain
 from marketplace.domain.item import PricedItem
 from marketplace.domain.listing import Listing

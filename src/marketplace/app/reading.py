@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
-from attrs import define, frozen
+from attrs import define
 
 from marketplace.app.context import Context
 from marketplace.app.door import By, actor_of
+from marketplace.domain.freezing import frozen
 from marketplace.domain.party import Actor, Party
 from marketplace.domain.ports import Condition, Work
 from marketplace.domain.transaction import Seat

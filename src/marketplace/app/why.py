@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
-
 from marketplace.app.books import settled_lines
 from marketplace.app.context import Context
 from marketplace.app.door import By
@@ -20,6 +18,7 @@ from marketplace.app.searching import framed
 from marketplace.app.subjects import may_read
 from marketplace.app.unfound import verdict
 from marketplace.domain.event import Command, Event
+from marketplace.domain.freezing import frozen
 from marketplace.domain.ledger import Journal, Transfer
 from marketplace.domain.listing import Listing
 from marketplace.domain.match import MatchingRound

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from attrs import frozen
+from marketplace.domain.freezing import frozen
 
 
 @frozen

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from attrs import frozen
-
 from marketplace.domain.event import Command, Delivery, Event
+from marketplace.domain.freezing import frozen
 from marketplace.domain.ledger import Account, Balance, Entry, Journal, Purpose, Transfer
 from marketplace.domain.payment import Intent
 from marketplace.domain.reservation import Cause, Reservation, Resource

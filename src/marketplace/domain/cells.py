@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from math import cos, degrees, radians, sin
 
-from attrs import field, frozen
+from attrs import field
 
+from marketplace.domain.freezing import frozen
 from marketplace.domain.place import EARTH_RADIUS_M, Place
 from marketplace.errors import InvalidInput
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
-
 from marketplace.domain.effect import MoneyKind
+from marketplace.domain.freezing import frozen
 
 
 @frozen

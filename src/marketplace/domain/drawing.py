@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from attrs import frozen
-
 from marketplace.domain.effect import SeatEffect
+from marketplace.domain.freezing import frozen
 from marketplace.domain.method import ANY_METHOD
 from marketplace.domain.party import CUSTOMER, IMPERSONAL, PROVIDER, Role
 from marketplace.domain.proof import Table

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
+from marketplace.domain.freezing import frozen
 from marketplace.domain.item import Item
 from marketplace.domain.listing import Listing
 from marketplace.domain.ports import Work

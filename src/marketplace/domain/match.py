@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
-
+from marketplace.domain.freezing import frozen
 from marketplace.domain.reason import Reason
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import field
 
 from marketplace.domain.effect import MoneyKind
+from marketplace.domain.freezing import frozen
 from marketplace.errors import SetupError
 
 

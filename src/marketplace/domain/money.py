@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
-
 from marketplace.domain.currency import EXPONENTS, exponent
+from marketplace.domain.freezing import frozen
 from marketplace.errors import InvalidInput
 
 MAX_AMOUNT = 2**63 - 1

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import field
 
+from marketplace.domain.freezing import frozen
 from marketplace.domain.reason import Reason
 
 OfferState = Literal[

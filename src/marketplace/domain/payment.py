@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import field
 
 from marketplace.domain.effect import MoneyKind
+from marketplace.domain.freezing import frozen
 from marketplace.domain.money import Money
 from marketplace.domain.quote import PRICE
 from marketplace.domain.rate import Rate

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import asin, cos, floor, isfinite, pi, radians, sin, sqrt
 
-from attrs import field, frozen
+from attrs import field
 
+from marketplace.domain.freezing import frozen
 from marketplace.errors import InvalidInput
 
 EARTH_RADIUS_M = 6_371_008.8

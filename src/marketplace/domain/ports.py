@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from attrs import frozen
-
 from marketplace.domain.books import (
     ClaimBook,
     CommandBook,
@@ -18,6 +16,7 @@ from marketplace.domain.books import (
     LedgerBook,
     TimerBook,
 )
+from marketplace.domain.freezing import frozen
 from marketplace.domain.message import Notification
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.money import Money

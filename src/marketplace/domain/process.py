@@ -13,10 +13,11 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 from attrs.converters import optional
 
 from marketplace.domain.effect import COLLECTS, MoneyKind
+from marketplace.domain.freezing import frozen
 from marketplace.domain.party import CLOCK, IMPERSONAL, Role
 from marketplace.domain.prover import prove
 from marketplace.domain.row_data import row_data, row_from_data

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from attrs import frozen
-
+from marketplace.domain.freezing import frozen
 from marketplace.domain.party import Role
 from marketplace.domain.transition import Purse, Transition, spell
 from marketplace.errors import ProcessError

@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from marketplace.domain.books import Timer
+from marketplace.domain.freezing import frozen
 from marketplace.domain.item import PricedItem
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer

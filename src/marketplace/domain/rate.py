@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import field
 
 from marketplace.domain.currency import exponent
+from marketplace.domain.freezing import frozen
 from marketplace.domain.money import Money, divide
 from marketplace.errors import InvalidInput
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from attrs import frozen
-
+from marketplace.domain.freezing import frozen
 from marketplace.domain.money import Money
 
 Why = Literal[

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import field
 
+from marketplace.domain.freezing import frozen
 from marketplace.domain.party import Document, Party, PayoutAccount
 from marketplace.domain.reason import Reason
 from marketplace.errors import InvalidInput

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import field
 
+from marketplace.domain.freezing import frozen
 from marketplace.domain.money import whole
 from marketplace.domain.span import local_days
 from marketplace.errors import InvalidInput

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, Protocol
 
-from attrs import field, frozen
+from attrs import field
 
 from marketplace.domain.cells import Box
 from marketplace.domain.currency import exponent
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import frozen
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money, whole
 from marketplace.domain.place import Place

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from attrs import frozen
-
+from marketplace.domain.freezing import frozen
 from marketplace.domain.ledger import Entry, Purpose
 from marketplace.domain.money import Money
 from marketplace.domain.reason import Reason

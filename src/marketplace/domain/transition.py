@@ -7,9 +7,10 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, Literal
 
-from attrs import asdict, frozen
+from attrs import asdict
 
 from marketplace.domain.effect import Effect, LinkEffect, MoneyEffect, SeatEffect
+from marketplace.domain.freezing import frozen
 from marketplace.domain.party import CLOCK, Role
 from marketplace.domain.quote import PRICE
 

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import field
 
 from marketplace.domain.chargeback import ChargebackTerms
 from marketplace.domain.effect import ClaimEffect, ClaimKind
+from marketplace.domain.freezing import frozen
 from marketplace.domain.item import Item, PricedItem
 from marketplace.domain.link import link_faults
 from marketplace.domain.link_plan import LinkPlan, LinkQuestion

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from enum import StrEnum
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from marketplace.domain.effect import ClaimEffect, ClaimKind, MoneyEffect, MoneyKind, SeatEffect
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import frozen
 from marketplace.domain.method import ANY_METHOD, PaymentMethod
 from marketplace.domain.party import CLOCK, IMPERSONAL, ORIGIN, PAYMENT_PROVIDER
 from marketplace.domain.proof import Fault, Table

@@ -35,8 +35,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from attrs import frozen
-
+from marketplace.domain.freezing import frozen
 from marketplace.domain.money import Money, divide
 from marketplace.domain.printing import one_line
 from marketplace.domain.reason import Reason
