@@ -27,7 +27,8 @@ from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Pending
 from marketplace.errors import InvalidInput, SetupError
 from marketplace.store import codec
-from marketplace.store.codec import make_codec, to_json
+from marketplace.store.codec import make_codec
+from marketplace.store.json_text import to_json
 from marketplace.store.kinds import KINDS, Kind
 from marketplace.store.opening import open_store
 from marketplace.store.sqlite import Sqlite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from marketplace.domain.party import Party
-from marketplace.store.columns import written
+from marketplace.store.columns import MOST_WRITTEN, written
 from marketplace.store.opening import open_store
 from marketplace.store.sqlite import Sqlite
 from tests.store.making import NOW, party
@@ -53,3 +53,38 @@ def test_a_list_says_what_is_in_it(values: list[Any]) -> None:
     sqlite = Sqlite(None, sa.NullPool(lambda: sqlite3.connect(":memory:")), own=True)
     said = [written(one) if isinstance(one, datetime) else one for one in values]
     assert json.loads(sqlite.array(values)) == said
+
+
+def test_nothing_and_yes_or_no_are_kept_as_they_are() -> None:
+    """Nothing, and yes or no, arrive as the driver would bring them of itself; nobody's own way
+    to write them is replaced."""
+    kinds = (type(None), bool)
+    before = {one: sqlite3.adapters.pop((one, sqlite3.PrepareProtocol), None) for one in kinds}
+    said = "SELECT ?, ?, ?, typeof(?), typeof(?)"
+    values = (None, True, False, None, True)
+    try:
+        with sqlite3.connect(":memory:") as driver:
+            (plain,) = driver.execute(said, values).fetchall()
+            Sqlite(None, sa.NullPool(lambda: None), own=True)
+            assert (
+                driver.execute(said, values).fetchall()
+                == [plain]
+                == [(None, 1, 0, "null", "integer")]
+            )
+            sqlite3.register_adapter(bool, lambda value: "yes" if value else "no")
+            Sqlite(None, sa.NullPool(lambda: None), own=True)
+            assert driver.execute("SELECT ?", (True,)).fetchall() == [("yes",)]
+    finally:
+        for one, adapter in before.items():
+            sqlite3.adapters.pop((one, sqlite3.PrepareProtocol), None)
+            if adapter is not None:
+                sqlite3.register_adapter(one, adapter)
+
+
+def test_few_moments_are_remembered() -> None:
+    """Law: however many moments are written, no more are remembered than there is room for."""
+    remembered = written.__self__  # type: ignore[attr-defined]
+    for number in range(3 * MOST_WRITTEN):
+        moment = NOW + timedelta(seconds=number)
+        assert datetime.fromisoformat(written(moment)) == moment
+        assert len(remembered) <= MOST_WRITTEN

@@ -16,9 +16,10 @@ from attrs import frozen
 from marketplace.domain.reservation import LIVE, Cause, Reservation, Resource
 from marketplace.errors import Conflict, InvalidInput, SoldOut
 from marketplace.store import claims_sql as sql
-from marketplace.store.counts import Counts
+from marketplace.store.counts import Counts, inserting
 from marketplace.store.runner import Ask, Row, Runner
 from marketplace.store.shelf import Shelf
+from marketplace.store.statement import Statement
 from marketplace.store.touching import EPOCH, most_taken, span, touching
 
 MAX_GRAINS = 10_000
@@ -122,7 +123,7 @@ class Claims(Counts):
         if not slots and one.quantity > resource.capacity:
             return False
         if slots:
-            statement = self._shelf.sql(sql.TAKE.format(**self._words("slots", "bigint")))
+            statement = self._shelf.formed(sql.TAKE, **self._words("slots", "bigint"))
             values = {
                 "resource_id": resource.id,
                 "quantity": one.quantity,
@@ -134,11 +135,11 @@ class Claims(Counts):
         row = (*self._ready.codec.encode(one), resource.kind == "single")
         if resource.kind != "single":
             # There is room, and nobody is to be asked whether it overlaps.
-            self._runner.send(self._shelf.sql(self.inserting()), row)
+            self._runner.send(inserting(self._shelf), row)
             return True
         unless = self._shelf.adapter.unless_taken(self._shelf.tables)
-        text = f"{self.inserting()} {unless} RETURNING id"
-        return bool(self._runner.write_rows(self._shelf.sql(text), row))
+        statement = inserting(self._shelf, f"{unless} RETURNING id")
+        return bool(self._runner.write_rows(statement, row))
 
     def _lapsed(self, one: Reservation, resource: Resource, now: datetime) -> list[str]:
         """The claims that stand where this one wants to, and have lapsed."""
@@ -152,18 +153,16 @@ class Claims(Counts):
     def _free_lapsed(self, ids: Sequence[str], now: datetime) -> None:
         """Free those of these claims that nobody made firm meanwhile."""
         where = "{any:id:ids} AND until <= :now AND state <> 'confirmed'"
-        text = sql.FREE.format(where=where, lock=self._shelf.adapter.row_lock)
-        statement = self._shelf.sql(text)
+        lock = self._shelf.adapter.row_lock
+        statement = self._shelf.formed(sql.FREE, where=where, lock=lock)
         put, array = self._shelf.adapter.put_moment, self._shelf.adapter.array
         values = {"ids": array(sorted(ids)), "now": put(now)}
         self._give_back(self._runner.write_rows(statement, statement.fill(values)))
 
     def of_cause(self, cause: Cause, cause_id: str) -> list[Reservation]:
         """Live claims of one cause."""
-        text = sql.LIVE.format(
-            columns=self._ready.columns, where="cause_id = :cause_id AND cause = :cause"
-        )
-        return self._read(text, (cause_id, cause))
+        where = "cause_id = :cause_id AND cause = :cause"
+        return self._read(self._living(where), (cause_id, cause))
 
     def reserved_for(self, customer_id: str, now: datetime) -> list[Reservation]:
         """Claims that deals of a customer have reserved, not yet firm and not lapsed.
@@ -174,9 +173,9 @@ class Claims(Counts):
         asks: list[Ask] = []
         if adapter.row_lock:
             self._runner.about_to_write()
-            lock = self._shelf.sql(sql.LOCK_PARTY.format(lock=adapter.row_lock))
+            lock = self._shelf.formed(sql.LOCK_PARTY, lock=adapter.row_lock)
             asks.append((lock, (customer_id,)))
-        statement = self._shelf.sql(sql.RESERVED_FOR.format(columns=self._ready.columns))
+        statement = self._shelf.formed(sql.RESERVED_FOR, columns=self._ready.columns)
         values = {"now": adapter.put_moment(now), "id": customer_id}
         rows = self._runner.ask_all([*asks, (statement, statement.fill(values))])[-1]
         return [self._ready.codec.decode(row) for row in rows]
@@ -191,8 +190,8 @@ class Claims(Counts):
         """Make deals' live claims on resources of this name firm; gives which of them have any."""
         adapter = self._shelf.adapter
         # A deal has few claims; a listing's resource has as many as it has a history.
-        text = sql.CONFIRM_OF.format(aside=adapter.aside, lock=adapter.row_lock)
-        statement = self._shelf.sql(text)
+        words = {"aside": adapter.aside, "lock": adapter.row_lock}
+        statement = self._shelf.formed(sql.CONFIRM_OF, **words)
         deals, listings = adapter.array(sorted(transaction_ids)), adapter.array(listing_ids)
         values = {"deals": deals, "name": name, "listings": listings}
         rows = self._runner.write_rows(statement, statement.fill(values))
@@ -210,8 +209,7 @@ class Claims(Counts):
         if not ids:
             return
         live = self._read(
-            sql.LIVE.format(columns=self._ready.columns, where="{any:id:ids}")
-            + self._shelf.adapter.row_lock,
+            self._living("{any:id:ids}", lock=self._shelf.adapter.row_lock),
             (self._shelf.adapter.array(sorted(ids)),),
         )
         gone = sorted(set(ids) - {one.id for one in live})
@@ -223,8 +221,8 @@ class Claims(Counts):
             )
         for one in live:
             self._touch(one.resource_id, one.start, one.end)
-        text = sql.CHANGE.format(sets=sets)
-        self._runner.send(self._shelf.sql(text), (*values, self._shelf.adapter.array(sorted(ids))))
+        statement = self._shelf.formed(sql.CHANGE, sets=sets)
+        self._runner.send(statement, (*values, self._shelf.adapter.array(sorted(ids))))
 
     def move(
         self,
@@ -240,11 +238,10 @@ class Claims(Counts):
         with self._runner.all_or_none():
             if self._shelf.adapter.row_lock:
                 # Two who change places would each wait for what the other just left.
-                text = sql.LOCK_RESOURCES.format(lock=self._shelf.adapter.row_lock)
-                array = self._shelf.adapter.array
+                array, lock = self._shelf.adapter.array, self._shelf.adapter.row_lock
                 wanted = array(sorted({one.resource_id for one in new}))
                 self._runner.about_to_write()
-                statement = self._shelf.sql(text)
+                statement = self._shelf.formed(sql.LOCK_RESOURCES, lock=lock)
                 values = {"ids": array(sorted(old)), "wanted": wanted}
                 self._runner.rows(statement, statement.fill(values))
             self.free(old)
@@ -254,10 +251,9 @@ class Claims(Counts):
         """Give claims back; freeing twice is harmless."""
         if not ids:
             return
-        text = sql.FREE.format(where="{any:id:ids}", lock=self._shelf.adapter.row_lock)
-        rows = self._runner.write_rows(
-            self._shelf.sql(text), (self._shelf.adapter.array(sorted(ids)),)
-        )
+        words = {"where": "{any:id:ids}", "lock": self._shelf.adapter.row_lock}
+        statement = self._shelf.formed(sql.FREE, **words)
+        rows = self._runner.write_rows(statement, (self._shelf.adapter.array(sorted(ids)),))
         self._give_back(rows)
 
     def _give_back(self, rows: Sequence[Row]) -> None:
@@ -274,11 +270,10 @@ class Claims(Counts):
         for resource_id, _, quantity, start, end in counted:
             slots = _span_slots(resources[resource_id], start, end)
             shares.append(_Share(resource_id, slots, quantity))
-        text = sql.GIVE_BACK.format(lock=self._shelf.adapter.row_lock)
+        statement = self._shelf.formed(sql.GIVE_BACK, lock=self._shelf.adapter.row_lock)
         for share in sorted(shares, key=lambda one: (one.resource_id, one.slots)):
             slots = self._shelf.adapter.array(share.slots)
             values = {"quantity": share.quantity, "id": share.resource_id, "slots": slots}
-            statement = self._shelf.sql(text)
             self._runner.send(statement, statement.fill(values))
 
     def live(
@@ -293,12 +288,10 @@ class Claims(Counts):
         ``known`` are resources that need not be read.
         """
         if start is None:
-            text = sql.LIVE.format(
-                columns=self._ready.columns, where="{any:resource_id:ids}" + span(start, end)
-            )
+            living = self._living("{any:resource_id:ids}" + span(start, end))
             values: list[Any] = [self._shelf.adapter.array(list(resource_ids))]
             values += [] if end is None else [self._shelf.adapter.put_moment(end)]
-            return sorted(self._read(text, values), key=_order)
+            return sorted(self._read(living, values), key=_order)
         of = {one.id: one for one in known}
         unknown = set(resource_ids) - set(of)
         of |= self.there(unknown) if unknown else {}
@@ -313,7 +306,7 @@ class Claims(Counts):
 
     def drift(self) -> list[str]:
         """Sentences, one for every grain whose use differs from its live claims."""
-        claims = self._read(sql.LIVE.format(columns=self._ready.columns, where="NOT single"), ())
+        claims = self._read(self._living("NOT single"), ())
         resources = self.resources({one.resource_id for one in claims})
         claimed: dict[tuple[str, int], int] = {}
         for one in claims:
@@ -332,8 +325,11 @@ class Claims(Counts):
         adapter = self._shelf.adapter
         return {"each": adapter.each(parameter, kind), "share": adapter.share_lock}
 
-    def _read(self, text: str, params: Sequence[Any]) -> list[Reservation]:
-        rows = self._runner.rows(self._shelf.sql(text), tuple(params))
+    def _living(self, where: str, lock: str = "") -> Statement:
+        return self._shelf.formed(sql.LIVE, columns=self._ready.columns, where=where, lock=lock)
+
+    def _read(self, statement: Statement, params: Sequence[Any]) -> list[Reservation]:
+        rows = self._runner.rows(statement, tuple(params))
         return [self._ready.codec.decode(row) for row in rows]
 
 

@@ -3,10 +3,12 @@
 RESOURCES = "SELECT {columns} FROM {{resource}} WHERE {{any:id:ids}}"
 
 INSERT = """
-INSERT INTO {{reservation}} ({columns}, single) VALUES ({marks}, :single)
+INSERT INTO {{reservation}} ({columns}, single) VALUES ({marks}, :single) {ending}
 """
 
-LIVE = "SELECT {columns} FROM {{reservation}} WHERE state <> 'freed' AND {where} ORDER BY id"
+LIVE = """
+SELECT {columns} FROM {{reservation}} WHERE state <> 'freed' AND {where} ORDER BY id{lock}
+"""
 
 # Of claims that never overlap, only the last that began before can still stand.
 TOUCHING_SINGLE = """

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,12 +60,23 @@ def aware(value: datetime) -> datetime:
     return value
 
 
-@lru_cache(maxsize=256)  # All that one command writes has the same moment.
-def written(value: datetime) -> str:
-    """The moment as SQLite keeps it: ``2026-11-23T07:29:20.000000+00:00``."""
-    if value.tzinfo is not UTC:
-        value = aware(value).astimezone(UTC)
-    return value.isoformat(timespec="microseconds")
+MOST_WRITTEN = 500
+"""How many moments are remembered as they are written: one command writes few, again and again."""
+
+
+class _Written(dict[datetime, str]):
+    """Moments as SQLite keeps them; to ask again is to look into a dictionary."""
+
+    def __missing__(self, value: datetime) -> str:
+        if len(self) >= MOST_WRITTEN:
+            self.clear()
+        moment = value if value.tzinfo is UTC else aware(value).astimezone(UTC)
+        self[value] = text = moment.isoformat(timespec="microseconds")
+        return text
+
+
+written: Callable[[datetime], str] = _Written().__getitem__
+"""The moment as SQLite keeps it: ``2026-11-23T07:29:20.000000+00:00``."""
 
 
 Ident = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")

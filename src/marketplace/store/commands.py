@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
 from marketplace.domain.event import ERASED, Command
 from marketplace.domain.evolving import evolve
 from marketplace.domain.hashing import digest
 from marketplace.errors import Conflict
-from marketplace.store.codec import from_json, to_json
 from marketplace.store.hand import Hand
+from marketplace.store.json_text import from_json, to_json
 from marketplace.store.runner import Ask, Row, Runner
 from marketplace.store.shelf import Shelf
 from marketplace.store.statement import Statement
@@ -180,5 +181,12 @@ class Commands:
         return len(found)
 
     def _sql(self, text: str) -> Statement:
-        marks = ", ".join(f":{column}" for column in self._ready.codec.columns)
-        return self._shelf.sql(text.replace("COLUMNS", self._ready.columns).replace("MARKS", marks))
+        return _statement(self._shelf, text)
+
+
+@cache
+def _statement(shelf: Shelf, text: str) -> Statement:
+    """The statement of a text about commands, put together once."""
+    ready = shelf.ready[Command]
+    marks = ", ".join(f":{column}" for column in ready.codec.columns)
+    return shelf.sql(text.replace("COLUMNS", ready.columns).replace("MARKS", marks))

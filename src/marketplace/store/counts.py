@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from marketplace.domain.reservation import Reservation, Resource
 from marketplace.errors import InvalidInput, NotFound
 from marketplace.store import claims_sql as sql
+from marketplace.store.json_text import to_json
 from marketplace.store.runner import Runner
 from marketplace.store.shelf import Ready, Shelf
+from marketplace.store.statement import Statement
 
 
 class Counts:
@@ -29,8 +31,9 @@ class Counts:
         for one in wanted:
             amounts[one.resource_id] = amounts.get(one.resource_id, 0) + one.quantity
         adapter = self._shelf.adapter
-        text = sql.TAKE_EACH.format(pairs=adapter.pairs, share=adapter.share_lock)
-        rows = self._runner.write_rows(self._shelf.sql(text), (json.dumps(amounts),))
+        words = {"pairs": adapter.pairs, "share": adapter.share_lock}
+        statement = self._shelf.formed(sql.TAKE_EACH, **words)
+        rows = self._runner.write_rows(statement, (to_json(amounts),))
         if len(rows) < len(amounts):
             # One by one, lapsed claims may make way, and it is known whose do not. A savepoint
             # to go back to would have all that waits written first, which is most often in vain.
@@ -39,15 +42,10 @@ class Counts:
             self._runner.write_many(back, taken)
             return False
         self._runner.send_many(
-            self._shelf.sql(self.inserting()),
+            inserting(self._shelf),
             [(*self._ready.codec.encode(one), False) for one in wanted],
         )
         return True
-
-    def inserting(self) -> str:
-        """The statement that writes a claim, whether there is room or not."""
-        marks = ", ".join(f":{column}" for column in self._ready.codec.columns)
-        return sql.INSERT.format(columns=self._ready.columns, marks=marks)
 
     def use(self, ids: Sequence[str]) -> None:
         """Take for good what was claimed of counts without a span; using twice is harmless."""
@@ -57,7 +55,7 @@ class Counts:
         if adapter.row_lock:
             # Whoever claims holds the resource before its bucket: in the same order here.
             self._runner.about_to_write()
-            statement = self._shelf.sql(sql.LOCK_RESOURCES.format(lock=adapter.row_lock))
+            statement = self._shelf.formed(sql.LOCK_RESOURCES, lock=adapter.row_lock)
             values = {"ids": adapter.array(sorted(ids)), "wanted": adapter.array([])}
             self._runner.rows(statement, statement.fill(values))
         statement = self._shelf.sql(sql.USE)
@@ -91,6 +89,14 @@ class Counts:
     def there(self, ids: set[str]) -> dict[str, Resource]:
         """Those of these resources that there are."""
         ready = self._shelf.ready[Resource]
-        text = sql.RESOURCES.format(columns=ready.columns)
-        rows = self._runner.rows(self._shelf.sql(text), (self._shelf.adapter.array(sorted(ids)),))
+        statement = self._shelf.formed(sql.RESOURCES, columns=ready.columns)
+        rows = self._runner.rows(statement, (self._shelf.adapter.array(sorted(ids)),))
         return {row[0]: ready.codec.decode(row) for row in rows}
+
+
+@cache
+def inserting(shelf: Shelf, ending: str = "") -> Statement:
+    """The statement that writes a claim, whether there is room or not."""
+    ready = shelf.ready[Reservation]
+    marks = ", ".join(f":{column}" for column in ready.codec.columns)
+    return shelf.formed(sql.INSERT, columns=ready.columns, marks=marks, ending=ending)

@@ -8,7 +8,7 @@ from typing import Any
 
 from marketplace.domain.event import Delivery, Event
 from marketplace.errors import InvalidInput
-from marketplace.store.codec import to_json
+from marketplace.store.json_text import to_json
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
 from marketplace.store.statement import Statement, as_rows
@@ -148,9 +148,14 @@ class Events:
         return [Delivery(row[0], row[1], decode(row[2:])) for row in rows]
 
     def _sql(self, text: str) -> tuple[Any, Any]:
-        ready = self._shelf.ready[Event]
-        columns = ", ".join(f'e."{column}"' for column in ready.codec.columns)
-        return ready, self._shelf.sql(text.replace("COLUMNS", columns))
+        return self._shelf.ready[Event], _asking(self._shelf, text)
+
+
+@cache
+def _asking(shelf: Shelf, text: str) -> Statement:
+    """The statement of a text about events, put together once."""
+    columns = ", ".join(f'e."{column}"' for column in shelf.ready[Event].codec.columns)
+    return shelf.sql(text.replace("COLUMNS", columns))
 
 
 @cache

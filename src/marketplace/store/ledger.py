@@ -9,7 +9,7 @@ from marketplace.domain.ledger import DEBIT_NORMAL, Account, Journal, Transfer
 from marketplace.domain.money import MAX_AMOUNT
 from marketplace.errors import Conflict, InvalidInput, LedgerError, Refused
 from marketplace.store import ledger_sql as sql
-from marketplace.store.codec import to_json
+from marketplace.store.json_text import to_json
 from marketplace.store.ledger_reading import LedgerReading, account_id, transfer_of
 from marketplace.store.runner import Ask, Row, Runner
 from marketplace.store.shelf import Shelf

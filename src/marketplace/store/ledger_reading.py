@@ -18,7 +18,7 @@ from marketplace.domain.ledger import (
 )
 from marketplace.domain.money import MAX_AMOUNT
 from marketplace.store import ledger_sql as sql
-from marketplace.store.codec import from_json
+from marketplace.store.json_text import from_json
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import Shelf
 from marketplace.store.statement import Statement

@@ -101,8 +101,8 @@ class SearchIndex:
         if not wanted:
             return []
         ready = self._shelf.ready[Resource]
-        text = claims_sql.RESOURCES.format(columns=ready.columns)
-        rows = self._runner.rows(self._shelf.sql(text), (self._shelf.adapter.array(wanted),))
+        statement = self._shelf.formed(claims_sql.RESOURCES, columns=ready.columns)
+        rows = self._runner.rows(statement, (self._shelf.adapter.array(wanted),))
         return [ready.codec.decode(row) for row in rows]
 
     def _forget(self, ids: Sequence[str], entries: dict[str, Entry]) -> None:

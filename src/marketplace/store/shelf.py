@@ -87,6 +87,7 @@ class Shelf:
         self.ready: Mapping[type[Any], Ready] = _Readies(self._make)
         """Codec and statements of each class; raises ``InvalidInput`` for one without a table."""
         self._statements: dict[str, Statement] = {}
+        self._formed: dict[tuple[str, ...], Statement] = {}
         self._selects: dict[Any, Statement] = {}
         self._clauses: dict[Any, str] = {}
         self._changes: dict[tuple[str, frozenset[int]], Change] = {}
@@ -97,6 +98,15 @@ class Shelf:
         if found is None:
             found = compile_statement(text, self.tables, self.adapter)
             self._statements[text] = found
+        return found
+
+    def formed(self, text: str, **words: str) -> Statement:
+        """The statement of a text whose single braces are filled with these words, put together
+        once."""
+        asked = (text, *words.values())
+        found = self._formed.get(asked)
+        if found is None:
+            found = self._formed[asked] = self.sql(text.format(**words))
         return found
 
     def rows_of(self, noun: str, columns: Sequence[str]) -> str:

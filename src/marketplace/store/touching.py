@@ -73,14 +73,16 @@ def _asked(
     columns = shelf.ready[Reservation].columns
     before_end = ' AND "start" < :end' if end is not None else ""
     if of == "count":
-        text = sql.LIVE.format(columns=columns, where="{any:resource_id:ids}" + span(start, end))
+        where = "{any:resource_id:ids}" + span(start, end)
+        statement = shelf.formed(sql.LIVE, columns=columns, where=where, lock="")
     elif isinstance(of, timedelta):
-        text = sql.TOUCHING_COUNTED.format(columns=columns, before_end=before_end)
+        words = {"columns": columns, "before_end": before_end}
+        statement = shelf.formed(sql.TOUCHING_COUNTED, **words)
         values |= _grain(shelf, start, of)
     else:
         each = shelf.adapter.each("ids", "text")
-        text = sql.TOUCHING_SINGLE.format(columns=columns, before_end=before_end, each=each)
-    statement = shelf.sql(text)
+        words = {"columns": columns, "before_end": before_end, "each": each}
+        statement = shelf.formed(sql.TOUCHING_SINGLE, **words)
     return statement, statement.fill(values)
 
 
