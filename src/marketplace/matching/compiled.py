@@ -7,7 +7,6 @@ are 64-bit integers; what could leave them is refused by `compiled_graph` before
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy
@@ -16,7 +15,7 @@ from marketplace.matching.compiled_graph import Held, turned
 from marketplace.matching.compiled_ties import tradable
 from marketplace.matching.compiling import compiled
 from marketplace.matching.graph import Optimum
-from marketplace.matching.ties import trade
+from marketplace.matching.ties import owners, trade
 
 _FAR = 2**62
 _BIDS_PER_ROW = 8
@@ -41,10 +40,10 @@ def settle(held: Held, found: Optimum, price: int) -> Optimum:
     arrays = (found.mate, found.request_worth, found.provider_worth)
     now = tuple(numpy.array(one, dtype=numpy.int64) for one in arrays)
     one, other, part, parts = tradable(held.rows, now, price)
-    tight: list[Sequence[int]] = [()] * len(found.mate)
+    tight: dict[int, list[int]] = {}
     for i, j in zip(one.tolist(), other.tolist(), strict=True):
-        tight[i] = [*tight[i], j]
-    return trade(tight, found, part.tolist(), parts)
+        tight.setdefault(i, []).append(j)
+    return trade(tight, found, owners(found), part.tolist(), parts)
 
 
 @compiled

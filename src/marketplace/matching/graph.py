@@ -69,10 +69,11 @@ class Graph(Columns):
 
     def lists(self, price: int) -> Lists:
         """For each request the providers that cost at most `price`, the cheapest first."""
-        ends = self._ends()
+        ends, dearest = self._ends(), self.dearest
         if ends:
             # Tuples lie in one piece, so going through them is quicker than through lists.
-            providers, prices = _lying_close(self.provider), _lying_close(self.cost)
+            providers = _lying_close(self.provider, self.providers)
+            prices = _lying_close(self.cost, dearest + 1)
             near: list[Sequence[int]] = [providers[a:b] for a, b in pairwise(ends)]
             costs: list[Sequence[int]] = [prices[a:b] for a, b in pairwise(ends)]
         else:
@@ -81,10 +82,10 @@ class Graph(Columns):
             costs = [[c for c, _ in row] for row in rows]
         for i, some in enumerate(costs):
             rising = sorted(some)
-            if rising != list(some):
+            if rising != [*some]:
                 order = sorted(range(len(some)), key=some.__getitem__)
                 near[i], costs[i] = [near[i][n] for n in order], rising
-            if rising and rising[-1] > price:
+            if dearest > price and rising and rising[-1] > price:
                 end = bisect_right(rising, price)
                 near[i], costs[i] = near[i][:end], rising[:end]
         return Lists(self.providers, near, costs)
@@ -186,10 +187,9 @@ class Graph(Columns):
         return self.dearest * min(self.requests, self.providers) + 1
 
 
-def _lying_close(values: tuple[int, ...]) -> tuple[int, ...]:
-    """The same integers, equal ones being one and the same, where they are small: they are looked
-    at over and over, and so they find room in a processor's cache."""
-    size = max(values, default=0) + 1
+def _lying_close(values: tuple[int, ...], size: int) -> tuple[int, ...]:
+    """The same integers, all below `size`, equal ones being one and the same, where they are small:
+    they are looked at over and over, and so they find room in a processor's cache."""
     if len(values) < max(size, 2):
         return values
     ones: tuple[int, ...] = itemgetter(*values)(list(range(size)))

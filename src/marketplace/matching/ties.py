@@ -17,7 +17,7 @@ part in two, so that later ones need not cross there.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import define, evolve, field
 
@@ -30,12 +30,12 @@ _UNSEEN = -2
 
 @define(slots=True)
 class _Exchange:
-    tight: list[Sequence[int]]  # of a request: the providers an optimum might give it
+    tight: dict[int, list[int]]  # of a request: the providers an optimum might give it
     wanted: defaultdict[int, list[int]]  # of a provider: the requests it is tight with
     mate: list[int]
     owner: list[int]  # of a provider: its request, or the node of the idle
-    worthless_request: list[bool]  # it may be unserved
-    worthless_provider: list[bool]  # it may be idle
+    request_worth: list[int]  # who is worth nothing may be unserved
+    provider_worth: list[int]  # or idle
     part: list[int]  # of a node: what it may trade within
     parts: int
     beside: list[int]  # the requests that began in one part with the idle
@@ -50,10 +50,10 @@ class _Exchange:
             return [
                 (k, j)
                 for k in self.beside
-                if self.part[k] != _OUT and ((j := self.mate[k]) < 0 or self.worthless_provider[j])
+                if self.part[k] != _OUT and ((j := self.mate[k]) < 0 or not self.provider_worth[j])
             ]
         places = [(self.owner[j], j) for j in self.tight[node]]
-        if self.worthless_request[node] and self.mate[node] >= 0:
+        if self.mate[node] >= 0 and not self.request_worth[node]:
             places.append((self.idle, -1))
         return places
 
@@ -61,7 +61,7 @@ class _Exchange:
         """Who could take the place of `node`, each with the provider it would get."""
         if node == self.idle:
             leaving = [
-                (k, -1) for k in self.beside if self.mate[k] >= 0 and self.worthless_request[k]
+                (k, -1) for k in self.beside if self.mate[k] >= 0 and not self.request_worth[k]
             ]
             free = (j for j in self.wanted if self.owner[j] == node)
             return leaving + [(k, j) for j in free for k in self.wanted[j]]
@@ -69,19 +69,19 @@ class _Exchange:
         if j < 0:
             return [(self.idle, j)]
         takers = [(k, j) for k in self.wanted[j]]
-        if self.worthless_provider[j]:
+        if not self.provider_worth[j]:
             takers.append((self.idle, j))
         return takers
 
 
 def settle(lists: Lists, found: Optimum, price: int) -> Optimum:
     """`found`, which must be optimal, with the provider of each request, or -1, by the rule."""
-    mate, worth = found.mate, found.provider_worth
-    owner, idle = _owners(found), len(mate)
-    arcs: list[Sequence[int]] = [()] * idle  # of each request those whose place it could take
-    worths = found.request_worth
-    for i, (near, costs, now) in enumerate(zip(lists.near, lists.costs, mate, strict=True)):
-        own = worths[i]
+    mate, worth, idle = found.mate, found.provider_worth, len(found.mate)
+    owner = owners(found)
+    arcs: dict[int, Sequence[int]] = {}  # of each node those whose place it could take, if any
+    for i, near, costs, now, own in zip(
+        range(idle), lists.near, lists.costs, mate, found.request_worth, strict=True
+    ):
         gain = price - own
         some = []
         for c, j in zip(costs, near):  # noqa: B905 both have one length, and this is hot
@@ -93,49 +93,53 @@ def settle(lists: Lists, found: Optimum, price: int) -> Optimum:
             some.append(idle)
         if some:
             arcs[i] = some
-    arcs.append([k for k, j in enumerate(mate) if j < 0 or not worth[j]])
-    part, parts = _strong_parts(arcs)
-    tight: list[Sequence[int]] = [()] * idle
-    for i, here in enumerate(part[:-1]):
-        if here != _OUT:
-            gain = price - worths[i]
+    arcs[idle] = [k for k, j in enumerate(mate) if j < 0 or not worth[j]]
+    part, parts = _strong_parts(arcs, idle + 1)
+    tight: dict[int, list[int]] = {}
+    for i in arcs:
+        here = part[i]
+        if here != _OUT and i != idle:
+            gain = price - found.request_worth[i]
             edges = zip(lists.costs[i], lists.near[i], strict=True)
             some = [j for c, j in edges if c + worth[j] == gain]
             tight[i] = [j for j in some if part[owner[j]] == here]
-    return trade(tight, found, part, parts)
+    return trade(tight, found, owner, part, parts)
 
 
-def trade(tight: list[Sequence[int]], found: Optimum, part: list[int], parts: int) -> Optimum:
+def trade(
+    tight: dict[int, list[int]], found: Optimum, owner: list[int], part: list[int], parts: int
+) -> Optimum:
     """`found` settled by the rule, where the strongly connected parts are known.
 
-    `tight` lists for each request the providers that an optimum might give it in its own part, for
-    one that can only stay where it is none; `part` has the part of each node, the idle last,
-    numbered below `parts`, or `_OUT`. Both are used up.
+    `tight` lists for each request that could trade, in their order, the providers that an optimum
+    might give it in its own part; `part` has the part of each node, the idle last, numbered below
+    `parts`, or `_OUT`. These and `owner` are used up.
     """
     wanted = defaultdict(list)
-    for i, some in enumerate(tight):
+    for i, some in tight.items():
         for j in some:
             wanted[j].append(i)
     x = _Exchange(
         tight,
         wanted,
         list(found.mate),
-        _owners(found),
-        [w == 0 for w in found.request_worth],
-        [w == 0 for w in found.provider_worth],
+        owner,
+        found.request_worth,
+        found.provider_worth,
         part,
         parts,
-        [i for i, here in enumerate(part[:-1]) if here == part[-1] != _OUT],
+        [i for i in tight if part[i] == part[-1]],
     )
-    for i, some in enumerate(tight):
+    for i, some in tight.items():
         now = x.mate[i]
-        if some and (now < 0 or len(some) > 1):
+        if now < 0 or len(some) > 1:
             _improve(x, i, sorted({j for j in some if now < 0 or j < now}))
         part[i] = _OUT
     return evolve(found, mate=x.mate)
 
 
-def _owners(found: Optimum) -> list[int]:
+def owners(found: Optimum) -> list[int]:
+    """Of each provider its request, or the node of the idle, which is the last."""
     owner = [len(found.mate)] * len(found.provider_worth)
     for i, j in enumerate(found.mate):
         if j >= 0:
@@ -143,47 +147,48 @@ def _owners(found: Optimum) -> list[int]:
     return owner
 
 
-def _strong_parts(arcs: Sequence[Sequence[int]]) -> tuple[list[int], int]:
+def _strong_parts(arcs: dict[int, Sequence[int]], nodes: int) -> tuple[list[int], int]:
     """The strongly connected part of each node, `_OUT` for one that is a part of its own, and how
     many parts of several there are (Tarjan, without recursion)."""
-    number = [_UNSEEN] * len(arcs)  # in order of discovery
-    low = number[:]
-    part = number[:]
+    number, part = [0] * nodes, [_OUT] * nodes  # so it stays where there are no arcs
+    for node in arcs:
+        number[node] = part[node] = _UNSEEN
+    low = number[:]  # numbers are given in order of discovery
     path: list[int] = []
+    walk: list[tuple[int, Iterator[int]]] = []
     seen = parts = 0
-    for root, first in enumerate(arcs):
-        if not first:
-            number[root], part[root] = 0, _OUT  # it takes no other place
-    for root, first in enumerate(arcs):
+    for root in arcs:
         if number[root] != _UNSEEN:
             continue
-        walk = [(root, iter(first))]
-        number[root] = low[root] = seen
+        node, rest = root, iter(arcs[root])
+        number[node] = low[node] = seen
         seen += 1
-        path.append(root)
-        while walk:
-            node, rest = walk[-1]
+        path.append(node)
+        while True:
             for k in rest:
                 if number[k] == _UNSEEN:
-                    number[k] = low[k] = seen
+                    walk.append((node, rest))
+                    node, rest = k, iter(arcs[k])
+                    number[node] = low[node] = seen
                     seen += 1
-                    path.append(k)
-                    walk.append((k, iter(arcs[k])))
+                    path.append(node)
                     break
                 if part[k] == _UNSEEN and number[k] < low[node]:
                     low[node] = number[k]
             else:
-                walk.pop()
-                if walk and low[node] < low[walk[-1][0]]:
-                    low[walk[-1][0]] = low[node]
-                if low[node] != number[node]:
-                    continue
-                if path[-1] == node:
-                    part[path.pop()] = _OUT
-                    continue
-                while part[node] == _UNSEEN:
-                    part[path.pop()] = parts
-                parts += 1
+                if low[node] == number[node]:
+                    if path[-1] == node:
+                        part[path.pop()] = _OUT
+                    else:
+                        while part[node] == _UNSEEN:
+                            part[path.pop()] = parts
+                        parts += 1
+                if not walk:
+                    break
+                least = low[node]
+                node, rest = walk.pop()
+                if least < low[node]:
+                    low[node] = least
     return part, parts
 
 
