@@ -233,6 +233,29 @@ def test_a_fight_by_small_steps_is_ended() -> None:
         assert (len(found.pairs), found.total) == (3, least)
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_who_loses_a_long_fight_may_stay_alone(name: str) -> None:
+    """Three who want two outbid each other until one has to give up, since what else it could have
+    is worth more to somebody else: whoever that is keeps nothing of what it had before."""
+    far = 10**9
+    request, provider = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3], [0, 1, 2] * 3 + [2, 3]
+    cost = [0, 0, far + 2, 6, 1, far + 5, 6, 5, far + 2, 0, far]
+    graph = Graph(4, 4, request, provider, cost)
+    found = assign(graph, far + 10, by=name)
+    assert (found.pairs, found.unserved, found.total) == (((0, 0), (1, 1), (3, 2)), (2,), 1)
+    assert verify(graph, found) == ()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_who_is_outbid_for_good_is_worth_nothing(name: str) -> None:
+    """Who had a provider, is outbid and would pay more than being unserved costs stays alone, and
+    is worth nothing, whatever was paid before: that proves it right to leave them."""
+    graph = Graph(2, 2, [0, 1, 1], [0, 0, 1], [5, 1, 8])
+    found = assign(graph, 10, by=name)
+    assert (found.pairs, found.unserved, found.request_worth[0]) == (((1, 0),), (0,), 0)
+    assert verify(graph, found) == ()
+
+
 def test_everybody_equal_does_not_take_for_ever() -> None:
     """Where all costs are equal, pairs follow the numbers and the many ties are settled soon."""
     n = 300

@@ -4,6 +4,9 @@ A row that cannot be paired by any exchange stands in a crowd: all that it reach
 taken, by rows that reach nothing else either. In any choice with the most pairs, the columns of a
 crowd go to its rows alone. So the assignment looks for partners there from the columns' side, the
 scarce one, and everywhere else from the rows' side.
+
+Costs play no part here, so each row looks at its last column first, which is its dearest: the
+nearest ones its neighbours look for as well, and half as many have to make way.
 """
 
 from __future__ import annotations
@@ -22,23 +25,21 @@ def crowd(near: Sequence[Sequence[int]], columns: int) -> tuple[set[int], set[in
     mate = [-1] * len(near)
     alone = []
     for i, some in enumerate(near):
-        for j in some:
+        for j in reversed(some):
             if owner[j] < 0:
                 owner[j], mate[i] = i, j
                 break
         else:
             alone.append(i)
-    # Who found nobody has seen that all are taken, and taken is taken for good.
-    ahead: list[Iterator[int]] = [iter(some) for some in near]
-    pairing = _Pairing(near, owner, mate, ahead)
+    pairing = _Pairing(near, owner, mate, [None] * len(near))
     while True:
-        met = bytearray(len(near))
+        met = [False] * columns
         left = [i for i in alone if not pairing.placed(i, met)]
         if len(left) == len(alone):
             break
         alone = left
-    rows = {i for i, seen in enumerate(met) if seen}
-    return rows | set(alone), {mate[i] for i in rows}
+    scarce = {j for j, seen in enumerate(met) if seen}
+    return {owner[j] for j in scarce}.union(alone), scarce
 
 
 @frozen(slots=True)
@@ -46,32 +47,39 @@ class _Pairing:
     near: Sequence[Sequence[int]]
     owner: list[int]
     mate: list[int]
-    ahead: list[Iterator[int]]  # of a row the columns that it has not seen taken
+    ahead: list[Iterator[int] | None]
+    """Of a row the columns that it has not seen taken, once it has looked: taken is for good."""
 
-    def placed(self, start: int, met: bytearray) -> bool:
-        """Whether rows that nobody has met in this round of searches could make way for one more.
+    def placed(self, start: int, met: list[bool]) -> bool:
+        """Whether rows could make way for one more, by columns that nobody has met in this round of
+        searches; those that it looks at are met then.
 
-        Those that it looks at are met then. It goes into the depth, and each row first looks for a
-        column that is free.
+        It goes into the depth, and each row first looks for a column that is free.
         """
-        owner, ahead = self.owner, self.ahead
-        path = [start]
-        walk = [iter(self.near[start])]
-        while path:
-            for j in ahead[path[-1]]:
+        near, owner, ahead = self.near, self.owner, self.ahead
+        path: list[int] = []
+        walk: list[Iterator[int]] = []
+        row = start
+        while row >= 0:
+            unseen = ahead[row]
+            if unseen is None:
+                unseen = ahead[row] = reversed(near[row])
+            path.append(row)
+            walk.append(reversed(near[row]))
+            for j in unseen:
                 if owner[j] < 0:
                     self._shift(path, j)
                     return True
-            for j in walk[-1]:
-                other = owner[j]
-                if not met[other]:
-                    met[other] = True
-                    path.append(other)
-                    walk.append(iter(self.near[other]))
-                    break
-            else:
-                path.pop()
-                walk.pop()
+            row = -1
+            while walk and row < 0:
+                for j in walk[-1]:
+                    if not met[j]:
+                        met[j] = True
+                        row = owner[j]
+                        break
+                else:
+                    path.pop()
+                    walk.pop()
         return False
 
     def _shift(self, path: list[int], free: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
-from operator import itemgetter
+from operator import eq, itemgetter
 
 from attrs import field, frozen
 
@@ -78,14 +78,15 @@ class Graph(Columns):
             costs: list[Sequence[int]] = [prices[a:b] for a, b in pairwise(ends)]
         else:
             rows = self.rows(price)
-            near = [[j for _, j in row] for row in rows]
-            costs = [[c for c, _ in row] for row in rows]
-        for i, some in enumerate(costs):
-            rising = sorted(some)
-            if rising != [*some]:
+            near = [tuple([j for _, j in row]) for row in rows]
+            costs = [tuple([c for c, _ in row]) for row in rows]
+        if not all(map(eq, costs, map(tuple, map(sorted, costs)))):
+            for i, some in enumerate(costs):
                 order = sorted(range(len(some)), key=some.__getitem__)
-                near[i], costs[i] = [near[i][n] for n in order], rising
-            if dearest > price and rising and rising[-1] > price:
+                near[i] = [near[i][n] for n in order]
+                costs[i] = [some[n] for n in order]
+        if dearest > price:
+            for i, rising in enumerate(costs):
                 end = bisect_right(rising, price)
                 near[i], costs[i] = near[i][:end], rising[:end]
         return Lists(self.providers, near, costs)

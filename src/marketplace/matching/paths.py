@@ -156,16 +156,18 @@ def _bid(side: _Side, members: list[int]) -> list[int]:
                     else:
                         second = r
             if choice < 0:
-                pays[i] = alone  # prices only get worse for rows: this one stays alone for good
+                # Prices only get worse for rows: this one stays alone for good.
+                mate[i], pays[i] = -1, alone
                 break
             before = owner[choice]
-            if before >= 0 and best == second:
+            if best == second and before >= 0:
                 # Nothing can be bid, but another column that is as good may be free.
                 for c, j in zip(costs[i], near[i]):  # noqa: B905 as above
                     if owner[j] < 0 and c == best:  # whose price is still zero
                         choice, before = j, -1
                         break
                 else:
+                    mate[i] = -1
                     later.append(i)
                     break
             owner[choice], mate[i] = i, choice
@@ -174,9 +176,9 @@ def _bid(side: _Side, members: list[int]) -> list[int]:
                 break
             prices[choice] -= second - best
             pays[i] = second
-            mate[before] = -1
             i = before
         else:
+            mate[i] = -1
             later.append(i)
     return later
 
@@ -186,14 +188,13 @@ def _search(side: _Side, members: list[int]) -> None:
     near, costs, prices, owner, pays, alone = (
         side.near, side.costs, side.prices, side.owner, side.pays, side.price,
     )  # fmt: skip
-    shift = len(owner).bit_length()
-    column_of = (1 << shift) - 1
+    size = len(owner)
     # Of the columns, while one search lasts: how far they are, as far as nobody goes where they are
     # free or out of reach, and the row that reached them.
-    distance = [alone] * len(owner)
-    from_row = [-1] * len(owner)
+    distance = [alone] * size
+    from_row = [-1] * size
     for start in members:
-        heap: list[int] = []  # distance and column as one integer, which compares faster than two
+        heap: list[int] = []  # distance * size + column: one integer compares faster than two
         ready: list[int] = []  # columns no farther than the one in hand need not stand in line
         closed: list[int] = []
         shortest, end_column, end_row = alone, -1, start
@@ -201,8 +202,6 @@ def _search(side: _Side, members: list[int]) -> None:
         while True:
             left = shortest - so_far
             for c, j in zip(costs[row], near[row]):  # noqa: B905 as above
-                if c >= left:
-                    break
                 r = c - prices[j]
                 if r < left:
                     d = so_far + r
@@ -215,17 +214,18 @@ def _search(side: _Side, members: list[int]) -> None:
                             if d == here:
                                 ready.append(j)
                             else:
-                                heappush(heap, d << shift | j)
-            if here >= shortest:
-                break
+                                heappush(heap, d * size + j)
+                elif c >= left:  # the rest cost more still, for no price is above zero
+                    break
             if ready:
                 column = ready.pop()
             else:
                 column = -1
                 while heap:
                     key = heappop(heap)
-                    if distance[key & column_of] == key >> shift:
-                        column, here = key & column_of, key >> shift
+                    j = key % size
+                    if distance[j] == key // size:
+                        column, here = j, distance[j]
                         break
                 if column < 0:
                     break
@@ -243,9 +243,7 @@ def _search(side: _Side, members: list[int]) -> None:
             pays[owner[j]] += more
             distance[j] = alone
         for key in heap:
-            distance[key & column_of] = alone
-        for j in ready:
-            distance[j] = alone
+            distance[key % size] = alone
         pays[start] = shortest
         _walk_back(side, from_row, start, end_column, end_row)
 

@@ -87,7 +87,7 @@ def settle(lists: Lists, found: Optimum, price: int) -> Optimum:
         for c, j in zip(costs, near):  # noqa: B905 both have one length, and this is hot
             if c > gain:  # nobody is worth less than nothing
                 break
-            if j != now and c + worth[j] == gain:
+            if c + worth[j] == gain and j != now:
                 some.append(owner[j])
         if not own and now >= 0:
             some.append(idle)
