@@ -6,7 +6,7 @@ crowd go to its rows alone. So the assignment looks for partners there from the 
 scarce one, and everywhere else from the rows' side.
 
 Costs play no part here, so each row looks at its last column first, which is its dearest: the
-nearest ones its neighbours look for as well, and half as many have to make way.
+nearest ones its neighbours look for as well, and where there is room few have to make way.
 """
 
 from __future__ import annotations
