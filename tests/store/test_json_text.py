@@ -12,7 +12,7 @@ from marketplace.domain.item import Item, Numbered
 from marketplace.domain.money import Money
 from marketplace.domain.quote import Line
 from marketplace.domain.reason import Reason
-from marketplace.errors import InvalidInput
+from marketplace.errors import InvalidInput, SetupError
 from marketplace.store import codec, json_text
 from marketplace.store.json_text import fields_of, several_to_json, to_json
 from marketplace.store.kinds import KINDS
@@ -23,19 +23,56 @@ def items(count: int) -> tuple[Numbered, ...]:
     return tuple(Numbered(number, Item(f"li_{number}")) for number in range(count))
 
 
+def line(**inputs: Any) -> Line:
+    """A line of a price."""
+    return Line("fare", Money(1, "NPR"), "customer", "provider", "flat", "test", inputs)
+
+
+def read(text: str) -> Any:
+    """The lines that a text is of."""
+    return codec._reader(Sequence[Line])(text)
+
+
 def test_what_was_written_is_written_so_again() -> None:
     """Law: several values that were written, or read, are the same text again, and are not looked
     through anew; a tuple that equals them is written by itself."""
-    line = Line("fare", Money(1, "NPR"), "customer", "provider", "flat", "test")
-    text = to_json((line,))
-    read = codec._reader(Sequence[Line])(text)
-    assert json_text._texts[id(read)] == (read, text)
-    assert several_to_json(read) is text
+    text = to_json((line(),))
+    found = read(text)
+    assert several_to_json(found) is text
     made = items(2)
     written = several_to_json(made)
     assert written == to_json(made)
     assert several_to_json(made) is written
     assert several_to_json(items(2)) is not written
+
+
+def test_what_was_read_is_read_so_again() -> None:
+    """Law: the very text that several values were read from is them again; one that equals it is
+    read by itself, and so is each by whoever reads another class of it."""
+    text = to_json((line(),))
+    found = read(text)
+    assert read(text) is found
+    same = text.encode().decode()
+    assert same is not text
+    assert read(same) == found
+    assert read(same) is not found
+    with pytest.raises(SetupError):
+        codec._reader(Sequence[Reason])(text)
+
+
+def test_what_was_changed_inside_is_read_anew() -> None:
+    """Law: what somebody changed in values that were read is in no value that is read later."""
+    text = to_json((line(metres=1),))
+    found = read(text)
+    found[0].inputs["metres"] = 2
+    assert read(text)[0].inputs == {"metres": 1}
+    assert read(text) is read(text)
+
+
+def test_what_was_written_is_read_as_any_text() -> None:
+    """Law: a list in what is read is a list, though it was written as a tuple."""
+    text = several_to_json((line(rates=(1, 2)),))
+    assert repr(read(text)) == repr((line(rates=[1, 2]),))
 
 
 @pytest.mark.parametrize("wrong", [Reason("\ud800"), Numbered(2**63, Item("li_1"))])
@@ -62,8 +99,9 @@ def test_what_is_remembered_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None
     some = [items(1) for _ in range(20)]
     for one in some:
         several_to_json(one)
-        assert len(json_text._texts) <= 5
-    assert some[-1] is json_text._texts[id(some[-1])][0]
+        read(to_json((line(), line())))
+        assert max(len(json_text._texts), len(json_text._values)) <= 5
+    assert several_to_json(some[-1]) is several_to_json(some[-1])
     long = items(1_000)
     assert len(several_to_json(long)) > json_text.LONGEST_TEXT
     assert id(long) not in json_text._texts

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from marketplace.domain.party import Party
-from marketplace.store.columns import MOST_WRITTEN, written
+from marketplace.store.columns import MOST_MOMENTS, as_moment, written
 from marketplace.store.opening import open_store
 from marketplace.store.sqlite import Sqlite
 from tests.store.making import NOW, party
@@ -82,9 +82,12 @@ def test_nothing_and_yes_or_no_are_kept_as_they_are() -> None:
 
 
 def test_few_moments_are_remembered() -> None:
-    """Law: however many moments are written, no more are remembered than there is room for."""
-    remembered = written.__self__  # type: ignore[attr-defined]
-    for number in range(3 * MOST_WRITTEN):
+    """Law: however many moments are written and read, no more are remembered than there is room
+    for; each is read as the moment that was written."""
+    remembered = [one.__self__ for one in (written, as_moment)]  # type: ignore[attr-defined]
+    for number in range(3 * MOST_MOMENTS):
         moment = NOW + timedelta(seconds=number)
-        assert datetime.fromisoformat(written(moment)) == moment
-        assert len(remembered) <= MOST_WRITTEN
+        assert as_moment(written(moment)) == moment == datetime.fromisoformat(written(moment))
+        assert max(map(len, remembered)) <= MOST_MOMENTS
+    with pytest.raises(ValueError, match="isoformat"):
+        as_moment("yesterday")

@@ -22,13 +22,14 @@ from marketplace.domain.evolving import maker
 from marketplace.domain.money import Money
 from marketplace.domain.place import Place
 from marketplace.errors import SetupError
-from marketplace.store.columns import written
+from marketplace.store.columns import as_moment, written
 from marketplace.store.json_text import (
     bare_type,
     decoded,
     encoded,
     fields_of,
-    remember,
+    have_read,
+    several_of_json,
     several_to_json,
     to_json,
 )
@@ -177,7 +178,7 @@ def _put_moments(value: Mapping[str, datetime]) -> str:
 def _get_moments(text: str) -> dict[str, datetime]:
     if text == "{}":
         return {}
-    return {name: datetime.fromisoformat(moment) for name, moment in decoded(text).items()}
+    return {name: as_moment(moment) for name, moment in decoded(text).items()}
 
 
 def _reader(kind: Any) -> Callable[[Any], Any]:
@@ -208,14 +209,15 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
 
     if at_once is None:
         return read
-    decode = msgspec.json.Decoder(at_once).decode
-    lists = (
-        [one.name for one in fields_of(kind) if _of_scalars(one.type)] if attrs.has(kind) else ()
-    )
+    decode, item = msgspec.json.Decoder(at_once).decode, _several_of(kind)
+    inside = fields_of(kind) if item is None else ()
+    lists = [one.name for one in inside if _of_scalars(one.type)]
 
     def read_at_once(text: str) -> Any:
         if text == "[]":
-            return () if at_once is not kind else read(text)
+            return read(text) if item is None else ()
+        if item is not None and (known := several_of_json(text, item)) is not None:
+            return known
         try:
             value = decode(text)
         except msgspec.DecodeError:
@@ -225,7 +227,8 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
             return read(text)
         for name in lists:
             object.__setattr__(value, name, tuple(getattr(value, name)))
-        remember(value, text)
+        if item is not None:
+            have_read(value, text)
         return value
 
     return read_at_once

@@ -60,15 +60,16 @@ def aware(value: datetime) -> datetime:
     return value
 
 
-MOST_WRITTEN = 500
-"""How many moments are remembered as they are written: one command writes few, again and again."""
+MOST_MOMENTS = 500
+"""How many moments are remembered as they are written, and as they are read: one command has few,
+again and again."""
 
 
 class _Written(dict[datetime, str]):
     """Moments as SQLite keeps them; to ask again is to look into a dictionary."""
 
     def __missing__(self, value: datetime) -> str:
-        if len(self) >= MOST_WRITTEN:
+        if len(self) >= MOST_MOMENTS:
             self.clear()
         moment = value if value.tzinfo is UTC else aware(value).astimezone(UTC)
         self[value] = text = moment.isoformat(timespec="microseconds")
@@ -77,6 +78,20 @@ class _Written(dict[datetime, str]):
 
 written: Callable[[datetime], str] = _Written().__getitem__
 """The moment as SQLite keeps it: ``2026-11-23T07:29:20.000000+00:00``."""
+
+
+class _Read(dict[str, datetime]):
+    """Moments by what SQLite keeps of them: each is one value, which knows its hash by then."""
+
+    def __missing__(self, text: str) -> datetime:
+        if len(self) >= MOST_MOMENTS:
+            self.clear()
+        self[text] = moment = datetime.fromisoformat(text)
+        return moment
+
+
+as_moment: Callable[[str], datetime] = _Read().__getitem__
+"""The moment that was ``written``."""
 
 
 Ident = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")

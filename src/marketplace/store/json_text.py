@@ -47,24 +47,45 @@ def several_to_json(value: Any) -> str:
     if found is not None:
         return found[1]
     text = to_json(value)
-    remember(value, text)
+    if type(value) is tuple:
+        _remember(value, text)
     return text
 
 
-# By the identity of a tuple, which is kept with its text so that it stays the only one of its
-# number; nothing in it is ever changed in place.
-_texts: dict[int, tuple[Any, str]] = {}
+def several_of_json(text: str, cls: type[Any]) -> Any:
+    """Several values of a class that were read from this very text; None where none are known, or
+    one of them was changed inside."""
+    found = _values.get(id(text))
+    if found is None or type(found[1][0]) is not cls or encoded(found[1]).decode() != text:
+        return None
+    return found[1]
 
 
-def remember(value: Any, text: str) -> None:
-    """Several values are written so: as they were read, or were found to be fit to be kept.
+def have_read(value: tuple[Any, ...], text: str) -> None:
+    """Several values came of a text, and are written so.
 
-    A quote's lines become those of the terms, and a deal keeps its items however often it changes.
+    A quote's lines become those of the terms, which are read again and again, and a deal keeps its
+    items however often it changes.
     """
-    if type(value) is tuple and len(text) <= LONGEST_TEXT:
-        if len(_texts) >= MOST_TEXTS:
-            _texts.clear()
-        _texts[id(value)] = value, text
+    if _remember(value, text):
+        _values[id(text)] = text, value
+
+
+# By the identity of a tuple, or of a text, which is kept with the other so that it stays the only
+# one of its number. What was not read has no place in the second: it may hold a list where a
+# tuple would be read.
+_texts: dict[int, tuple[Any, str]] = {}
+_values: dict[int, tuple[str, Any]] = {}
+
+
+def _remember(value: Any, text: str) -> bool:
+    if len(text) > LONGEST_TEXT:
+        return False
+    if len(_texts) >= MOST_TEXTS:
+        _texts.clear()
+        _values.clear()
+    _texts[id(value)] = value, text
+    return True
 
 
 _EMPTY: dict[type[Any], str] = {dict: "{}", tuple: "[]", list: "[]"}

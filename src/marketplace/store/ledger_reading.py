@@ -307,7 +307,7 @@ def _place_of(entry: Entry) -> tuple[int, bool]:
 
 def account_id(account: Account) -> str:
     """The account's id: readable, and the same wherever it is made."""
-    return f"{account.owner}/{account.purpose.value}/{account.currency}"
+    return "/".join((account.owner, account.purpose, account.currency))
 
 
 def _account(id: str) -> Account:

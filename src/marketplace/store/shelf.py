@@ -24,6 +24,7 @@ SEVERAL = (list, tuple, set, frozenset)
 """What names several values, of which any is meant."""
 MAPPINGS = (dict, Mapping)
 """The plainest is asked for first: to ask whether something is a mapping takes long."""
+_TEXT = {str}
 _OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _EMPTY = {"=": "is null", "!=": "not null"}
 """How nothing is compared with."""
@@ -189,7 +190,9 @@ class Shelf:
         if value is None and op in _EMPTY:
             return _EMPTY[op]
         if op == "in" or (op == "=" and isinstance(value, SEVERAL)):
-            sent = [codec.sent(field, item) for item in value]
+            sent = list(value)
+            if field in codec.converters or not _TEXT.issuperset(map(type, sent)):
+                sent = [codec.sent(field, item) for item in sent]
             # A list of one is no list: SQLite would fill a table of its own with it first.
             alone = len(sent) == 1 and sent[0] is not None
             values.append(sent[0] if alone else self.adapter.array(sent))

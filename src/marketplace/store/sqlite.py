@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from types import NoneType
 from typing import Any
@@ -18,7 +18,7 @@ import msgspec
 import sqlalchemy as sa
 
 from marketplace.errors import Conflict, MarketplaceError
-from marketplace.store.columns import written
+from marketplace.store.columns import as_moment, written
 from marketplace.store.driver_errors import from_sqlite
 from marketplace.store.queue import FairQueue
 from marketplace.store.runner import Runner
@@ -93,12 +93,12 @@ class Sqlite:
 
     def array(self, values: Sequence[Any]) -> str:
         if _PLAIN.issuperset(map(type, values)):
-            # Python's own JSON takes thrice as long, and takes text that is no Unicode, and numbers
-            # of more than 64 bits, as well.
-            with suppress(UnicodeEncodeError, OverflowError):
+            try:
                 return _encode(values).decode()
-        plain = [written(one) if isinstance(one, datetime) else one for one in values]
-        return json.dumps(plain)
+            except (UnicodeEncodeError, OverflowError):
+                # Python's own takes thrice as long, and what is no Unicode or beyond 64 bits too.
+                return json.dumps(values)
+        return json.dumps([written(one) if isinstance(one, datetime) else one for one in values])
 
     def whole(self, value: int) -> int:
         return value
@@ -108,7 +108,7 @@ class Sqlite:
 
     put_moment = staticmethod(written)
 
-    get_moment = staticmethod(datetime.fromisoformat)
+    get_moment = staticmethod(as_moment)
 
     def turn(self, *, write: bool) -> AbstractContextManager[None]:
         return self._shared_memory() if self.commits is None else nullcontext()
