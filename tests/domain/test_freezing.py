@@ -14,7 +14,7 @@ from attrs.exceptions import FrozenInstanceError
 from marketplace import InvalidInput, Money
 from marketplace.domain import freezing
 from marketplace.domain.event import Event
-from marketplace.domain.freezing import frozen, unlocked
+from marketplace.domain.freezing import frozen, function_of, unlocked
 from marketplace.domain.quote import Line
 from marketplace.domain.transaction import Terms, Transaction
 
@@ -59,10 +59,12 @@ WAYS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.parametrize("made_by", [Ours, function_of(Ours)], ids=["class", "function"])
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_a_value_is_as_attrs_makes_it(way: Callable[[Any], Any]) -> None:
-    """Law: whatever is given, and however, a value has the fields that attrs gives it."""
-    theirs, ours = way(Theirs), way(Ours)
+def test_a_value_is_as_attrs_makes_it(way: Callable[[Any], Any], made_by: Any) -> None:
+    """Law: whatever is given, and however, a value has the fields that attrs gives it, made by the
+    class or by its function."""
+    theirs, ours = way(Theirs), way(made_by)
     assert type(ours) is Ours
     assert attrs.asdict(ours) == attrs.asdict(theirs)
     assert repr(ours) == repr(theirs)
@@ -92,10 +94,11 @@ def test_it_is_locked_once_it_is_made() -> None:
 
 def test_what_is_wrong_is_refused_as_by_attrs() -> None:
     """Law: a check, or a step behind all fields, refuses what it would refuse anyway."""
-    with pytest.raises(InvalidInput, match="3 is odd"):
-        Ours("a", size=3)
-    with pytest.raises(TypeError, match="missing 1 required positional argument: 'name'"):
-        Ours()
+    for make in (Ours, function_of(Ours)):
+        with pytest.raises(InvalidInput, match="3 is odd"):
+            make("a", size=3)
+        with pytest.raises(TypeError, match="missing 1 required positional argument: 'name'"):
+            make()
     with pytest.raises(InvalidInput, match="is negative"):
         Line("fare", Money(-1, "EUR"), "customer", "provider", "flat")
 
@@ -145,6 +148,7 @@ def test_values_are_made_the_quick_way(cls: type[Any]) -> None:
     that writes their ``__init__`` in another way would make them right, and slowly."""
     assert "_become" in cls.__init__.__code__.co_names  # type: ignore[misc]
     assert "_setattr" not in cls.__init__.__code__.co_varnames  # type: ignore[misc]
+    assert function_of(cls) is not cls
 
 
 def test_what_attrs_writes_otherwise_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,6 +156,7 @@ def test_what_attrs_writes_otherwise_stays(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(freezing, "_AROUND", "    something else\n")
     other = frozen(_declared())
     assert "_become" not in other.__init__.__code__.co_names
+    assert function_of(other) is other
     assert attrs.asdict(other("a", 3)) == attrs.asdict(Ours("a", 3))
     monkeypatch.setattr(freezing, "getlines", lambda name: [])
     assert attrs.asdict(frozen(_declared())("a", 3)) == attrs.asdict(Ours("a", 3))

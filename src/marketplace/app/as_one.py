@@ -17,7 +17,7 @@ PAYS = BEGINNINGS | {MoneyKind.COLLECT}
 
 def paying(process: Process, state: str) -> Transition | None:
     """The entry row by which a deal is paid, if it leaves this state, too."""
-    for name in process.takes(process.start, [CUSTOMER]):
+    for name in process.entries:
         row = process.row(name, state)
         if row is not None and any(one.kind in PAYS for one in row.money_effects()):
             return row

@@ -21,6 +21,8 @@ _NUMBER = re.compile("[1-9][0-9]{0,3}")
 
 def checked_asks(row: Transition, asks: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """The fields a row asks for, as domain values; raises ``InvalidInput`` for any other."""
+    if not row.asks and not asks:
+        return {}
     known = {ask.name: ask for ask in row.asks}
     unknown = sorted(set(asks) - set(known))
     if unknown:

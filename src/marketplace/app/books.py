@@ -19,13 +19,15 @@ from marketplace.app.rules_of_books import (
     REST,
 )
 from marketplace.domain.evolving import evolve
-from marketplace.domain.freezing import frozen
+from marketplace.domain.freezing import frozen, function_of
 from marketplace.domain.ledger import MARKETPLACE, Account, Journal, Purpose, Transfer
 from marketplace.domain.money import split
 from marketplace.domain.party import CUSTOMER, OPERATOR
 from marketplace.domain.quote import Line, of_purse, units_owed
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Refused
+
+_account, _journal = function_of(Account), function_of(Journal)
 
 TAX_ROLE = "tax"
 """The payee of a line that is owed to an authority."""
@@ -51,7 +53,7 @@ class Accounts:
 
     def of(self, owner: str, purpose: Purpose) -> Account:
         """An account of anybody, in this currency."""
-        return Account(owner, purpose, self.currency)
+        return _account(owner, purpose, self.currency)
 
     @property
     def escrow(self) -> Account:
@@ -120,7 +122,7 @@ def post(
     if not transfers:
         return None
     row = {} if act.row is None else {"row": act.row}
-    journal = Journal(
+    journal = _journal(
         id=act.context.ids.new("journal"),
         key=key,
         kind=kind,

@@ -34,7 +34,7 @@ def call_off_what_nobody_waits_for(move: Move, row: Transition, outcome: str) ->
     """As a deal comes into a state: call off what its customer may still say yes to, where no row
     takes that yes up from here."""
     begun = {one.purse for one in row.money_effects()} if outcome == "done" else set()
-    if begun.issuperset(one.name for one in move.process.purses) and not move.process.linked:
+    if begun >= move.process.purse_names and not move.process.linked:
         return
     where = {"transaction_id": move.transaction.id}
     payments = move.act.work.select(Payment, where, order="position", limit=_MOST)

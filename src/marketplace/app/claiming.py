@@ -11,6 +11,7 @@ from marketplace.app.move import Move
 from marketplace.app.resources import MOST
 from marketplace.domain.effect import ClaimEffect, ClaimKind
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import function_of
 from marketplace.domain.item import Item, Numbered
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
@@ -20,6 +21,8 @@ from marketplace.domain.transaction import Transaction
 from marketplace.domain.vertical import Taking, Vertical
 from marketplace.errors import InvalidInput, PluginError, Refused
 
+_reservation = function_of(Reservation)
+
 
 def carry_out(move: Move, effect: ClaimEffect) -> None:
     """Do one claim effect for every item of the deal, all of them or none.
@@ -28,8 +31,9 @@ def carry_out(move: Move, effect: ClaimEffect) -> None:
     now, and to the ``quantity`` or the ``items`` that the row asked for.
     """
     act, transaction, offer = move.act, move.transaction, move.offer
-    if (transaction.id, effect) in act.ahead:
-        act.ahead.remove((transaction.id, effect))
+    carried_out = (transaction.id, effect.resource)
+    if carried_out in act.ahead:
+        act.ahead.remove(carried_out)
         return
     wares = wares_of(transaction)
     new = is_new(act, transaction)
@@ -144,9 +148,9 @@ def _amounts(
     known = _listings(move, {listing for listing, _ in wares if listing is not None})
     return {
         place: sum(
-            _said(vertical, Taking(one.number, one.item, known[one.item.listing_id], transaction))[
-                resource
-            ]
+            _said(
+                vertical, Taking(one.number, one.item, known[one.item.listing_id], transaction)
+            ).get(resource, 0)
             for one in items
             if one.item.listing_id in known
         )
@@ -164,19 +168,20 @@ def _listings(move: Move, ids: Set[str]) -> dict[str, Listing]:
 
 
 def _said(vertical: Vertical, taking: Taking) -> Mapping[str, int]:
-    """What the trade says an item takes: of each of its resources, zero where it names it not.
+    """What the trade says an item takes of its resources: nothing of those that it names not.
 
     Raises ``PluginError`` for a resource that it does not have: nothing would be claimed of it.
     """
-    plans = dict.fromkeys((one.name for one in vertical.resources), 0)
     said = None if vertical.claims is None else vertical.claims(taking)
-    fits = isinstance(said, Mapping) and set(said) <= set(plans)
+    names = {one.name for one in vertical.resources}
+    fits = isinstance(said, (dict, Mapping)) and names.issuperset(said)
     if said is None or not fits or any(type(n) is not int or n < 0 for n in said.values()):
+        known = ", ".join(one.name for one in vertical.resources)
         raise PluginError(
-            f"claims of vertical {vertical.name!r} maps {', '.join(plans)} to how many an item "
+            f"claims of vertical {vertical.name!r} maps {known} to how many an item "
             f"takes, zero or more, not {said!r}"
         )
-    return {**plans, **said}
+    return said
 
 
 def _counted(act: Act, transaction: Transaction, one: Numbered) -> Numbered:
@@ -257,7 +262,7 @@ def _wish(
     if spanned:
         moments = transaction.moments
         start, end = resource.covers(moments["start"], moments["end"], prepared=True)
-    return Reservation(
+    return _reservation(
         id=act.context.ids.new("reservation"),
         resource_id=resource.id,
         cause="transaction",

@@ -53,7 +53,7 @@ def claim_together(act: Act, setting_out: Sequence[tuple[Move, Transition]]) -> 
         act.holds.update(holds)
         return
     act.claimed.update(move.transaction.id for move, _, _ in begun)
-    act.ahead.update((move.transaction.id, effect) for move, _, effect in begun)
+    act.ahead.update((move.transaction.id, effect.resource) for move, _, effect in begun)
 
 
 def _known(
@@ -81,7 +81,7 @@ def confirm_together(act: Act, going_on: Sequence[tuple[Transaction, Transition,
             listing for deal, _ in firm for listing, _ in wares_of(deal) if listing is not None
         }
         done = act.work.claims.confirm_of([deal.id for deal, _ in firm], name, sorted(listings))
-        act.ahead.update((deal.id, effect) for deal, effect in firm if deal.id in done)
+        act.ahead.update((deal.id, name) for deal, _ in firm if deal.id in done)
 
 
 def _claims_at(row: Transition, step: int, kinds: Sequence[ClaimKind]) -> list[ClaimEffect]:

@@ -60,7 +60,7 @@ def refuse_while_disputed(move: Move, row: Transition) -> None:
     """
     for effect in row.money_effects():
         owner = payments_owner(move.transaction, move.process, effect.purse)
-        if _in_series(move.process, effect.purse):
+        if effect.purse in move.process.series:
             stops = effect == TRANSFER or _waits_alike(move, row, effect)
         else:
             stops = gives_away(effect) and _only_gives(row)
@@ -79,10 +79,6 @@ def refuse_while_disputed(move: Move, row: Transition) -> None:
 
 def _only_gives(row: Transition) -> bool:
     return all(gives_away(effect) for effect in row.effects)
-
-
-def _in_series(process: Process, purse: str) -> bool:
-    return any(one.name == purse and one.series for one in process.purses)
 
 
 def _waits_alike(move: Move, row: Transition, effect: MoneyEffect) -> bool:
@@ -123,7 +119,7 @@ def put_off(move: Move, till: Till, effect: MoneyEffect) -> bool:
     if refunds:
         # What no bank took back is given back now; the rest when the bank has decided.
         return False
-    if _in_series(move.process, effect.purse):
+    if effect.purse in move.process.series:
         _set_aside(till, move.terms.version)
     params = {"purse": effect.purse, "dispute": dispute.id}
     move.act.emit(
@@ -160,7 +156,7 @@ def decide_deferred(act: Act, dispute: Dispute, lines: Sequence[Line]) -> None:
     new_terms(move, "decision", [*kept, *lines], [said])
     move.transaction = act.work.save(move.transaction)
     for one in waiting:
-        if _in_series(move.process, one.purse):
+        if one.purse in move.process.series:
             till = Till.open(act, move.transaction, move.process, one.purse, lines, move.seats, {})
             aside = _aside(till, one.terms_version)
             _move(till, aside, _aside(till, move.terms.version), one.terms_version)
@@ -177,7 +173,7 @@ def _refuse_what_cannot_be_given(move: Move, purse: str, lines: Sequence[Line]) 
     can carry out, and could never be booked.
     """
     till = Till.open(move.act, move.transaction, move.process, purse, lines, move.seats, {})
-    apart = _in_series(move.process, purse)
+    apart = purse in move.process.series
     home = _aside(till, move.terms.version).owner if apart else till.home
     planned(move.act, move.transaction, purse, lines, move.seats, home)
 
@@ -260,7 +256,7 @@ def settle_deferred(act: Act, transaction: Transaction, process: Process) -> Tra
         kinds = (MoneyKind.REFUND, one.kind) if one.refunds else (one.kind,)
         effects = [MoneyEffect(kind, one.purse) for kind in dict.fromkeys(kinds)]
         # What a bank forestalled of a refund lies where it was, and is of no round.
-        if _in_series(process, one.purse) and one.kind is not MoneyKind.REFUND:
+        if one.purse in process.series and one.kind is not MoneyKind.REFUND:
             _settle_round(till, effects, one.terms_version)
         else:
             for effect in effects:

@@ -16,10 +16,9 @@ from attrs import define, field
 from marketplace.app.answers import answer_from_text, answer_to_text
 from marketplace.app.context import Context
 from marketplace.app.joining import Joins
-from marketplace.domain.effect import ClaimEffect
 from marketplace.domain.event import ERASED, Command, Event
 from marketplace.domain.evolving import evolve
-from marketplace.domain.freezing import frozen
+from marketplace.domain.freezing import frozen, function_of
 from marketplace.domain.hashing import digest, plain, weigh
 from marketplace.domain.ledger import Journal
 from marketplace.domain.party import ORIGIN, Actor, Party, Role
@@ -32,6 +31,7 @@ from marketplace.errors import Forbidden, IdempotencyMismatch, InvalidInput, Not
 logger = logging.getLogger("marketplace")
 
 T = TypeVar("T")
+_event, _command = function_of(Event), function_of(Command)
 By = Actor | Party | Role | str
 
 
@@ -89,8 +89,9 @@ class Act:
     """The row of a process that is being taken, while it is."""
     claimed: set[str] = field(factory=set)
     """Deals that have claimed something in this command."""
-    ahead: set[tuple[str, ClaimEffect]] = field(factory=set)
-    """By deal, claims of its row that were carried out with other deals', before their turn."""
+    ahead: set[tuple[str, str]] = field(factory=set)
+    """By deal, the resources of which its row's next claim was carried out with other deals',
+    before its turn."""
     holds: dict[str, list[Reservation]] = field(factory=dict)
     """By customer, what its deals have reserved and is not firm: once counted, kept up here."""
 
@@ -114,14 +115,15 @@ class Act:
         parties: Sequence[str | None] = (),
     ) -> Event:
         """Note an event; it is written with the command."""
-        event = Event(
+        actor = self.actor
+        event = _event(
             id=self.context.ids.new("event"),
             kind=kind,
-            subject_kind=kind.split(".")[0],
+            subject_kind=kind.split(".", 1)[0],
             subject_id=subject_id,
             at=self.at,
-            actor=str(self.actor),
-            on_behalf_of=self.actor.on_behalf_of,
+            actor=actor.party_id or str(actor),
+            on_behalf_of=actor.on_behalf_of,
             data=plain(data or {}),
             parties=tuple(dict.fromkeys(filter(None, parties))),
         )
@@ -311,7 +313,7 @@ class Door:
             context.hooks.tell(events, work)
             work.after_commit(lambda: context.hooks.tell_committed(events))
         work.commands.append(
-            Command(
+            _command(
                 id=context.ids.new("command"),
                 name=name,
                 actor=str(act.actor),
@@ -355,7 +357,7 @@ class Door:
         logger.info("refused %s by %s: %s", name, who, one_line(str(refusal)), extra=told)
         with self.context.store.begin() as work:
             work.commands.append(
-                Command(
+                _command(
                     id=self.context.ids.new("command"),
                     name=name,
                     actor=str(actor),

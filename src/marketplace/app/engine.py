@@ -32,6 +32,7 @@ from marketplace.app.showing import revealed
 from marketplace.app.till import COLLECTED, WAITS, Till
 from marketplace.domain.effect import ClaimEffect, LinkEffect, MoneyEffect, MoneyKind, SeatEffect
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import function_of
 from marketplace.domain.hashing import plain
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CLOCK, PAYMENT_PROVIDER, Role
@@ -46,6 +47,9 @@ from marketplace.errors import (
     IllegalTransition,
     Refused,
 )
+
+_question, _facts_asked = function_of(TransitionQuestion), function_of(FactsQuestion)
+_pending = function_of(Pending)
 
 
 def take(
@@ -115,7 +119,7 @@ def allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
         raise IllegalTransition(
             f"{who} may not {name} when {transaction.state}; may: {may}", params=params
         )
-    if roles.isdisjoint(row.who):
+    if roles.isdisjoint(row.whose):
         who, may, params = _may(move, name, roles)
         raise Forbidden(
             f"{name} is for {' or '.join(map(str, row.who))}; {who} may: {may}",
@@ -165,7 +169,7 @@ def _refuse_what_is_overdue(move: Move, row: Transition) -> None:
 
 def ask_plugins(move: Move, row: Transition) -> None:
     """Raise ``Refused`` with every reason that a plugin gives against the row."""
-    question = TransitionQuestion(
+    question = _question(
         transaction=move.transaction,
         row=row,
         actor=move.act.actor,
@@ -185,7 +189,7 @@ def ask_plugins(move: Move, row: Transition) -> None:
 
 
 def _facts_question(move: Move, row: Transition) -> FactsQuestion:
-    return FactsQuestion(
+    return _facts_asked(
         transaction=move.transaction,
         row=row,
         seats=tuple(move.seats),
@@ -218,7 +222,7 @@ def _run(move: Move, row: Transition, step: int) -> Transaction:
             till = till_of(move, effect.purse)
             if put_off(move, till, effect):
                 continue
-            till.meets = any(ask.name == COLLECTED for ask in row.asks)
+            till.meets = COLLECTED in row.asked
             before = len(move.act.asked)
             result = carry_out(till, effect)
             joins = till.joins
@@ -269,11 +273,12 @@ def after_money(move: Move, row: Transition, step: int) -> None:
     """
     effect = row.effects[step]
     assert isinstance(effect, MoneyEffect)
-    goes_on = any(
-        isinstance(later, MoneyEffect) and later.purse == effect.purse
-        for later in row.effects[step + 1 :]
-    )
-    if effect.kind is MoneyKind.VOID and row.lines is None and not goes_on:
+    if effect.kind is MoneyKind.VOID and row.lines is None:
+        if any(
+            isinstance(later, MoneyEffect) and later.purse == effect.purse
+            for later in row.effects[step + 1 :]
+        ):
+            return
         left = [line for line in move.terms.lines if line.purse != effect.purse]
         if len(left) != len(move.terms.lines):
             new_terms(move, "void", left, [Reason("hold_given_up", {"purse": effect.purse})])
@@ -291,7 +296,7 @@ def wait(move: Move, row: Transition, step: int, intents: Sequence[str]) -> Tran
         if isinstance(later, MoneyEffect) and later.kind is MoneyKind.REFUND:
             till = till_of(move, later.purse)
             refuse_too_much(till, beyond_due(till))
-    pending = Pending(
+    pending = _pending(
         row.name, step, plain(move.asks), str(act.actor), tuple(intents), move.terms_before
     )
     saved = act.work.save(evolve(move.transaction, pending=pending))

@@ -13,7 +13,7 @@ from marketplace.domain.books import Timer
 from marketplace.domain.freezing import frozen
 from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
-from marketplace.domain.party import CUSTOMER, Role
+from marketplace.domain.party import CUSTOMER, Role, role_named
 from marketplace.domain.payment import Payment
 from marketplace.domain.process import Process
 from marketplace.domain.transaction import Seat, Terms, Transaction
@@ -113,7 +113,10 @@ class Move:
     @property
     def customer(self) -> str | None:
         """Who sits as its customer."""
-        return next((one.party_id for one in self.seats if one.role == CUSTOMER.name), None)
+        for one in self.seats:
+            if one.role == CUSTOMER.name:
+                return one.party_id
+        return None
 
 
 @frozen
@@ -138,7 +141,7 @@ def roles_of(act: Act, seats: Iterable[Seat]) -> set[Role]:
     """Which roles the actor plays: its seats, or its impersonal role."""
     if act.actor.role is not None:
         return {act.actor.role}
-    return {Role(seat.role) for seat in seats if seat.party_id == act.actor.party_id}
+    return {role_named(seat.role) for seat in seats if seat.party_id == act.actor.party_id}
 
 
 def moment_of(when: When, transaction: Transaction) -> datetime | None:

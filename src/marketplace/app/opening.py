@@ -14,7 +14,7 @@ from marketplace.app.requests import end_request
 from marketplace.app.seating import named_seats, refuse_inactive
 from marketplace.app.till import check_payments
 from marketplace.app.wares import held_out, index_of, numbered, priced, shared
-from marketplace.domain.freezing import frozen
+from marketplace.domain.freezing import frozen, function_of
 from marketplace.domain.item import Numbered
 from marketplace.domain.known_lines import check_collected
 from marketplace.domain.listing import Listing
@@ -38,6 +38,9 @@ from marketplace.errors import (
     PluginError,
     Refused,
 )
+
+_transaction, _seat = function_of(Transaction), function_of(Seat)
+_terms, _payment = function_of(Terms), function_of(Payment)
 
 __all__ = [
     "Opening",
@@ -169,7 +172,7 @@ def _process(vertical: Vertical, choice: Choice) -> Process:
 def _named_times(vertical: Vertical, choice: Choice) -> Mapping[str, datetime]:
     """The times that the trade adds; raises ``PluginError`` for anything else than times."""
     said = None if vertical.moments is None else vertical.moments(choice)
-    fits = isinstance(said, Mapping) and all(isinstance(one, datetime) for one in said.values())
+    fits = isinstance(said, (dict, Mapping)) and all(isinstance(x, datetime) for x in said.values())
     if said is None or not fits:
         raise PluginError(
             f"moments of vertical {vertical.name!r} maps names of moments to datetimes, "
@@ -216,7 +219,7 @@ def begin(
             code="missing_moment",
             params={"missing": missing},
         )
-    transaction = Transaction(
+    transaction = _transaction(
         id=act.context.ids.new("transaction"),
         vertical=vertical,
         process=process.name,
@@ -234,8 +237,8 @@ def begin(
         terms_version=1,
         items=tuple(items),
     )
-    sitting = [Seat(transaction.id, role, party, share) for role, party, share in seats]
-    terms = Terms(
+    sitting = [_seat(transaction.id, role, party, share) for role, party, share in seats]
+    terms = _terms(
         transaction_id=transaction.id,
         version=1,
         occasion="agreed",
@@ -304,7 +307,7 @@ def payments_of(
             raise InvalidInput("nobody sits in the customer's seat: name the party that pays")
         means = _means(act, transaction, party, pay, pays if every is None else every)
         payments.append(
-            Payment(
+            _payment(
                 id=act.context.ids.new("payment"),
                 transaction_id=transaction.id,
                 purse=pay.purse,

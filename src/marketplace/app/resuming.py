@@ -20,7 +20,7 @@ from marketplace.domain.effect import MoneyEffect, MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.money import Money, divide
-from marketplace.domain.party import IMPERSONAL, Actor, Role
+from marketplace.domain.party import IMPERSONAL, Actor, role_named
 from marketplace.domain.payment import UNANSWERED, Answer, Intent, Payment
 from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
@@ -197,9 +197,11 @@ def _said(till: Till, asked: Sequence[Intent]) -> Reason | None:
 
 def _as_whoever_took_it(act: Act, actor: str) -> Act:
     """The rest of the row is still done by whoever took it; events go with the answer's."""
-    impersonal = any(role.name == actor for role in IMPERSONAL)
-    who = Actor(role=Role(actor)) if impersonal else Actor(party_id=actor)
+    who = Actor(role=role_named(actor)) if actor in _IMPERSONAL else Actor(party_id=actor)
     return evolve(act, actor=who, resumed=True)
+
+
+_IMPERSONAL = frozenset(role.name for role in IMPERSONAL)
 
 
 def _write(till: Till, payment: Payment, intent: Intent, answer: Answer) -> None:

@@ -115,7 +115,7 @@ def end_offers(move: Move, before: str, state: str) -> None:
     So is what was proposed to change the deal, when it is another one now. What was proposed in
     a state earlier than the one ``before`` was over when the deal came into that one.
     """
-    if any(row.agreed for row in move.process.rows_from(before)):
+    if move.process.is_agreed_from(before):
         now = basis_of(move.transaction, move.terms)
         for offer in live_proposals(move.act, move.transaction.id):
             if offer.proposed is not None and offer.proposed.basis != now:

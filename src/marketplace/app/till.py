@@ -15,6 +15,7 @@ from marketplace.app.joining import BEGINNINGS, Joins
 from marketplace.app.payable import payable_account
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
+from marketplace.domain.freezing import function_of
 from marketplace.domain.ledger import MARKETPLACE, Account, Purpose, Transfer
 from marketplace.domain.method import PaymentMethod
 from marketplace.domain.money import Money
@@ -25,6 +26,8 @@ from marketplace.domain.quote import Line, nets, of_purse, units_owed
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import InvalidInput
+
+_intent = function_of(Intent)
 
 WAITS = "waits"
 PASSES_ON = (MoneyKind.HOLD, MoneyKind.CHARGE, MoneyKind.CAPTURE)
@@ -148,7 +151,7 @@ class Till:
         """
         context, joins = self.act.context, self.joins
         asked = outside(payment, kind, amount)
-        intent = Intent(
+        intent = _intent(
             id=context.ids.new("intent"),
             kind=kind,
             provider=context.provider_of[payment.method].name,

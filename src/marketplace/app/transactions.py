@@ -18,7 +18,7 @@ from marketplace.app.requests import own_request
 from marketplace.app.seats import seat_party, unseat_party
 from marketplace.domain.evolving import evolve
 from marketplace.domain.money import Money
-from marketplace.domain.party import CUSTOMER, OPERATOR
+from marketplace.domain.party import OPERATOR
 from marketplace.domain.payment import Pay, Payment, all_pays
 from marketplace.domain.ports import Condition
 from marketplace.domain.quote import Line, Quote
@@ -82,7 +82,7 @@ class Transactions:
         if name is not None:
             return name
         process = self._context.process(transaction)
-        rows = process.takes(process.start, [CUSTOMER])
+        rows = process.entries
         if len(rows) != 1:
             raise InvalidInput(
                 f"{process.name} can be entered by {', '.join(rows) or 'no row of a customer'}; "

@@ -11,9 +11,12 @@ import re
 from functools import cache
 from itertools import takewhile
 from linecache import getlines
-from typing import TYPE_CHECKING, Any
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
+
+T = TypeVar("T")
 
 become = vars(object)["__class__"].__set__
 """Makes a value one of another class, which a locked one refuses to be made by ``=``."""
@@ -53,24 +56,47 @@ else:
 _WORTH_IT = 3
 """From so many fields on it takes less time to change the class twice than to go around a lock."""
 _AROUND = "    _setattr = _cached_setattr_get(self)\n"
-_BEFORE = """\
-    _own = type(self)
-    _become(self, _beside if _own is _cls else _unlocked(_own))
-"""
-_AFTER = "    _become(self, _own)\n"
 _SET = re.compile(r"_setattr\('(\w+)', (.*)\)")
+_INIT = """\
+{}    _own = type(self)
+    _become(self, _beside if _own is _cls else _unlocked(_own))
+{}    _become(self, _own)
+"""
+_FUNCTION = """\
+{}    self = _new(_beside)
+{}    _become(self, _cls)
+    return self
+"""
 
 
 def _quicken(cls: Any) -> None:
     """Change the ``__init__`` that attrs wrote; one that was written in another way stays."""
     init: Any = vars(cls)["__init__"]
-    code = init.__code__
-    first, around, *rest = getlines(code.co_filename)[code.co_firstlineno - 1 :] or ("", "")
-    if around != _AROUND:
-        return
+    changed = _changed(cls, _INIT)
+    if changed is not None:
+        # The function stays, and its line: there is what attrs wrote, to be read and changed anew.
+        init.__globals__.update(changed.__globals__)
+        line = init.__code__.co_firstlineno
+        init.__code__ = changed.__code__.replace(co_firstlineno=line)
+
+
+def function_of(cls: type[T]) -> type[T]:
+    """A function that makes values as the class does: to give a class its fields by their names
+    takes longer than all the rest. For what is made most often."""
+    return cast("type[T]", _changed(cls, _FUNCTION, "") or cls)
+
+
+def _changed(cls: Any, around: str, given: str = "self, ") -> FunctionType | None:
+    """A function with the fields of the ``__init__`` that attrs wrote; None if it wrote it in
+    another way than it does."""
+    code = vars(cls)["__init__"].__code__
+    head, lock, *rest = getlines(code.co_filename)[code.co_firstlineno - 1 :] or ("", "")
+    if lock != _AROUND:
+        return None
+    head = head.replace("self, ", given, 1)
     body = _SET.sub(r"self.\1 = \2", "".join(takewhile(lambda line: line[0] == " ", rest)))
     own = {"_cls": cls, "_beside": unlocked(cls), "_unlocked": unlocked, "_become": become}
-    known = {**init.__globals__, **own}
-    exec(compile(f"{first}{_BEFORE}{body}{_AFTER}", code.co_filename, "exec"), known)
-    init.__globals__.update(own)
-    init.__code__ = known["__init__"].__code__
+    known = {**vars(cls)["__init__"].__globals__, **own, "_new": object.__new__}
+    exec(compile(around.format(head, body), code.co_filename, "exec"), known)
+    made: FunctionType = known["__init__"]
+    return made

@@ -112,8 +112,8 @@ class PaymentMethod:
     @property
     def calls(self) -> bool:
         """Whether somebody outside is asked for the customer's money."""
-        begins = (MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.CHARGE)
-        return any(self.ways.get(kind) is Way.CALL for kind in begins)
+        way = self.ways.get
+        return Way.CALL in (way(MoneyKind.SAVE), way(MoneyKind.HOLD), way(MoneyKind.CHARGE))
 
     def way(self, kind: MoneyKind) -> Way | None:
         """How an effect is done; None if this method cannot do it."""

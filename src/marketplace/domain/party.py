@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from attrs import field
@@ -40,18 +41,24 @@ class Role:
         return self.name
 
 
-CUSTOMER = Role("customer")
+@lru_cache(maxsize=256)
+def role_named(name: str) -> Role:
+    """The role of this name: always the same value, so that two are told apart at once."""
+    return Role(name)
+
+
+CUSTOMER = role_named("customer")
 """Receives and pays."""
-PROVIDER = Role("provider")
+PROVIDER = role_named("provider")
 """Performs, and is paid."""
-OPERATOR = Role("operator")
+OPERATOR = role_named("operator")
 """Runs the marketplace."""
-CLOCK = Role("clock")
+CLOCK = role_named("clock")
 """Time passing: takes the rows that are due."""
-PAYMENT_PROVIDER = Role("payment provider")
+PAYMENT_PROVIDER = role_named("payment provider")
 """Whoever moves the money outside: reports holds that died, chargebacks, returned payouts."""
 
-ORIGIN = Role("origin")
+ORIGIN = role_named("origin")
 """The deal that opened this one: takes rows here by its own rows, and nobody speaks for it."""
 
 IMPERSONAL = (OPERATOR, CLOCK, PAYMENT_PROVIDER, ORIGIN)

@@ -18,7 +18,7 @@ from attrs.converters import optional
 
 from marketplace.domain.effect import COLLECTS, MoneyKind
 from marketplace.domain.freezing import frozen
-from marketplace.domain.party import CLOCK, IMPERSONAL, Role
+from marketplace.domain.party import CLOCK, CUSTOMER, IMPERSONAL, Role, role_named
 from marketplace.domain.prover import prove
 from marketplace.domain.row_data import row_data, row_from_data
 from marketplace.domain.transition import OPENED, At, Purse, Transition
@@ -162,13 +162,31 @@ class Process:
         return [
             f"propose {row.name}" if row.agreed else row.name
             for row in self.rows_from(state)
-            if mine & set(row.who)
+            if not mine.isdisjoint(row.whose)
         ]
 
     def takes(self, state: str, roles: Iterable[Role]) -> list[str]:
         """The rows that these roles may take now without asking anybody."""
         mine = set(roles)
-        return [row.name for row in self.rows_from(state) if mine & set(row.who) and not row.agreed]
+        return [
+            row.name
+            for row in self.rows_from(state)
+            if not row.agreed and not mine.isdisjoint(row.whose)
+        ]
+
+    @cached_property
+    def entries(self) -> Sequence[str]:
+        """The rows that a customer may take from the start."""
+        return tuple(self.takes(self.start, [CUSTOMER]))
+
+    def is_agreed_from(self, state: str) -> bool:
+        """Whether a row that leaves this state needs both sides."""
+        return state in self._agreed_from
+
+    @cached_property
+    def _agreed_from(self) -> frozenset[str]:
+        """The states that such rows leave."""
+        return frozenset(state for row in self.transitions if row.agreed for state in row.sources)
 
     def seat_row(self, state: str) -> Transition | None:
         """The row that an accepted offer takes from this state."""
@@ -188,9 +206,19 @@ class Process:
         return tuple(sorted({link.process for row in self.transitions for link in row.links}))
 
     @cached_property
+    def purse_names(self) -> frozenset[str]:
+        """All its purses."""
+        return frozenset(purse.name for purse in self.purses)
+
+    @cached_property
     def borrowed(self) -> frozenset[str]:
         """The purses that are the original's, settled before this began."""
         return frozenset(purse.name for purse in self.purses if purse.starts_settled)
+
+    @cached_property
+    def series(self) -> frozenset[str]:
+        """The purses that are paid again and again."""
+        return frozenset(purse.name for purse in self.purses if purse.series)
 
     @cached_property
     def _effects(self) -> frozenset[tuple[MoneyKind, str]]:
@@ -245,6 +273,6 @@ class Process:
             paid=tuple(data["paid"]),
             follows=tuple(data["follows"]),
             within=None if data["within"] is None else timedelta(seconds=data["within"]),
-            opened_by=tuple(Role(name) for name in data["opened_by"]),
+            opened_by=tuple(role_named(name) for name in data["opened_by"]),
             offer_rows=None if data["offer_rows"] is None else tuple(data["offer_rows"]),
         )

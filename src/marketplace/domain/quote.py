@@ -27,31 +27,29 @@ class Line:
 
     code: str
     """What it is, for people and catalogues: base_fare, commission, tax, discount."""
-    amount: Money = field()
+    amount: Money
     payer: str
     """A role: who bears it."""
-    payee: str = field()
+    payee: str
     """A role: who it is for; ``operator`` keeps it, ``tax`` is owed to an authority."""
-    rule: str = field()
+    rule: str
     """The rule's name; with ``inputs`` it gives the amount again, years later."""
     plugin: str = ""
     inputs: Mapping[str, Any] = field(factory=dict)
     """Plain JSON: everything the rule looked at, rates included."""
     purse: str = PRICE
 
-    @amount.validator
-    def _not_negative(self, attribute: object, value: Money) -> None:
-        if not isinstance(value, Money):
-            raise InvalidInput(f"a line's amount must be Money, not {value!r}")
-        if value.amount < 0:
+    def __attrs_post_init__(self) -> None:
+        # At once and not field by field: a line is read more often than almost anything else is.
+        amount = self.amount
+        if not isinstance(amount, Money):
+            raise InvalidInput(f"a line's amount must be Money, not {amount!r}")
+        if amount.amount < 0:
             raise InvalidInput(
-                f"line {self.code!r} is negative ({value}): swap payer and payee instead"
+                f"line {self.code!r} is negative ({amount}): swap payer and payee instead"
             )
-
-    @payee.validator
-    def _another_than_the_payer(self, attribute: object, value: str) -> None:
-        if value == self.payer:
-            raise InvalidInput(f"line {self.code!r} has {value} pay itself; name two roles")
+        if self.payee == self.payer:
+            raise InvalidInput(f"line {self.code!r} has {self.payee} pay itself; name two roles")
 
 
 @frozen
@@ -129,11 +127,14 @@ def units_owed(
     """The same in minor units: asked of every purse of every deal, and often."""
     owed = 0
     for line in lines:
-        mine = role in (line.payer, line.payee) and purse in (None, line.purse)
-        if mine and line.amount.currency == currency:
-            owed += line.amount.amount if line.payer == role else -line.amount.amount
-        elif mine:
-            total([line.amount], currency)  # Raises: two currencies do not mix.
+        if purse is not None and line.purse != purse:
+            continue
+        payer, amount = line.payer, line.amount
+        if payer != role and line.payee != role:
+            continue
+        if amount.currency != currency:
+            total([amount], currency)  # Raises: two currencies do not mix.
+        owed += amount.amount if payer == role else -amount.amount
     return whole(owed)
 
 

@@ -15,7 +15,7 @@ from marketplace.domain.effect import (
     MoneyKind,
     SeatEffect,
 )
-from marketplace.domain.party import Role
+from marketplace.domain.party import role_named
 from marketplace.domain.transition import After, Ask, At, Transition, When
 
 
@@ -67,7 +67,7 @@ def row_from_data(data: Mapping[str, Any]) -> Transition:
     """The row that ``row_data`` wrote."""
     row = Transition(
         data["name"],
-        [Role(name) for name in data["who"]],
+        [role_named(name) for name in data["who"]],
         data["from"],
         data["to"],
         *(_effect_from_data(effect) for effect in data["effects"]),

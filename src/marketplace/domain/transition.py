@@ -184,7 +184,17 @@ class Transition:
         """Moments that it moves, where the process has them: times asked for by their name."""
         return tuple(ask.name for ask in self.asks if ask.kind == "time")
 
-    @property
+    @cached_property
+    def whose(self) -> frozenset[Role]:
+        """The roles that may take it."""
+        return frozenset(self.who)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The names of the fields that it asks for."""
+        return frozenset(ask.name for ask in self.asks)
+
+    @cached_property
     def is_timer(self) -> bool:
         """Whether the clock takes it when it is due."""
         return CLOCK in self.who
