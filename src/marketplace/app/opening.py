@@ -352,7 +352,7 @@ def _owner(act: Act, transaction: Transaction, process: Process, purse: str) -> 
     """The process whose purse is named: the deal's own, or one that its rows open beside it."""
     owners = _owners(act.context.vertical(transaction.vertical), process)
     for one in owners:
-        if any(each.name == purse for each in one.purses):
+        if purse in one.purse_names:
             return one
     known = ", ".join(each.name for one in owners for each in one.purses)
     raise InvalidInput(f"{process.name} has purses {known}, none called {purse!r}")

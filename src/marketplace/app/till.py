@@ -108,6 +108,8 @@ class Till:
         return self._first_come(payment, [one.refundable for one in self.payments])
 
     def _first_come(self, payment: Payment, amounts: Sequence[int]) -> int:
+        if not any(amounts):
+            return 0
         taken = dict(zip((one.id for one in self.payments), amounts, strict=True))
         if not taken.get(payment.id):
             return 0  # Nothing lies anywhere of what was never taken.
@@ -222,14 +224,14 @@ class Till:
     def write(self, kind: str, payment: Payment, transfers: Sequence[Transfer]) -> list[str]:
         """Post a journal about a payment; gives its transfers' ids."""
         key = f"{kind}:{payment.id}:{payment.version}"
-        details = {
+        details: dict[str, object] = {
             "transaction": self.transaction.id,
             "purse": self.purse,
             "payment": payment.id,
             "method": payment.method,
             **self.known_as,
         }
-        journal = post(self.act, kind, key, self.home, transfers, details=dict(details))
+        journal = post(self.act, kind, key, self.home, transfers, details=details)
         after_posting(self.act, journal)
         return [] if journal is None else [one.id for one in journal.transfers]
 

@@ -86,10 +86,13 @@ def weigh(value: Any, most: int) -> int:
     while waiting:
         inside, depth = waiting.pop()
         for one in islice(inside, most // 8 + 1):
-            kind: Any = type(one)
-            weight += 8 + len(one) if kind is str or isinstance(one, _LONG) else 8
             if depth > MAX_DEPTH:
                 raise InvalidInput(f"what a command is given is nested {MAX_DEPTH} deep at most")
+            kind: Any = type(one)
+            if kind is str:
+                weight += 8 + len(one)
+                continue
+            weight += 8 + len(one) if isinstance(one, _LONG) else 8
             if kind not in _FLAT and (more := _inside(one)) is not None:
                 waiting.append((more, depth + 1))
         if weight > most:

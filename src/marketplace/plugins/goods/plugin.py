@@ -77,8 +77,10 @@ class Goods:
     requirements: tuple[Requirement, ...] = ()
     """What sellers must have shown, and what waits until then."""
     name: str = "goods"
+    _checks: Checks = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        self._checks = Checks(self.times, self.limits, self.name)
         if not self.processes:
             self.processes = every(self.times)
         picking = self.catalogue
@@ -193,7 +195,7 @@ class Goods:
         """Refunds, parcels and times lie within what the deal allows."""
         if question.transaction.vertical != self.name:
             return None
-        return self._checks().refusal(question)
+        return self._checks.refusal(question)
 
     @hookimpl
     def propose_facts(self, question: FactsQuestion) -> Mapping[str, Any] | None:
@@ -202,7 +204,4 @@ class Goods:
             return None
         if question.transaction.link == SUPPLY:
             return facts(question)
-        return self._checks().facts(question)
-
-    def _checks(self) -> Checks:
-        return Checks(self.times, self.limits, self.name)
+        return self._checks.facts(question)

@@ -152,15 +152,17 @@ OFFER = _object(
 def process_of(choice: Choice) -> str:
     """How a deal goes: by its terms, and by what keeps its items apart from others."""
     wanted = Basket.of(choice.request, choice.listing, choice.items).wanted[0]
-    parts = choice.terms.get("parts", ())
+    parts, kind = choice.terms.get("parts", ()), wanted.kind
     if parts or wanted.product.by_offer:
         return f"contract_{max(len(parts), len(wanted.product.parts), 1)}"
-    if wanted.kind.startswith(MADE):
+    if not kind:
+        return "order"
+    if kind.startswith(MADE):
         return f"contract_{len(wanted.product.parts)}"
     for begins, name in ((JOINED, "group"), (SENT_BY, SUPPLIED_ORDER)):
-        if wanted.kind.startswith(begins):
+        if kind.startswith(begins):
             return name
-    return wanted.kind or "order"
+    return kind
 
 
 def part_of(item: Item, listing: Listing) -> str:
@@ -172,14 +174,17 @@ def claims_of(taking: Taking) -> Mapping[str, int]:
     """What an item takes of its listing's counts: as much of it as is still to be sent."""
     wanted = wanted_of(PricedItem(taking.number, taking.item, taking.listing))
     left = taking.deal.attributes.get(LEFT, {}).get(str(taking.number), wanted.quantity)
-    counts = {
-        "sample": (SAMPLES,),
-        "backorder": (BACKORDER,),
-        "flash": (STOCK, FLASH),
-        "digital": (),
-    }
-    taken = (STOCK, GROUP) if wanted.group else counts.get(wanted.kind, (STOCK,))
+    taken = (STOCK, GROUP) if wanted.group else _COUNTS.get(wanted.kind, (STOCK,))
     return dict.fromkeys(taken, left)
+
+
+_COUNTS = {
+    "sample": (SAMPLES,),
+    "backorder": (BACKORDER,),
+    "flash": (STOCK, FLASH),
+    "digital": (),
+}
+"""Of what a kind of item is taken, where that is not the stock alone."""
 
 
 def moments_by(times: GoodsTimes) -> Callable[[Choice], Mapping[str, datetime]]:

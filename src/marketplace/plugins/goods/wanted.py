@@ -143,14 +143,17 @@ def apart(basket: Basket) -> list[Basket]:
 
 def wanted_of(priced: PricedItem) -> Wanted:
     """An item of a basket as this trade reads it."""
-    said = priced.item.attributes
+    item = priced.item
+    said, variant, product = item.attributes, item.option or None, Product.of(priced.listing)
+    if not said:
+        return Wanted(priced.number, item.quantity, variant, {}, False, product)
     return Wanted(
         number=priced.number,
-        quantity=priced.item.quantity,
-        variant=priced.item.option or None,
+        quantity=item.quantity,
+        variant=variant,
         custom=said.get("custom", {}),
         sample=said.get("sample", False),
-        product=Product.of(priced.listing),
+        product=product,
         backorder=said.get("backorder", False),
         flash=said.get("flash", False),
         group=said.get("group", False),
