@@ -109,7 +109,7 @@ def agreed(inputs: Mapping[str, Any]) -> int:
 def refuse_unagreed(quotes: Sequence[Quote]) -> None:
     """Raise for what only one side has named: nobody buys at a price that he made up himself."""
     for quote in quotes:
-        if TERMS in quote.policies or any(line.rule == AGREED for line in quote.lines):
+        if TERMS in quote.policies or AGREED in [line.rule for line in quote.lines]:
             raise IllegalTransition(
                 "this price was named in an offer; it is agreed when the offer is accepted",
                 code="offer_not_accepted",

@@ -49,7 +49,10 @@ def live_dispute(act: Act, transaction_id: str) -> Dispute | None:
 
 def gives_away(effect: object) -> bool:
     """Whether it gives a price away: a dispute stops that, and no penalty between roles."""
-    return isinstance(effect, MoneyEffect) and (effect.kind in GIVES_AWAY or effect == TRANSFER)
+    if not isinstance(effect, MoneyEffect):
+        return False
+    kind = effect.kind
+    return kind in GIVES_AWAY or (kind is TRANSFER.kind and effect == TRANSFER)
 
 
 def refuse_while_disputed(move: Move, row: Transition) -> None:

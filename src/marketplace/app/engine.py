@@ -133,7 +133,7 @@ def allowed_row(move: Move, name: str, roles: set[Role]) -> Transition:
             code="pending",
             params={**params, "pending": transaction.pending.row},
         )
-    if not row.is_timer and roles.isdisjoint((CLOCK, PAYMENT_PROVIDER)):
+    if not row.is_timer and roles.isdisjoint(_NEVER_LATE):
         _refuse_what_is_overdue(move, row)
     guard = row.not_before and moment_of(row.not_before, transaction)
     if guard and move.act.at < guard:
@@ -154,6 +154,10 @@ def _may(move: Move, name: str, roles: set[Role]) -> tuple[str, str, dict[str, A
     allowed = move.process.allowed(state, roles)
     params = {"row": name, "state": state, "roles": who, "allowed": allowed}
     return who, ", ".join(allowed) or "nothing now", params
+
+
+_NEVER_LATE = frozenset({CLOCK, PAYMENT_PROVIDER})
+"""Who may take any row although a row of the clock is due."""
 
 
 def _refuse_what_is_overdue(move: Move, row: Transition) -> None:
@@ -381,4 +385,7 @@ def _taken_by(move: Move, row: Transition) -> str:
     mine = {one.role for one in (*move.at_first, *move.seats) if one.party_id == actor.party_id}
     if actor.role is not None:
         mine = {actor.role.name}
-    return next((role.name for role in row.who if role.name in mine), str(actor))
+    for role in row.who:
+        if role.name in mine:
+            return role.name
+    return str(actor)

@@ -20,7 +20,8 @@ def refuse_too_many(act: Act, whose: str | None, wishes: Sequence[Reservation]) 
     if customer is None or customer != whose:
         return
     limits, held = act.context.limits, holds_of(act, customer)
-    beside = [one for one in held if _share_an_instant(one, wishes[0])]
+    first = wishes[0]
+    beside = [] if first.start is None else [one for one in held if _share_an_instant(one, first)]
     for code, count, most, said in (
         ("too_many_holds", len({one.cause_id for one in held}), limits.open_holds, "at once"),
         (
