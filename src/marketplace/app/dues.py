@@ -134,10 +134,16 @@ def _changes(journal: Journal | None) -> dict[Account, int]:
     """By customer receivable: by how much a journal makes it rise."""
     changes: dict[Account, int] = {}
     for one in () if journal is None else journal.transfers:
-        for side, sign in ((one.debit, 1), (one.credit, -1)):
-            if side.purpose is Purpose.CUSTOMER_RECEIVABLE:
-                changes[side] = changes.get(side, 0) + sign * one.amount
+        debit, credit = one.debit, one.credit
+        if debit.purpose is _OWED:
+            changes[debit] = changes.get(debit, 0) + one.amount
+        if credit.purpose is _OWED:
+            changes[credit] = changes.get(credit, 0) - one.amount
     return changes
+
+
+_OWED = Purpose.CUSTOMER_RECEIVABLE
+"""What customers owe."""
 
 
 def _of_home(act: Act, home: str) -> list[Dues]:

@@ -36,6 +36,8 @@ def plain(value: Any) -> Any:
         return value
     if kind is dict:
         # The plainest first: to ask whether something is a mapping takes longest of all.
+        if _TEXT.issuperset(map(type, value)) and _AS_IS.issuperset(map(type, value.values())):
+            return dict(value)
         return {
             key if type(key) is str else str(key): item if type(item) in _AS_IS else plain(item)
             for key, item in value.items()
@@ -150,7 +152,7 @@ def _object(value: dict[Any, Any]) -> str:
         if type(item) is str:
             item = _quoted(item)
         elif type(item) is not int:
-            item = canonical(item)
+            item = (_writers.get(type(item)) or canonical)(item)
         inside.append(f"{_quoted(key)}:{item}")
     return f"{{{','.join(inside)}}}"
 

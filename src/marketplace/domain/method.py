@@ -68,6 +68,8 @@ def asked_as(kind: MoneyKind) -> MoneyKind:
     return MoneyKind.CHARGE if kind is MoneyKind.COLLECT else kind
 
 
+_BEGINNINGS = (MoneyKind.SAVE, MoneyKind.HOLD, MoneyKind.CHARGE)
+"""Effects by which a payment begins."""
 _JOINED = frozenset({MoneyKind.SAVE, MoneyKind.CHARGE})
 
 
@@ -112,8 +114,7 @@ class PaymentMethod:
     @property
     def calls(self) -> bool:
         """Whether somebody outside is asked for the customer's money."""
-        way = self.ways.get
-        return Way.CALL in (way(MoneyKind.SAVE), way(MoneyKind.HOLD), way(MoneyKind.CHARGE))
+        return Way.CALL in map(self.ways.get, _BEGINNINGS)
 
     def way(self, kind: MoneyKind) -> Way | None:
         """How an effect is done; None if this method cannot do it."""
