@@ -25,7 +25,7 @@ def test_each_party_counts_for_itself(store: SqlStore) -> None:
     """From one, without a gap, in the order in which they were told; a party named twice hears
     once; an event for nobody is kept all the same."""
     tell(store, ("a", "x", "y"), ("b", "y"), ("c", "x", "x"))
-    tell(store, ("d",), ("e", "y", "x"))
+    tell(store, ("d",), ("e", "y", "x", "y"))
     with store.begin(write=False) as work:
         feeds = {p: [(d.number, d.event.id) for d in work.events.feed(p, 0, 10)] for p in "xyz"}
         assert feeds == {

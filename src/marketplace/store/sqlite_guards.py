@@ -64,16 +64,21 @@ BEGIN SELECT RAISE(ABORT, 'resource_in_use'); END
 """
 
 # Whoever hears of an event has a copy, numbered without a gap: only one writes at a time, so the
-# numbers follow the order of commits.
+# numbers follow the order of commits. A party named twice is looked for in front of itself: for
+# DISTINCT, as for IN, SQLite opens a table of its own, which takes longer than all the rest.
 _TOLD = """
 CREATE TRIGGER IF NOT EXISTS {schema}{prefix}event_told AFTER INSERT ON "{prefix}event"
 BEGIN
   INSERT INTO "{prefix}party_counter" (party_id, last)
-  SELECT DISTINCT value, 1 FROM json_each(NEW.parties) WHERE true
+  SELECT value, 1 FROM json_each(NEW.parties) p
+  WHERE p.key = 0 OR NOT EXISTS (
+    SELECT 1 FROM json_each(NEW.parties) b WHERE b.key < p.key AND b.value = p.value)
   ON CONFLICT (party_id) DO UPDATE SET last = last + 1;
   INSERT INTO "{prefix}event_recipient" (party_id, number, event_id)
-  SELECT party_id, last, NEW.id FROM "{prefix}party_counter"
-  WHERE party_id IN (SELECT value FROM json_each(NEW.parties));
+  SELECT c.party_id, c.last, NEW.id
+  FROM json_each(NEW.parties) p CROSS JOIN "{prefix}party_counter" c ON c.party_id = p.value
+  WHERE p.key = 0 OR NOT EXISTS (
+    SELECT 1 FROM json_each(NEW.parties) b WHERE b.key < p.key AND b.value = p.value);
 END
 """
 
