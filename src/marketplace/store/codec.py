@@ -172,13 +172,14 @@ def _get_length(value: int) -> timedelta:
 def _put_moments(value: Mapping[str, datetime]) -> str:
     if not value:
         return "{}"
-    return encoded({name: written(moment) for name, moment in value.items()}).decode()
+    return encoded(dict(zip(value, map(written, value.values()), strict=True))).decode()
 
 
 def _get_moments(text: str) -> dict[str, datetime]:
     if text == "{}":
         return {}
-    return {name: as_moment(moment) for name, moment in decoded(text).items()}
+    found = decoded(text)
+    return dict(zip(found, map(as_moment, found.values()), strict=True))
 
 
 def _reader(kind: Any) -> Callable[[Any], Any]:

@@ -44,13 +44,13 @@ _BEHIND = [kind.cls for kind in KINDS if kind.behind]
 
 
 @define(eq=False)
-class _Waits:
-    """A row that is yet to be written."""
+class _Changed:
+    """A row that is yet to be written over another."""
 
     row: Row
-    version: int | None
-    """The version of the row that is there; None when there is none yet."""
-    stored: Row | None = None
+    version: int
+    """The version of the row that is there."""
+    stored: Row | None
     """That row, where it is known."""
 
 
@@ -69,7 +69,9 @@ class Hand:
         # By class and by what they belong to: the keys of the rows in hand, and of which all are.
         self._parts: dict[type[Any], dict[Any, dict[Key, None]]] = {}
         self._whole: dict[type[Any], set[Any]] = {}
-        self._waits: dict[type[Any], dict[Key, _Waits]] = {}
+        # What waits to be written: new rows, and those that are there already.
+        self._made: dict[type[Any], dict[Key, Row]] = {}
+        self._changed: dict[type[Any], dict[Key, _Changed]] = {}
         # Versions of what this unit of work has locked or made, and nobody else can change.
         self._held: dict[type[Any], dict[str, int]] = {}
 
@@ -221,13 +223,13 @@ class Hand:
     def insert(self, ready: Ready, rows: Sequence[Row]) -> None:
         """Have new rows written later; one that is there already is refused at once."""
         self._runner.refuse_if_broken()
-        there = self._rows.get(ready.kind.cls, {})
-        keyed = {ready.key_of(row): _Waits(row, None) for row in rows}
+        there = self._rows.get(ready.kind.cls, _NOTHING)
+        keyed = dict(zip(map(ready.key_of, rows), rows, strict=True))
         if len(keyed) < len(rows) or not keyed.keys().isdisjoint(there):
             self.flush()
             self._runner.send_many(ready.insert, rows)
             return
-        self._waits.setdefault(ready.kind.cls, {}).update(keyed)
+        self._made.setdefault(ready.kind.cls, {}).update(keyed)
         self.delayed.add(ready.kind.noun)
 
     def stored(self, ready: Ready, id: str, version: int) -> Row | None:
@@ -238,40 +240,43 @@ class Hand:
     def update(self, ready: Ready, row: Row, version: int) -> None:
         """Have a changed row written later, whose ``version`` is there (or waits)."""
         self._runner.refuse_if_broken()
-        waits = self._waits.setdefault(ready.kind.cls, {})
-        key = ready.key_of(row)
-        before = waits.get(key)
-        if before is None:
-            waits[key] = _Waits(row, version, self.stored(ready, key, version))
+        cls, key = ready.kind.cls, ready.key_of(row)
+        changed = self._changed.setdefault(cls, {})
+        if key in self._made.get(cls, _NOTHING):
+            self._made[cls][key] = row
+        elif key in changed:
+            changed[key].row = row
         else:
-            before.row = row
+            changed[key] = _Changed(row, version, self.stored(ready, key, version))
         self.delayed.add(ready.kind.noun)
 
     def flush(self) -> None:
         """Write what waits: new rows before changed ones, and those before what names them."""
-        waits, self._waits = self._waits, {}
+        made, self._made = self._made, {}
+        changed, self._changed = self._changed, {}
         self.delayed.clear()
         for cls in _BEHIND:
-            mine = waits.get(cls)
-            if mine:
-                self._write(self._shelf.ready[cls], list(mine.values()))
+            if cls in made:
+                rows = list(made[cls].values())
+                self._runner.write_waiting(self._shelf.ready[cls].insert, rows)
+            if changed.get(cls):
+                self._write_over(self._shelf.ready[cls], changed[cls].values())
         for book in self.also:
             book.flush()
 
-    def _write(self, ready: Ready, waits: Sequence[_Waits]) -> None:
-        made = [one.row for one in waits if one.version is None]
-        if made:
-            self._runner.write_waiting(ready.insert, made)
-        changed = [one for one in waits if one.version is not None]
-        if not changed:
-            return
-        change = self._shelf.change(ready, [(one.row, one.stored) for one in changed])
-        filled = [change.fill((*one.row, one.version)) for one in changed]
+    def _write_over(self, ready: Ready, changed: Iterable[_Changed]) -> None:
+        pairs, versioned = [], []
+        for one in changed:
+            pairs.append((one.row, one.stored))
+            versioned.append((*one.row, one.version))
+        change = self._shelf.change(ready, pairs)
+        filled = list(map(change.fill, versioned))
         self._runner.write_waiting(change.statement, filled, changed=len(filled))
 
     def drop(self) -> None:
         """What waits is undone with its block."""
-        self._waits.clear()
+        self._made.clear()
+        self._changed.clear()
         self.delayed.clear()
         for book in self.also:
             book.drop()

@@ -39,15 +39,22 @@ class Ledger(LedgerReading):
         """
         self._runner.about_to_write()
         journals = [_numbered(journal) for journal in journals]
-        transfers = [one for journal in journals for one in journal.transfers]
-        accounts = {a for one in transfers for a in (one.debit, one.credit)}
+        keys, transfers, sides = [], list[Transfer](), list[tuple[str, str]]()
+        accounts: dict[str, Account] = {}
+        for journal in journals:
+            keys.append(journal.key)
+            for one in journal.transfers:
+                debit, credit = account_id(one.debit), account_id(one.credit)
+                accounts[debit], accounts[credit] = one.debit, one.credit
+                transfers.append(one)
+                sides.append((debit, credit))
         unknown = self._unknown(accounts)
         adapter, shelf = self._shelf.adapter, self._shelf
-        guarded = sorted(account_id(one) for one in accounts if one.guarded)
+        guarded = _guarded(accounts)
         resolved = sorted({one.resolves for one in transfers if one.resolves is not None})
-        used, pending = self._asked(guarded, [one.key for one in journals], resolved)
-        _refuse_used_keys(journals, used)
-        changes = _changes(transfers, _pending(transfers, pending))
+        used, pending = self._asked(guarded, keys, resolved)
+        _refuse_used_keys(keys, used)
+        changes = _changes(transfers, sides, _pending(transfers, pending))
         held = {id: row for id in guarded if (row := self._held.get(id)) is not None}
         new = set(_guarded(unknown)) - held.keys()
         _refuse_overdrawn(changes, {**held, **dict.fromkeys(sorted(new), (0, 0, 0))})
@@ -56,7 +63,7 @@ class Ledger(LedgerReading):
             self._runner.send(sql.open_all(shelf), (opening, _guarded(unknown)))
         else:
             self._runner.send_many(shelf.sql(sql.OPEN), _rows_of(unknown))
-        self._write(journals, changes, new)
+        self._write(journals, sides, changes, new)
         self._change_held(changes)
         self.made.update(unknown)
         return journals
@@ -110,16 +117,20 @@ class Ledger(LedgerReading):
         self._held.clear()
         self.made.clear()
 
-    def _unknown(self, accounts: Iterable[Account]) -> dict[str, Account]:
+    def _unknown(self, accounts: Mapping[str, Account]) -> dict[str, Account]:
         """Those of the accounts that may not be there yet, by id."""
         known, made = self._known, self.made
-        named = {account_id(one): one for one in accounts}
-        return {id: a for id, a in named.items() if id not in known and id not in made}
+        return {id: a for id, a in accounts.items() if id not in known and id not in made}
 
     def _write(
-        self, journals: Sequence[Journal], changes: dict[str, list[int]], new: set[str]
+        self,
+        journals: Sequence[Journal],
+        sides: Iterable[tuple[str, str]],
+        changes: dict[str, list[int]],
+        new: set[str],
     ) -> None:
-        put = self._shelf.adapter.put_moment
+        """``sides`` are the ids of what each transfer debits and credits, in their order."""
+        put, ids = self._shelf.adapter.put_moment, iter(sides)
         rows = [
             (
                 j.id, j.key, j.kind, put(j.at), j.actor, j.cause, j.reverses, to_json(j.details)
@@ -128,8 +139,8 @@ class Ledger(LedgerReading):
         ]  # fmt: skip
         moves = [
             (
-                one.id, j.id, account_id(one.debit), account_id(one.credit), one.amount,
-                one.debit.currency, one.phase, one.resolves, one.rule, one.line,
+                one.id, j.id, *next(ids), one.amount, one.debit.currency,
+                one.phase, one.resolves, one.rule, one.line,
             )
             for j in journals
             for one in j.transfers
@@ -185,10 +196,9 @@ def _numbered(journal: Journal) -> Journal:
     )
 
 
-def _refuse_used_keys(journals: Sequence[Journal], used: Sequence[str]) -> None:
-    keys = [journal.key for journal in journals]
-    again = sorted({key for key in keys if keys.count(key) > 1} | set(used))
-    if again:
+def _refuse_used_keys(keys: Sequence[str], used: Sequence[str]) -> None:
+    if used or len(set(keys)) < len(keys):
+        again = sorted({key for key in keys if keys.count(key) > 1} | set(used))
         raise Conflict(
             f"already posted: {', '.join(again)}", code="already_posted", params={"keys": again}
         )
@@ -245,23 +255,27 @@ def _refuse_unlike(one: Transfer, pending: Transfer | None) -> None:
         raise LedgerError(f"{pending.id} has {pending.amount} pending, not {one.amount}")
 
 
-def _changes(transfers: Sequence[Transfer], pending: dict[str, Transfer]) -> dict[str, list[int]]:
+def _changes(
+    transfers: Sequence[Transfer],
+    sides: Iterable[tuple[str, str]],
+    pending: dict[str, Transfer],
+) -> dict[str, list[int]]:
     """By guarded account: how its posted, incoming pending and outgoing pending change."""
     result: dict[str, list[int]] = {}
 
-    def change(account: Account, debited: bool, posted: int, waiting: int) -> None:
+    def change(id: str, account: Account, debited: bool, posted: int, waiting: int) -> None:
         if not account.guarded:
             return
         rises = debited == (account.purpose in DEBIT_NORMAL)
-        row = result.setdefault(account_id(account), [0, 0, 0])
+        row = result.setdefault(id, [0, 0, 0])
         row[0] += posted if rises else -posted
         row[1 if rises else 2] += waiting
 
-    for one in transfers:
+    for one, (debit, credit) in zip(transfers, sides, strict=True):
         posted = one.amount if one.phase in ("posted", "post") else 0
         waiting = one.amount if one.phase == "pending" else 0
         if one.resolves is not None:
             waiting = -pending[one.resolves].amount
-        change(one.debit, True, posted, waiting)
-        change(one.credit, False, posted, waiting)
+        change(debit, one.debit, True, posted, waiting)
+        change(credit, one.credit, False, posted, waiting)
     return result

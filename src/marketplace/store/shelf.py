@@ -168,13 +168,14 @@ class Shelf:
         self, ready: Ready, where: Mapping[str, Any] | Iterable[Condition]
     ) -> tuple[str, list[Any]]:
         """A WHERE clause with marks, and its parameters; empty where there is no condition."""
-        if isinstance(where, MAPPINGS):
-            given = [(field, "=", value) for field, value in where.items()]
-        else:
-            given = [(one.field, one.op, one.value) for one in where]
         shape, values = [], list[Any]()
-        for field, op, value in given:
-            shape.append((field, self._asked(ready, field, op, value, values)))
+        if isinstance(where, MAPPINGS):
+            for field, value in where.items():
+                shape.append((field, self._asked(ready, field, "=", value, values)))
+        else:
+            for one in where:
+                asked_by = self._asked(ready, one.field, one.op, one.value, values)
+                shape.append((one.field, asked_by))
         asked = ready.kind.noun, tuple(shape)
         clause = self._clauses.get(asked)
         if clause is None:

@@ -67,7 +67,8 @@ class Timers:
         """Set timers; the same subject and name again replaces the time."""
         if timers:
             self._runner.about_to_write()
-            self._armed.update({(row[1], row[0], row[2]): row for row in self._encoded(timers)})
+            for row in self._encoded(timers):
+                self._armed[row[1], row[0], row[2]] = row
             self._set_since(timers)
             self._wait()
 
