@@ -137,12 +137,17 @@ def conclude(
     graph: Graph, found: Optimum, price: int, serving_first: bool, name: str
 ) -> Assignment:
     """What a solver found as a value."""
-    pairs = tuple([(i, j) for i, j in enumerate(found.mate) if j >= 0])
+    pairs, unserved = [], []
+    for i, j in enumerate(found.mate):
+        if j < 0:
+            unserved.append(i)
+        else:
+            pairs.append((i, j))
     worths = sum(found.request_worth) + sum(found.provider_worth)
     return Assignment(
-        pairs,
+        tuple(pairs),
         price * len(pairs) - worths,  # each pair gains just what its ends are worth
-        tuple([i for i, j in enumerate(found.mate) if j < 0]),
+        tuple(unserved),
         price,
         serving_first,
         tuple(found.request_worth),
