@@ -188,12 +188,20 @@ class Graph(Columns):
         return self.dearest * min(self.requests, self.providers) + 1
 
 
+def each_once(size: int, uses: int) -> Sequence[int]:
+    """The integers below `size`, to be looked up: each is one and the same however often, where
+    there are `uses` enough to be worth it.
+
+    What is looked at over and over finds room in a processor's cache then.
+    """
+    return list(range(size)) if size <= uses else range(size)
+
+
 def _lying_close(values: tuple[int, ...], size: int) -> tuple[int, ...]:
-    """The same integers, all below `size`, equal ones being one and the same, where they are small:
-    they are looked at over and over, and so they find room in a processor's cache."""
+    """The same integers, all below `size`, equal ones being one and the same where that pays."""
     if len(values) < max(size, 2):
         return values
-    ones: tuple[int, ...] = itemgetter(*values)(list(range(size)))
+    ones: tuple[int, ...] = itemgetter(*values)(each_once(size, len(values)))
     return ones
 
 

@@ -11,13 +11,13 @@ Every loop is bounded, nothing recurses.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from heapq import heappop, heappush
 
 from attrs import define
 
 from marketplace.matching.crowded import crowd
-from marketplace.matching.graph import Lists, Optimum
+from marketplace.matching.graph import Lists, Optimum, each_once
 
 _BIDS_IN_A_CHAIN = 12
 """How many rows in a row may push each other out before searching takes over. A bid is cheap beside
@@ -67,8 +67,8 @@ def turned(
     near: Sequence[Sequence[int]],
     costs: Sequence[Sequence[int]],
     columns: int,
-    rows: Iterable[int],
-) -> tuple[list[list[int]], list[list[int]]]:
+    rows: Collection[int],
+) -> tuple[list[Sequence[int]], list[Sequence[int]]]:
     """The lists of the other side: of each column those of `rows` that it is near, the cheapest
     first, and what they cost."""
     size = len(near)
@@ -77,12 +77,15 @@ def turned(
     for i in rows:
         for j, c in zip(near[i], costs[i]):  # noqa: B905 both have one length, and this is hot
             met[j].append(c * size + i)
-    back: list[list[int]] = [[]] * columns
+    edges = sum(map(len, met.values()))
+    row_of = each_once(size, edges)
+    cost_of = each_once(1 + max([costs[i][-1] for i in rows if costs[i]], default=0), edges)
+    back: list[Sequence[int]] = [()] * columns
     paid = back[:]
     for j, some in met.items():
         some.sort()
-        back[j] = [k % size for k in some]
-        paid[j] = [k // size for k in some]
+        back[j] = tuple([row_of[k % size] for k in some])
+        paid[j] = tuple([cost_of[k // size] for k in some])
     return back, paid
 
 
