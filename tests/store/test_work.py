@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -227,3 +229,24 @@ def test_reading_to_write_locks_the_row(postgresql_url: str) -> None:
     thread.join(10)
     assert order == ["first writes", "second reads accepted"]
     store.close()
+
+
+@pytest.mark.parametrize("write", [True, False], ids=["writing", "reading"])
+def test_what_is_over_is_gone(store: SqlStore, *, write: bool) -> None:
+    """A unit of work leaves nothing that names itself: it is gone with the last who knows it, and
+    no garbage collector looks through what thousands of them had in hand."""
+    with store.begin() as work:
+        work.add(party("pa_1"), party("pa_2"))
+    gc.disable()
+    try:
+        block = store.begin(write=write)
+        with block as work:
+            found = work.get(Party, "pa_1")
+            if write:
+                work.save(evolve(found, name="another"))
+                work.timers.clear("party", ["pa_1"])
+        left = [weakref.ref(one) for one in (block, work, work.runner, work._hand)]
+        del block, work
+        assert [one() for one in left] == [None] * 4
+    finally:
+        gc.enable()

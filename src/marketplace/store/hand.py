@@ -273,6 +273,11 @@ class Hand:
         filled = list(map(change.fill, versioned))
         self._runner.write_waiting(change.statement, filled, changed=len(filled))
 
+    def let_go(self) -> None:
+        """All is over. What names each other would stay until Python looks for such things, which
+        takes the longer the more there is: so nobody names anybody any more."""
+        self.also.clear()
+
     def drop(self) -> None:
         """What waits is undone with its block."""
         self._made.clear()

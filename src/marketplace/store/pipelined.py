@@ -113,6 +113,7 @@ class PipelinedRunner(Runner):
     def close(self) -> None:
         self._waiting.clear()
         self._soon.clear()
+        super().close()
 
     def _bare(self, sql: str) -> None:
         self._wait(command(sql))

@@ -35,6 +35,10 @@ class Waiting(Protocol):
         """Rows of this table are in hand no more: somebody changes them there."""
         ...
 
+    def let_go(self) -> None:
+        """All is over: nobody waits any more."""
+        ...
+
 
 class Runner:
     """Statements on one open connection, in one transaction, each run at once."""
@@ -177,6 +181,9 @@ class Runner:
         SQLite driver then resets the statement that it ran last: in another unit of work, which
         runs the same one on the same connection, that is "bad parameter or other API misuse".
         """
+        if self.hand is not None:
+            self.hand.let_go()
+            self.hand = None
         # Where the connection is gone, so is the cursor.
         with suppress(Exception):
             self._cursor.close()

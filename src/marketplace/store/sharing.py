@@ -168,6 +168,7 @@ class SharedCommits:
             shared.lost = shared.lost or error
         finally:
             self._open = None
+            del shared.end
             shared.turn.close()
             shared.ended.set()
             with self._guard:

@@ -56,7 +56,8 @@ class Timers:
         self._runner = runner
         self._shelf = shelf
         self._hand = hand
-        hand.also.append(self)
+        if runner.writable:
+            hand.also.append(self)
         # Subjects whose timers are to be forgotten, by kind, and then those that are to be set.
         self._cleared: dict[str, set[str]] = {}
         # Kinds and subjects whose timers were forgotten, with the names of those set since.
