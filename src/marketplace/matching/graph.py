@@ -70,10 +70,11 @@ class Graph(Columns):
     def lists(self, price: int) -> Lists:
         """For each request the providers that cost at most `price`, the cheapest first."""
         ends, dearest = self._ends(), self.dearest
+        numbers = each_once(max(self.requests, self.providers), self.edges)
         if ends:
             # Tuples lie in one piece, so going through them is quicker than through lists.
-            providers = _lying_close(self.provider, self.providers)
-            prices = _lying_close(self.cost, dearest + 1)
+            providers = _lying_close(self.provider, numbers)
+            prices = _lying_close(self.cost, each_once(dearest + 1, self.edges, numbers))
             near: list[Sequence[int]] = [providers[a:b] for a, b in pairwise(ends)]
             costs: list[Sequence[int]] = [prices[a:b] for a, b in pairwise(ends)]
         else:
@@ -89,7 +90,7 @@ class Graph(Columns):
             for i, rising in enumerate(costs):
                 end = bisect_right(rising, price)
                 near[i], costs[i] = near[i][:end], rising[:end]
-        return Lists(self.providers, near, costs)
+        return Lists(self.providers, near, costs, numbers)
 
     def rows(self, price: int) -> list[list[tuple[int, int]]]:
         """For each request its (cost, provider) pairs that cost at most `price`."""
@@ -188,20 +189,22 @@ class Graph(Columns):
         return self.dearest * min(self.requests, self.providers) + 1
 
 
-def each_once(size: int, uses: int) -> Sequence[int]:
+def each_once(size: int, uses: int, numbers: Sequence[int] = ()) -> Sequence[int]:
     """The integers below `size`, to be looked up: each is one and the same however often, where
-    there are `uses` enough to be worth it.
+    there are `uses` enough to be worth it; those of `numbers`, if they are all there.
 
     What is looked at over and over finds room in a processor's cache then.
     """
+    if size <= len(numbers):
+        return numbers
     return list(range(size)) if size <= uses else range(size)
 
 
-def _lying_close(values: tuple[int, ...], size: int) -> tuple[int, ...]:
-    """The same integers, all below `size`, equal ones being one and the same where that pays."""
-    if len(values) < max(size, 2):
+def _lying_close(values: tuple[int, ...], numbers: Sequence[int]) -> tuple[int, ...]:
+    """The same integers, but those that stand in `numbers`, if these are each one and the same."""
+    if isinstance(numbers, range) or len(values) < 2:
         return values
-    ones: tuple[int, ...] = itemgetter(*values)(each_once(size, len(values)))
+    ones: tuple[int, ...] = itemgetter(*values)(numbers)
     return ones
 
 
@@ -218,6 +221,7 @@ class Lists:
     providers: int
     near: Sequence[Sequence[int]]  # of each request: its providers
     costs: Sequence[Sequence[int]]  # of each request: what they cost, in that order
+    numbers: Sequence[int]  # of the larger side, to be called by: those in `near` are the same ones
 
 
 @frozen(slots=True)

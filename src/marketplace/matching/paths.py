@@ -55,11 +55,12 @@ def optimum(lists: Lists, price: int) -> Optimum:
 
     No cost in `lists` may be above `price`.
     """
-    near, costs, providers = lists.near, lists.costs, lists.providers
+    near, costs, providers, numbers = lists.near, lists.costs, lists.providers, lists.numbers
     if len(near) <= providers:
-        side = _solved(near, costs, providers, price)
+        side = _solved(near, costs, providers, price, numbers)
         return Optimum(side.mate, *_worths(side))
-    side = _solved(*turned(near, costs, providers, range(len(near))), len(near), price)
+    back, paid = turned(near, costs, providers, range(len(near)), numbers)
+    side = _solved(back, paid, len(near), price, numbers)
     return Optimum(side.owner, *_worths(side)[::-1])
 
 
@@ -68,43 +69,47 @@ def turned(
     costs: Sequence[Sequence[int]],
     columns: int,
     rows: Collection[int],
+    numbers: Sequence[int],
 ) -> tuple[list[Sequence[int]], list[Sequence[int]]]:
     """The lists of the other side: of each column those of `rows` that it is near, the cheapest
-    first, and what they cost."""
+    first, and what they cost; rows are called by `numbers`."""
     size = len(near)
     # cost * size + row: one integer sorts faster than a pair
     met: defaultdict[int, list[int]] = defaultdict(list)
     for i in rows:
         for j, c in zip(near[i], costs[i]):  # noqa: B905 both have one length, and this is hot
             met[j].append(c * size + i)
-    edges = sum(map(len, met.values()))
-    row_of = each_once(size, edges)
-    cost_of = each_once(1 + max([costs[i][-1] for i in rows if costs[i]], default=0), edges)
+    dearest = max([costs[i][-1] for i in rows if costs[i]], default=0)
+    cost_of = each_once(dearest + 1, sum(map(len, met.values())), numbers)
     back: list[Sequence[int]] = [()] * columns
     paid = back[:]
     for j, some in met.items():
         some.sort()
-        back[j] = tuple([row_of[k % size] for k in some])
+        back[j] = tuple([numbers[k % size] for k in some])
         paid[j] = tuple([cost_of[k // size] for k in some])
     return back, paid
 
 
 def _solved(
-    near: Sequence[Sequence[int]], costs: Sequence[Sequence[int]], columns: int, price: int
+    near: Sequence[Sequence[int]],
+    costs: Sequence[Sequence[int]],
+    columns: int,
+    price: int,
+    numbers: Sequence[int],
 ) -> _Side:
     side = _Side.of(near, costs, columns, price)
     crowding, scarce = crowd(near, columns)
     if scarce:
         # Elsewhere no price has been named yet, and each row hopes for all it could gain: so much
         # that no column of the crowd can think of it.
-        back = _Side.of(*turned(near, costs, columns, crowding), len(near), price)
+        back = _Side.of(*turned(near, costs, columns, crowding, numbers), len(near), price)
         _place(back, sorted(scarce))
         for j in scarce:
             i = back.mate[j]
             if i >= 0:
                 side.owner[j], side.mate[i] = i, j
                 side.prices[j], side.pays[i] = back.pays[j] - price, price + back.prices[i]
-    _place(side, [i for i in range(len(near)) if i not in crowding])
+    _place(side, [i for i in numbers[: len(near)] if i not in crowding])
     return side
 
 
