@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from attrs import define, field
@@ -59,6 +58,9 @@ class Till:
     """What an answer moved outside, where that is another currency than the deal's."""
     known_as: Mapping[str, Any] = field(factory=dict)
     """By what a journal is known again outside: payment provider, reference, intent."""
+    _due: int | None = field(default=None, init=False)
+    """What is due, once it was asked for. No ``cached_property``, with which every field of a till
+    would be read in the slow way."""
 
     @classmethod
     def open(
@@ -88,13 +90,15 @@ class Till:
         accounts = Accounts(home, transaction.currency)
         return cls(act, transaction, process, purse, lines, seats, asks, payments, home, accounts)
 
-    @cached_property
+    @property
     def due(self) -> int:
         """What the lines say the customer owes, in minor units, never below zero.
 
         Lines that give the customer more than they ask are paid out by the settlement.
         """
-        return max(units_owed(self.lines, self.transaction.currency, self.purse), 0)
+        if self._due is None:
+            self._due = max(units_owed(self.lines, self.transaction.currency, self.purse), 0)
+        return self._due
 
     def lying(self, payment: Payment) -> int:
         """What was kept of a payment and still lies in escrow: nothing of a round that is settled.

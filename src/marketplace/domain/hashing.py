@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import cache, lru_cache
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from json.encoder import encode_basestring as _quoted
 from typing import Any
 
@@ -75,7 +75,8 @@ MAX_DEPTH = 64
 """How deeply what is given may be nested: deeper is an attack or a mistake."""
 
 
-_FLAT = frozenset({type(None), bool, int, float, str, bytes, datetime, timedelta})
+_LIGHT = frozenset({type(None), bool, int, float, datetime, timedelta})
+"""Types whose values have nothing in them, however large they are."""
 
 
 def weigh(value: Any, most: int) -> int:
@@ -87,16 +88,19 @@ def weigh(value: Any, most: int) -> int:
     weight, waiting = 0, [(iter((value,)), 0)]
     while waiting:
         inside, depth = waiting.pop()
-        for one in islice(inside, most // 8 + 1):
-            if depth > MAX_DEPTH:
+        if depth > MAX_DEPTH:
+            for _ in inside:
                 raise InvalidInput(f"what a command is given is nested {MAX_DEPTH} deep at most")
+        for one in islice(inside, most // 8 + 1):
             kind: Any = type(one)
             if kind is str:
                 weight += 8 + len(one)
-                continue
-            weight += 8 + len(one) if isinstance(one, _LONG) else 8
-            if kind not in _FLAT and (more := _inside(one)) is not None:
-                waiting.append((more, depth + 1))
+            elif kind in _LIGHT:
+                weight += 8
+            else:
+                weight += 8 + len(one) if isinstance(one, _LONG) else 8
+                if (more := _inside(one)) is not None:
+                    waiting.append((more, depth + 1))
         if weight > most:
             raise InvalidInput(f"what a command is given has a size of {most} at most")
     return weight
@@ -113,7 +117,7 @@ def _inside(value: Any) -> Iterator[Any] | None:
         return iter(value)
     kind: Any = type(value)
     names = _names(kind)
-    return None if names is None else (getattr(value, name) for name in names)
+    return None if names is None else map(getattr, repeat(value), names)
 
 
 def digest(value: Any) -> str:

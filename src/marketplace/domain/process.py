@@ -49,7 +49,8 @@ _PROVED: set[str] = set()
 _MOST_KEPT = 10_000
 
 
-@frozen
+# No slots: beside what is worked out once they would have every field read in the slow way.
+@frozen(slots=False)
 class Process:
     """States and rows of a trade, proved when it is made.
 

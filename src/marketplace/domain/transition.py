@@ -75,7 +75,8 @@ def _states(source: str | Iterable[str]) -> tuple[str, ...]:
     return (source,) if isinstance(source, str) else tuple(source)
 
 
-@frozen(init=False)
+# No slots: beside what is worked out once they would have every field read in the slow way.
+@frozen(init=False, slots=False)
 class Transition:
     """A row: name, who, from, to, what then happens, and when.
 

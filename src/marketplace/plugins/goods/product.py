@@ -60,7 +60,8 @@ class Group:
     closes: datetime
 
 
-@frozen
+# No slots: beside what is worked out once they would have every field read in the slow way.
+@frozen(slots=False)
 class Product:
     """An article as its seller holds it out, in a listing that the schema has let through; sums in
     minor units. It is read where it is asked: most ask for little of it."""
