@@ -191,6 +191,12 @@ DECIDED_NOTHING = frozenset({"deadlock", "serialization"})
 """What the database says then: two waited for each other, and all that this one wrote is undone."""
 
 
+def looked_at(kind: type[Any], *ids: str | None, lock: bool = True) -> Callable[[Work], None]:
+    """For ``Door.run``: what is looked at first are the ones of these ids."""
+    known = [one for one in ids if isinstance(one, str)]
+    return lambda work: work.gather(kind, "id", known, lock=lock)
+
+
 class _Asked(threading.local):
     """What committed commands asked outside, until it is carried out; of each thread its own."""
 
@@ -231,10 +237,12 @@ class Door:
         body: Mapping[str, Any],
         key: str | None = None,
         suspended: bool = False,
+        first: Callable[[Work], None] | None = None,
     ) -> T:
         """Carry out one command. The same ``key`` with the same body gives the same answer.
 
-        ``suspended`` says that a suspended party may do it too.
+        ``suspended`` says that a suspended party may do it too. ``first`` gathers what the command
+        looks at first, so that it is read together with whether it may be done at all.
 
         Raises whatever ``do`` refuses with; then nothing is written but one audit record.
         """
@@ -249,8 +257,11 @@ class Door:
                 body_hash = _hash_of(name, actor, body, context.limits.body)
                 context.misses.refuse(actor, at)
                 with context.store.begin() as work:
-                    if key is not None:
+                    if key is not None or first is not None:
                         work.gather(Party, "id", _named(actor))
+                    if first is not None:
+                        first(work)
+                    if key is not None:
                         before = work.commands.find(str(actor), key)
                         if before is not None:
                             return cast(T, self._again(before, name, body_hash))

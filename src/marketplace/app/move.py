@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from marketplace.domain.listing import Listing
 from marketplace.domain.offer import Offer
 from marketplace.domain.party import CUSTOMER, Role, role_named
 from marketplace.domain.payment import Payment
+from marketplace.domain.ports import Work
 from marketplace.domain.process import Process
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.transition import OPENED, After, Transition, When
@@ -128,6 +129,18 @@ class Halt:
     step: int
     asked: Sequence[str]
     """Intents that it has written by itself."""
+
+
+def deal_looked_at(transaction_id: str) -> Callable[[Work], None]:
+    """For ``Door.run``: a deal, locked, who sits in it, and its terms."""
+
+    def gather(work: Work) -> None:
+        if isinstance(transaction_id, str):
+            work.gather(Transaction, "id", [transaction_id], lock=True)
+            work.gather(Seat, "transaction_id", [transaction_id])
+            work.gather(Terms, "transaction_id", [transaction_id])
+
+    return gather
 
 
 def current_terms(act: Act, transaction: Transaction) -> Terms:

@@ -10,7 +10,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import Act, By, Door, actor_of
 from marketplace.app.engine import enter, take
 from marketplace.app.following import open_follow_up
-from marketplace.app.move import roles_of
+from marketplace.app.move import deal_looked_at, roles_of
 from marketplace.app.opening import Opening, open_on_quote
 from marketplace.app.quotes import Asking, usable
 from marketplace.app.reading import Page, Reader, View
@@ -106,7 +106,6 @@ class Transactions:
         """
 
         def do(act: Act) -> Transaction:
-            act.work.gather(Terms, "transaction_id", [transaction_id])
             transaction = seen(act, transaction_id)
             refuse_alone(act, transaction)
             if version is not None and transaction.version != version:
@@ -118,7 +117,9 @@ class Transactions:
             return self.answered(act, take(act, transaction, row, asks))
 
         body = {"transaction": transaction_id, "row": row, "version": version, "asks": asks}
-        return self.again(self._door.run("transactions.take", by, do, body=body, key=key), by)
+        first = deal_looked_at(transaction_id)
+        taken = self._door.run("transactions.take", by, do, body=body, key=key, first=first)
+        return self.again(taken, by)
 
     def take_many(self, rows: Sequence[tuple[str, str]], *, by: By) -> Sequence[Transaction]:
         """Take one row in each of many transactions, in one unit of work: all or nothing."""

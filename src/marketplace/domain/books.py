@@ -322,7 +322,7 @@ class CommandBook(Protocol):
         """What was done under this key by this actor."""
         ...
 
-    def append(self, command: Command) -> Command:
+    def append(self, command: Command) -> None:
         """Chain it to the last command on its subject, and write it.
 
         Raises ``Conflict`` (code ``key_in_use``) when the key was just used elsewhere.

@@ -10,7 +10,7 @@ from attrs import field
 
 from marketplace.domain.evolving import evolve
 from marketplace.domain.freezing import frozen
-from marketplace.domain.hashing import chained, digest, plain
+from marketplace.domain.hashing import canonical, chained, digest, plain
 
 ERASED = '{"erased":true}'
 """What stands where an answer was erased."""
@@ -80,6 +80,14 @@ class Command:
     def rest(self) -> Command:
         """All that it says beside answer and reason."""
         return evolve(self, answer=None, reason=None)
+
+    @property
+    def around_previous(self) -> tuple[str, str]:
+        """The canonical JSON of ``rest`` before ``previous_hash`` and behind it, which is empty:
+        for a database that makes the ``hash`` when it knows what to chain to."""
+        # Inside a text each of these quotes would have a backslash before it.
+        before, behind = canonical(self.rest).split('"previous_hash":""')
+        return f'{before}"previous_hash":"', f'"{behind}'
 
     @property
     def hash(self) -> str:

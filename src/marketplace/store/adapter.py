@@ -41,6 +41,8 @@ class Adapter(Protocol):
     name_lock: str | None
     """A SELECT that locks a name, its one parameter, until the transaction ends; None where
     only one writes anyhow."""
+    sha256: str | None
+    """The SHA-256 (hex) of the ``{text}``, as the database makes it; None where it cannot."""
     commits: SharedCommits | None
     """How writers share commits; None where each has its own."""
     due_timers: str | None

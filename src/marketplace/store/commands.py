@@ -23,6 +23,12 @@ _HEAD = """
 SELECT hash FROM {command} WHERE subject_id = :subject_id ORDER BY number DESC LIMIT 1
 """
 _APPEND = "INSERT INTO {command} (COLUMNS, hash) VALUES (MARKS, :hash)"
+# What ``_APPEND`` does where the database makes the hash (see ``Command.hash``), so that nobody need
+# ask for the last one first. Fenced, or that is looked up once for each place that names it.
+_CHAIN = """
+INSERT INTO {command} (COLUMNS, hash) SELECT MARKS, HASH
+FROM (SELECT coalesce((HEAD), '') AS hash OFFSET 0) AS last
+"""
 _ABOUT = "SELECT COLUMNS, hash FROM {command} WHERE subject_id = :subject_id ORDER BY number"
 _TOLD_OF = """
 SELECT id, COLUMNS, hash FROM {command}
@@ -56,6 +62,7 @@ class Commands:
         # By subject, the hash of its last command, where nobody else can add one before the end.
         self._heads: dict[str, str] = {}
         self._alone = runner.writable and shelf.adapter.name_lock is None
+        self._sha256 = shelf.adapter.sha256
         self._ready = shelf.ready[Command]
 
     def find(self, actor: str, key: str) -> Command | None:
@@ -76,7 +83,7 @@ class Commands:
         self._free.clear()
         self._heads.clear()
 
-    def append(self, command: Command) -> Command:
+    def append(self, command: Command) -> None:
         """Chain it to the last command on its subject, and write it.
 
         A command about nothing (a refusal of something unknown) stands alone. Raises
@@ -91,10 +98,11 @@ class Commands:
         head = "" if subject is None else self._heads.get(subject)
         if subject is not None and self._hand.first_about(subject):
             head = ""
-        if head is None:
-            # Whoever chains to the same head comes after us, and sees what we wrote.
-            asks += self._locking(str(subject))
-            asks.append((self._shelf.sql(_HEAD), (subject,)))
+        # Whoever chains to the same head comes after us, and sees what we wrote.
+        locking = self._locking(str(subject)) if head is None else []
+        asking = head is None and self._sha256 is None
+        if asking:
+            asks += [*locking, (self._shelf.sql(_HEAD), (subject,))]
         if keyed:
             asks.append((self._sql(_FIND), (command.actor, command.key)))
         self._runner.about_to_write()
@@ -105,14 +113,22 @@ class Commands:
                 code="key_in_use",
                 params={"key": command.key, "actor": command.actor},
             )
-        if head is None:
+        if asking:
             head = answers[-1][0][0] if answers[-1] else ""
-        command = evolve(command, previous_hash=head, told_hash=command.told)
-        row = (*self._ready.codec.encode(command), command.hash)
+        command = evolve(command, previous_hash=head or "", told_hash=command.told)
+        row = self._ready.codec.encode(command)
+        if head is None:
+            for statement, name in locking:
+                self._runner.send(statement, name)
+            before, behind = command.around_previous
+            values = dict(zip(self._ready.codec.columns, row, strict=True))
+            chaining = _chaining(self._shelf)
+            self._runner.send(chaining, chaining.fill(values | {"before": before, "behind": behind}))
+            return
+        row = (*row, command.hash)
         if subject is not None:
             self._heads[subject] = row[-1]
         self._runner.send(self._sql(_APPEND), row)
-        return command
 
     def _locking(self, name: str) -> list[Ask]:
         lock = self._shelf.adapter.name_lock
@@ -190,3 +206,15 @@ def _statement(shelf: Shelf, text: str) -> Statement:
     ready = shelf.ready[Command]
     marks = ", ".join(f":{column}" for column in ready.codec.columns)
     return shelf.sql(text.replace("COLUMNS", ready.columns).replace("MARKS", marks))
+
+
+@cache
+def _chaining(shelf: Shelf) -> Statement:
+    """``_CHAIN`` with what the hash is made of."""
+    sha256 = shelf.adapter.sha256
+    assert sha256 is not None
+    rest = sha256.format(text=":before || last.hash || :behind")
+    text = _CHAIN.replace("HASH", sha256.format(text=f"last.hash || chr(10) || {rest}"))
+    columns = shelf.ready[Command].codec.columns
+    marks = ["last.hash" if one == "previous_hash" else f":{one}" for one in columns]
+    return _statement(shelf, text.replace("HEAD", _HEAD).replace("MARKS", ", ".join(marks)))

@@ -124,6 +124,11 @@ class Hand:
         """The version in which a row is held; None if others may change it."""
         return self._held.get(ready.kind.cls, _NOTHING).get(id)
 
+    def holds_all(self, ready: Ready, rows: Iterable[Row]) -> bool:
+        """Whether nobody else can change any of these rows."""
+        held, key_of = self._held.get(ready.kind.cls, _NOTHING), ready.key_of
+        return all(key_of(row) in held for row in rows)
+
     def whole(self, ready: Ready, owners: Iterable[Any]) -> None:
         """All rows of a class that belong to these are in hand, however few they are."""
         self._whole.setdefault(ready.kind.cls, set()).update(owners)

@@ -74,7 +74,14 @@ KINDS: tuple[Kind, ...] = (
     Kind(Match, "match", key=("request_id", "listing_id"), removable=True),
     Kind(MatchingRound, "matching_round"),
     Kind(Quote, "quote"),
-    Kind(Transaction, "transaction", versioned=True, locked=True, behind=True),
+    Kind(
+        Transaction,
+        "transaction",
+        versioned=True,
+        locked=True,
+        behind=True,
+        part_of="checkout_id",
+    ),
     Kind(
         TransactionItem,
         "transaction_item",

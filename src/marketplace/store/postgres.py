@@ -68,6 +68,7 @@ class Postgres:
     commits: SharedCommits | None = None
     only_read = None
     name_lock: str | None = f"SELECT pg_advisory_xact_lock(hashtextextended(:name, {_NAMES}))"
+    sha256: str | None = "encode(sha256(convert_to({text}, 'UTF8')), 'hex')"
     # A lock on the timers' rows would meet the locks of commands, which hold what a timer is
     # about and then replace the timer: each would wait for the other. So what a timer is about
     # is locked by name, which commands never are.

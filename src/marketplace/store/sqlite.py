@@ -67,6 +67,7 @@ class Sqlite:
     pairs = "(SELECT key AS name, value AS number FROM json_each(:pairs)) AS pairs"
     with_writes = False
     name_lock: str | None = None
+    sha256: str | None = None
     due_timers: str | None = None
 
     def __init__(

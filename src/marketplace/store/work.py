@@ -199,9 +199,9 @@ class StoredWork:
             if order != "id":
                 raise InvalidInput(f"a {ready.kind.noun} cannot be ordered by {order!r}")
             order = ready.kind.key[0]
-        if self.runner.writable and after is None and not lock and isinstance(where, MAPPINGS):
+        if self.runner.writable and after is None and isinstance(where, MAPPINGS):
             known = self._hand.select(ready, where, order, descending=descending, limit=limit)
-            if known is not None:
+            if known is not None and (not lock or self._hand.holds_all(ready, known)):
                 self.runner.refuse_if_broken()
                 return self._hand.values(ready, known)
         clause, values = self._shelf.conditions(ready, where)
@@ -243,8 +243,8 @@ class StoredWork:
         if ready.kind.fixed:
             # Most likely the one that is looked for is one of those that are remembered.
             missing = [one for one in missing if (kind, one) not in self._owners]
-        if not missing:
-            return
+        if not missing or (self._alone and field == "id" and len(missing) == 1):
+            return  # What answers at once is asked for one when it is looked for.
         clause, values = self._shelf.conditions(ready, {field: missing})
         order = ready.kind.key[0]
         statement = self._shelf.listing(ready, clause, order, descending=False, after="", lock=lock)
