@@ -6,7 +6,7 @@ The one without the limit's lock is the control: it counts, and others count bes
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -29,10 +29,15 @@ def thinking() -> Iterator[None]:
     """Whoever has counted takes a moment before it writes, so that others count meanwhile."""
     real = Claims.reserved_for
 
-    def slowly(claims: Claims, customer_id: str, now: datetime) -> list[Reservation]:
-        found = real(claims, customer_id, now)
-        time.sleep(0.02)
-        return found
+    def slowly(claims: Claims, customer_id: str, now: datetime) -> Callable[[], list[Reservation]]:
+        counted = real(claims, customer_id, now)
+
+        def thought_over() -> list[Reservation]:
+            found = counted()
+            time.sleep(0.02)
+            return found
+
+        return thought_over
 
     Claims.reserved_for = slowly  # type: ignore[method-assign]
     try:

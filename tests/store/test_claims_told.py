@@ -224,12 +224,12 @@ def test_what_came_went_or_changed_is_told(store: SqlStore) -> None:
         assert heard() == [first, night]
         book.hand_over(["a", "c"], "tx_1", "pa_1")
         assert heard() == [first, ("re_3", None, None)]
-        assert book.confirm_of(["tx_1"], "re_1", ["li_1"]) == {"tx_1"}
+        assert book.confirm_of(["tx_1"], "re_1", ["li_1"])() == {"tx_1"}
         assert heard() == [first]
-        assert book.confirm_of(["tx_1"], "re_3", ["li_1"]) == {"tx_1"}
+        assert book.confirm_of(["tx_1"], "re_3", ["li_1"])() == {"tx_1"}
         assert heard() == [("re_3", None, None)]
-        assert book.confirm_of(["tx_1"], "re_2", ["li_1"]) == set()
-        assert book.confirm_of(["tx_1"], "re_1", ["li_2"]) == set()
+        assert book.confirm_of(["tx_1"], "re_2", ["li_1"])() == set()
+        assert book.confirm_of(["tx_1"], "re_1", ["li_2"])() == set()
         assert heard() == []
         book.move(["b"], [claim("d", "re_2", 1, 3)], NOW)
         assert heard() == [night, ("re_2", at(1), at(3))]
@@ -255,11 +255,11 @@ def test_what_a_customer_keeps_from_others_is_counted(store: SqlStore) -> None:
         claim("e", "re_5", **mine, until=NOW - HOUR),
     )
     with store.begin() as work:
-        kept = work.claims.reserved_for("pa_1", NOW)
+        kept = work.claims.reserved_for("pa_1", NOW)()
         assert [one.id for one in kept] == ["a", "b"]
         assert kept[0] == work.get(Reservation, "a")
-        assert [one.id for one in work.claims.reserved_for("pa_1", NOW + HOUR)] == ["b"]
-        assert work.claims.reserved_for("pa_2", NOW) == []
+        assert [one.id for one in work.claims.reserved_for("pa_1", NOW + HOUR)()] == ["b"]
+        assert work.claims.reserved_for("pa_2", NOW)() == []
 
 
 def test_claims_are_in_order_of_resource_and_start(store: SqlStore) -> None:

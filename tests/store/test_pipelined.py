@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Thread
 from typing import Any
 
@@ -16,6 +17,7 @@ from marketplace.domain.transaction import Seat, Transaction
 from marketplace.errors import Conflict, InvalidInput, StaleVersion
 from marketplace.store.opening import open_store
 from marketplace.store.pipelined import PipelinedRunner
+from marketplace.store.statement import Statement
 from marketplace.store.store import SqlStore
 from tests.store.making import CLEARING, NOW, command, escrow, event, journal, party
 
@@ -47,6 +49,8 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def step(store: SqlStore, number: int) -> None:
     """All that a step of a deal writes: state, money, timer, events, command."""
     with store.begin() as work:
+        work.gather(Transaction, "id", ["tx_1"], lock=True)
+        assert work.commands.find("pa_1", f"k{number}") is None
         transaction = work.get(Transaction, "tx_1")
         work.save(evolve(transaction, state=f"s{number}"))
         move = Transfer(CLEARING, escrow("tx_1"), 100)
@@ -57,12 +61,13 @@ def step(store: SqlStore, number: int) -> None:
 
 
 def test_a_step_takes_few_round_trips(wired: SqlStore, trips: list[str]) -> None:
-    """A whole step of a deal, its commit included, asks the database four times: what the deal is,
-    what the books say, what was commanded before, and whether all of it is kept."""
+    """A whole step of a deal, its commit included, asks the database three times: whether it was
+    done before and what the deal is, what the books say, and whether all of it is kept, which says
+    itself what it is chained to."""
     step(wired, 0)
     trips.clear()
     step(wired, 1)
-    assert trips == ["0 with 1", "0 with 2", "1 with 3", "4 with 1"]
+    assert trips == ["0 with 2", "0 with 2", "6 with 1"]
     with wired.begin(write=False) as work:
         assert work.get(Transaction, "tx_1").version == 3
         assert [one.number for one in work.events.feed("pa_2", 0, 9)] == [1, 2]
@@ -202,3 +207,48 @@ def test_a_version_is_asked_unless_it_is_held(wired: SqlStore) -> None:
         with pytest.raises(StaleVersion):
             work.save(evolve(old, state="g"))
         assert (work.get(Transaction, "tx_1").state, third.version) == ("f", 3)
+
+
+def test_whoever_writes_is_told_what_came_of_it_later(wired: SqlStore, trips: list[str]) -> None:
+    """What a write gives comes with the next question, before it; asked for sooner, or never by
+    any question, it is there all the same. What was undone before it was sent is never told."""
+    statement = Statement('UPDATE "party" SET name = name WHERE id = %s RETURNING id', ())
+    with wired.begin() as work:
+        trips.clear()
+        told = work.runner.write_later(statement, ("pa_1",))
+        assert trips == []
+        assert work.find(Seat, transaction_id="tx_1") is None
+        assert trips == ["1 with 1"]
+        assert told() == [("pa_1",)]
+        assert work.runner.write_later(statement, ("pa_9",))() == []
+        assert trips == ["1 with 1", "1 with 0"]
+    heard: list[Any] = []
+    with wired.begin() as work:
+        with suppress(KeyError), wired.begin():
+            work.runner.send(statement, ("pa_1",), heard.append)
+            raise KeyError
+        work.runner.send(statement, ("pa_1",), heard.append)
+        assert work.find(Seat, transaction_id="tx_1") is None
+    assert heard == [[("pa_1",)]]
+
+
+def test_deals_of_a_checkout_are_locked_on_the_way(wired: SqlStore, trips: list[str]) -> None:
+    """Gathered by their checkout, locked, its deals are there to be locked without a question; a
+    deal that nobody has locked is asked for."""
+    deal = Transaction("tx_2", "goods", "order", "v1", "a", "NPR", NOW, NOW, checkout_id="co_1")
+    with wired.begin() as work:
+        work.add(deal)
+    with wired.begin() as work:
+        trips.clear()
+        work.gather(Transaction, "checkout_id", ["co_1"], lock=True)
+        work.gather(Seat, "transaction_id", ["tx_2"])
+        assert work.select(Transaction, {"checkout_id": "co_1"}, lock=True) == [deal]
+        assert work.get(Transaction, "tx_2") == deal
+        assert trips == ["0 with 0"]
+    with wired.begin() as work:
+        trips.clear()
+        work.gather(Transaction, "checkout_id", ["co_1"])
+        assert work.select(Transaction, {"checkout_id": "co_1"}) == [deal]
+        assert trips == ["0 with 0"]
+        assert work.select(Transaction, {"checkout_id": "co_1"}, lock=True) == [deal]
+        assert trips == ["0 with 0", "0 with 1"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from marketplace.app.context import Context
 from marketplace.app.door import Act, Door
 from marketplace.app.payable import destination
 from marketplace.app.resuming import lock_deals
+from marketplace.app.resuming_together import gather_of_checkout
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
 from marketplace.domain.party import PAYMENT_PROVIDER, Actor
@@ -148,7 +149,7 @@ class CarryingOut:
 
     def _write_alone(self, intent: Intent, answer: Answer) -> None:
         try:
-            self.answered(intent.id, answer)
+            self._answered(intent.id, answer, [lambda work: _gather_one(work, intent)])
         except Exception as error:
             # One answer whose consequences are refused, or break on something, must not keep the
             # others waiting.
@@ -166,13 +167,18 @@ class CarryingOut:
 
     def answered(self, intent_id: str, answer: Answer) -> None:
         """Write an answer and everything that follows from it; a second answer changes nothing."""
+        self._answered(intent_id, answer)
+
+    def _answered(
+        self, intent_id: str, answer: Answer, first: Sequence[Callable[[Work], None]] = ()
+    ) -> None:
         actor = Actor(role=PAYMENT_PROVIDER)
 
         def do(act: Act) -> None:
             write_answer_to(act, act.work.get(Intent, intent_id), answer)
 
         body = {"intent": intent_id, "answer": answer}
-        self._door.run("payments.answered", actor, do, body=body)
+        self._door.run("payments.answered", actor, do, body=body, first=first)
 
     def _change(self, intent: Intent, **fields: Any) -> None:
         with self._context.store.begin() as work:
@@ -196,6 +202,15 @@ class CarryingOut:
     def _park(self, intent: Intent, why: str) -> None:
         logger.error("intent %s is parked: %s", intent.id, one_line(why))
         self._change(intent, state="parked", answer={"parked": why})
+
+
+def _gather_one(work: Work, intent: Intent) -> None:
+    """The same for one answer, of which it is known what else is looked at."""
+    work.gather(Intent, "id", [intent.id], lock=True)
+    if intent.checkout_id is not None:
+        gather_of_checkout(work, intent)
+    elif intent.transaction_id is not None:
+        lock_deals(work, [intent.transaction_id])
 
 
 def _gather(work: Work, intents: Sequence[Intent]) -> None:

@@ -11,9 +11,9 @@ from marketplace.app.as_one import leaving, paying
 from marketplace.app.bargaining import refuse_unagreed
 from marketplace.app.claiming_together import claim_together
 from marketplace.app.context import Context
-from marketplace.app.door import DECIDED_NOTHING, Act, By, Door
+from marketplace.app.door import DECIDED_NOTHING, Act, By, Door, looked_at
 from marketplace.app.engine import run, set_out, take
-from marketplace.app.hoarding import holds_of
+from marketplace.app.hoarding import holds_soon
 from marketplace.app.joining import Joins
 from marketplace.app.means import change_means
 from marketplace.app.move import Move, Outset
@@ -27,7 +27,7 @@ from marketplace.app.wares import lock_listings
 from marketplace.domain.checkout import Checkout, CheckoutView, LeftOut, allot
 from marketplace.domain.listing import Listing
 from marketplace.domain.money import Money
-from marketplace.domain.party import CUSTOMER
+from marketplace.domain.party import CUSTOMER, Party
 from marketplace.domain.payment import Pay, Payment, all_pays
 from marketplace.domain.process import Process
 from marketplace.domain.quote import Quote
@@ -106,14 +106,15 @@ class Checkouts:
 
         body: dict[str, Any] = {"quotes": named, "pay": pays, "together": together}
         body |= {"entry": entry, "asks": asks}
-        return self._door.run("checkouts.place", by, do, body=body, key=key)
+        first = [looked_at(Quote, *named[: self._context.limits.checkout], lock=False)]
+        return self._door.run("checkouts.place", by, do, body=body, key=key, first=first)
 
     def _place(self, placing: _Placing, asked: Sequence[Asked]) -> Checkout:
         act, rest, left = placing.act, list(asked), list[LeftOut]()
+        count_holds = holds_soon(act)
         placing.locked = lock_listings(act, asked)
         while True:
-            if act.actor.party_id is not None:
-                holds_of(act, act.actor.party_id)
+            count_holds()
             mark = act.mark()
             try:
                 if placing.together:
@@ -289,10 +290,12 @@ def _asked(act: Act, quotes: Sequence[str]) -> list[Asked]:
         raise LimitExceeded(f"a checkout has {most} deals at most", params={"limit": most})
     read = act.work.select(Quote, {"id": quotes}, limit=len(quotes))
     there = {quote.id: quote for quote in read}
+    requests = {one: request_of(act, one, there.get(one)) for one in quotes}
+    act.work.gather(Request, "id", requests.values(), lock=True)
+    act.work.gather(Party, "id", [one.provider_id for one in read if one.provider_id is not None])
     found: list[Asked] = []
     known: dict[str, Asking] = {}
-    for quote_id in quotes:
-        request_id = request_of(act, quote_id, there.get(quote_id))
+    for quote_id, request_id in requests.items():
         if request_id not in known:
             known[request_id] = Asking.of(own_request(act, request_id))
         request = known[request_id].request

@@ -39,7 +39,7 @@ def carry_out(move: Move, effect: ClaimEffect) -> None:
     new = is_new(act, transaction)
     if effect.kind is ClaimKind.CONFIRM and offer is None and not new:
         listings = [listing for listing, _ in wares if listing is not None]
-        if act.work.claims.confirm_of([transaction.id], effect.resource, listings):
+        if act.work.claims.confirm_of([transaction.id], effect.resource, listings)():
             return
     # A deal that this command has opened has claimed what it has claimed in it, and nothing else.
     mine: Sequence[Reservation] = ()

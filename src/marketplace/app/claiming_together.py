@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from marketplace.app.claiming import (
     Place,
@@ -66,22 +66,32 @@ def _known(
     return {name: resources_of(act, wanted, name) for name, wanted in places.items()}
 
 
-def confirm_together(act: Act, going_on: Sequence[tuple[Transaction, Transition, int]]) -> None:
-    """Carry out what the rows of several deals make firm next, from a step of each on."""
+def confirm_together(
+    act: Act, going_on: Sequence[tuple[Transaction, Transition, int]]
+) -> Callable[[], None]:
+    """Carry out what the rows of several deals make firm next, from a step of each on; what is
+    given notes for which it is done, before they go on."""
     by_name: dict[str, list[tuple[Transaction, ClaimEffect]]] = {}
     for deal, row, step in going_on:
         if is_new(act, deal):
             continue
         for effect in _claims_at(row, step, [ClaimKind.CONFIRM]):
             by_name.setdefault(effect.resource, []).append((deal, effect))
+    firmed: list[tuple[str, Callable[[], set[str]]]] = []
     for name, firm in by_name.items():
         if len(firm) < 2:
             continue
         listings = {
             listing for deal, _ in firm for listing, _ in wares_of(deal) if listing is not None
         }
-        done = act.work.claims.confirm_of([deal.id for deal, _ in firm], name, sorted(listings))
-        act.ahead.update((deal.id, name) for deal, _ in firm if deal.id in done)
+        ids = [deal.id for deal, _ in firm]
+        firmed.append((name, act.work.claims.confirm_of(ids, name, sorted(listings))))
+
+    def note() -> None:
+        for name, confirmed in firmed:
+            act.ahead.update((deal, name) for deal in confirmed())
+
+    return note
 
 
 def _claims_at(row: Transition, step: int, kinds: Sequence[ClaimKind]) -> list[ClaimEffect]:

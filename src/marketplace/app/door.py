@@ -237,7 +237,7 @@ class Door:
         body: Mapping[str, Any],
         key: str | None = None,
         suspended: bool = False,
-        first: Callable[[Work], None] | None = None,
+        first: Sequence[Callable[[Work], None]] = (),
     ) -> T:
         """Carry out one command. The same ``key`` with the same body gives the same answer.
 
@@ -257,10 +257,10 @@ class Door:
                 body_hash = _hash_of(name, actor, body, context.limits.body)
                 context.misses.refuse(actor, at)
                 with context.store.begin() as work:
-                    if key is not None or first is not None:
+                    if key is not None or first:
                         work.gather(Party, "id", _named(actor))
-                    if first is not None:
-                        first(work)
+                    for gather in first:
+                        gather(work)
                     if key is not None:
                         before = work.commands.find(str(actor), key)
                         if before is not None:

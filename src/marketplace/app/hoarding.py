@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from marketplace.app.door import Act
 from marketplace.domain.reservation import Reservation
@@ -47,8 +47,23 @@ def holds_of(act: Act, customer: str) -> list[Reservation]:
     Whoever opens several deals counts before any of them is written.
     """
     if customer not in act.holds:
-        act.holds[customer] = act.work.claims.reserved_for(customer, act.at)
+        act.holds[customer] = act.work.claims.reserved_for(customer, act.at)()
     return act.holds[customer]
+
+
+def holds_soon(act: Act) -> Callable[[], None]:
+    """Count for the acting customer with the next question; what is given has it counted, unless it
+    is by now."""
+    customer = act.actor.party_id
+    if customer is None:
+        return lambda: None
+    reserved = act.work.claims.reserved_for(customer, act.at)
+
+    def count() -> None:
+        if customer not in act.holds:
+            act.holds[customer] = reserved()
+
+    return count
 
 
 def _share_an_instant(one: Reservation, other: Reservation) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from marketplace.app.capacities import Capacities, own_listing
 from marketplace.app.context import Context
-from marketplace.app.door import Act, By, Door
+from marketplace.app.door import Act, By, Door, looked_at
 from marketplace.app.flagging import flag
 from marketplace.app.indexing import follow
 from marketplace.app.onboarding import refuse_unready
@@ -204,7 +204,8 @@ class Listings(Searching, Capacities):
             return presence
 
         body = {"listing": listing_id, "state": state, "place": place, "heading": heading}
-        return self._door.run("listings.appear", by, do, body=body)
+        first = [looked_at(Listing, listing_id)]
+        return self._door.run("listings.appear", by, do, body=body, first=first)
 
     def presence(self, listing_id: str, *, by: By) -> Presence | None:
         """Where a listing was last seen; for its provider and the operator."""

@@ -11,7 +11,7 @@ from marketplace.app.bargaining import Bargain, outlive, refuse_blocked, refuse_
 from marketplace.app.claiming import free_all
 from marketplace.app.consenting import as_agreed, will_pay
 from marketplace.app.context import Context
-from marketplace.app.door import Act, By, Door
+from marketplace.app.door import Act, By, Door, looked_at
 from marketplace.app.engine import enter, take
 from marketplace.app.opening import Opening, open_on_quote
 from marketplace.app.putting import Put, announce, put_offer, search_again, tell_accepted
@@ -262,7 +262,8 @@ class Offers:
 
         body: dict[str, Any] = {"offer": offer_id, "pay": pays, "entry": entry, "asks": asks}
         body |= {"currency": currency} if currency else {}
-        agreed = self._door.run("offers.accept", by, do, body=body, key=key)
+        first = [looked_at(Offer, offer_id, lock=False)]
+        agreed = self._door.run("offers.accept", by, do, body=body, key=key, first=first)
         return self._transactions.again(agreed, by)
 
     def _fill(self, act: Act, offer: Offer, asks: Mapping[str, Any]) -> Transaction:

@@ -8,7 +8,7 @@ from typing import Any
 
 from marketplace.app.bargaining import TERMS, Bargain, refuse_unagreed
 from marketplace.app.context import Context
-from marketplace.app.door import Act, By, Door
+from marketplace.app.door import Act, By, Door, looked_at
 from marketplace.app.reading import Page, Reader, View
 from marketplace.app.requests import check_currency, own_request
 from marketplace.app.wares import parted
@@ -329,7 +329,8 @@ class Quotes:
 
         body = {"request": request_id, "listing": listing}
         body |= {"currency": currency} if currency else {}
-        return self._door.run("quotes.make", by, do, body=body, key=key)
+        first = [looked_at(Request, request_id)]
+        return self._door.run("quotes.make", by, do, body=body, key=key, first=first)
 
     def make_each(
         self, request_id: str, *, by: By, currency: str | None = None, key: str | None = None
@@ -348,7 +349,8 @@ class Quotes:
 
         body = {"request": request_id}
         body |= {"currency": currency} if currency else {}
-        return self._door.run("quotes.make_each", by, do, body=body, key=key)
+        first = [looked_at(Request, request_id)]
+        return self._door.run("quotes.make_each", by, do, body=body, key=key, first=first)
 
     def get(self, quote_id: str, *, by: By) -> Quote:
         """A quote of one's own, or one that an offer put to the actor (or by it) carries."""

@@ -24,6 +24,7 @@ from marketplace.domain.effect import MoneyEffect
 from marketplace.domain.evolving import evolve
 from marketplace.domain.money import Money, split
 from marketplace.domain.payment import Answer, Intent, IntentPart
+from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Pending, Transaction
 
@@ -36,34 +37,40 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
     assert intent.checkout_id is not None
     checkout = act.work.get(Checkout, intent.checkout_id)
     act.about(checkout.id, checkout)
-    # Most often these are all deals of the checkout: so it is read as those are locked.
-    gather_deals(act.work, [part.transaction_id for part in parts_of(intent)])
+    gather_of_checkout(act.work, intent)
     deals = deals_of(act, checkout.id)
     gather_deals(act.work, [deal.id for deal in deals])
     moves = {move.transaction.id: move for move in Move.load_each(act, deals)}
-    with posting(act, intent):
-        for part, asked, said in shared_out(intent, answer):
-            write_answer(moves[part.transaction_id], part.payment_id, asked, said)
-        if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
-            write_fee(act, intent, answer, checkout.id, {"checkout": checkout.id})
-    act.joins = Joins(checkout.id, checkout.together)
     going_on = [
         (move, pending)
         for move in moves.values()
         if (pending := move.transaction.pending) is not None and intent.id in pending.intents
     ]
-    answered: Sequence[Intent] | None = None
-    if whole_or_nothing(intent, answer).outcome == "done":
-        # Those that wait for nothing else go on behind what they waited for.
-        alone = [(move, pending) for move, pending in going_on if _alone(pending, intent)]
-        confirm_together(
-            act,
-            [(move.transaction, waiting_row(move, one), one.step + 1) for move, one in alone],
-        )
-        answered = [act.work.get(Intent, intent.id)]
+    done = whole_or_nothing(intent, answer).outcome == "done"
+    # Those that wait for nothing else go on behind what they waited for. What they claim is made
+    # firm on the way to what is asked next: of the books.
+    alone = [(move, pending) for move, pending in going_on if done and _alone(pending, intent)]
+    confirmed = confirm_together(
+        act, [(move.transaction, waiting_row(move, one), one.step + 1) for move, one in alone]
+    )
+    with posting(act, intent):
+        for part, asked, said in shared_out(intent, answer):
+            write_answer(moves[part.transaction_id], part.payment_id, asked, said)
+        if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
+            write_fee(act, intent, answer, checkout.id, {"checkout": checkout.id})
+    confirmed()
+    act.joins = Joins(checkout.id, checkout.together)
+    answered = [act.work.get(Intent, intent.id)] if done else None
     for move, pending in going_on:
         go_on(move, pending, answered if _alone(pending, intent) else None)
     come_to_a_halt(act)
+
+
+def gather_of_checkout(work: Work, intent: Intent) -> None:
+    """Lock the deals of an answer's checkout, and read what is looked at of those it is about,
+    which most often are all of them."""
+    work.gather(Transaction, "checkout_id", [str(intent.checkout_id)], lock=True)
+    gather_deals(work, [part.transaction_id for part in parts_of(intent)])
 
 
 def _alone(pending: Pending, intent: Intent) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from marketplace.app.context import Context
-from marketplace.app.door import Act, By, Door
+from marketplace.app.door import Act, By, Door, looked_at
 from marketplace.app.move import current_terms
 from marketplace.app.reading import Page, Reader
 from marketplace.app.reviewing import WINDOW, close_window, reviews_between, show, uncount, weighs
@@ -91,7 +91,8 @@ class Reviews:
 
         body = {"transaction": transaction_id, "about": about, "given": given, "text": text}
         body["private_text"] = private_text
-        return self._door.run("reviews.write", by, do, body=body, key=key)
+        first = [looked_at(Transaction, transaction_id)]
+        return self._door.run("reviews.write", by, do, body=body, key=key, first=first)
 
     def revise(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.app.as_one import refuse_alone
 from marketplace.app.context import Context
-from marketplace.app.door import Act, By, Door, actor_of
+from marketplace.app.door import Act, By, Door, actor_of, looked_at
 from marketplace.app.engine import enter, take
 from marketplace.app.following import open_follow_up
 from marketplace.app.move import deal_looked_at, roles_of
@@ -22,6 +22,7 @@ from marketplace.domain.party import OPERATOR
 from marketplace.domain.payment import Pay, Payment, all_pays
 from marketplace.domain.ports import Condition
 from marketplace.domain.quote import Line, Quote
+from marketplace.domain.request import Request
 from marketplace.domain.transaction import Seat, Terms, Transaction
 from marketplace.domain.vertical import WHOLE_SHARE
 from marketplace.errors import (
@@ -74,7 +75,8 @@ class Transactions:
             return self.answered(act, enter(act, outset, first, asks))
 
         body = {"quote": quote_id, "request": request, "pay": pays, "entry": entry, "asks": asks}
-        opened = self._door.run("transactions.open", by, do, body=body, key=key)
+        first = [looked_at(Request, request), looked_at(Quote, quote_id, lock=False)]
+        opened = self._door.run("transactions.open", by, do, body=body, key=key, first=first)
         return self.again(opened, by)
 
     def entry_row(self, transaction: Transaction, name: str | None) -> str:
@@ -117,7 +119,7 @@ class Transactions:
             return self.answered(act, take(act, transaction, row, asks))
 
         body = {"transaction": transaction_id, "row": row, "version": version, "asks": asks}
-        first = deal_looked_at(transaction_id)
+        first = [deal_looked_at(transaction_id)]
         taken = self._door.run("transactions.take", by, do, body=body, key=key, first=first)
         return self.again(taken, by)
 

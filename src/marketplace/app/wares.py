@@ -90,9 +90,9 @@ def lock_listings(act: Act, asked: Sequence[tuple[Request, Quote]]) -> dict[str,
     for request, quote in asked:
         ids.update(request.items[number - 1].listing_id for number in quote.items)
         ids.update(one for one in (quote.listing_id, request.listing_id) if one is not None)
+    act.work.gather(Resource, "listing_id", ids)
     locked = act.work.select(Listing, {"id": sorted(ids)}, limit=max(len(ids), 1), lock=True)
     act.work.gather(Party, "id", {one.provider_id for one in locked})
-    act.work.gather(Resource, "listing_id", ids)
     return {one.id: one for one in locked}
 
 

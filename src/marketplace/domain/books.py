@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -162,8 +162,9 @@ class ClaimBook(Protocol):
         """Live claims of one cause."""
         ...
 
-    def reserved_for(self, customer_id: str, now: datetime) -> list[Reservation]:
-        """Claims that deals of a customer have reserved, not yet firm and not lapsed.
+    def reserved_for(self, customer_id: str, now: datetime) -> Callable[[], list[Reservation]]:
+        """Claims that deals of a customer have reserved, not yet firm and not lapsed: gives what
+        has them, asked for with the next question.
 
         Locks the customer: whoever counts them for the same one waits until this work ends.
         """
@@ -175,8 +176,9 @@ class ClaimBook(Protocol):
 
     def confirm_of(
         self, transaction_ids: Sequence[str], name: str, listing_ids: Sequence[str]
-    ) -> set[str]:
-        """Make deals' live claims on resources of this name firm; gives which of them have any."""
+    ) -> Callable[[], set[str]]:
+        """Make deals' live claims on resources of this name firm; gives what knows, when it is
+        asked, which of the deals have any."""
         ...
 
     def hand_over(self, ids: Sequence[str], transaction_id: str, customer_id: str | None) -> None:

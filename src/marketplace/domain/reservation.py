@@ -12,7 +12,7 @@ from attrs import field
 from marketplace.domain.freezing import frozen
 from marketplace.domain.money import whole
 from marketplace.domain.span import local_days
-from marketplace.errors import InvalidInput
+from marketplace.errors import InvalidInput, SoldOut
 
 Cause = Literal["transaction", "offer", "block"]
 ReservationState = Literal["proposed", "reserved", "confirmed", "freed"]
@@ -156,3 +156,25 @@ class Claim:
     start: datetime | None = None
     end: datetime | None = None
     until: datetime | None = None
+
+
+def sold_out(one: Reservation, resource: Resource) -> SoldOut:
+    """What a claim is refused with that a resource has no room for."""
+    span = f" from {one.start} to {one.end}" if one.start is not None else ""
+    what = f"{resource.name} {resource.option}".rstrip()
+    told = f"{what} of {resource.listing_id} is taken{span}"
+    if resource.kind == "counted":
+        told += f": {one.quantity} wanted, and of {resource.capacity} in all fewer are free"
+    return SoldOut(
+        told,
+        params={
+            "resource": resource.id,
+            "name": resource.name,
+            "listing": resource.listing_id,
+            "option": resource.option,
+            "there": resource.capacity,
+            "quantity": one.quantity,
+            "start": one.start and one.start.isoformat(),
+            "end": one.end and one.end.isoformat(),
+        },
+    )

@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
-from marketplace.domain.reservation import LIVE, Cause, Reservation, Resource
+from marketplace.domain.reservation import LIVE, Cause, Reservation, Resource, sold_out
 from marketplace.errors import Conflict, InvalidInput, SoldOut
 from marketplace.store import claims_sql as sql
 from marketplace.store.counts import Counts, inserting
@@ -108,14 +108,14 @@ class Claims(Counts):
                 pass  # Perhaps lapsed claims stand in the way.
         lapsed = self._lapsed(one, resource, now)
         if not lapsed:
-            raise _sold_out(one, resource)
+            raise sold_out(one, resource)
         with self._runner.all_or_none():
             self._free_lapsed(lapsed, now)
             self._take_or_raise(one, resource)
 
     def _take_or_raise(self, one: Reservation, resource: Resource) -> None:
         if not self._take(one, resource):
-            raise _sold_out(one, resource)
+            raise sold_out(one, resource)
 
     def _take(self, one: Reservation, resource: Resource) -> bool:
         """Write one claim if there is room; on False a counted one may be partly written."""
@@ -164,8 +164,9 @@ class Claims(Counts):
         where = "cause_id = :cause_id AND cause = :cause"
         return self._read(self._living(where), (cause_id, cause))
 
-    def reserved_for(self, customer_id: str, now: datetime) -> list[Reservation]:
-        """Claims that deals of a customer have reserved, not yet firm and not lapsed.
+    def reserved_for(self, customer_id: str, now: datetime) -> Callable[[], list[Reservation]]:
+        """Claims that deals of a customer have reserved, not yet firm and not lapsed: gives what
+        has them, asked for with the next question.
 
         Locks the customer: whoever counts them for the same one waits until this work ends.
         """
@@ -177,8 +178,8 @@ class Claims(Counts):
             asks.append((lock, (customer_id,)))
         statement = self._shelf.formed(sql.RESERVED_FOR, columns=self._ready.columns)
         values = {"now": adapter.put_moment(now), "id": customer_id}
-        rows = self._runner.ask_all([*asks, (statement, statement.fill(values))])[-1]
-        return [self._ready.codec.decode(row) for row in rows]
+        rows = self._runner.later([*asks, (statement, statement.fill(values))])
+        return lambda: [self._ready.codec.decode(row) for row in rows()]
 
     def confirm(self, ids: Sequence[str]) -> None:
         """Make claims firm: they lapse no more. Raises ``Conflict`` if one is not live."""
@@ -186,19 +187,24 @@ class Claims(Counts):
 
     def confirm_of(
         self, transaction_ids: Sequence[str], name: str, listing_ids: Sequence[str]
-    ) -> set[str]:
-        """Make deals' live claims on resources of this name firm; gives which of them have any."""
+    ) -> Callable[[], set[str]]:
+        """Make deals' live claims on resources of this name firm; gives what knows, when it is
+        asked, which of the deals have any."""
         adapter = self._shelf.adapter
         # A deal has few claims; a listing's resource has as many as it has a history.
         words = {"aside": adapter.aside, "lock": adapter.row_lock}
         statement = self._shelf.formed(sql.CONFIRM_OF, **words)
         deals, listings = adapter.array(sorted(transaction_ids)), adapter.array(listing_ids)
         values = {"deals": deals, "name": name, "listings": listings}
-        rows = self._runner.write_rows(statement, statement.fill(values))
-        get = adapter.get_moment
-        for _, resource_id, start, end in rows:
-            self._touch(resource_id, start and get(start), end and get(end))
-        return {row[0] for row in rows}
+        rows = self._runner.write_later(statement, statement.fill(values))
+
+        def confirmed() -> set[str]:
+            get = adapter.get_moment
+            for _, resource_id, start, end in rows():
+                self._touch(resource_id, start and get(start), end and get(end))
+            return {row[0] for row in rows()}
+
+        return confirmed
 
     def hand_over(self, ids: Sequence[str], transaction_id: str, customer_id: str | None) -> None:
         """Give the claims of an accepted offer to its deal, and to whose deal it is."""
@@ -373,24 +379,3 @@ def _whole_grains(one: Reservation, resource: Resource) -> tuple[datetime | None
     if resource.grain is None or not slots:
         return one.start, one.end
     return EPOCH + slots[0] * resource.grain, EPOCH + (slots[-1] + 1) * resource.grain
-
-
-def _sold_out(one: Reservation, resource: Resource) -> SoldOut:
-    span = f" from {one.start} to {one.end}" if one.start is not None else ""
-    what = f"{resource.name} {resource.option}".rstrip()
-    told = f"{what} of {resource.listing_id} is taken{span}"
-    if resource.kind == "counted":
-        told += f": {one.quantity} wanted, and of {resource.capacity} in all fewer are free"
-    return SoldOut(
-        told,
-        params={
-            "resource": resource.id,
-            "name": resource.name,
-            "listing": resource.listing_id,
-            "option": resource.option,
-            "there": resource.capacity,
-            "quantity": one.quantity,
-            "start": one.start and one.start.isoformat(),
-            "end": one.end and one.end.isoformat(),
-        },
-    )

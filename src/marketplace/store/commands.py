@@ -23,8 +23,8 @@ _HEAD = """
 SELECT hash FROM {command} WHERE subject_id = :subject_id ORDER BY number DESC LIMIT 1
 """
 _APPEND = "INSERT INTO {command} (COLUMNS, hash) VALUES (MARKS, :hash)"
-# What ``_APPEND`` does where the database makes the hash (see ``Command.hash``), so that nobody need
-# ask for the last one first. Fenced, or that is looked up once for each place that names it.
+# What ``_APPEND`` does where the database makes the hash (see ``Command.hash``), so that nobody
+# need ask for the last one first. Fenced, or that is looked up in each place that names it.
 _CHAIN = """
 INSERT INTO {command} (COLUMNS, hash) SELECT MARKS, HASH
 FROM (SELECT coalesce((HEAD), '') AS hash OFFSET 0) AS last
@@ -122,8 +122,9 @@ class Commands:
                 self._runner.send(statement, name)
             before, behind = command.around_previous
             values = dict(zip(self._ready.codec.columns, row, strict=True))
+            values |= {"before": before, "behind": behind}
             chaining = _chaining(self._shelf)
-            self._runner.send(chaining, chaining.fill(values | {"before": before, "behind": behind}))
+            self._runner.send(chaining, chaining.fill(values))
             return
         row = (*row, command.hash)
         if subject is not None:

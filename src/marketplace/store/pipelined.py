@@ -21,6 +21,9 @@ MANY = 2
 """From so many rows on they are inserted by one statement, which is sent all of them."""
 
 
+Then = Callable[[list[Row]], None]
+
+
 class PipelinedRunner(Runner):
     """A runner on a wire; see ``Runner`` for what each method promises."""
 
@@ -35,18 +38,18 @@ class PipelinedRunner(Runner):
         super().__init__(None, translate, writable=writable, outside=outside)
         self._wire = wire
         self._waiting: list[Said] = []
+        # By the place of what waits: who is given the rows that come of it.
+        self._told: dict[int, Then] = {}
         # What is asked behind the next question, and who is given the rows.
-        self._soon: list[tuple[Said, Callable[[list[Row]], None]]] = []
+        self._soon: list[tuple[Said, Then]] = []
 
-    def soon(
-        self, statement: Statement, params: Sequence[Any], then: Callable[[list[Row]], None]
-    ) -> None:
+    def soon(self, statement: Statement, params: Sequence[Any], then: Then) -> None:
         self.refuse_if_broken()
         self.meet(statement)
         self._soon.append((self._said(statement.sql, params), then))
 
     def arrive(self) -> None:
-        if self._soon:
+        if self._soon or self._told:
             self._exchange([])
 
     def ask_all(self, asks: Sequence[Ask]) -> list[list[Row]]:
@@ -79,10 +82,12 @@ class PipelinedRunner(Runner):
         except Exception as error:
             raise self._break(error) from error
 
-    def send(self, statement: Statement, params: Sequence[Any] = ()) -> None:
+    def send(
+        self, statement: Statement, params: Sequence[Any] = (), then: Then | None = None
+    ) -> None:
         self.about_to_write()
         self.meet(statement)
-        self._wait(self._said(statement.sql, params))
+        self._wait(self._said(statement.sql, params), then)
 
     def send_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> None:
         if params:
@@ -111,9 +116,14 @@ class PipelinedRunner(Runner):
             self._exchange([command("COMMIT")])
 
     def close(self) -> None:
-        self._waiting.clear()
+        self._drop(0)
         self._soon.clear()
         super().close()
+
+    def _drop(self, place: int) -> None:
+        """What waits from this place on is never sent."""
+        del self._waiting[place:]
+        self._told = {at: then for at, then in self._told.items() if at < place}
 
     def _bare(self, sql: str) -> None:
         self._wait(command(sql))
@@ -126,8 +136,10 @@ class PipelinedRunner(Runner):
         else:
             self._wait(self._said(statement.sql, params, many=True))
 
-    def _wait(self, said: Said) -> None:
+    def _wait(self, said: Said, then: Then | None = None) -> None:
         self.refuse_if_broken()
+        if then is not None:
+            self._told[len(self._waiting)] = then
         self._waiting.append(said)
         if len(self._waiting) >= MOST_WAITING:
             self._exchange([])
@@ -146,9 +158,9 @@ class PipelinedRunner(Runner):
         # What was never sent need not be undone.
         setting = command(f"SAVEPOINT {savepoint}")
         if setting in self._waiting:
-            del self._waiting[self._waiting.index(setting) + 1 :]
+            self._drop(self._waiting.index(setting) + 1)
             return
-        self._waiting.clear()
+        self._drop(0)
         try:
             self._wire.exchange([command(f"ROLLBACK TO SAVEPOINT {savepoint}")])
         except Exception as error:
@@ -161,12 +173,15 @@ class PipelinedRunner(Runner):
         """
         self.refuse_if_broken()
         waiting, self._waiting = self._waiting, []
+        waited_for, self._told = self._told, {}
         soon, self._soon = self._soon, []
         try:
             answers = self._wire.exchange([*waiting, *asks, *(said for said, _ in soon)])
         except Exception as error:
             raise self._break(error) from error
-        told = len(waiting) + len(asks)
-        for answer, (_, then) in zip(answers[told:], soon, strict=True):
+        for place, then in waited_for.items():
+            then(self._fetched(answers[place]))
+        asked = len(waiting) + len(asks)
+        for answer, (_, then) in zip(answers[asked:], soon, strict=True):
             then(self._fetched(answer))
-        return answers[len(waiting) : told]
+        return answers[len(waiting) : asked]

@@ -107,6 +107,19 @@ class Runner:
         """Ask at the latest with the next question, behind it; ``then`` is given the rows."""
         then(self.rows(statement, params))
 
+    def later(self, asks: Sequence[Ask]) -> Callable[[], list[Row]]:
+        """Ask all of it soon; gives what has the rows of the last, asked by then at the latest."""
+        came: list[list[Row]] = []
+        for statement, params in asks:
+            self.soon(statement, params, came.append)
+
+        def rows() -> list[Row]:
+            if len(came) < len(asks):
+                self.arrive()
+            return came[-1]
+
+        return rows
+
     def arrive(self) -> None:
         """Have what was to be asked soon asked by now; here it was at once."""
         self.refuse_if_broken()
@@ -149,9 +162,31 @@ class Runner:
         statement = Statement(f"INSERT INTO {table} ({names}) VALUES ({marks})", ())
         self.write_many(statement, list(rows))
 
-    def send(self, statement: Statement, params: Sequence[Any] = ()) -> None:
-        """Write without waiting for an answer."""
-        self.write(statement, params)
+    def send(
+        self,
+        statement: Statement,
+        params: Sequence[Any] = (),
+        then: Callable[[list[Row]], None] | None = None,
+    ) -> None:
+        """Write without waiting for an answer; ``then`` is given the rows, once they are there."""
+        if then is None:
+            self.write(statement, params)
+        else:
+            then(self.write_rows(statement, params))
+
+    def write_later(
+        self, statement: Statement, params: Sequence[Any] = ()
+    ) -> Callable[[], list[Row]]:
+        """Write without waiting for an answer; gives what has the rows, once they are looked at."""
+        came: list[list[Row]] = []
+        self.send(statement, params, came.append)
+
+        def rows() -> list[Row]:
+            if not came:
+                self.arrive()
+            return came[0]
+
+        return rows
 
     def send_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> None:
         """Write once for each tuple of parameters without waiting for an answer."""

@@ -250,7 +250,7 @@ def test_what_is_reserved_is_counted_as_its_customers_after_the_migration(
     migrations.downgrade(store, "0026")
     migrations.migrate(store)
     with store.begin() as work:
-        kept = work.claims.reserved_for(guest.id, village.clock.now())
+        kept = work.claims.reserved_for(guest.id, village.clock.now())()
         (there,) = work.select(Reservation, {"state": "reserved"})
     assert kept == [there]
     assert there.customer_id == guest.id
