@@ -21,8 +21,9 @@ _ANY = re.compile(r"\{any:([a-z_.]+):([a-z_]+)\}")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z_0-9]*)")
 _INSERT = re.compile(
     r"\s*INSERT INTO \{([a-z_]+)\}\s*\(([^()]*)\)\s*VALUES\s*\(([^()]*)\)"
-    r"(\s*ON CONFLICT\s*(?:\([^()]*\))?\s*DO NOTHING)?\s*"
+    r"(\s*ON CONFLICT\s*(?:\([^()]*\))?\s*DO (?:NOTHING|UPDATE\s+SET [^:]*))?\s*"
 )
+_UPDATE = re.compile(r"UPDATE \{([a-z_]+)\} SET (.*) WHERE (id = :id AND version = :stored)")
 _CHANGES = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) \{([a-z_]+)\}")
 
 
@@ -53,7 +54,8 @@ class Statement:
     changes: str | None = None
     """The table that it changes, if rows of it may be in hand (see ``Hand``)."""
     at_once: str | None = None
-    """The SQL that inserts many rows by one statement, from what ``as_rows`` gives."""
+    """The SQL that writes many rows by one statement, from what ``as_rows`` gives: each another
+    row."""
 
     def fill(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The parameters in their order."""
@@ -74,9 +76,10 @@ def compile_statement(text: str, tables: Tables, words: Words) -> Statement:
 
 
 def _at_once(text: str, tables: Tables, words: Words) -> str | None:
-    """The INSERT of one row as that of many."""
-    found = _INSERT.fullmatch(text)
-    if found is None:
+    """The INSERT of one row, or the UPDATE of one by its version, as that of many."""
+    if (found := _UPDATE.fullmatch(text)) is not None:
+        return _updates(found, tables, words)
+    if (found := _INSERT.fullmatch(text)) is None:
         return None
     table = tables.nouns[found[1]]
     columns = [one.strip().strip('"') for one in found[2].split(",")]
@@ -91,6 +94,18 @@ def _at_once(text: str, tables: Tables, words: Words) -> str | None:
     into, ending = f"{tables.name(found[1])} ({found[2]})", found[4] or ""
     sql = f"INSERT INTO {into} SELECT {shown} FROM {rows} {ending}"
     return " ".join(_PARAMETER.sub(words.mark, sql).split())
+
+
+def _updates(found: re.Match[str], tables: Tables, words: Words) -> str | None:
+    table = tables.nouns[found[1]]
+    names = _PARAMETER.findall(found[0])
+    rows = words.rows_of(names, [table.c["version" if one == "stored" else one] for one in names])
+    if rows is None:
+        return None
+    sets, where = (_PARAMETER.sub(r'r."\1"', found[place]) for place in (2, 3))
+    where = re.sub(r"(?<![.\w])(id|version) =", r"t.\1 =", where)
+    sql = f"UPDATE {tables.name(found[1])} AS t SET {sets} FROM {rows} WHERE {where}"
+    return _PARAMETER.sub(words.mark, sql)
 
 
 def _referred(tables: Tables, noun: str) -> Iterable[str]:
