@@ -71,24 +71,20 @@ def confirm_together(
 ) -> Callable[[], None]:
     """Carry out what the rows of several deals make firm next, from a step of each on; what is
     given notes for which it is done, before they go on."""
-    by_name: dict[str, list[tuple[Transaction, ClaimEffect]]] = {}
+    by_name: dict[str, list[Transaction]] = {}
     for deal, row, step in going_on:
         if is_new(act, deal):
             continue
         for effect in _claims_at(row, step, [ClaimKind.CONFIRM]):
-            by_name.setdefault(effect.resource, []).append((deal, effect))
-    firmed: list[tuple[str, Callable[[], set[str]]]] = []
-    for name, firm in by_name.items():
-        if len(firm) < 2:
-            continue
-        listings = {
-            listing for deal, _ in firm for listing, _ in wares_of(deal) if listing is not None
-        }
-        ids = [deal.id for deal, _ in firm]
-        firmed.append((name, act.work.claims.confirm_of(ids, name, sorted(listings))))
+            by_name.setdefault(effect.resource, []).append(deal)
+    firm: list[tuple[str, Callable[[], set[str]]]] = []
+    for name, deals in by_name.items():
+        listings = {one for deal in deals for one, _ in wares_of(deal) if one is not None}
+        ids = [deal.id for deal in deals]
+        firm.append((name, act.work.claims.confirm_of(ids, name, sorted(listings))))
 
     def note() -> None:
-        for name, confirmed in firmed:
+        for name, confirmed in firm:
             act.ahead.update((deal, name) for deal in confirmed())
 
     return note
