@@ -15,6 +15,7 @@ from marketplace.domain.reservation import Reservation, Resource
 from marketplace.plugins.stays import Fees, Stays, stay
 from marketplace.plugins.wallet import Wallet
 from marketplace.store.claims import Claims
+from marketplace.store.counts import inserting
 
 PATIENCE = 100.0
 """Seconds in which all must have come to the line."""
@@ -121,7 +122,7 @@ def _with(claim_one: Any, number: int, *given: Any) -> list[tuple[str, str]]:
 def _trusting(self: Claims, one: Reservation, resource: Resource, now: datetime) -> None:
     """Write the claim and count nothing."""
     row = (*self._ready.codec.encode(one), False)
-    self._runner.send(self._shelf.sql(self.inserting()), row)
+    self._runner.send(inserting(self._shelf), row)
 
 
 _honest = Claims._claim_one
