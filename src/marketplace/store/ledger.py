@@ -60,7 +60,8 @@ class Ledger(LedgerReading):
         _refuse_overdrawn(changes, {**held, **dict.fromkeys(sorted(new), (0, 0, 0))})
         if unknown and adapter.with_writes:
             opening = as_rows(sql.ACCOUNT_COLUMNS, _rows_of(unknown))
-            self._runner.send(sql.open_all(shelf), (opening, _guarded(unknown)))
+            guarded_ones = adapter.array(_guarded(unknown))
+            self._runner.send(sql.open_all(shelf), (opening, guarded_ones))
         else:
             self._runner.send_many(shelf.sql(sql.OPEN), _rows_of(unknown))
         self._write(journals, sides, changes, new)
