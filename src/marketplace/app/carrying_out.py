@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -149,7 +149,7 @@ class CarryingOut:
 
     def _write_alone(self, intent: Intent, answer: Answer) -> None:
         try:
-            self._answered(intent.id, answer, [lambda work: _gather_one(work, intent)])
+            self._answered(intent.id, answer, intent)
         except Exception as error:
             # One answer whose consequences are refused, or break on something, must not keep the
             # others waiting.
@@ -169,15 +169,16 @@ class CarryingOut:
         """Write an answer and everything that follows from it; a second answer changes nothing."""
         self._answered(intent_id, answer)
 
-    def _answered(
-        self, intent_id: str, answer: Answer, first: Sequence[Callable[[Work], None]] = ()
-    ) -> None:
+    def _answered(self, intent_id: str, answer: Answer, known: Intent | None = None) -> None:
+        """The same; of an intent that is ``known`` all is looked at with the first question."""
         actor = Actor(role=PAYMENT_PROVIDER)
 
         def do(act: Act) -> None:
-            write_answer_to(act, act.work.get(Intent, intent_id), answer)
+            intent = act.work.get(Intent, intent_id)
+            write_answer_to(act, intent, answer, looked_at=known is not None)
 
         body = {"intent": intent_id, "answer": answer}
+        first = [] if known is None else [lambda work: _gather_one(work, known)]
         self._door.run("payments.answered", actor, do, body=body, first=first)
 
     def _change(self, intent: Intent, **fields: Any) -> None:

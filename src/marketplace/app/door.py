@@ -165,9 +165,20 @@ class Act:
         return self.work.get(Party, self.me())
 
 
+def _tell_done(name: str, actor: Actor, subject_id: str | None, key: str | None) -> None:
+    """Log that a command is committed, for whoever reads the log of everything."""
+    if logger.isEnabledFor(logging.DEBUG):
+        who, under = one_line(str(actor)), None if key is None else one_line(str(key))
+        told = {"command": name, "actor": who, "subject": subject_id, "key": under}
+        logger.debug("done %s", name, extra=told)
+
+
 def _named(actor: Actor) -> list[str]:
     """Who must be there, and may act, for this actor to act."""
-    return [one for one in (actor.party_id, actor.on_behalf_of) if one is not None]
+    party, other = actor.party_id, actor.on_behalf_of
+    if other is None:
+        return [] if party is None else [party]
+    return [other] if party is None else [party, other]
 
 
 def _hash_of(name: str, actor: Actor, body: Mapping[str, Any], most: int) -> str:
@@ -339,9 +350,9 @@ class Door:
                 after_hash=digest(result),
             )
         )
-        who, under = one_line(str(act.actor)), None if key is None else one_line(str(key))
-        told = {"command": name, "actor": who, "subject": act.subject_id, "key": under}
-        work.after_commit(lambda: logger.debug("done %s", name, extra=told))
+        # Not the act, which knows the unit of work: the two would be left to the garbage collector.
+        actor, subject_id = act.actor, act.subject_id
+        work.after_commit(lambda: _tell_done(name, actor, subject_id, key))
         if act.asked:
             ours = [act.orders[one] for one in act.asked if one in act.orders]
             more = len(ours) < len(act.asked)

@@ -382,9 +382,11 @@ def _back_to_the_terms_before(move: Move, row: Transition) -> None:
 def _taken_by(move: Move, row: Transition) -> str:
     """The role in which the actor took the row."""
     actor = move.act.actor
-    mine = {one.role for one in (*move.at_first, *move.seats) if one.party_id == actor.party_id}
     if actor.role is not None:
         mine = {actor.role.name}
+    else:
+        seats = (*move.at_first, *move.seats)
+        mine = {one.role for one in seats if one.party_id == actor.party_id}
     for role in row.who:
         if role.name in mine:
             return role.name

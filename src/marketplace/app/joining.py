@@ -7,6 +7,7 @@ no that is found in our own books reaches all of them before anybody outside was
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import Factory, define
@@ -30,6 +31,8 @@ class Joins:
     questions: dict[tuple[Any, ...], Intent] = Factory(dict)
     payers: dict[tuple[Any, ...], Payment] = Factory(dict)
     """For each question a payment of whoever is asked, all of which it is asked by one means."""
+    parts: dict[tuple[Any, ...], list[IntentPart]] = Factory(dict)
+    """For each question what it asks for each deal."""
     waiting: list[Any] = Factory(list)
     """The deals that came to a halt, each a ``Halt``."""
     no: Reason | None = None
@@ -47,43 +50,54 @@ class Joins:
             payment.id if apart else "",
         )
         part = IntentPart(str(intent.transaction_id), payment.id, intent.amount, intent.inside)
-        found = self.questions.get(key)
-        if found is None:
-            mine = evolve(intent, checkout_id=self.checkout_id, parts=(part,))
-            self.questions[key] = evolve(mine, transaction_id=None, payment_id=None, inside=None)
-            self.payers[key] = payment
-            return
-        parts, amount = (*found.parts, part), found.amount + part.amount
-        # What several perform together nobody is passed on: each is paid out.
-        self.questions[key] = evolve(found, amount=amount, parts=parts, payee=None)
+        if key in self.questions:
+            self.parts[key].append(part)
+        else:
+            self.questions[key], self.payers[key], self.parts[key] = intent, payment, [part]
 
     def asked(self) -> list[tuple[Intent, Order]]:
         """The questions that were gathered, and no more; one that only one deal asks names it."""
         asked = []
         for key, one in self.questions.items():
-            intent, payer = _alone(one) if len(one.parts) == 1 else one, self.payers[key]
+            intent, payer = self._as_one(one, self.parts[key]), self.payers[key]
             asked.append((intent, intent.order(payer.party_id, payer.method, payer.means)))
+        self.forget()
+        return asked
+
+    def _as_one(self, intent: Intent, parts: Sequence[IntentPart]) -> Intent:
+        """The question of the first of the deals as that of all of them."""
+        if len(parts) == 1:
+            return evolve(intent, checkout_id=self.checkout_id)
+        return evolve(
+            intent,
+            checkout_id=self.checkout_id,
+            amount=sum(part.amount for part in parts),
+            parts=tuple(parts),
+            # What several perform together nobody is passed on: each is paid out.
+            payee=None,
+            transaction_id=None,
+            payment_id=None,
+            inside=None,
+        )
+
+    def forget(self) -> None:
+        """Ask nothing of what was gathered."""
         self.questions.clear()
         self.payers.clear()
-        return asked
+        self.parts.clear()
 
     def copy(self) -> Joins:
         """The same, to come back to."""
-        questions, payers = dict(self.questions), dict(self.payers)
-        return evolve(self, questions=questions, payers=payers, waiting=list(self.waiting))
+        return evolve(
+            self,
+            questions=dict(self.questions),
+            payers=dict(self.payers),
+            parts={key: list(parts) for key, parts in self.parts.items()},
+            waiting=list(self.waiting),
+        )
 
     def back(self, before: Joins) -> None:
         """Be again as it was."""
         self.questions, self.payers = dict(before.questions), dict(before.payers)
+        self.parts = {key: list(parts) for key, parts in before.parts.items()}
         self.waiting, self.no = list(before.waiting), before.no
-
-
-def _alone(intent: Intent) -> Intent:
-    (part,) = intent.parts
-    return evolve(
-        intent,
-        transaction_id=part.transaction_id,
-        payment_id=part.payment_id,
-        inside=part.inside,
-        parts=(),
-    )

@@ -29,11 +29,12 @@ from marketplace.domain.transition import Transition
 from marketplace.domain.walking import HOLD_EXPIRED
 
 
-def resume(act: Act, intent: Intent, answer: Answer) -> None:
+def resume(act: Act, intent: Intent, answer: Answer, *, looked_at: bool) -> None:
     """Write what the answer did to the money; go on with the row when it was the last one."""
     assert intent.transaction_id is not None
     assert intent.payment_id is not None
-    gather_deals(act.work, [intent.transaction_id])
+    if not looked_at:
+        gather_deals(act.work, [intent.transaction_id])
     transaction = act.work.get(Transaction, intent.transaction_id)
     act.about(transaction.id, transaction)
     pending = transaction.pending
@@ -46,7 +47,7 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     if pending is None:
         return
     if intent.id in pending.intents:
-        go_on(move, pending)
+        go_on(move, pending, as_whoever_took_it(act, pending.actor))
 
 
 def gather_deals(work: Work, deals: Sequence[str]) -> None:
@@ -106,10 +107,11 @@ def inside(payment: Payment, intent: Intent, answer: Answer) -> tuple[Intent, An
     return asked, evolve(answer, amount=Money(mine, payment.currency)), moved
 
 
-def go_on(move: Move, pending: Pending, asked: Sequence[Intent] | None = None) -> None:
+def go_on(move: Move, pending: Pending, taker: Act, asked: Sequence[Intent] | None = None) -> None:
     """Take up the row that waited, if all that it waited for is answered.
 
-    ``asked`` is all that it waited for, where that is known.
+    ``taker`` is the command as that of whoever took the row; ``asked`` is all that it waited for,
+    where that is known.
     """
     row = waiting_row(move, pending)
     move.asks = checked_asks(row, pending.asks, move.transaction.currency)
@@ -118,7 +120,7 @@ def go_on(move: Move, pending: Pending, asked: Sequence[Intent] | None = None) -
         ids = list(pending.intents)
         asked = move.act.work.select(Intent, {"id": ids}, limit=len(ids))
     if not any(one.state in UNANSWERED for one in asked):
-        _go_on(move, row, pending, asked)
+        _go_on(move, row, pending, taker, asked)
 
 
 def waiting_row(move: Move, pending: Pending) -> Transition:
@@ -149,14 +151,15 @@ def whole_or_nothing(intent: Intent, answer: Answer) -> Answer:
     return evolve(answer, outcome="failed", reason=Reason("only_in_part", params))
 
 
-def _go_on(move: Move, row: Transition, pending: Pending, asked: Sequence[Intent]) -> None:
+def _go_on(
+    move: Move, row: Transition, pending: Pending, taker: Act, asked: Sequence[Intent]
+) -> None:
     """When the last answer is in: on to the next effect, or where the no leads."""
-    act = move.act
     effect = row.effects[pending.step]
     assert isinstance(effect, MoneyEffect)
     outcomes = {one.id: str((one.answer or {}).get("outcome")) for one in asked}
     if set(outcomes.values()) == {"done"}:
-        move.act = _as_whoever_took_it(act, pending.actor)
+        move.act = taker
         move.transaction, move.waited = evolve(move.transaction, pending=None), True
         after_money(move, row, pending.step)
         run(move, row, pending.step + 1)
@@ -195,7 +198,7 @@ def _said(till: Till, asked: Sequence[Intent]) -> Reason | None:
     return said
 
 
-def _as_whoever_took_it(act: Act, actor: str) -> Act:
+def as_whoever_took_it(act: Act, actor: str) -> Act:
     """The rest of the row is still done by whoever took it; events go with the answer's."""
     who = Actor(role=role_named(actor)) if actor in _IMPERSONAL else Actor(party_id=actor)
     return evolve(act, actor=who, resumed=True)

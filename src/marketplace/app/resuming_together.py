@@ -11,6 +11,7 @@ from marketplace.app.joining import Joins
 from marketplace.app.move import Halt, Move
 from marketplace.app.purses import undo
 from marketplace.app.resuming import (
+    as_whoever_took_it,
     gather_deals,
     go_on,
     posting,
@@ -29,7 +30,7 @@ from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Pending, Transaction
 
 
-def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
+def resume_together(act: Act, intent: Intent, answer: Answer, *, looked_at: bool) -> None:
     """Write what the answer did to each deal's money; then all that wait for it go on.
 
     One unit of work: a no reaches every deal in the commit in which it reaches the first.
@@ -37,9 +38,13 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
     assert intent.checkout_id is not None
     checkout = act.work.get(Checkout, intent.checkout_id)
     act.about(checkout.id, checkout)
-    gather_of_checkout(act.work, intent)
+    if not looked_at:
+        gather_of_checkout(act.work, intent)
     deals = deals_of(act, checkout.id)
-    gather_deals(act.work, [deal.id for deal in deals])
+    asked_of = {part.transaction_id for part in parts_of(intent)}
+    beside = [deal.id for deal in deals if deal.id not in asked_of]
+    if beside:
+        gather_deals(act.work, beside)
     moves = {move.transaction.id: move for move in Move.load_each(act, deals)}
     going_on = [
         (move, pending)
@@ -61,8 +66,12 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
     confirmed()
     act.joins = Joins(checkout.id, checkout.together)
     answered = [act.work.get(Intent, intent.id)] if done else None
+    takers: dict[str, Act] = {}
     for move, pending in going_on:
-        go_on(move, pending, answered if _alone(pending, intent) else None)
+        if pending.actor not in takers:
+            takers[pending.actor] = as_whoever_took_it(act, pending.actor)
+        taker = takers[pending.actor]
+        go_on(move, pending, taker, answered if _alone(pending, intent) else None)
     come_to_a_halt(act)
 
 
@@ -97,6 +106,8 @@ def parts_of(intent: Intent) -> Sequence[IntentPart]:
 def shared_out(intent: Intent, answer: Answer) -> list[tuple[IntentPart, Intent, Answer]]:
     """Each deal's part of a question with its part of the answer."""
     parts = parts_of(intent)
+    if not intent.parts and answer.amount is not None:
+        return [(parts[0], intent, answer)]
     moved = intent.amount if answer.amount is None else answer.amount.amount
     amounts = [part.amount for part in parts]
     given = split(moved, amounts) if sum(amounts) else [moved, *(0 for _ in parts[1:])]
@@ -120,7 +131,7 @@ def come_to_a_halt(act: Act) -> None:
     while joins.waiting:
         halts, joins.waiting = joins.waiting, []
         if joins.no is not None and joins.together:
-            joins.questions.clear()
+            joins.forget()
             for one in halts:
                 _undo(one)
             continue

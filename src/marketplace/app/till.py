@@ -203,8 +203,9 @@ class Till:
     def source(self, payment: Payment) -> Account:
         """Where its money comes from, in the deal's currency: what we have at the payment
         provider, or fx clearing, where that is in another one."""
-        fx = self.accounts.of(MARKETPLACE, Purpose.FX)
-        return self.accounts.clearing if payment.rate is None else fx
+        if payment.rate is None:
+            return self.accounts.clearing
+        return self.accounts.of(MARKETPLACE, Purpose.FX)
 
     def crossing(self, payment: Payment, *, back: bool = False) -> list[Transfer]:
         """The other half of a journal that crosses two currencies: outside, what was moved."""

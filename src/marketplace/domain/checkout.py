@@ -65,7 +65,7 @@ def allot(pays: Sequence[Pay], dues: Sequence[Mapping[str, int]]) -> list[list[P
         for mine, rest, part in zip(allotted, rests, parts, strict=True):
             if pay.purse in rest:
                 rest[pay.purse] -= 0 if part is None else part.amount
-                mine.append(evolve(pay, amount=part))
+                mine.append(pay if part is pay.amount else evolve(pay, amount=part))
     return allotted
 
 

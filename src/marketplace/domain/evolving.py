@@ -24,10 +24,10 @@ else:
         Raises ``TypeError`` for a field that there is none of, or that is not given when a value
         is made.
         """
-        shape = (type(value), *changes)
-        make = _made.get(shape)
-        if make is None:
-            make = _made[shape] = _maker(type(value), tuple(changes))
+        try:
+            make = _made[type(value), *changes]
+        except KeyError:
+            make = _made[type(value), *changes] = _maker(type(value), tuple(changes))
         return make(value, changes)
 
 

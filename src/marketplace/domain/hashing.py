@@ -44,12 +44,8 @@ def plain(value: Any) -> Any:
         }
     if kind is list or kind is tuple:
         return [item if type(item) in _AS_IS else plain(item) for item in value]
-    if (names := _names(kind)) is not None:
-        inside = [getattr(value, name) for name in names]
-        return {
-            name: item if type(item) in _AS_IS else plain(item)
-            for name, item in zip(names, inside, strict=True)
-        }
+    if (fields := _reader(kind)) is not None:
+        return fields(value)
     if kind is datetime:
         return value.astimezone(UTC).isoformat()
     if isinstance(value, Mapping):
@@ -69,6 +65,25 @@ def plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(plain(item) for item in value)
     raise TypeError(f"no canonical form for {kind.__name__}: {value!r}")
+
+
+@cache
+def _reader(kind: Any) -> Callable[[Any], dict[str, Any]] | None:
+    """What makes the values of an attrs class plain: compiled for it, field by field."""
+    names = _names(kind)
+    if names is None:
+        return None
+    lines = ["def read(value):"]
+    lines += [f" x{place} = value.{name}" for place, name in enumerate(names)]
+    parts = [
+        f'"{name}": x{place} if type(x{place}) in as_is else plain(x{place})'
+        for place, name in enumerate(names)
+    ]
+    lines.append(f" return {{{', '.join(parts)}}}")
+    known: dict[str, Any] = {"as_is": _AS_IS, "plain": plain}
+    exec(compile("\n".join(lines), f"<fields of {kind.__name__}>", "exec"), known)
+    read: Callable[[Any], dict[str, Any]] = known["read"]
+    return read
 
 
 MAX_DEPTH = 64
@@ -162,7 +177,7 @@ def _object(value: dict[Any, Any]) -> str:
 
 
 def _array(value: Iterable[Any]) -> str:
-    inside = [_quoted(item) if type(item) is str else canonical(item) for item in value]
+    inside = [(_writers.get(type(item)) or canonical)(item) for item in value]
     return f"[{','.join(inside)}]"
 
 
@@ -195,14 +210,15 @@ def _writer(kind: Any) -> Write:
     names = _names(kind)
     if names is None:
         return lambda value: _json(plain(value))
-    known: dict[str, Any] = {"quoted": _quoted, "text": canonical}
+    known: dict[str, Any] = {"quoted": _quoted, "text": canonical, "known": _writers.get}
     lines = ["def write(value):"]
     for place, name in enumerate(sorted(names)):
         lines.append(f" x{place} = value.{name}")
         lines.append(
             f" x{place} = quoted(x{place}) if type(x{place}) is str else"
             f" 'null' if x{place} is None else"
-            f" x{place} if type(x{place}) is int else text(x{place})"
+            f" x{place} if type(x{place}) is int else"
+            f" (known(type(x{place})) or text)(x{place})"
         )
     parts = ",".join(f'"{name}":{{x{place}}}' for place, name in enumerate(sorted(names)))
     lines.append(f" return f'{{{{{parts}}}}}'")

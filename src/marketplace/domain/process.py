@@ -87,7 +87,7 @@ class Process:
                 _PROVED.clear()
             _PROVED.add(self.version)
 
-    @property
+    @cached_property
     def states(self) -> tuple[str, ...]:
         """Every state, in the order in which the rows name them."""
         seen = {self.start: None}

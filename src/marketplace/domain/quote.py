@@ -127,14 +127,14 @@ def units_owed(
     """The same in minor units: asked of every purse of every deal, and often."""
     owed = 0
     for line in lines:
-        if purse is not None and line.purse != purse:
+        # Of most lines somebody else is on both sides: so that is asked first.
+        pays = line.payer == role
+        if not (pays or line.payee == role) or (purse is not None and line.purse != purse):
             continue
-        payer, amount = line.payer, line.amount
-        if payer != role and line.payee != role:
-            continue
+        amount = line.amount
         if amount.currency != currency:
             total([amount], currency)  # Raises: two currencies do not mix.
-        owed += amount.amount if payer == role else -amount.amount
+        owed += amount.amount if pays else -amount.amount
     return whole(owed)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace import Line, Listing
+from marketplace import Item, Line, Listing
 from marketplace.plugins.goods.pricing import Page, Tariff, in_parts
 from marketplace.plugins.goods.product import Product
 from marketplace.plugins.goods.rules import RULES
@@ -31,7 +31,7 @@ def products(draw: st.DrawFn) -> Product:
 
 def lines_of(product: Product, more: int) -> list[Line]:
     """The lines of so many pieces above the least, with a tax."""
-    basket = Basket([Wanted(None, product.moq + more, None, {}, False, product)], "DE")
+    basket = Basket([Wanted(None, Item(product.listing_id, product.moq + more), product)], "DE")
     return Tariff({}, {"DE": GoodsTax("VAT", 1_900)}, "goods").lines(basket, "EUR")
 
 

@@ -12,7 +12,6 @@ from marketplace import (
     Choice,
     Item,
     Listing,
-    PricedItem,
     Process,
     ResourcePlan,
     Reviewing,
@@ -22,10 +21,11 @@ from marketplace import (
 )
 from marketplace.plugins.goods.bargains import Negotiated
 from marketplace.plugins.goods.pieces import LEFT
+from marketplace.plugins.goods.product import Product
 from marketplace.plugins.goods.settings import GoodsTimes
 from marketplace.plugins.goods.steps import BACKORDER, CONTESTED, FLASH, GROUP, SAMPLES, STOCK
 from marketplace.plugins.goods.supply import SUPPLIED_ORDER, SUPPLY, supplied_by
-from marketplace.plugins.goods.wanted import JOINED, MADE, SENT_BY, Basket, wanted_of
+from marketplace.plugins.goods.wanted import JOINED, MADE, SENT_BY, Wanted, wanted_in
 from marketplace.plugins.goods.words import WORDS
 
 _BIG = 1_000_000_000_000
@@ -151,7 +151,7 @@ OFFER = _object(
 
 def process_of(choice: Choice) -> str:
     """How a deal goes: by its terms, and by what keeps its items apart from others."""
-    wanted = Basket.of(choice.request, choice.listing, choice.items).wanted[0]
+    wanted = wanted_in(choice.request, choice.listing, choice.items)[0]
     parts, kind = choice.terms.get("parts", ()), wanted.kind
     if parts or wanted.product.by_offer:
         return f"contract_{max(len(parts), len(wanted.product.parts), 1)}"
@@ -167,12 +167,12 @@ def process_of(choice: Choice) -> str:
 
 def part_of(item: Item, listing: Listing) -> str:
     """What keeps an item apart: it goes by another process, or is paid in other parts."""
-    return wanted_of(PricedItem(0, item, listing)).kind
+    return Wanted(0, item, Product.of(listing)).kind
 
 
 def claims_of(taking: Taking) -> Mapping[str, int]:
     """What an item takes of its listing's counts: as much of it as is still to be sent."""
-    wanted = wanted_of(PricedItem(taking.number, taking.item, taking.listing))
+    wanted = Wanted(taking.number, taking.item, Product.of(taking.listing))
     left = taking.deal.attributes.get(LEFT, {}).get(str(taking.number), wanted.quantity)
     taken = (STOCK, GROUP) if wanted.group else _COUNTS.get(wanted.kind, (STOCK,))
     return dict.fromkeys(taken, left)
@@ -191,7 +191,7 @@ def moments_by(times: GoodsTimes) -> Callable[[Choice], Mapping[str, datetime]]:
     """By when goods must be sent, and until when their buyer is protected."""
 
     def moments(choice: Choice) -> Mapping[str, datetime]:
-        wanted = Basket.of(choice.request, choice.listing, choice.items).wanted
+        wanted = wanted_in(choice.request, choice.listing, choice.items)
         lead = choice.terms.get("days", max((one.lead_days for one in wanted), default=0))
         group = wanted[0].product.group if wanted and wanted[0].group else None
         begins = choice.at if group is None else group.closes

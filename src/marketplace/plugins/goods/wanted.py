@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from marketplace import Listing, PricedItem, Reason, Request
+from marketplace import Item, Listing, PricedItem, Reason, Request
 from marketplace.plugins.goods.product import Product
 from marketplace.plugins.goods.settings import Freight
 
@@ -19,17 +19,48 @@ class Wanted:
 
     number: int | None
     """Which item of the basket it is; None where one listing is asked for and no basket."""
-    quantity: int
-    variant: str | None
-    custom: Mapping[str, str]
-    sample: bool
+    item: Item
     product: Product
-    backorder: bool = False
-    """Whether it is bought before it is there."""
-    flash: bool = False
-    """Whether it is bought at the price of a few hours."""
-    group: bool = False
-    """Whether it is bought together with others, if enough join."""
+
+    @property
+    def quantity(self) -> int:
+        """How many pieces."""
+        return self.item.quantity
+
+    @property
+    def variant(self) -> str | None:
+        """Of which kind, if one is named."""
+        return self.item.option or None
+
+    @property
+    def custom(self) -> Mapping[str, str]:
+        """What its buyer wishes, by the wishes' names."""
+        found: Mapping[str, str] = self.item.attributes.get("custom", {})
+        return found
+
+    @property
+    def sample(self) -> bool:
+        """Whether it is bought to be tried."""
+        return self._said("sample")
+
+    @property
+    def backorder(self) -> bool:
+        """Whether it is bought before it is there."""
+        return self._said("backorder")
+
+    @property
+    def flash(self) -> bool:
+        """Whether it is bought at the price of a few hours."""
+        return self._said("flash")
+
+    @property
+    def group(self) -> bool:
+        """Whether it is bought together with others, if enough join."""
+        return self._said("group")
+
+    def _said(self, way: str) -> bool:
+        found: bool = self.item.attributes.get(way, False)
+        return found
 
     @property
     def told(self) -> dict[str, Any]:
@@ -45,15 +76,16 @@ class Wanted:
     @property
     def kind(self) -> str:
         """What keeps it apart from other things of its seller: it is a deal of another process."""
-        if self.sample:
-            return "sample"
-        if self.backorder:
-            return "backorder"
-        if self.flash:
-            return "flash"
-        if self.group:
-            # One group is of one article: each has its own end.
-            return f"{JOINED}{self.product.listing_id}"
+        if self.item.attributes:  # Most say nothing.
+            if self.sample:
+                return "sample"
+            if self.backorder:
+                return "backorder"
+            if self.flash:
+                return "flash"
+            if self.group:
+                # One group is of one article: each has its own end.
+                return f"{JOINED}{self.product.listing_id}"
         if self.product.digital:
             return "digital"
         if self.product.supplied:
@@ -84,10 +116,7 @@ class Basket:
         cls, request: Request, listing: Listing | None, items: Iterable[PricedItem] = ()
     ) -> Basket:
         """Out of a request that the schema has let through."""
-        found = [wanted_of(one) for one in items]
-        if not found and listing is not None:
-            plain = Wanted(None, request.quantity, None, {}, False, Product.of(listing))
-            found = [plain]
+        found = wanted_in(request, listing, items)
         return cls(found, request.attributes.get("ship_to", {}).get("country"))
 
     def together(self, one: Wanted) -> int:
@@ -141,23 +170,19 @@ def apart(basket: Basket) -> list[Basket]:
     return [Basket(some, basket.country) for some in articles.values()]
 
 
+def wanted_in(
+    request: Request, listing: Listing | None, items: Iterable[PricedItem]
+) -> list[Wanted]:
+    """The items of a basket as this trade reads them; without any, what is asked of a listing."""
+    found = [wanted_of(one) for one in items]
+    if found or listing is None:
+        return found
+    return [Wanted(None, Item(listing.id, request.quantity), Product.of(listing))]
+
+
 def wanted_of(priced: PricedItem) -> Wanted:
     """An item of a basket as this trade reads it."""
-    item = priced.item
-    said, variant, product = item.attributes, item.option or None, Product.of(priced.listing)
-    if not said:
-        return Wanted(priced.number, item.quantity, variant, {}, False, product)
-    return Wanted(
-        number=priced.number,
-        quantity=item.quantity,
-        variant=variant,
-        custom=said.get("custom", {}),
-        sample=said.get("sample", False),
-        product=product,
-        backorder=said.get("backorder", False),
-        flash=said.get("flash", False),
-        group=said.get("group", False),
-    )
+    return Wanted(priced.number, priced.item, Product.of(priced.listing))
 
 
 def named(wanted: Wanted) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,12 @@ CREATE TABLE IF NOT EXISTS told (
 """
 
 
+@cache
+def _insert(table: str, columns: int) -> str:
+    """The statement that inserts a row of so many columns."""
+    return f"INSERT INTO {table} VALUES ({', '.join(['?'] * columns)})"
+
+
 @define(eq=False)
 class Memory:
     """One file, or one database in memory; whoever reads or writes it takes turns."""
@@ -98,8 +105,7 @@ class Memory:
 
     def add(self, table: str, *values: Any) -> None:
         """Insert a row, inside a turn."""
-        marks = ", ".join("?" for _ in values)
-        self._database.execute(f"INSERT INTO {table} VALUES ({marks})", values)
+        self._database.execute(_insert(table, len(values)), values)
 
     # -- what moved ------------------------------------------------------------------------
 
