@@ -37,9 +37,8 @@ _WHOLE_PAYOUTS = {MoneyKind.PAY_OUT: "pays out", MoneyKind.TAKE_BACK: "takes bac
 """What is asked of a payout, in words: it is done whole or not at all."""
 
 
-def write_answer_to(act: Act, intent: Intent, answer: Answer, *, looked_at: bool = False) -> None:
-    """Write an answer and everything that follows from it; ``looked_at`` says that its deals were
-    locked and read before.
+def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:
+    """Write an answer and everything that follows from it.
 
     A second answer changes nothing; one that says otherwise stops the deal's money: somebody was
     slower than whoever looked the order up, and what it did is in no books.
@@ -73,9 +72,9 @@ def write_answer_to(act: Act, intent: Intent, answer: Answer, *, looked_at: bool
                 write_fee(act, intent, answer, payout.id, {})
         return
     if intent.checkout_id is not None:
-        resume_together(act, intent, answer, looked_at=looked_at)
+        resume_together(act, intent, answer)
     else:
-        resume(act, intent, answer, looked_at=looked_at)
+        resume(act, intent, answer)
     if intent.kind is MoneyKind.VOID and state == "failed":
         not_called_off(act, intent)
 

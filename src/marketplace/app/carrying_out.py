@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -149,7 +149,7 @@ class CarryingOut:
 
     def _write_alone(self, intent: Intent, answer: Answer) -> None:
         try:
-            self._answered(intent.id, answer, intent)
+            self._answered(intent.id, answer, [lambda work: _gather_one(work, intent)])
         except Exception as error:
             # One answer whose consequences are refused, or break on something, must not keep the
             # others waiting.
@@ -169,16 +169,15 @@ class CarryingOut:
         """Write an answer and everything that follows from it; a second answer changes nothing."""
         self._answered(intent_id, answer)
 
-    def _answered(self, intent_id: str, answer: Answer, known: Intent | None = None) -> None:
-        """The same; of an intent that is ``known`` all is looked at with the first question."""
+    def _answered(
+        self, intent_id: str, answer: Answer, first: Sequence[Callable[[Work], None]] = ()
+    ) -> None:
         actor = Actor(role=PAYMENT_PROVIDER)
 
         def do(act: Act) -> None:
-            intent = act.work.get(Intent, intent_id)
-            write_answer_to(act, intent, answer, looked_at=known is not None)
+            write_answer_to(act, act.work.get(Intent, intent_id), answer)
 
         body = {"intent": intent_id, "answer": answer}
-        first = [] if known is None else [lambda work: _gather_one(work, known)]
         self._door.run("payments.answered", actor, do, body=body, first=first)
 
     def _change(self, intent: Intent, **fields: Any) -> None:
@@ -205,15 +204,6 @@ class CarryingOut:
         self._change(intent, state="parked", answer={"parked": why})
 
 
-def _gather_one(work: Work, intent: Intent) -> None:
-    """The same for one answer, of which it is known what else is looked at."""
-    work.gather(Intent, "id", [intent.id], lock=True)
-    if intent.checkout_id is not None:
-        gather_of_checkout(work, intent)
-    elif intent.transaction_id is not None:
-        lock_deals(work, [intent.transaction_id])
-
-
 def _gather(work: Work, intents: Sequence[Intent]) -> None:
     """Read what the answers are about at once; deals are locked in the order of their ids."""
     work.gather(Intent, "id", [one.id for one in intents], lock=True)
@@ -221,3 +211,12 @@ def _gather(work: Work, intents: Sequence[Intent]) -> None:
     deals |= {one.transaction_id for one in intents if one.transaction_id is not None}
     if deals:
         lock_deals(work, sorted(deals))
+
+
+def _gather_one(work: Work, intent: Intent) -> None:
+    """The same for one answer, with all deals of its checkout."""
+    work.gather(Intent, "id", [intent.id], lock=True)
+    if intent.checkout_id is not None:
+        gather_of_checkout(work, intent)
+    elif intent.transaction_id is not None:
+        lock_deals(work, [intent.transaction_id])

@@ -115,15 +115,14 @@ class Act:
         parties: Sequence[str | None] = (),
     ) -> Event:
         """Note an event; it is written with the command."""
-        actor = self.actor
         event = _event(
             id=self.context.ids.new("event"),
             kind=kind,
             subject_kind=kind.split(".", 1)[0],
             subject_id=subject_id,
             at=self.at,
-            actor=actor.party_id or str(actor),
-            on_behalf_of=actor.on_behalf_of,
+            actor=str(self.actor),
+            on_behalf_of=self.actor.on_behalf_of,
             data=plain(data or {}),
             parties=tuple(dict.fromkeys(filter(None, parties))),
         )
@@ -175,10 +174,7 @@ def _tell_done(name: str, actor: Actor, subject_id: str | None, key: str | None)
 
 def _named(actor: Actor) -> list[str]:
     """Who must be there, and may act, for this actor to act."""
-    party, other = actor.party_id, actor.on_behalf_of
-    if other is None:
-        return [] if party is None else [party]
-    return [other] if party is None else [party, other]
+    return [one for one in (actor.party_id, actor.on_behalf_of) if one is not None]
 
 
 def _hash_of(name: str, actor: Actor, body: Mapping[str, Any], most: int) -> str:

@@ -29,12 +29,11 @@ from marketplace.domain.transition import Transition
 from marketplace.domain.walking import HOLD_EXPIRED
 
 
-def resume(act: Act, intent: Intent, answer: Answer, *, looked_at: bool) -> None:
+def resume(act: Act, intent: Intent, answer: Answer) -> None:
     """Write what the answer did to the money; go on with the row when it was the last one."""
     assert intent.transaction_id is not None
     assert intent.payment_id is not None
-    if not looked_at:
-        gather_deals(act.work, [intent.transaction_id])
+    gather_deals(act.work, [intent.transaction_id])
     transaction = act.work.get(Transaction, intent.transaction_id)
     act.about(transaction.id, transaction)
     pending = transaction.pending

@@ -30,7 +30,7 @@ from marketplace.domain.reason import Reason
 from marketplace.domain.transaction import Pending, Transaction
 
 
-def resume_together(act: Act, intent: Intent, answer: Answer, *, looked_at: bool) -> None:
+def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
     """Write what the answer did to each deal's money; then all that wait for it go on.
 
     One unit of work: a no reaches every deal in the commit in which it reaches the first.
@@ -38,13 +38,9 @@ def resume_together(act: Act, intent: Intent, answer: Answer, *, looked_at: bool
     assert intent.checkout_id is not None
     checkout = act.work.get(Checkout, intent.checkout_id)
     act.about(checkout.id, checkout)
-    if not looked_at:
-        gather_of_checkout(act.work, intent)
+    gather_of_checkout(act.work, intent)
     deals = deals_of(act, checkout.id)
-    asked_of = {part.transaction_id for part in parts_of(intent)}
-    beside = [deal.id for deal in deals if deal.id not in asked_of]
-    if beside:
-        gather_deals(act.work, beside)
+    gather_deals(act.work, [deal.id for deal in deals])
     moves = {move.transaction.id: move for move in Move.load_each(act, deals)}
     going_on = [
         (move, pending)

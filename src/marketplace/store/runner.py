@@ -112,9 +112,13 @@ class Runner:
         came: list[list[Row]] = []
         for statement, params in asks:
             self.soon(statement, params, came.append)
+        return self._last_of(came, len(asks))
+
+    def _last_of(self, came: list[list[Row]], awaited: int) -> Callable[[], list[Row]]:
+        """What has the last of so many answers, which are all there when it is asked."""
 
         def rows() -> list[Row]:
-            if len(came) < len(asks):
+            if len(came) < awaited:
                 self.arrive()
             return came[-1]
 
@@ -180,13 +184,7 @@ class Runner:
         """Write without waiting for an answer; gives what has the rows, once they are looked at."""
         came: list[list[Row]] = []
         self.send(statement, params, came.append)
-
-        def rows() -> list[Row]:
-            if not came:
-                self.arrive()
-            return came[0]
-
-        return rows
+        return self._last_of(came, 1)
 
     def send_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> None:
         """Write once for each tuple of parameters without waiting for an answer."""
