@@ -24,23 +24,44 @@ from marketplace.store.store import SqlStore
 from tests.store.making import party
 
 WRITERS = 12
+WAL = "PRAGMA journal_mode = WAL"
 
 
 class Stop(Exception):
     """What undoes a unit of work here."""
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    store = open_store(f"sqlite:///{tmp_path / 'shared.sqlite'}")
+@pytest.fixture(params=["own", "callers"])
+def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SqlStore]:
+    """A store on an engine of its own, which keeps its writer's connection, and on a caller's."""
+    url = f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    if request.param == "own":
+        store = open_store(url)
+    else:
+        engine = sa.create_engine(url, connect_args={"timeout": 30})
+        sa.event.listen(engine, "connect", lambda driver, _: driver.execute(WAL))
+        store = open_store(engine)
     yield store
     store.close()
+    store.engine.dispose()
+
+
+def connected_anew(store: SqlStore, settle: Callable[[sqlite3.Connection], None]) -> None:
+    """Have each connection be a new one, settled like this."""
+    store.close()
+    store.engine.dispose()
+    sa.event.listen(store.engine, "connect", lambda driver, _: settle(driver))
 
 
 def commits_of(store: SqlStore) -> list[None]:
     """Grows by one with each commit from now on."""
     told: list[None] = []
-    sa.event.listen(store.engine, "commit", lambda _: told.append(None))
+
+    def hear(said: str) -> None:
+        if said == "COMMIT":
+            told.append(None)
+
+    connected_anew(store, lambda driver: driver.set_trace_callback(hear))
     return told
 
 
@@ -192,11 +213,10 @@ def test_a_commit_that_fails_fails_for_all(store: SqlStore) -> None:
     next may write."""
     failing = [False]
 
-    def refuse(_: sa.Connection) -> None:
-        if failing[0]:
-            raise sqlite3.OperationalError("disk I/O error")
+    def refuse(_: int, what: str | None, *about: object) -> int:
+        return sqlite3.SQLITE_DENY if what == "COMMIT" and failing[0] else sqlite3.SQLITE_OK
 
-    sa.event.listen(store.engine, "commit", refuse)
+    connected_anew(store, lambda driver: driver.set_authorizer(refuse))
 
     def do(number: int) -> None:
         with store.begin() as work:

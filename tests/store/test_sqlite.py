@@ -23,6 +23,7 @@ def test_reading_changes_no_setting(sqlite_url: str) -> None:
     """On SQLite a unit of work, be it of a reader, says no PRAGMA: each would have all statements
     prepared anew. Only who takes a reader's connection has one that refuses."""
     store, said = open_store(sqlite_url), list[str]()
+    store.close()
     sa.event.listen(
         store.engine, "checkout", lambda driver, *_: driver.set_trace_callback(said.append)
     )

@@ -50,8 +50,11 @@ class Runner:
         *,
         writable: bool,
         outside: bool = False,
+        tell: Callable[[], object] | None = None,
     ) -> None:
         self._cursor = cursor
+        # Tells SQLAlchemy of the transaction, where the driver itself has begun it.
+        self._tell = tell
         self._translate = translate
         self.writable = writable
         # One entry for each block that can be undone alone: its savepoint, None until needed.
@@ -198,6 +201,9 @@ class Runner:
     def lend(self) -> None:
         """Settle, since from now on somebody else runs statements on the connection as well."""
         self.settle()
+        tell, self._tell = self._tell, None
+        if tell is not None:
+            tell()
 
     def _let_go(self) -> None:
         if self.hand is not None and self.hand.delayed:

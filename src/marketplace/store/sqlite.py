@@ -159,7 +159,8 @@ class Sqlite:
 
     def runner(self, connection: sa.Connection, *, writable: bool, outside: bool) -> Runner:
         cursor = _driver(connection).cursor()
-        return Runner(cursor, self.translate, writable=writable, outside=outside)
+        tell = None if connection.in_transaction() else connection.begin
+        return Runner(cursor, self.translate, writable=writable, outside=outside, tell=tell)
 
     def translate(self, error: Exception) -> MarketplaceError:
         return from_sqlite(error)

@@ -20,6 +20,7 @@ from marketplace.store.sharing import Shared
 from marketplace.store.shelf import shelf_for
 from marketplace.store.tables import Tables
 from marketplace.store.work import StoredWork
+from marketplace.store.writer import Writer
 
 # For each open unit of work of this context: its store, who opened it, and the work.
 _open: ContextVar[tuple[tuple[Any, Any, StoredWork], ...]] = ContextVar("_open", default=())
@@ -49,6 +50,7 @@ class SqlStore:
         """Names of the resources whose claims the search index follows."""
         self._shelf = shelf_for(tables, adapter)
         self.known = Known()
+        self.writer = Writer(engine) if own and adapter.commits is not None else None
         self._waiting: list[Callable[[], None]] = []
         self._committed: list[Callable[[], None]] = []
         if connection is not None:
@@ -87,6 +89,8 @@ class SqlStore:
 
     def close(self) -> None:
         """Give the connections back; an engine or connection of the caller's is left alone."""
+        if self.writer is not None:
+            self.writer.close()
         if self._own:
             self.engine.dispose()
 
@@ -181,7 +185,8 @@ class _Outermost:
             return store.outside
         if self._write and store.adapter.commits is not None:
             commits = store.adapter.commits
-            self._shared = commits.enter(self._begun, self._committed, alone=self._alone)
+            begin = self._begun if store.writer is None else store.writer.begin
+            self._shared = commits.enter(begin, self._committed, alone=self._alone)
             self._beside = self._shared.units > 1
             return self._shared.connection
         turn = store.adapter.turn(write=self._write)
@@ -270,6 +275,9 @@ class _Outermost:
 
     def _committed(self, connection: sa.Connection, keep: bool) -> None:
         """Commit what is shared, or undo it, and give the connection back."""
+        writer = self._store.writer
+        if writer is not None and writer.end(connection, keep):
+            return
         try:
             if keep:
                 connection.commit()
