@@ -40,6 +40,12 @@ def with_resources(store: SqlStore, *resources: Resource) -> None:
         work.add(*resources)
 
 
+def somebody_writes(store: SqlStore) -> None:
+    """Have somebody else write: what an earlier unit of work had in hand may be another by now."""
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE party SET name = name")
+
+
 def claim(
     id: str, resource_id: str, start: float | None = None, end: float | None = None, **fields: Any
 ) -> Reservation:

@@ -16,7 +16,7 @@ from marketplace.store.claims_sql import CONFIRM_OF
 from marketplace.store.shelf import Change, Ready, Shelf, shelf_for
 from marketplace.store.store import SqlStore
 from marketplace.store.work import StoredWork
-from tests.store.making import NOW, party
+from tests.store.making import NOW, party, somebody_writes
 from tests.store.test_hand import deal, payment
 from tests.store.test_tables import make_indexes_anew
 
@@ -76,12 +76,13 @@ def test_several_changes_name_the_columns_in_which_any_differs(
 
 
 def test_what_is_not_known_is_written_whole(store: SqlStore, named: list[set[str]]) -> None:
-    """A value from an earlier unit of work is written in all its columns, if nobody else changed
-    its row; if somebody did, it is stale."""
+    """A value from an earlier unit of work is written in all its columns, if others have written
+    since, but not its row; if somebody has changed that, it is stale."""
     with store.begin() as work:
         work.add(party("pa_1"))
     with store.begin(write=False) as work:
         mine = work.get(Party, "pa_1")
+    somebody_writes(store)
     with store.begin() as work:
         work.save(evolve(mine, name="Sita"))
     (columns,) = named
@@ -133,6 +134,7 @@ def test_only_the_row_of_that_very_version_is_what_is_stored(store: SqlStore) ->
     """What is in hand of another version says nothing of the columns that are stored: what was
     changed in between, and is changed back, would not be written."""
     _people(store)
+    somebody_writes(store)
     with store.begin() as work:
         assert isinstance(work, StoredWork)
         ready = shelf_for(store.tables, store.adapter).ready[Transaction]

@@ -19,7 +19,7 @@ from marketplace.store.pipelined import PipelinedRunner
 from marketplace.store.runner import Runner
 from marketplace.store.statement import Statement
 from marketplace.store.store import SqlStore
-from tests.store.making import NOW, party, wallet
+from tests.store.making import NOW, party, somebody_writes, wallet
 
 STATES = ("a", "b", "c")
 
@@ -207,6 +207,7 @@ def test_what_others_may_change_is_read(store: SqlStore, said: list[str]) -> Non
     once where only one can write, each time where others may; gathered, it is not asked again."""
     with store.begin() as work:
         work.add(party("pa_1"), deal(1), Seat("tx_1", "customer", "pa_1"), payment(1))
+    somebody_writes(store)
     with store.begin() as work:
         work.get(Transaction, "tx_1")
         said.clear()

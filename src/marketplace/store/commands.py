@@ -59,8 +59,8 @@ class Commands:
         self._hand = hand
         # Looked for in this unit of work, under a lock that lasts to its end: not there.
         self._free: set[tuple[str, str]] = set()
-        # By subject, the hash of its last command, where nobody else can add one before the end.
-        self._heads: dict[str, str] = {}
+        self.heads: dict[str, str] = {}
+        """By subject, the hash of its last command, while nobody else can add one."""
         self._alone = runner.writable and shelf.adapter.name_lock is None
         self._sha256 = shelf.adapter.sha256
         self._ready = shelf.ready[Command]
@@ -81,7 +81,7 @@ class Commands:
     def forget(self) -> None:
         """Something was undone, and with it the locks that were taken in it, or changed by hand."""
         self._free.clear()
-        self._heads.clear()
+        self.heads.clear()
 
     def append(self, command: Command) -> None:
         """Chain it to the last command on its subject, and write it.
@@ -95,7 +95,7 @@ class Commands:
             self._free.discard((command.actor, str(command.key)))
             keyed = False
         subject = command.subject_id
-        head = "" if subject is None else self._heads.get(subject)
+        head = "" if subject is None else self.heads.get(subject)
         if subject is not None and self._hand.first_about(subject):
             head = ""
         # Whoever chains to the same head comes after us, and sees what we wrote.
@@ -128,7 +128,7 @@ class Commands:
             return
         row = (*row, command.hash)
         if subject is not None:
-            self._heads[subject] = row[-1]
+            self.heads[subject] = row[-1]
         self._runner.send(self._sql(_APPEND), row)
 
     def _locking(self, name: str) -> list[Ask]:
@@ -139,7 +139,7 @@ class Commands:
         """Commands on one subject, in order."""
         rows = self._runner.rows(self._sql(_ABOUT), (subject_id,))
         if self._alone:
-            self._heads[subject_id] = rows[-1][-1] if rows else ""
+            self.heads[subject_id] = rows[-1][-1] if rows else ""
         return [self._ready.codec.decode(row[:-1]) for row in rows]
 
     def broken_chains(self) -> list[str]:

@@ -5,6 +5,9 @@ is not asked for. Nor is every change written at once: the rows of a table wait 
 a row of another names one of them, or their block ends; then all go in one statement, and a row
 that was made and changed meanwhile goes once.
 
+Where only one writes at a time, the next to write goes on with what the last one had in hand, unless
+anything was changed in between by anybody else: the database tells.
+
 What is in hand is the row as it is sent, and read as any row is: so a value that was kept here and
 one that came from the database are the same.
 """
@@ -20,6 +23,9 @@ from attrs import define
 from marketplace.store.kinds import KINDS
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import SEVERAL, Ready, Shelf
+
+MOST_LEFT = 1_000
+"""Rows that one unit of work leaves for the next; beyond it, it leaves none."""
 
 Key = Any
 """What is in the column of a primary key; a tuple where there are several."""
@@ -41,6 +47,18 @@ _CLASSES = {kind.noun: kind.cls for kind in KINDS}
 _PARTS = {noun: [kind.cls for kind in KINDS if kind.part_of == f"{noun}_id"] for noun in _CLASSES}
 """By table: whose rows name one of its rows as what they belong to."""
 _BEHIND = [kind.cls for kind in KINDS if kind.behind]
+
+
+@define(eq=False)
+class Left:
+    """What a unit of work knew at its end of the rows that are there."""
+
+    rows: dict[type[Any], dict[Key, Row]]
+    parts: dict[type[Any], dict[Any, dict[Key, None]]]
+    whole: dict[type[Any], set[Any]]
+    held: dict[type[Any], dict[str, int]]
+    heads: dict[str, str]
+    """By subject, the hash of its last command."""
 
 
 @define(eq=False)
@@ -91,6 +109,9 @@ class Hand:
         place, parts = ready.places[kind.part_of], self._parts.setdefault(kind.cls, {})
         for row in rows:
             key = key_of(row)
+            before = mine.get(key)
+            if before is not None and before[place] != row[place]:
+                parts[before[place]].pop(key, None)
             mine[key] = row
             parts.setdefault(row[place], {})[key] = None
 
@@ -139,10 +160,10 @@ class Hand:
         if field is not None and where.keys() == {field}:
             self.whole(ready, _several(where[field]))
 
-    def made(self, ready: Ready, rows: Sequence[Row]) -> None:
+    def made(self, ready: Ready, rows: Sequence[Row], *, sure: bool) -> None:
         """These rows are new: what belongs to them was made here as well."""
-        # What was sent alone may yet be refused: whoever reads it is told.
-        self.hold(ready, rows, kept=ready.kind.behind or ready.kind.part_of is not None)
+        # What was sent alone may yet be refused, unless it is ``sure``: whoever reads it is told.
+        self.hold(ready, rows, kept=sure or ready.kind.behind or ready.kind.part_of is not None)
         if not ready.has_id:
             return
         ids = [ready.key_of(row) for row in rows]
@@ -222,6 +243,19 @@ class Hand:
             one.clear()
         self._values.clear()
         self._new.clear()
+
+    def left(self, heads: dict[str, str]) -> Left | None:
+        """What whoever writes next need not read, if nobody else has written until then; None
+        where it is too much to be kept."""
+        if sum(map(len, self._rows.values())) + len(heads) > MOST_LEFT:
+            return None
+        return Left(self._rows, self._parts, self._whole, self._held, heads)
+
+    def go_on_from(self, left: Left) -> None:
+        """Begin with it. The values of its rows are read anew, as from the database: a plugin
+        may have changed in place what is inside them."""
+        self._rows, self._parts = left.rows, left.parts
+        self._whole, self._held = left.whole, left.held
 
     # -- what is yet to be written -----------------------------------------------------------
 

@@ -122,6 +122,9 @@ class Postgres:
             # One picture for all that is read, as on SQLite; a reader is never sent away for it.
             self._set(connection, read_only=True, level="REPEATABLE_READ")
 
+    def data_version(self, connection: sa.Connection) -> Any:
+        return None
+
     def end(self, connection: sa.Connection, *, write: bool) -> None:
         if not write:
             self._set(connection, read_only=None, level=None)

@@ -225,6 +225,21 @@ class Shelf:
             return self.adapter.any_of(column, "list").replace(":list", self.adapter.mark)
         return f"{column} {_OPERATORS[op]} {self.adapter.mark}"
 
+    def beyond(
+        self, ready: Ready, order: str, descending: bool, after: Any, values: list[Any]
+    ) -> str:
+        """The condition that a row comes after a page's end, whose parameters join the others."""
+        if after is None:
+            return ""
+        mark, sign = self.adapter.mark, "<" if descending else ">"
+        if not isinstance(after, ready.kind.cls):
+            values.append(ready.codec.sent(order, after))
+            return f'"{order}" {sign} {mark}'
+        columns = [order, *(name for name in ready.kind.key if name != order)]
+        values += [ready.codec.sent(name, getattr(after, name)) for name in columns]
+        names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
+        return f"({names}) {sign} ({marks})"
+
     def listing(
         self, ready: Ready, where: str, order: str, *, descending: bool, after: str, lock: bool
     ) -> Statement:

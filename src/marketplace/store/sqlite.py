@@ -135,6 +135,11 @@ class Sqlite:
             connection.info[_SWITCHED] = True
         driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
+    def data_version(self, connection: sa.Connection) -> Any:
+        # SQLite counts apart what others have committed and what this connection has changed.
+        driver = _driver(connection)
+        return driver, driver.execute("PRAGMA data_version").fetchone()[0], driver.total_changes
+
     def end(self, connection: sa.Connection, *, write: bool) -> None:
         noted = connection.info
         if noted.pop(_ONLY_READS, False):

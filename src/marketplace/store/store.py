@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.adapter import Adapter
+from marketplace.store.hand import Left
 from marketplace.store.known import Known
 from marketplace.store.runner import Runner
 from marketplace.store.sharing import Shared
@@ -51,6 +52,9 @@ class SqlStore:
         self._shelf = shelf_for(tables, adapter)
         self.known = Known()
         self.writer = Writer(engine) if own and adapter.commits is not None else None
+        self.last: tuple[Any, Left] | None = None
+        """What the last writer left, and the version of the data it is of. Only who has the turn
+        looks at it: where there are no turns, nobody can tell versions apart."""
         self._waiting: list[Callable[[], None]] = []
         self._committed: list[Callable[[], None]] = []
         if connection is not None:
@@ -89,6 +93,7 @@ class SqlStore:
 
     def close(self) -> None:
         """Give the connections back; an engine or connection of the caller's is left alone."""
+        self.last = None
         if self.writer is not None:
             self.writer.close()
         if self._own:
@@ -161,6 +166,8 @@ class _Outermost:
         self._runner: Runner | None = None
         self._connection: sa.Connection | None = None
         self._shared: Shared | None = None
+        self._writer: sa.Connection | None = None
+        """Where it writes in a transaction that is the store's own."""
         # Whether others' work stands in the transaction: then a savepoint keeps ours apart.
         self._beside = store.outside is not None
 
@@ -170,12 +177,27 @@ class _Outermost:
             connection = self._connected()
             work = store.make_work(connection, write=self._write, outside=self._beside)
             self._runner = work.runner
+            if self._write and not store.joined:
+                self._writer = connection
+                self._go_on(connection, work)
         except BaseException as error:
             self._end(done=False)
             raise self._translated(error) from error
         self._work = work
         self._token = _open.set((*_open.get(), (store, _who(), work)))
         return work
+
+    def _go_on(self, connection: sa.Connection, work: StoredWork) -> None:
+        """Begin with what the last writer left, unless anything has been changed since."""
+        last, self._store.last = self._store.last, None
+        if last is not None and last[0] == self._store.adapter.data_version(connection):
+            work.go_on_from(last[1])
+
+    def _leave(self, connection: sa.Connection, work: StoredWork) -> None:
+        """Leave what is known to the next writer: forgotten again, if it is not committed."""
+        version = self._store.adapter.data_version(connection)
+        if version is not None and (left := work.left()) is not None:
+            self._store.last = version, left
 
     def _connected(self) -> sa.Connection:
         """The connection to work on, in a transaction."""
@@ -238,6 +260,8 @@ class _Outermost:
                     work.runner.forget_savepoint()
             else:
                 work.runner.finish()
+            if self._writer is not None:
+                self._leave(self._writer, work)
             if self._connection is not None:
                 self._connection.commit()
         except BaseException as error:
@@ -245,6 +269,8 @@ class _Outermost:
             raise self._translated(error) from error
 
     def _undo(self) -> None:
+        if self._writer is not None:
+            self._store.last = None
         if self._connection is not None:
             _roll_back(self._connection)
         elif self._beside:
@@ -275,9 +301,13 @@ class _Outermost:
 
     def _committed(self, connection: sa.Connection, keep: bool) -> None:
         """Commit what is shared, or undo it, and give the connection back."""
+        last, self._store.last = self._store.last, None
         writer = self._store.writer
-        if writer is not None and writer.end(connection, keep):
-            return
+        if writer is None or not writer.end(connection, keep):
+            self._commit(connection, keep)
+        self._store.last = last
+
+    def _commit(self, connection: sa.Connection, keep: bool) -> None:
         try:
             if keep:
                 connection.commit()

@@ -24,7 +24,7 @@ from marketplace.store.claims import Claims
 from marketplace.store.commands import Commands
 from marketplace.store.erasing import Erasures
 from marketplace.store.events import Events
-from marketplace.store.hand import Hand, Key
+from marketplace.store.hand import Hand, Key, Left
 from marketplace.store.intents import Intents
 from marketplace.store.known import Known
 from marketplace.store.ledger import Ledger
@@ -120,7 +120,7 @@ class StoredWork:
                 self._hand.insert(ready, rows)
             else:
                 self.runner.send_many(ready.insert, rows)
-            self._hand.made(ready, rows)
+            self._hand.made(ready, rows, sure=self._alone)
             self._keep(ready, rows)
 
     def _keep(self, ready: Ready, rows: Iterable[Row]) -> None:
@@ -205,7 +205,7 @@ class StoredWork:
                 self.runner.refuse_if_broken()
                 return self._hand.values(ready, known)
         clause, values = self._shelf.conditions(ready, where)
-        beyond = self._beyond(ready, order, descending, after, values)
+        beyond = self._shelf.beyond(ready, order, descending, after, values)
         statement = self._shelf.listing(
             ready, clause, order, descending=descending, after=beyond, lock=lock
         )
@@ -266,21 +266,6 @@ class StoredWork:
         if self._awaited and kind in self._awaited:
             self.runner.arrive()
         return self._shelf.ready[kind]
-
-    def _beyond(
-        self, ready: Ready, order: str, descending: bool, after: Any, values: list[Any]
-    ) -> str:
-        """The condition that a row comes after a page's end."""
-        if after is None:
-            return ""
-        mark, sign = self._shelf.adapter.mark, "<" if descending else ">"
-        if not isinstance(after, ready.kind.cls):
-            values.append(ready.codec.sent(order, after))
-            return f'"{order}" {sign} {mark}'
-        columns = [order, *(name for name in ready.kind.key if name != order)]
-        values += [ready.codec.sent(name, getattr(after, name)) for name in columns]
-        names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
-        return f"({names}) {sign} ({marks})"
 
     def save(self, value: T) -> T:
         """Write a changed value; gives it back with its version raised by one.
@@ -382,6 +367,16 @@ class StoredWork:
         self._hand.forget_all()
         self._ledger.forget()
         self._commands.forget()
+
+    def go_on_from(self, left: Left) -> None:
+        """Begin with what the last one to write left, since when nobody has changed anything."""
+        self._hand.go_on_from(left)
+        self._commands.heads = left.heads
+
+    def left(self) -> Left | None:
+        """What whoever writes next need not read; None where more may have changed than is known
+        here, or it is too much."""
+        return None if self._lent else self._hand.left(self._commands.heads)
 
     def teach(self, known: Known) -> None:
         """Add what is there for good, now that this ended well."""
