@@ -5,8 +5,8 @@ is not asked for. Nor is every change written at once: the rows of a table wait 
 a row of another names one of them, or their block ends; then all go in one statement, and a row
 that was made and changed meanwhile goes once.
 
-Where only one writes at a time, the next to write goes on with what the last one had in hand, unless
-anything was changed in between by anybody else: the database tells.
+Where only one writes at a time, the next to write goes on with what the last one had in hand,
+unless anybody else has changed anything in between: the database tells.
 
 What is in hand is the row as it is sent, and read as any row is: so a value that was kept here and
 one that came from the database are the same.
