@@ -225,3 +225,35 @@ def test_others_rows_are_not_read(store: SqlStore, monkeypatch: pytest.MonkeyPat
             # What was found already, the subquery ``p`` or ``s``, is read through.
             wrong = [one for one in steps if one.startswith("SCAN") or "Seq Scan" in one]
             assert set(wrong) <= {"SCAN p", "SCAN s"}, steps
+
+
+@pytest.mark.parametrize(
+    ("asked", "by"),
+    [
+        ({"owner": "pa_1"}, "account_owner_ix (owner=?)"),
+        ({"owner": "pa_1", "purpose": Purpose.PAYABLE}, "account_owner_ix (owner=?)"),
+        ({"purpose": Purpose.PAYABLE}, "account_purpose_ix (purpose=?)"),
+    ],
+    ids=["of one", "of one and a purpose", "of a purpose"],
+)
+def test_accounts_are_found_by_the_index_of_fewest(
+    memory: SqlStore, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], by: str
+) -> None:
+    """One owner's accounts are looked up by the owner, a purpose's by an index without escrows, as
+    each deal has one: SQLite, which keeps no statistics, would read all providers' for one."""
+    said: list[tuple[Statement, Sequence[Any]]] = []
+    rows = Runner.rows
+
+    def noting(runner: Runner, statement: Statement, params: Sequence[Any] = ()) -> Any:
+        said.append((statement, params))
+        return rows(runner, statement, params)
+
+    post(memory, at(0, "jr_0", Transfer(CLEARING, payable("pa_1"), 100)))
+    with memory.begin(write=False) as work:
+        monkeypatch.setattr(Runner, "rows", noting)
+        assert payable("pa_1") in [one.account for one in work.ledger.balances(**asked)]
+        monkeypatch.undo()
+        ((statement, params),) = said
+        plan = work.runner.rows(Statement(f"EXPLAIN QUERY PLAN {statement.sql}", ()), params)
+    steps = [row[3] for row in plan if row[3].startswith(("SEARCH a ", "SCAN a"))]
+    assert steps == [f"SEARCH a USING INDEX {by}"] * 2

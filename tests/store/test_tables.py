@@ -90,6 +90,10 @@ QUESTIONS = {
     "the head of a chain": (
         "SELECT hash FROM {command} WHERE subject_id = 'a' ORDER BY number DESC LIMIT 1"
     ),
+    "accounts of a purpose": (
+        "SELECT * FROM {account} WHERE purpose = 'payable' AND purpose <> 'escrow'"
+    ),
+    "accounts of an owner": "SELECT * FROM {account} WHERE owner = 'a'",
     "journals of a cause": "SELECT * FROM {journal} WHERE cause = 'a' ORDER BY number LIMIT 9",
 }
 

@@ -89,12 +89,12 @@ def _wares(t: TableSet) -> None:
         place("place"), place("to"), maybe(moment("start")), maybe(moment("end")),
         whole("quantity"), maybe(moment("expires_at")), json("attributes"),
         later(json("items"), "[]"), whole("version"),
-        index=["customer_id state", "vertical state", "listing_id where listing_id is not null"],
+        index=["customer_id state", "vertical state"],
     )
     t._table(
         "match", ident("request_id"), ident("listing_id"), whole("score"), flag("eligible"),
         json("reasons"), flag("chosen"),
-        key=["request_id", "listing_id"], index=["listing_id"],
+        key=["request_id", "listing_id"],
     )
     t._table(
         "matching_round", ident("id"), text("vertical"), moment("at"), text("solver"),
@@ -124,7 +124,7 @@ def _deals(t: TableSet) -> None:
         json("attributes"), whole("terms_version"), later(json("items"), "[]"),
         maybe(moment("ended_at")), whole("version"),
         index=[
-            "state", "process process_version",
+            "state",
             "request_id where request_id is not null", "listing_id where listing_id is not null",
             "origin_id where origin_id is not null", "checkout_id where checkout_id is not null",
         ],
@@ -189,7 +189,6 @@ def _capacity(t: TableSet) -> None:
             "cause_id",
             # What one customer keeps from others: as many as it has, however long its history.
             "customer_id where state = 'reserved'",
-            "until where state <> 'freed' and until is not null",
         ],
         check={"quantity": "quantity >= 1", "span": '"end" > start'},
     )
@@ -207,7 +206,8 @@ def _books(t: TableSet) -> None:
     t._table(
         "account", ident("id"), ident("owner"), text("purpose"), text("currency"),
         flag("guarded"),
-        index=["owner", "purpose"], also=[sa.UniqueConstraint("id", "currency")],
+        index=["owner", "purpose where purpose <> 'escrow'"],
+        also=[sa.UniqueConstraint("id", "currency")],
     )
     t._table(
         "journal", counter(), ident("id"), text("key"), text("kind"), moment("at"),
@@ -304,7 +304,7 @@ def _after(t: TableSet) -> None:
         "review_window", ident("id"), ident("transaction_id", "transaction"),
         ident("author_id"), text("author_role"), ident("subject_id"), text("subject_role"),
         moment("opens_at"), moment("closes_at"), flag("blind"), text("state"), whole("version"),
-        index=["author_id state", "state closes_at"],
+        index=["author_id state"],
         unique=["transaction_id author_id subject_id"],
     )
     t._table(
@@ -314,8 +314,7 @@ def _after(t: TableSet) -> None:
         maybe(moment("visible_at")), json("axes"), text("text"), text("private_text"),
         maybe(text("reply")), maybe(moment("replied_at")), text("state"),
         maybe(text("removed_reason")), flag("weighs"), whole("version"),
-        index=["subject_id state", "author_id subject_id state",
-               "listing_id where listing_id is not null"],
+        index=["subject_id state", "author_id subject_id state"],
         unique=["transaction_id author_id subject_id"],
         check={"rating": "rating >= 1 and rating <= 5"},
     )
@@ -372,7 +371,7 @@ def _records(t: TableSet) -> None:
     t._table("party_counter", ident("party_id"), whole("last"), key=["party_id"])
     t._table(
         "event_recipient", ident("party_id"), whole("number"), ident("event_id", "event"),
-        key=["party_id", "number"], index=["event_id"],
+        key=["party_id", "number"],
     )
     t._table(
         "delivery_cursor", text("consumer"), ident("party_id"), whole("number"),
