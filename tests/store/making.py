@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from marketplace.domain.event import Command, Event
 from marketplace.domain.ledger import MARKETPLACE, Account, Balance, Journal, Purpose, Transfer
@@ -41,9 +42,12 @@ def with_resources(store: SqlStore, *resources: Resource) -> None:
 
 
 def somebody_writes(store: SqlStore) -> None:
-    """Have somebody else write: what an earlier unit of work had in hand may be another by now."""
+    """Have somebody else write: what an earlier unit of work had in hand may be another by now.
+
+    It is a row of its own, since SQLite writes none that is set to what it is.
+    """
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE party SET name = name")
+        connection.exec_driver_sql(f"INSERT INTO setting VALUES ('written {uuid4()}', '{{}}')")
 
 
 def claim(
