@@ -87,8 +87,8 @@ def last_of(ends: Sequence[float | str], began: float) -> float:
     return max(float(one) for one in ends) - began
 
 
-def raced(databases: Databases, hall: Hall, sellers: int, checkouts: int, callers: int) -> float:
-    """Checkouts a second of so many processes at once, each with a part of them."""
+def raced(databases: Databases, hall: Hall, sellers: int, each: int, callers: int) -> float:
+    """Checkouts a second of so many processes at once, each with so many of them."""
     engine = databases.copy()
     forks = multiprocessing.get_context("fork")
     # Said by whoever comes last, before anybody goes on: who waits here may wake when all is done.
@@ -98,7 +98,6 @@ def raced(databases: Databases, hall: Hall, sellers: int, checkouts: int, caller
         moment.value = time.perf_counter()
 
     start, done = forks.Barrier(callers + 1, begin), forks.Queue()
-    each = -(-checkouts // callers)
     processes = [
         forks.Process(
             target=_call, args=(engine, hall.of(one), sellers, each, 10 + one, start, done)
@@ -185,6 +184,8 @@ class Result:
     checkouts: int
     repeats: int
     callers: int
+    each: int
+    """Checkouts of each of the many callers."""
     sizes: Sequence[Size]
     machine: Spread
     """Seconds for the same fixed work, before each repetition."""
@@ -193,7 +194,13 @@ class Result:
 
 
 def measured(
-    databases: Databases, shop: Shop | str, checkouts: int, repeats: int, callers: int
+    databases: Databases,
+    shop: Shop | str,
+    *,
+    checkouts: int,
+    repeats: int,
+    callers: int,
+    each: int,
 ) -> Result:
     """Everything about one database; the timings take turns, so that noise meets all of them."""
     hall = settle_down(databases, callers)
@@ -216,9 +223,9 @@ def measured(
                 note("oscar", shop.timed(sellers, checkouts))
             note("bare", timed_said(databases, before, said, checkouts))
             note("hand", timed_said(databases, before, written, checkouts))
-            note("race", raced(databases, hall, sellers, checkouts, callers))
+            note("race", raced(databases, hall, sellers, each, callers))
             if isinstance(shop, Shop):
-                note("oscar_race", shop.raced(sellers, checkouts, callers))
+                note("oscar_race", shop.raced(sellers, each, callers))
         beside = shop.counted(sellers) if isinstance(shop, Shop) else None
         spreads = {name: Spread.of(values) for name, values in rates.items()}
         sizes.append(Size(sellers, count, oscar_count=beside, **spreads))
@@ -227,6 +234,7 @@ def measured(
         checkouts=checkouts,
         repeats=repeats,
         callers=callers,
+        each=each,
         sizes=tuple(sizes),
         machine=Spread.of(steady),
         oscar=shop if isinstance(shop, str) else shop.version,
@@ -235,7 +243,10 @@ def measured(
 
 def told(result: Result, say: Callable[[str], Any] = click.echo) -> None:
     """Print one database's tables, and what speaks for the library and what against it."""
-    say(f"{result.database}: {result.repeats} repetitions of {result.checkouts} checkouts")
+    say(
+        f"{result.database}: {result.repeats} repetitions of {result.checkouts} checkouts of one "
+        f"caller, and {result.each} of each of {result.callers}"
+    )
     say(
         "placed, paid and told to everybody concerned; the bank is a function in the same process\n"
     )
@@ -321,14 +332,27 @@ def plotted(results: Sequence[Result]) -> str:
 
 
 @click.command()
-@click.option("--checkouts", default=16, show_default=True, help="Checkouts in one repetition.")
-@click.option("--repeats", default=3, show_default=True, help="Repetitions of each timing.")
+@click.option(
+    "--checkouts",
+    type=click.IntRange(1, 40),
+    default=40,
+    show_default=True,
+    help="Checkouts of one caller in one repetition.",
+)
+@click.option("--repeats", default=5, show_default=True, help="Repetitions of each timing.")
 @click.option(
     "--callers",
     type=click.IntRange(1, 64),
     default=16,
     show_default=True,
     help="Processes that call at once.",
+)
+@click.option(
+    "--each",
+    type=click.IntRange(1, 40),
+    default=4,
+    show_default=True,
+    help="Checkouts of each of these in one repetition.",
 )
 @click.option("--postgres/--no-postgres", default=True, help="Whether to start a PostgreSQL.")
 @click.option("--oscar/--no-oscar", default=True, help="Whether to measure django-oscar beside it.")
@@ -340,7 +364,13 @@ def plotted(results: Sequence[Result]) -> str:
     help="Where the numbers are written as JSON.",
 )
 def main(
-    checkouts: int, repeats: int, callers: int, postgres: bool, oscar: bool, output: Path
+    checkouts: int,
+    repeats: int,
+    callers: int,
+    each: int,
+    postgres: bool,
+    oscar: bool,
+    output: Path,
 ) -> None:
     """Measure checkouts of one, three and ten sellers on SQLite and on PostgreSQL."""
     results = []
@@ -352,6 +382,9 @@ def main(
             if isinstance(kind, SqliteFiles) and kind.synchronous != "FULL":
                 continue
             with shop_beside(kind, Path(folder), wanted=oscar) as shop:
-                results.append(measured(kind, shop, checkouts, repeats, callers))
+                found = measured(
+                    kind, shop, checkouts=checkouts, repeats=repeats, callers=callers, each=each
+                )
+                results.append(found)
             told(results[-1])
     bars.kept(output, [attrs.asdict(one) for one in results], plotted(results))

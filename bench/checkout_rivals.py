@@ -54,9 +54,8 @@ class Shop:
         """Orders a second of one caller."""
         return float(orders / self.asked(do="time", sellers=sellers, orders=orders))
 
-    def raced(self, sellers: int, orders: int, callers: int) -> float:
-        """Orders a second of so many processes, each with a part of them."""
-        each = -(-orders // callers)
+    def raced(self, sellers: int, each: int, callers: int) -> float:
+        """Orders a second of so many processes, each with so many of them."""
         asked = self.asked(do="race", sellers=sellers, orders=each, callers=callers)
         return callers * each / float(asked)
 

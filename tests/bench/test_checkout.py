@@ -73,7 +73,7 @@ def spread(rate: float) -> Spread:
 
 def result(oscar: str, *sizes: Size) -> Result:
     """A run of these sizes."""
-    return Result("SQLite", 8, 1, 16, sizes, Spread(1.0, 1.0, 1.2), oscar)
+    return Result("SQLite", 8, 1, 16, 2, sizes, Spread(1.0, 1.0, 1.2), oscar)
 
 
 def size(sellers: int, library: float, oscar: float | None, race: float = 10.0) -> Size:
@@ -142,7 +142,7 @@ def test_a_shop_is_asked_and_answers() -> None:
         shop = Shop(process, "0")
         assert shop.counted(1) == OscarCount(40, 2)
         assert shop.timed(1, 30) == 15.0
-        assert shop.raced(1, 30, 16) == 16.0
+        assert shop.raced(1, 2, 16) == 16.0
         with pytest.raises(RuntimeError, match="died"):
             shop.asked(do="die")
 
@@ -157,7 +157,8 @@ def test_a_caller_that_failed_is_an_error() -> None:
 def test_the_suite_runs(tmp_path: Path) -> None:
     """A small run counts, times one caller and several, prints it and keeps the numbers."""
     output = tmp_path / "numbers.json"
-    small = ["--checkouts", "2", "--repeats", "1", "--callers", "2", "--no-postgres", "--no-oscar"]
+    small = ["--checkouts", "2", "--repeats", "1", "--callers", "2"]
+    small += ["--each", "2", "--no-postgres", "--no-oscar"]
     done = CliRunner().invoke(main, [*small, "--output", str(output)])
     assert done.exit_code == 0, done.output
     assert "django-oscar is not beside it: it was not asked for" in done.output
