@@ -30,7 +30,7 @@ from bench.checkout_world import (
     place,
     settle_down,
 )
-from bench.databases import Databases, SqliteFiles, every_kind
+from bench.databases import Databases, SqliteFiles, every_kind, given_back
 from bench.recording import Record, Said, say_again
 from bench.spread import Spread, machine
 from marketplace import Marketplace
@@ -48,30 +48,36 @@ def warmed(market: Marketplace, hall: Hall, sellers: int, checkouts: int) -> lis
 
 def timed(databases: Databases, hall: Hall, sellers: int, checkouts: int) -> float:
     """Checkouts a second of one caller."""
-    engine = databases.copy()
-    market = opened(engine, seed=2)
+    copy = databases.place(databases.fresh())
+    market = opened(copy, seed=2)
     baskets = warmed(market, hall, sellers, checkouts)
     began = time.perf_counter()
     for quotes in baskets:
         place(market, hall, quotes)
     taken = time.perf_counter() - began
     market.close()
-    engine.dispose()
+    given_back(copy)
     return checkouts / taken
 
 
 def _call(
-    engine: sa.Engine, hall: Hall, sellers: int, checkouts: int, seed: int, start: Any, done: Any
+    copy: sa.Engine | str,
+    hall: Hall,
+    sellers: int,
+    checkouts: int,
+    seed: int,
+    start: Any,
+    done: Any,
 ) -> None:
     try:
-        market = opened(engine, seed)
+        market = opened(copy, seed)
         baskets = warmed(market, hall, sellers, checkouts)
         start.wait()
         for quotes in baskets:
             place(market, hall, quotes)
         done.put(time.perf_counter())
         market.close()
-        engine.dispose()
+        given_back(copy)
     except Exception as error:
         # Whoever waits for it must not wait in vain.
         start.abort()
@@ -89,7 +95,7 @@ def last_of(ends: Sequence[float | str], began: float) -> float:
 
 def raced(databases: Databases, hall: Hall, sellers: int, each: int, callers: int) -> float:
     """Checkouts a second of so many processes at once, each with so many of them."""
-    engine = databases.copy()
+    copy = databases.place(databases.fresh())
     forks = multiprocessing.get_context("fork")
     # Said by whoever comes last, before anybody goes on: who waits here may wake when all is done.
     moment = forks.Value("d", 0.0)
@@ -99,9 +105,7 @@ def raced(databases: Databases, hall: Hall, sellers: int, each: int, callers: in
 
     start, done = forks.Barrier(callers + 1, begin), forks.Queue()
     processes = [
-        forks.Process(
-            target=_call, args=(engine, hall.of(one), sellers, each, 10 + one, start, done)
-        )
+        forks.Process(target=_call, args=(copy, hall.of(one), sellers, each, 10 + one, start, done))
         for one in range(callers)
     ]
     for one in processes:
@@ -111,7 +115,7 @@ def raced(databases: Databases, hall: Hall, sellers: int, each: int, callers: in
     ends = [done.get(timeout=600) for _ in processes]
     for one in processes:
         one.join()
-    engine.dispose()
+    given_back(copy)
     return callers * each / last_of(ends, moment.value)
 
 

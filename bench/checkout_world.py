@@ -43,7 +43,7 @@ class Hall:
         return attrs.evolve(self, shoppers=self.shoppers[caller : caller + 1])
 
 
-def opened(engine: sa.Engine, seed: int) -> Marketplace:
+def opened(engine: sa.Engine | str, seed: int) -> Marketplace:
     """The marketplace under measurement, as a shop would run it: goods, a commission, a card."""
     clock = ManualClock(MORNING)
     plugins = [Goods(), Commission(bp=1_000), Sandbox(now=clock.now)]

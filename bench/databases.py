@@ -36,6 +36,11 @@ class Databases(Protocol):
         """An engine on a copy."""
         ...
 
+    def place(self, name: str) -> sa.Engine | str:
+        """A copy as users open it, by its URL; an engine where the library would set it otherwise
+        than it is to be measured."""
+        ...
+
     def driver(self, name: str) -> Any:
         """A connection of the bare driver to a copy."""
         ...
@@ -76,6 +81,9 @@ class SqliteFiles:
 
     def engine(self, name: str, record: Record | None = None) -> sa.Engine:
         return sqlite_engine(name, record, synchronous=self.synchronous)
+
+    def place(self, name: str) -> sa.Engine | str:
+        return f"sqlite:///{name}" if self.synchronous == "FULL" else self.engine(name)
 
     def driver(self, name: str) -> Any:
         connection = sqlite3.connect(name, timeout=30)
@@ -132,6 +140,9 @@ class PostgresServer:
     def engine(self, name: str, record: Record | None = None) -> sa.Engine:
         return postgres_engine(self.server.url(name), record)
 
+    def place(self, name: str) -> sa.Engine | str:
+        return self.server.url(name)
+
     def driver(self, name: str) -> Any:
         return psycopg.connect(self.server.conninfo(name))
 
@@ -140,6 +151,12 @@ class PostgresServer:
 
     def bare(self) -> Any:
         return self.driver(self.fresh())
+
+
+def given_back(place: sa.Engine | str) -> None:
+    """Close the engine of a place, where it is one: a marketplace closes what it made of a URL."""
+    if isinstance(place, sa.Engine):
+        place.dispose()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from bench.databases import Databases
+from bench.databases import Databases, given_back
 from bench.lives_trades import MORNING, PUT_ALONE, RIDE, Deal, Step, Trade, lived_in_step
 from bench.recording import WAIT, Record, Said, say_again
 from marketplace import HOUR, ManualClock
@@ -87,8 +87,8 @@ def raced(
 
     def work(number: int, start: Any) -> Answer:
         record, clock = Record(), ManualClock(MORNING + HOUR)
-        engine = databases.engine(name, record if listens else None)
-        market = trade.opened(engine, clock, seed=10 + number)
+        copy = databases.engine(name, record) if listens else databases.place(name)
+        market = trade.opened(copy, clock, seed=10 + number)
         mine = [attrs.evolve(one) for one in shares[number]]
 
         def wait() -> None:
@@ -103,7 +103,7 @@ def raced(
         taken = time.perf_counter() - began
         record.listens = False
         market.close()
-        engine.dispose()
+        given_back(copy)
         return taken, record.said
 
     taken, said = _all_at_once(work, callers)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from bench.databases import Databases, PostgresServer
+from bench.databases import Databases, PostgresServer, given_back
 from bench.lives_race import raced, raced_bare
 from bench.lives_trades import MORNING, Deal, Trade, life, lived
 from bench.recording import Record, say_again
@@ -86,14 +86,14 @@ def counted(databases: Databases, trade: Trade, deal: Deal, lives: int) -> tuple
 def timed_lives(databases: Databases, trade: Trade, deal: Deal, lives: int) -> float:
     """Lives a second of the library on a fresh copy, one after the other."""
     clock = ManualClock(MORNING + HOUR)
-    engine = databases.copy()
-    market = trade.opened(engine, clock, seed=2)
+    copy = databases.place(databases.fresh())
+    market = trade.opened(copy, clock, seed=2)
     began = time.perf_counter()
     for _ in range(lives):
         lived(market, clock, trade, attrs.evolve(deal))
     taken = time.perf_counter() - began
     market.close()
-    engine.dispose()
+    given_back(copy)
     return lives / taken
 
 
