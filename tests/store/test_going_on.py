@@ -14,13 +14,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from marketplace.domain.event import Command
-from marketplace.domain.listing import Listing, Presence
+from marketplace.domain.listing import Listing
 from marketplace.domain.party import Party
-from marketplace.domain.place import Place
 from marketplace.domain.ports import Work
 from marketplace.domain.reservation import Resource
 from marketplace.domain.transaction import Seat, Transaction
@@ -31,7 +28,6 @@ from marketplace.store.sqlite import Sqlite
 from marketplace.store.store import SqlStore
 from marketplace.store.work import StoredWork
 from tests.store.making import (
-    NOW,
     command,
     listing,
     party,
@@ -58,6 +54,9 @@ def store(request: pytest.FixtureRequest) -> SqlStore:
     """A store on SQLite, on a file or in memory."""
     found: SqlStore = request.getfixturevalue(request.param)
     return found
+
+
+ATTACH = "ATTACH ? AS beside"
 
 
 def name_of(store: SqlStore, id: str = "pa_1") -> str:
@@ -157,6 +156,21 @@ def test_another_connection_of_the_pool_is_another(tmp_path: Path) -> None:
             second.commit()
         second.close()
         assert name_of(store) == f"n{number}" != "n0"
+    engine.dispose()
+
+
+def test_tables_in_a_file_beside_the_main_one_are_looked_at(tmp_path: Path) -> None:
+    """Whose tables stand in a schema, which is another file: who writes into that is seen."""
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'main.sqlite'}")
+    beside = str(tmp_path / "beside.sqlite")
+    sa.event.listen(engine, "connect", lambda driver, _: driver.execute(ATTACH, (beside,)))
+    store = open_store(engine, schema="beside", create="missing")
+    with store.begin() as work:
+        work.add(party("pa_1"))
+    with sqlite3.connect(beside) as other:
+        other.execute("UPDATE party SET name = 'Gita', version = 2")
+    other.close()
+    assert name_of(store) == "Gita"
     engine.dispose()
 
 
@@ -316,66 +330,6 @@ def test_another_process_is_seen(file: SqlStore) -> None:
         child.join(60)
         assert child.exitcode == 0
         assert name_of(file) == way
-
-
-HERE = Place(27.7, 85.3)
-IDS = st.sampled_from(["pa_1", "pa_2"])
-WAYS = st.sampled_from(["rename", "undo", "outside", "elsewhere", "seen", "away"])
-STEPS = st.lists(st.tuples(WAYS, IDS, st.booleans()), max_size=12)
-
-
-@given(STEPS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_writer_finds_what_the_database_has(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, bool]]
-) -> None:
-    """Whoever wrote before, here, beside or elsewhere, well or in vain: the next writer finds the
-    rows as somebody finds them who has just opened the file."""
-    path = tmp_path_factory.mktemp("going") / "on.sqlite"
-    store = open_store(f"sqlite:///{path}")
-    beside = open_store(f"sqlite:///{path}")
-    with store.begin() as work:
-        work.add(party("pa_1"), party("pa_2"), listing("li_1", "pa_1"), listing("li_2", "pa_2"))
-    for number, (what, id, first) in enumerate(steps):
-        writer = store if first else beside
-        mine = "li_1" if id == "pa_1" else "li_2"
-        if what == "rename":
-            rename(writer, f"n{number}", id)
-        elif what == "undo":
-            with suppress(Stop), writer.begin() as work:
-                work.save(evolve(work.get(Party, id), name="undone"))
-                work.put(Presence(mine, "undone", HERE, NOW, NOW))
-                raise Stop
-        elif what == "outside":
-            with writer.engine.begin() as connection:
-                connection.exec_driver_sql(
-                    "UPDATE party SET name = ?, version = version + 1 WHERE id = ?",
-                    (f"o{number}", id),
-                )
-        elif what == "elsewhere":
-            with sqlite3.connect(path) as other:
-                other.execute("DELETE FROM presence WHERE listing_id = ?", (mine,))
-            other.close()
-        elif what == "seen":
-            with writer.begin() as work:
-                work.put(Presence(mine, f"s{number}", HERE, NOW, NOW))
-        else:
-            with writer.begin() as work:
-                work.remove(Presence, listing_id=mine)
-        with sqlite3.connect(path) as plain:
-            names = dict(plain.execute("SELECT id, name FROM party"))
-            states = dict(plain.execute("SELECT listing_id, state FROM presence"))
-        plain.close()
-        for one in (store, beside):
-            with one.begin() as work:
-                assert {each: work.get(Party, each).name for each in names} == names
-                for each in ("li_1", "li_2"):
-                    there = work.select(Presence, {"listing_id": each}, order="listing_id")
-                    assert [found.state for found in there] == [
-                        states[each] for _ in range(each in states)
-                    ]
-    store.close()
-    beside.close()
 
 
 def test_nothing_is_left_where_nobody_can_tell(database_url: str) -> None:

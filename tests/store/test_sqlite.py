@@ -31,7 +31,7 @@ def test_reading_changes_no_setting(sqlite_url: str) -> None:
         assert work.select(Party) == []
     with store.begin() as work:
         work.add(party("pa_1"))
-    assert {one for one in said if "PRAGMA" in one.upper()} == {"PRAGMA data_version"}
+    assert {one for one in said if "PRAGMA" in one.upper()} == {"PRAGMA main.data_version"}
     with (
         store.begin(write=False) as work,
         pytest.raises(sa.exc.OperationalError, match="readonly"),

@@ -93,9 +93,9 @@ class Adapter(Protocol):
         """Begin a transaction on a connection of one's own."""
         ...
 
-    def data_version(self, connection: sa.Connection) -> Any:
-        """In a writer's transaction: what is another as soon as anybody has changed a row, here
-        or elsewhere; None where nobody can tell."""
+    def data_version(self, connection: sa.Connection, tables: Tables) -> Any:
+        """In a writer's transaction: what is another as soon as anybody has changed a row of these
+        tables, here or elsewhere; None where nobody can tell."""
         ...
 
     def end(self, connection: sa.Connection, *, write: bool) -> None:

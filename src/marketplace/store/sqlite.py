@@ -135,10 +135,12 @@ class Sqlite:
             connection.info[_SWITCHED] = True
         driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
-    def data_version(self, connection: sa.Connection) -> Any:
-        # SQLite counts apart what others have committed and what this connection has changed.
-        driver = _driver(connection)
-        return driver, driver.execute("PRAGMA data_version").fetchone()[0], driver.total_changes
+    def data_version(self, connection: sa.Connection, tables: Tables) -> Any:
+        # SQLite counts apart what others have committed to a file, and what this connection has
+        # changed in any.
+        driver, schema = _driver(connection), tables.schema or "main"
+        ((committed,),) = driver.execute(f"PRAGMA {schema}.data_version").fetchall()
+        return driver, committed, driver.total_changes
 
     def end(self, connection: sa.Connection, *, write: bool) -> None:
         noted = connection.info

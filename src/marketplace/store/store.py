@@ -190,14 +190,17 @@ class _Outermost:
     def _go_on(self, connection: sa.Connection, work: StoredWork) -> None:
         """Begin with what the last writer left, unless anything has been changed since."""
         last, self._store.last = self._store.last, None
-        if last is not None and last[0] == self._store.adapter.data_version(connection):
+        if last is not None and last[0] == self._version(connection):
             work.go_on_from(last[1])
 
     def _leave(self, connection: sa.Connection, work: StoredWork) -> None:
         """Leave what is known to the next writer: forgotten again, if it is not committed."""
-        version = self._store.adapter.data_version(connection)
+        version = self._version(connection)
         if version is not None and (left := work.left()) is not None:
             self._store.last = version, left
+
+    def _version(self, connection: sa.Connection) -> Any:
+        return self._store.adapter.data_version(connection, self._store.tables)
 
     def _connected(self) -> sa.Connection:
         """The connection to work on, in a transaction."""
