@@ -36,7 +36,8 @@ class Shared:
         """How many have had their turn in it."""
         self.lost: BaseException | None = None
         """What undid it whole, if anything did."""
-        self.ended = threading.Event()
+        self.ended: threading.Event | None = None
+        """What those wait for who have passed it on."""
 
 
 class _Waiter:
@@ -83,6 +84,10 @@ class SharedCommits:
             raise
         self._open.units += 1
         return self._open
+
+    def close(self) -> None:
+        """Keep nothing for the next turn."""
+        self._queue.close()
 
     def _wait(self, *, alone: bool) -> None:
         thread = threading.get_ident()
@@ -145,12 +150,13 @@ class SharedCommits:
         """
         shared = self._open
         assert shared is not None
+        ended: threading.Event | None = None
         with self._guard:
-            passed = self._to_be_passed_on(shared, alone=alone)
-            if passed:
+            if self._to_be_passed_on(shared, alone=alone):
+                ended = shared.ended = shared.ended or threading.Event()
                 self._call_next()
-        if passed:
-            shared.ended.wait()
+        if ended is not None:
+            ended.wait()
         else:
             self._end(shared)
         if done and shared.lost is not None:
@@ -170,6 +176,7 @@ class SharedCommits:
             self._open = None
             del shared.end
             shared.turn.close()
-            shared.ended.set()
+            if shared.ended is not None:
+                shared.ended.set()
             with self._guard:
                 self._call_next()

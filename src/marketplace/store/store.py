@@ -96,6 +96,8 @@ class SqlStore:
         self.last = None
         if self.writer is not None:
             self.writer.close()
+        if self.adapter.commits is not None:
+            self.adapter.commits.close()
         if self._own:
             self.engine.dispose()
 
