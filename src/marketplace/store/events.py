@@ -94,7 +94,7 @@ class Events:
                 more[party_id] -= 1
                 copies.append((party_id, more[party_id], event.id))
         values = (pairs, as_rows(ready.codec.columns, rows), as_rows(_COPY, copies))
-        self._runner.send(_telling(self._shelf), values)
+        self._runner.write_waiting(_telling(self._shelf), [values])
 
     def feed(self, party_id: str, after: int, limit: int) -> list[Delivery]:
         """A party's events after its number, in order."""

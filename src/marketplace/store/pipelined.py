@@ -1,7 +1,9 @@
-"""Statements over a wire: those that nobody waits for travel with the next that is asked.
+"""Statements over a wire: nobody waits for an answer before the next that is asked.
 
 A round trip to a database on another machine costs more than most statements do. What is only
-sent waits here, and goes out in one packet with the next question, or when its block ends.
+sent is put on its way, for the server to run while Python goes on; inside a block that may be
+undone alone it waits here, and goes out in one packet with the next question, or when the block
+around it goes on. Its answer, and its error, come with those to the next question, or with the end.
 """
 
 from __future__ import annotations
@@ -16,6 +18,10 @@ from marketplace.store.wire import Answer, Said, Wire, command
 
 MOST_WAITING = 500
 """How many statements may wait before they are sent without a question."""
+
+GO_TOGETHER = 4
+"""So many rows that waited are put on their way together: each time is a call of the kernel's, and
+the server takes as long to run one as we take to write down four."""
 
 MANY = 2
 """From so many rows on they are inserted by one statement, which is sent all of them."""
@@ -37,7 +43,9 @@ class PipelinedRunner(Runner):
     ) -> None:
         super().__init__(None, translate, writable=writable, outside=outside)
         self._wire = wire
+        # What nobody has waited for yet; so many of it are under way.
         self._waiting: list[Said] = []
+        self._started = 0
         # By the place of what waits: who is given the rows that come of it.
         self._told: dict[int, Then] = {}
         # What is asked behind the next question, and who is given the rows.
@@ -88,17 +96,35 @@ class PipelinedRunner(Runner):
         self.about_to_write()
         self.meet(statement)
         self._wait(self._said(statement.sql, params), then)
+        self._start()
 
     def send_many(self, statement: Statement, params: Sequence[Sequence[Any]]) -> None:
         if params:
             self.about_to_write()
             self.meet(statement)
             self._send_each(statement, params)
+            self._start()
 
     def write_waiting(
         self, statement: Statement, params: Sequence[Sequence[Any]], *, changed: int | None = None
     ) -> None:
         self._send_each(statement, params)
+        if len(self._waiting) - self._started >= GO_TOGETHER:
+            self._start()
+
+    def _start(self) -> None:
+        """Have the server run what waits while we go on.
+
+        Not inside a block that may be undone alone: what was never sent need not be. That is each
+        block on a connection of the caller's, who may use it as well.
+        """
+        if self._blocks:
+            return
+        try:
+            if self._wire.start(self._waiting[self._started :]):
+                self._started = len(self._waiting)
+        except Exception as error:
+            raise self._break(error) from error
 
     def settle(self) -> None:
         super().settle()
@@ -117,12 +143,14 @@ class PipelinedRunner(Runner):
 
     def close(self) -> None:
         self._drop(0)
+        self._wire.drain()
         self._soon.clear()
         super().close()
 
     def _drop(self, place: int) -> None:
-        """What waits from this place on is never sent."""
+        """Nobody waits for what is from this place on: what is not under way is never sent."""
         del self._waiting[place:]
+        self._started = min(self._started, place)
         self._told = {at: then for at, then in self._told.items() if at < place}
 
     def _bare(self, sql: str) -> None:
@@ -173,10 +201,11 @@ class PipelinedRunner(Runner):
         """
         self.refuse_if_broken()
         waiting, self._waiting = self._waiting, []
+        started, self._started = self._started, 0
         waited_for, self._told = self._told, {}
         soon, self._soon = self._soon, []
         try:
-            answers = self._wire.exchange([*waiting, *asks, *(said for said, _ in soon)])
+            answers = self._wire.exchange([*waiting[started:], *asks, *(said for said, _ in soon)])
         except Exception as error:
             raise self._break(error) from error
         for place, then in waited_for.items():

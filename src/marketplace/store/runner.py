@@ -214,7 +214,7 @@ class Runner:
         self.settle()
 
     def close(self) -> None:
-        """Run nothing any more.
+        """Run nothing any more; nothing of it is under way then. Before all is undone as well.
 
         A cursor that is only forgotten is taken apart at any time, in any thread, and Python's
         SQLite driver then resets the statement that it ran last: in another unit of work, which

@@ -277,6 +277,7 @@ class _Outermost:
         if self._writer is not None:
             self._store.last = None
         if self._connection is not None:
+            self._work.runner.close()
             _roll_back(self._connection)
         elif self._beside:
             self._work.runner.undo()

@@ -3,8 +3,9 @@
 A cursor of psycopg's costs more in Python than most statements cost the server: each makes its
 own translators and asks anew whether the socket is ready. So what is said here is put into libpq's
 buffer by libpq's own calls (``psycopg.pq``), goes out at once, and one look at the socket waits for
-all answers. What a value becomes, and what it is when it comes back, psycopg's adapters decide as
-ever.
+all answers. What is only started goes out as well, and nobody waits: the server runs it while
+Python goes on. What a value becomes, and what it is when it comes back, psycopg's adapters decide
+as ever.
 
 A statement is prepared when it is first said, and stays so for its connection, unless the
 connection's ``prepare_threshold`` is None. Whoever listens is told what is said: see ``LISTENER``.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -54,7 +56,8 @@ _Values = tuple[Sequence[Any] | None, tuple[int, ...], Sequence[Format] | None]
 # Compared with what C gives as plain integers, for each answer.
 _FATAL, _SYNC = int(ExecStatus.FATAL_ERROR), int(ExecStatus.PIPELINE_SYNC)
 _DONE, _ROWS = int(ExecStatus.COMMAND_OK), int(ExecStatus.TUPLES_OK)
-_IDLE, _BAD = int(TransactionStatus.IDLE), int(ConnStatus.BAD)
+_IDLE, _IN_TRANSACTION = int(TransactionStatus.IDLE), int(TransactionStatus.INTRANS)
+_BAD = int(ConnStatus.BAD)
 
 
 @define
@@ -113,8 +116,28 @@ class Answer:
         return self._translator.load_rows(0, count, tuple)
 
 
+@define
+class _UnderWay:
+    """What was said in a pipeline that is open; nobody has read an answer yet."""
+
+    prepares: bool
+    """Whether what is said in it is prepared."""
+    places: list[int]
+    """Where among the results the last of each statement will be."""
+    made: list[tuple[int, _Key, bytes]]
+    """Where those will be that say that a statement is prepared now."""
+    fresh: dict[_Key, bytes]
+    """The names of these."""
+    count: int
+    """How many results there will be."""
+
+
 class Wire:
-    """One connection, as one unit of work speaks on it."""
+    """One connection, as one unit of work speaks on it.
+
+    It is at rest, or something is under way: said, perhaps run by now, and not answered. Whatever
+    is under way ends in ``_land``, the only place in which answers are read.
+    """
 
     def __init__(self, driver: Connection[Any], info: dict[Any, Any]) -> None:
         self.driver = driver
@@ -127,6 +150,9 @@ class Wire:
         self._only_ours = threshold is not None and threshold >= ONLY_OURS
         # Whether what is remembered as prepared is known to be so still, in this transaction.
         self._sure = self._only_ours
+        self._way: _UnderWay | None = None
+        # Whether nobody else says anything on the connection before this unit of work ends.
+        self._ours = True
 
     def say(self, words: str, params: Sequence[Any] = ()) -> Said:
         """A statement with its parameters, ready to be sent; raises where one cannot be."""
@@ -152,21 +178,59 @@ class Wire:
         return values, translator.types or (), translator.formats
 
     def doubt(self) -> None:
-        """Somebody else uses the connection, and may have the server forget what is prepared."""
+        """Somebody else uses the connection from now on: he may have the server forget what is
+        prepared, and finds nothing under way at any time."""
         self._sure = self._only_ours
+        self._ours = False
 
-    def exchange(self, said: Sequence[Said]) -> list[Answer]:
-        """Send all of it in one packet, behind a BEGIN where there is no transaction yet; gives the
-        answers, that of its last run for what is run many times.
+    def start(self, said: Sequence[Said]) -> bool:
+        """Have the server run all of it while we go on; the next exchange gives the answers.
 
-        Raises the error of the first statement that failed; those behind it were not run.
+        False, and nothing is said, before a transaction or where somebody else uses the connection.
         """
+        driver, way = self.driver, self._way
+        if way is None and not self._may_start():
+            return False
+        self._tell(said)
+        with driver.lock:
+            pgconn = driver.pgconn
+            try:
+                self._way = way = way or self._set_out(pgconn, begins=False)
+                self._put(pgconn, way, said)
+                pgconn.flush()
+            except BaseException:
+                self._way = None
+                self._leave(pgconn)
+                raise
+        return True
+
+    def _may_start(self) -> bool:
+        return self._ours and self.driver.pgconn.transaction_status == _IN_TRANSACTION
+
+    def _tell(self, said: Sequence[Said]) -> None:
         listener = self._listener
         if listener is not None:
             for one in said:
                 listener(one.words, one.params, one.many)
+
+    def drain(self) -> None:
+        """Have nothing under way any more, since all of it is to be undone: what the server has
+        not done within a moment it is told to give up, as it may wait for one who waits for us."""
+        way, self._way = self._way, None
+        if way is not None:
+            with self.driver.lock, suppress(Error):
+                self._land(way, impatient=self.driver.cancel_safe)
+
+    def exchange(self, said: Sequence[Said]) -> list[Answer]:
+        """Send all of it in one packet, behind a BEGIN where there is no transaction yet; gives the
+        answers, that of its last run for what is run many times, and first those to what is under
+        way.
+
+        Raises the error of the first statement that failed; those behind it were not run.
+        """
+        self._tell(said)
         with self.driver.lock:
-            begins = self._is_idle()
+            begins = self._way is None and self._is_idle()
             try:
                 return self._talk(said, begins=begins)
             except (InvalidSqlStatementName, FeatureNotSupported):
@@ -184,42 +248,42 @@ class Wire:
 
     def _talk(self, said: Sequence[Said], *, begins: bool) -> list[Answer]:
         pgconn = self.driver.pgconn
-        pgconn.enter_pipeline_mode()
+        way, self._way = self._way, None
         try:
-            places, made = self._send(pgconn, said, begins=begins)
-            results = self.driver.wait(_answers(pgconn))
-        finally:
+            if way is None:
+                way = self._set_out(pgconn, begins=begins)
+            self._put(pgconn, way, said)
+        except BaseException:
             self._leave(pgconn)
-        names = self._prepared.names
-        for place, key, name in made:
-            if place < len(results) and results[place].status == _DONE:
-                names[key] = name
+            raise
+        results = self._land(way)
         for result in results:
             if result.status == _FATAL:
                 raise error_from_result(result, encoding=self.driver.info.encoding)
         translator = self._translator
-        return [Answer(results[place], translator) for place in places]
+        return [Answer(results[place], translator) for place in way.places]
 
-    def _send(
-        self, pgconn: PGconn, said: Sequence[Said], *, begins: bool
-    ) -> tuple[list[int], list[tuple[int, _Key, bytes]]]:
-        """Put all of it into the buffer; gives where among the results the last of each will be,
-        and where those that say that a statement is prepared now."""
-        names, fresh = self._prepared.names, dict[_Key, bytes]()
-        prepares = self._prepares and (begins or self._sure)
-        places: list[int] = []
-        made: list[tuple[int, _Key, bytes]] = []
-        at = 0
+    def _set_out(self, pgconn: PGconn, *, begins: bool) -> _UnderWay:
+        """Open a pipeline, and begin a transaction in it where there is none yet."""
+        names = self._prepared.names
+        pgconn.enter_pipeline_mode()
+        way = _UnderWay(self._prepares and (begins or self._sure), [], [], {}, 0)
         if begins:
             pgconn.send_query_params(_beginning(self.driver), None)
-            at += 1
+            way.count += 1
             self._sure = self._only_ours or not names
         while len(names) > KEPT_STATEMENTS:
             _forget(pgconn, names.popitem(last=False)[1])
-            at += 1
+            way.count += 1
+        return way
+
+    def _put(self, pgconn: PGconn, way: _UnderWay, said: Sequence[Said]) -> None:
+        """Put all of it into the buffer."""
+        names, fresh, at = self._prepared.names, way.fresh, way.count
         for one in said:
+            prepares = way.prepares and one.prepared
             for values, types, formats in one.values:
-                if prepares and one.prepared:
+                if prepares:
                     key = (one.words, types)
                     if (name := names.get(key)) is not None:
                         names.move_to_end(key)
@@ -227,7 +291,7 @@ class Wire:
                     elif (name := fresh.get(key)) is None:
                         name = fresh[key] = self._prepared.new_name()
                         pgconn.send_prepare(name, one.query, param_types=types)
-                        made.append((at, key, name))
+                        way.made.append((at, key, name))
                         at += 1
                     pgconn.send_query_prepared(name, values, param_formats=formats)
                 else:
@@ -235,9 +299,22 @@ class Wire:
                         one.query, values, param_types=types, param_formats=formats
                     )
                 at += 1
-            places.append(at - 1)
-        pgconn.pipeline_sync()
-        return places, made
+            way.places.append(at - 1)
+        way.count = at
+
+    def _land(self, way: _UnderWay, impatient: Callable[[], None] | None = None) -> list[PGresult]:
+        """Read all that is under way, and leave the pipeline."""
+        pgconn = self.driver.pgconn
+        try:
+            pgconn.pipeline_sync()
+            results = self.driver.wait(_answers(pgconn, impatient))
+        finally:
+            self._leave(pgconn)
+        names = self._prepared.names
+        for place, key, name in way.made:
+            if place < len(results) and results[place].status == _DONE:
+                names[key] = name
+        return results
 
     def _leave(self, pgconn: PGconn) -> None:
         """Leave the pipeline; a connection that was left in the midst of it is closed, since nobody
@@ -282,8 +359,13 @@ def _forget(pgconn: PGconn, name: bytes) -> None:
         pgconn.send_query_params(b"DEALLOCATE " + name, None)
 
 
-def _answers(pgconn: PGconn) -> Generator[Wait, Ready | int, list[PGresult]]:
-    """Send what is in the buffer, and collect all answers to it; waits by ``Connection.wait``."""
+def _answers(
+    pgconn: PGconn, impatient: Callable[[], None] | None = None
+) -> Generator[Wait, Ready | int, list[PGresult]]:
+    """Send what is in the buffer, and collect all answers to it; waits by ``Connection.wait``.
+
+    ``impatient`` is called each time that nothing comes for a while.
+    """
     while pgconn.flush():
         # While the server waits for us to read, it does not read either.
         if (yield Wait.RW) & Ready.R:
@@ -294,6 +376,8 @@ def _answers(pgconn: PGconn) -> Generator[Wait, Ready | int, list[PGresult]]:
             while pgconn.is_busy():
                 if (yield Wait.R):
                     pgconn.consume_input()
+                elif impatient is not None:
+                    impatient()
             result = pgconn.get_result()
             if result is None and pgconn.status == _BAD:
                 raise OperationalError("the connection was lost", pgconn=pgconn)
