@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from socket import SHUT_RDWR, socket
 from typing import Any
 
 import psycopg
@@ -127,6 +129,20 @@ def test_what_is_drained_is_over(driver: psycopg.Connection[Any]) -> None:
     assert driver.info.transaction_status == TransactionStatus.INERROR
     driver.rollback()
     assert said(line, "SELECT 4") == [(4,)]
+
+
+@pytest.mark.usefixtures("table")
+def test_a_line_that_is_cut_is_drained_in_silence(driver: psycopg.Connection[Any]) -> None:
+    """Where the connection is gone without a word, nothing is left to drain, and whoever undoes is
+    told his own error alone; whoever asks is told that it is gone."""
+    line = begun(Wire(driver, {}))
+    assert line.start([line.say("SELECT 1")])
+    with socket(fileno=os.dup(driver.fileno())) as cut:
+        cut.shutdown(SHUT_RDWR)
+    line.drain()
+    assert driver.closed
+    with pytest.raises(psycopg.OperationalError):
+        said(line, "SELECT 2")
 
 
 @pytest.mark.usefixtures("table")

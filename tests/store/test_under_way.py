@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from marketplace.domain.party import Party
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.opening import open_store
+from marketplace.store.pipelined import GO_TOGETHER
 from marketplace.store.statement import Statement
 from marketplace.store.store import SqlStore
 from marketplace.store.wire import Wire
@@ -75,8 +76,8 @@ def blocked(other: psycopg.Connection[Any], number: int) -> Iterator[None]:
 
 
 def test_the_server_runs_what_is_sent(wired: SqlStore, other: psycopg.Connection[Any]) -> None:
-    """What is sent is run though nobody asks anything; not inside a block that may be undone alone,
-    where it waits for the next question."""
+    """What is sent is run though nobody asks anything, and of rows that waited so many together; not
+    inside a block that may be undone alone, where it waits for the next question."""
     with wired.begin() as work:
         work.add(party("pa_2"))
         work.select(Party)
@@ -87,6 +88,11 @@ def test_the_server_runs_what_is_sent(wired: SqlStore, other: psycopg.Connection
             assert not is_held(other, 2, within=0.3)
         work.runner.send(LOCK, (3,))
         assert is_held(other, 3)
+        for number in range(11, 10 + GO_TOGETHER):
+            work.runner.write_waiting(LOCK, [(number,)])
+        assert not is_held(other, 11, within=0.3)
+        work.runner.write_waiting(LOCK, [(10,)])
+        assert is_held(other, 10)
     with wired.begin() as work:
         assert [one.id for one in work.select(Party)] == ["pa_1", "pa_2"]
 

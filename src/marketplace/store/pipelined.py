@@ -148,9 +148,8 @@ class PipelinedRunner(Runner):
         super().close()
 
     def _drop(self, place: int) -> None:
-        """Nobody waits for what is from this place on: what is not under way is never sent."""
+        """What waits from this place on is never sent."""
         del self._waiting[place:]
-        self._started = min(self._started, place)
         self._told = {at: then for at, then in self._told.items() if at < place}
 
     def _bare(self, sql: str) -> None:
