@@ -76,7 +76,7 @@ def blocked(other: psycopg.Connection[Any], number: int) -> Iterator[None]:
 
 
 def test_the_server_runs_what_is_sent(wired: SqlStore, other: psycopg.Connection[Any]) -> None:
-    """What is sent is run though nobody asks anything, and of rows that waited so many together; not
+    """What is sent is run though nobody asks anything, of rows that waited so many together; not
     inside a block that may be undone alone, where it waits for the next question."""
     with wired.begin() as work:
         work.add(party("pa_2"))
