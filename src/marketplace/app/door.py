@@ -164,12 +164,11 @@ class Act:
         return self.work.get(Party, self.me())
 
 
-def _tell_done(name: str, actor: Actor, subject_id: str | None, key: str | None) -> None:
+def _tell_done(name: str, who: str, subject_id: str | None, key: str | None) -> None:
     """Log that a command is committed, for whoever reads the log of everything."""
-    if logger.isEnabledFor(logging.DEBUG):
-        who, under = one_line(str(actor)), None if key is None else one_line(str(key))
-        told = {"command": name, "actor": who, "subject": subject_id, "key": under}
-        logger.debug("done %s", name, extra=told)
+    told = {"command": name, "actor": one_line(who), "subject": subject_id}
+    told["key"] = None if key is None else one_line(str(key))
+    logger.debug("done %s", name, extra=told)
 
 
 def _named(actor: Actor) -> list[str]:
@@ -177,11 +176,26 @@ def _named(actor: Actor) -> list[str]:
     return [one for one in (actor.party_id, actor.on_behalf_of) if one is not None]
 
 
-def _hash_of(name: str, actor: Actor, body: Mapping[str, Any], most: int) -> str:
+def _admit(work: Work, named: Sequence[str], *, suspended: bool) -> None:
+    """Raise ``NotFound`` or ``Forbidden`` where one of them may not act."""
+    for party_id in named:
+        party = work.find(Party, id=party_id)
+        if party is None:
+            raise NotFound(f"no party {party_id!r}", params={"party": party_id})
+        may = ("active", "suspended") if suspended else ("active",)
+        if party.state not in may:
+            raise Forbidden(f"party {party_id} is {party.state}", code=f"party_{party.state}")
+
+
+_NOTHING = digest(None)
+"""The hash of the answer of a command that answers nothing."""
+
+
+def _hash_of(name: str, who: str, body: Mapping[str, Any], most: int) -> str:
     """The hash of what was asked; raises ``InvalidInput`` for what no command can be given."""
     weigh(body, most)
     try:
-        return digest([name, str(actor), body])
+        return digest([name, who, body])
     except (TypeError, UnicodeError) as error:
         raise InvalidInput(
             f"{name} takes texts, whole numbers, times and values: {error}"
@@ -232,8 +246,8 @@ class Door:
         """Called after a commit that asked something outside, with what is ours to carry out, and
         whether more is to be looked for; set by the marketplace."""
         self._asked = _Asked()
-        self.hears: Callable[[Act, Event], None] = lambda act, event: None
-        """Told of each event inside its command, before it is written; set by the marketplace."""
+        self.hears: Callable[[Act, Sequence[Event]], None] = lambda act, events: None
+        """Told of a command's events inside it, before they are written; set by the marketplace."""
 
     def run(
         self,
@@ -254,28 +268,28 @@ class Door:
         Raises whatever ``do`` refuses with; then nothing is written but one audit record.
         """
         context, actor = self.context, actor_of(by)
-        at = context.now()
+        at, who, named = context.now(), str(actor), _named(actor)
         body_hash = ""
         tries = 1 if context.store.in_work() or context.store.joined else TRIES
         while True:
             tries -= 1
             act: Act | None = None
             try:
-                body_hash = _hash_of(name, actor, body, context.limits.body)
+                body_hash = _hash_of(name, who, body, context.limits.body)
                 context.misses.refuse(actor, at)
                 with context.store.begin() as work:
                     if key is not None or first:
-                        work.gather(Party, "id", _named(actor))
+                        work.gather(Party, "id", named)
                     for gather in first:
                         gather(work)
                     if key is not None:
-                        before = work.commands.find(str(actor), key)
+                        before = work.commands.find(who, key)
                         if before is not None:
                             return cast(T, self._again(before, name, body_hash))
                     act = Act(context, work, actor, at, approved_by=_approver.get())
-                    self._admit(act, suspended=suspended)
+                    _admit(work, named, suspended=suspended)
                     result = self._do(act, do)
-                    self._write(act, name, key, body_hash, result)
+                    self._write(act, name, who, key, body_hash, result)
                 return result
             except Outcome as refusal:
                 if tries and refusal.code in DECIDED_NOTHING:
@@ -312,29 +326,22 @@ class Door:
             raise NotFound("what this answered was erased", code="erased")
         return answer_from_text(before.answer, self.context.answers)
 
-    def _admit(self, act: Act, *, suspended: bool) -> None:
-        for party_id in _named(act.actor):
-            party = act.work.find(Party, id=party_id)
-            if party is None:
-                raise NotFound(f"no party {party_id!r}", params={"party": party_id})
-            may = ("active", "suspended") if suspended else ("active",)
-            if party.state not in may:
-                raise Forbidden(f"party {party_id} is {party.state}", code=f"party_{party.state}")
-
-    def _write(self, act: Act, name: str, key: str | None, body_hash: str, result: object) -> None:
+    def _write(
+        self, act: Act, name: str, who: str, key: str | None, body_hash: str, result: object
+    ) -> None:
         context, work = self.context, act.work
-        for event in tuple(act.events):
-            self.hears(act, event)
         events = act.events
         if events:
+            self.hears(act, tuple(events))
             work.events.append(events)
             context.hooks.tell(events, work)
-            work.after_commit(lambda: context.hooks.tell_committed(events))
+            if context.hooks.hear_committed:
+                work.after_commit(lambda: context.hooks.tell_committed(events))
         work.commands.append(
             _command(
                 id=context.ids.new("command"),
                 name=name,
-                actor=str(act.actor),
+                actor=who,
                 on_behalf_of=act.actor.on_behalf_of,
                 key=key,
                 body_hash=body_hash,
@@ -343,12 +350,14 @@ class Door:
                 subject_id=act.subject_id,
                 answer=answer_to_text(result, context.answers) if key is not None else None,
                 before_hash="" if act.before is None else digest(act.before),
-                after_hash=digest(result),
+                after_hash=_NOTHING if result is None else digest(result),
             )
         )
-        # Not the act, which knows the unit of work: the two would be left to the garbage collector.
-        actor, subject_id = act.actor, act.subject_id
-        work.after_commit(lambda: _tell_done(name, actor, subject_id, key))
+        if logger.isEnabledFor(logging.DEBUG):
+            # Not the act, which knows the unit of work: the two would be left to the garbage
+            # collector.
+            subject_id = act.subject_id
+            work.after_commit(lambda: _tell_done(name, who, subject_id, key))
         if act.asked:
             ours = [act.orders[one] for one in act.asked if one in act.orders]
             more = len(ours) < len(act.asked)

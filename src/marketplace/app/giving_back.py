@@ -15,7 +15,7 @@ from marketplace.app.engine import till_of
 from marketplace.app.move import Move
 from marketplace.app.purses import further, give_back
 from marketplace.app.resuming import posting, write_answer, write_fee
-from marketplace.app.resuming_together import shared_out
+from marketplace.app.resuming_together import parts_of, shared_out
 from marketplace.app.till import home_of
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
@@ -88,7 +88,7 @@ def _take_and_give_back(act: Act, intent: Intent, answer: Answer) -> None:
     No deal is paid by it, so it waits for nothing and keeps nobody waiting.
     """
     act.work.save(evolve(intent, answer=plain(answer)))
-    parts = shared_out(intent, answer)
+    parts = shared_out(intent, answer, parts_of(intent))
     deals = [act.work.get(Transaction, part.transaction_id) for part, _, _ in parts]
     moves = [Move.load(act, deal, {}) for deal in deals]
     taken: list[Payment] = []

@@ -91,10 +91,14 @@ class Moderation:
         body = {"kind": subject_kind, "subject": subject_id, "rule": rule, "text": text}
         return self._door.run("moderation.report", by, do, body=body, key=key)
 
-    def hear(self, act: Act, event: Event) -> None:
-        """Open a case where the plan opens one on such an event; the marketplace reports it."""
-        if event.kind not in self._context.moderation.opens_on:
-            return
+    def hear(self, act: Act, events: Sequence[Event]) -> None:
+        """Open cases where the plan opens one on such an event; the marketplace reports it."""
+        opens_on = self._context.moderation.opens_on
+        for event in events if opens_on else ():
+            if event.kind in opens_on:
+                self._hear(act, event)
+
+    def _hear(self, act: Act, event: Event) -> None:
         kind: SubjectKind = _kind(event.subject_kind if event.subject_kind in SUBJECTS else "party")
         owner = owner_of(act, kind, event.subject_id)
         if owner is None:

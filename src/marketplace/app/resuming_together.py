@@ -38,9 +38,10 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
     assert intent.checkout_id is not None
     checkout = act.work.get(Checkout, intent.checkout_id)
     act.about(checkout.id, checkout)
-    gather_of_checkout(act.work, intent)
+    parts = gather_of_checkout(act.work, intent)
     deals = deals_of(act, checkout.id)
-    gather_deals(act.work, [deal.id for deal in deals])
+    if len(deals) > len(parts):
+        gather_deals(act.work, [deal.id for deal in deals])
     moves = {move.transaction.id: move for move in Move.load_each(act, deals)}
     going_on = [
         (move, pending)
@@ -55,7 +56,7 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
         act, [(move.transaction, waiting_row(move, one), one.step + 1) for move, one in alone]
     )
     with posting(act, intent):
-        for part, asked, said in shared_out(intent, answer):
+        for part, asked, said in shared_out(intent, answer, parts):
             write_answer(moves[part.transaction_id], part.payment_id, asked, said)
         if answer.fee is not None and answer.fee.amount and answer.outcome == "done":
             write_fee(act, intent, answer, checkout.id, {"checkout": checkout.id})
@@ -71,11 +72,13 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
     come_to_a_halt(act)
 
 
-def gather_of_checkout(work: Work, intent: Intent) -> None:
+def gather_of_checkout(work: Work, intent: Intent) -> Sequence[IntentPart]:
     """Lock the deals of an answer's checkout, and read what is looked at of those it is about,
-    which most often are all of them."""
+    which most often are all of them; gives what it asked for each."""
+    parts = parts_of(intent)
     work.gather(Transaction, "checkout_id", [str(intent.checkout_id)], lock=True)
-    gather_deals(work, [part.transaction_id for part in parts_of(intent)])
+    gather_deals(work, [part.transaction_id for part in parts])
+    return parts
 
 
 def _alone(pending: Pending, intent: Intent) -> bool:
@@ -99,9 +102,10 @@ def parts_of(intent: Intent) -> Sequence[IntentPart]:
     return (IntentPart(*whose, intent.amount, intent.inside),)
 
 
-def shared_out(intent: Intent, answer: Answer) -> list[tuple[IntentPart, Intent, Answer]]:
+def shared_out(
+    intent: Intent, answer: Answer, parts: Sequence[IntentPart]
+) -> list[tuple[IntentPart, Intent, Answer]]:
     """Each deal's part of a question with its part of the answer."""
-    parts = parts_of(intent)
     if not intent.parts and answer.amount is not None:
         return [(parts[0], intent, answer)]
     moved = intent.amount if answer.amount is None else answer.amount.amount

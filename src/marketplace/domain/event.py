@@ -79,6 +79,8 @@ class Command:
     @property
     def rest(self) -> Command:
         """All that it says beside answer and reason."""
+        if self.answer is None and self.reason is None:
+            return self
         return evolve(self, answer=None, reason=None)
 
     @property

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import cache, lru_cache
-from itertools import chain, islice, repeat
 from json.encoder import encode_basestring as _quoted
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -44,10 +44,10 @@ def plain(value: Any) -> Any:
         }
     if kind is list or kind is tuple:
         return [item if type(item) in _AS_IS else plain(item) for item in value]
+    if kind is datetime:
+        return _instant(value) if value.tzinfo is UTC else value.astimezone(UTC).isoformat()
     if (fields := _reader(kind)) is not None:
         return fields(value)
-    if kind is datetime:
-        return value.astimezone(UTC).isoformat()
     if isinstance(value, Mapping):
         return {
             str(key): item if type(item) in _AS_IS else plain(item) for key, item in value.items()
@@ -94,45 +94,58 @@ _LIGHT = frozenset({type(None), bool, int, float, datetime, timedelta})
 """Types whose values have nothing in them, however large they are."""
 
 
+_LONG = (str, bytes)
+
+
 def weigh(value: Any, most: int) -> int:
     """The size of a value: eight for each one in it, one for each character.
 
     Raises ``InvalidInput`` beyond ``most``, and beyond ``MAX_DEPTH``, which a value that holds
     itself always is. It stops there: no more than so much of it is ever looked at.
     """
-    weight, waiting = 0, [(iter((value,)), 0)]
+    weight = 0
+    waiting: list[tuple[Collection[Any], int]] = [((value,), 0)]
     while waiting:
         inside, depth = waiting.pop()
-        if depth > MAX_DEPTH:
-            for _ in inside:
-                raise InvalidInput(f"what a command is given is nested {MAX_DEPTH} deep at most")
-        for one in islice(inside, most // 8 + 1):
+        if depth > MAX_DEPTH and inside:
+            raise InvalidInput(f"what a command is given is nested {MAX_DEPTH} deep at most")
+        weight += 8 * len(inside)
+        for one in inside if weight <= most else ():
             kind: Any = type(one)
             if kind is str:
-                weight += 8 + len(one)
-            elif kind in _LIGHT:
-                weight += 8
-            else:
-                weight += 8 + len(one) if isinstance(one, _LONG) else 8
-                if (more := _inside(one)) is not None:
+                weight += len(one)
+            elif kind not in _LIGHT:
+                if isinstance(one, _LONG):
+                    weight += len(one)
+                for more in _inside(kind, one):
                     waiting.append((more, depth + 1))
         if weight > most:
             raise InvalidInput(f"what a command is given has a size of {most} at most")
     return weight
 
 
-_LONG = (str, bytes)
+def _inside(kind: Any, value: Any) -> tuple[Collection[Any], ...]:
+    """What is in a value of this type, and nothing where there is nothing to look at."""
+    # The plainest first: to ask whether something is a mapping takes longest of all.
+    if kind is tuple or kind is list:
+        return (value,)
+    if kind is dict:
+        return value, value.values()
+    fields = _fields(kind)
+    if fields is not None:
+        return (fields(value),)
+    if isinstance(value, Mapping):
+        return value, value.values()
+    return (value,) if isinstance(value, (list, tuple, set, frozenset)) else ()
 
 
-def _inside(value: Any) -> Iterator[Any] | None:
-    """What is in a value; None for what holds nothing that is looked at."""
-    if isinstance(value, (dict, Mapping)):
-        return chain(value, value.values())
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return iter(value)
-    kind: Any = type(value)
+@cache
+def _fields(kind: Any) -> Callable[[Any], tuple[Any, ...]] | None:
+    """What gives the fields of an attrs class's values; None for any other class."""
     names = _names(kind)
-    return None if names is None else map(getattr, repeat(value), names)
+    if names is None or len(names) > 1:
+        return None if names is None else attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
 
 
 def digest(value: Any) -> str:
@@ -182,13 +195,14 @@ def _array(value: Iterable[Any]) -> str:
 
 
 def _moment(value: datetime) -> str:
-    # A moment of another zone may equal one of another instant, in the hour that comes twice.
-    return _instant(value) if value.tzinfo is UTC else f'"{value.astimezone(UTC).isoformat()}"'
+    return f'"{_instant(value) if value.tzinfo is UTC else plain(value)}"'
 
 
-@lru_cache(maxsize=256)  # All that one command hashes has the same moment.
+# A moment of another zone may equal one of another instant, in the hour that comes twice.
+@lru_cache(maxsize=256)
 def _instant(value: datetime) -> str:
-    return f'"{value.isoformat()}"'
+    """A moment in UTC as text: all that one command writes has few, again and again."""
+    return value.isoformat()
 
 
 Write = Callable[[Any], str]

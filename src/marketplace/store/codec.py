@@ -11,6 +11,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from operator import attrgetter
 from typing import Any, Generic, Literal, Protocol, TypeVar, get_args, get_origin
 
 import attrs
@@ -153,12 +154,27 @@ def _converters(kind: Any, scalars: Scalars, where: str) -> tuple[Convert, Conve
     if kind is timedelta:
         return _put_length, _get_length
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return (lambda value: value.value), kind
+        return _put_choice, _Choices(kind).__getitem__
     if get_origin(kind) is not None and get_args(kind)[-1] is datetime:
         return _put_moments, _get_moments
     if attrs.has(kind) or get_origin(kind) is not None:
         return several_to_json if _several_of(kind) else to_json, _reader(kind)
     raise TypeError(f"{where} has the type {kind!r}, for which there is no column")
+
+
+# ``value`` says the same, and goes through two functions of Python for it.
+_put_choice = attrgetter("_value_")
+
+
+class _Choices(dict[Any, Enum]):
+    """The members of a choice by their values; to read one is to look into a dictionary."""
+
+    def __init__(self, kind: type[Enum]) -> None:
+        super().__init__({one.value: one for one in kind})
+        self._kind = kind
+
+    def __missing__(self, value: Any) -> Enum:
+        return self._kind(value)  # Raises as for any value that there is none of.
 
 
 def _put_length(value: timedelta) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from attrs import define, evolve, field
 
 from marketplace import (
@@ -102,16 +103,17 @@ class Sandbox(Telling):
     def _once(self, order: Order) -> Answer:
         payee = None if order.payee is None else [order.payee.account, order.payee.amount]
         money = order.amount
-        body = json.dumps([order.kind.value, money.amount, money.currency, order.reference, payee])
+        asked = [order.kind, money.amount, money.currency, order.reference, payee]
+        body = msgspec.json.encode(asked).decode()
         with self._kept.turn() as kept:
             found = kept.row("SELECT body, answer FROM asked WHERE key = ?", order.key)
             if found is not None:
-                if found[0] != body:
+                if json.loads(found[0]) != json.loads(body):
                     raise IdempotencyMismatch(f"key {order.key!r} came with another order")
                 kept.rows("UPDATE asked SET calls = calls + 1 WHERE key = ?", order.key)
                 return answer_from(json.loads(found[1]))
             answer = self._do(order)
-            kept.add("asked", order.key, body, json.dumps(plain(answer)), 1)
+            kept.add("asked", order.key, body, msgspec.json.encode(plain(answer)).decode(), 1)
             self._note(order, answer)
         return answer
 
