@@ -49,7 +49,7 @@ def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:
     taken = whole_or_nothing(intent, answer)
     state: IntentState = "failed" if taken.outcome == "failed" else "done"
     begins = intent.kind in (*BEGINS, MoneyKind.PAY_OUT)
-    act.work.save(
+    saved = act.work.save(
         evolve(
             intent,
             state=state,
@@ -72,9 +72,9 @@ def write_answer_to(act: Act, intent: Intent, answer: Answer) -> None:
                 write_fee(act, intent, answer, payout.id, {})
         return
     if intent.checkout_id is not None:
-        resume_together(act, intent, answer)
+        resume_together(act, intent, answer, saved)
     else:
-        resume(act, intent, answer)
+        resume(act, intent, answer, saved)
     if intent.kind is MoneyKind.VOID and state == "failed":
         not_called_off(act, intent)
 

@@ -29,8 +29,11 @@ from marketplace.domain.transition import Transition
 from marketplace.domain.walking import HOLD_EXPIRED
 
 
-def resume(act: Act, intent: Intent, answer: Answer) -> None:
-    """Write what the answer did to the money; go on with the row when it was the last one."""
+def resume(act: Act, intent: Intent, answer: Answer, answered: Intent) -> None:
+    """Write what the answer did to the money; go on with the row when it was the last one.
+
+    ``intent`` is as it was before the answer, and ``answered`` as it is with it.
+    """
     assert intent.transaction_id is not None
     assert intent.payment_id is not None
     gather_deals(act.work, [intent.transaction_id])
@@ -46,7 +49,8 @@ def resume(act: Act, intent: Intent, answer: Answer) -> None:
     if pending is None:
         return
     if intent.id in pending.intents:
-        go_on(move, pending, as_whoever_took_it(act, pending.actor))
+        asked = [answered] if waits_only_for(pending, intent) else None
+        go_on(move, pending, as_whoever_took_it(act, pending.actor), asked)
 
 
 def gather_deals(work: Work, deals: Sequence[str]) -> None:
@@ -120,6 +124,11 @@ def go_on(move: Move, pending: Pending, taker: Act, asked: Sequence[Intent] | No
         asked = move.act.work.select(Intent, {"id": ids}, limit=len(ids))
     if not any(one.state in UNANSWERED for one in asked):
         _go_on(move, row, pending, taker, asked)
+
+
+def waits_only_for(pending: Pending, intent: Intent) -> bool:
+    """Whether a row waits for nothing else."""
+    return tuple(pending.intents) == (intent.id,)
 
 
 def waiting_row(move: Move, pending: Pending) -> Transition:

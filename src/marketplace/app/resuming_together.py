@@ -16,6 +16,7 @@ from marketplace.app.resuming import (
     go_on,
     posting,
     waiting_row,
+    waits_only_for,
     whole_or_nothing,
     write_answer,
     write_fee,
@@ -27,13 +28,14 @@ from marketplace.domain.money import Money, split
 from marketplace.domain.payment import Answer, Intent, IntentPart
 from marketplace.domain.ports import Work
 from marketplace.domain.reason import Reason
-from marketplace.domain.transaction import Pending, Transaction
+from marketplace.domain.transaction import Transaction
 
 
-def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
+def resume_together(act: Act, intent: Intent, answer: Answer, answered: Intent) -> None:
     """Write what the answer did to each deal's money; then all that wait for it go on.
 
-    One unit of work: a no reaches every deal in the commit in which it reaches the first.
+    ``intent`` is as it was before the answer, and ``answered`` as it is with it. One unit of work:
+    a no reaches every deal in the commit in which it reaches the first.
     """
     assert intent.checkout_id is not None
     checkout = act.work.get(Checkout, intent.checkout_id)
@@ -51,10 +53,12 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
     done = whole_or_nothing(intent, answer).outcome == "done"
     # Those that wait for nothing else go on behind what they waited for. What they claim is made
     # firm on the way to what is asked next: of the books.
-    alone = [(move, pending) for move, pending in going_on if done and _alone(pending, intent)]
-    confirmed = confirm_together(
-        act, [(move.transaction, waiting_row(move, one), one.step + 1) for move, one in alone]
-    )
+    behind = [
+        (move.transaction, waiting_row(move, one), one.step + 1)
+        for move, one in going_on
+        if done and waits_only_for(one, intent)
+    ]
+    confirmed = confirm_together(act, behind)
     with posting(act, intent):
         for part, asked, said in shared_out(intent, answer, parts):
             write_answer(moves[part.transaction_id], part.payment_id, asked, said)
@@ -62,13 +66,13 @@ def resume_together(act: Act, intent: Intent, answer: Answer) -> None:
             write_fee(act, intent, answer, checkout.id, {"checkout": checkout.id})
     confirmed()
     act.joins = Joins(checkout.id, checkout.together)
-    answered = [act.work.get(Intent, intent.id)] if done else None
     takers: dict[str, Act] = {}
     for move, pending in going_on:
         if pending.actor not in takers:
             takers[pending.actor] = as_whoever_took_it(act, pending.actor)
         taker = takers[pending.actor]
-        go_on(move, pending, taker, answered if _alone(pending, intent) else None)
+        known = done and waits_only_for(pending, intent)
+        go_on(move, pending, taker, [answered] if known else None)
     come_to_a_halt(act)
 
 
@@ -79,11 +83,6 @@ def gather_of_checkout(work: Work, intent: Intent) -> Sequence[IntentPart]:
     work.gather(Transaction, "checkout_id", [str(intent.checkout_id)], lock=True)
     gather_deals(work, [part.transaction_id for part in parts])
     return parts
-
-
-def _alone(pending: Pending, intent: Intent) -> bool:
-    """Whether a row waits for nothing else."""
-    return tuple(pending.intents) == (intent.id,)
 
 
 def deals_of(act: Act, checkout_id: str) -> list[Transaction]:

@@ -35,7 +35,7 @@ def malformed(answer: Answer) -> str | None:
     if action is not None and not isinstance(action, str):
         return f"sends the customer to an address or None, not {action!r:.80}"
     details: object = answer.details
-    if not isinstance(details, Mapping):
+    if not isinstance(details, (dict, Mapping)):
         return f"gives a mapping as details, not {details!r:.80}"
     return _malformed_reason(answer.reason)
 

@@ -18,7 +18,7 @@ import attrs
 
 T = TypeVar("T")
 
-become = vars(object)["__class__"].__set__
+_become = vars(object)["__class__"].__set__
 """Makes a value one of another class, which a locked one refuses to be made by ``=``."""
 
 
@@ -60,11 +60,11 @@ _SET = re.compile(r"_setattr\('(\w+)', (.*)\)")
 _INIT = """\
 {}    _own = type(self)
     _become(self, _beside if _own is _cls else _unlocked(_own))
-{}    _become(self, _own)
+{}    self.__class__ = _own
 """
 _FUNCTION = """\
 {}    self = _new(_beside)
-{}    _become(self, _cls)
+{}    self.__class__ = _cls
     return self
 """
 
@@ -95,7 +95,7 @@ def _changed(cls: Any, around: str, given: str = "self, ") -> FunctionType | Non
         return None
     head = head.replace("self, ", given, 1)
     body = _SET.sub(r"self.\1 = \2", "".join(takewhile(lambda line: line[0] == " ", rest)))
-    own = {"_cls": cls, "_beside": unlocked(cls), "_unlocked": unlocked, "_become": become}
+    own = {"_cls": cls, "_beside": unlocked(cls), "_unlocked": unlocked, "_become": _become}
     known = {**vars(cls)["__init__"].__globals__, **own, "_new": object.__new__}
     exec(compile(around.format(head, body), code.co_filename, "exec"), known)
     made: FunctionType = known["__init__"]

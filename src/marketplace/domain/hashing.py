@@ -48,14 +48,14 @@ def plain(value: Any) -> Any:
         return _instant(value) if value.tzinfo is UTC else value.astimezone(UTC).isoformat()
     if (fields := _reader(kind)) is not None:
         return fields(value)
+    if isinstance(value, (int, str)):
+        return value.value if isinstance(value, Enum) else value
     if isinstance(value, Mapping):
         return {
             str(key): item if type(item) in _AS_IS else plain(item) for key, item in value.items()
         }
     if isinstance(value, list | tuple):
         return [item if type(item) in _AS_IS else plain(item) for item in value]
-    if isinstance(value, int | str):
-        return value.value if isinstance(value, Enum) else value
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, timedelta):

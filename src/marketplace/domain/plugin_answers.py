@@ -58,7 +58,7 @@ def joined(hook: str, names: Sequence[str], answers: Sequence[Any]) -> dict[str,
     result: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for name, answer in zip(names, answers, strict=True):
-        if answer is not None and not isinstance(answer, Mapping):
+        if answer is not None and not isinstance(answer, (dict, Mapping)):
             raise wrong_answer(hook, name, "a mapping or None", answer)
         for key, value in (answer or {}).items():
             if key in result:

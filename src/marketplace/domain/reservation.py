@@ -38,23 +38,24 @@ class Resource:
     name: str
     """``attention``, ``seats``, ``capacity``: what effects name."""
     kind: Literal["single", "counted"] = "single"
-    capacity: int = field(default=1)
+    capacity: int = 1
     grain: timedelta | None = None
     zone: str | None = None
     """The time zone whose days it counts (nights of a home); None: instants as they are."""
-    before: int = field(default=0)
+    before: int = 0
     """Grains that a deal's claim takes before its own, to prepare."""
-    after: int = field(default=0)
+    after: int = 0
     """Grains that a deal's claim takes after its own, to clean up."""
     option: str = ""
     """Of which option of the listing it is (a variant, a room type); empty: of the listing."""
     version: int = 1
 
-    @before.validator
-    @after.validator
-    def _a_margin_is_a_count(self, attribute: object, value: int) -> None:
-        if whole(value, "preparation") < 0:
-            raise InvalidInput(f"preparation takes zero or more grains, not {value}")
+    def __attrs_post_init__(self) -> None:
+        if whole(self.capacity, "a capacity") < 0:
+            raise InvalidInput(f"a capacity must be zero or more, not {self.capacity}")
+        for margin in (self.before, self.after):
+            if whole(margin, "preparation") < 0:
+                raise InvalidInput(f"preparation takes zero or more grains, not {margin}")
 
     def covers(
         self, start: datetime, end: datetime, *, prepared: bool = False
@@ -68,11 +69,6 @@ class Resource:
         if prepared and self.grain is not None:
             start, end = start - self.before * self.grain, end + self.after * self.grain
         return start, end
-
-    @capacity.validator
-    def _capacity_is_a_count(self, attribute: object, value: int) -> None:
-        if whole(value, "a capacity") < 0:
-            raise InvalidInput(f"a capacity must be zero or more, not {value}")
 
 
 @frozen

@@ -101,7 +101,7 @@ class CommissionRule:
 def _is(attributes: Mapping[str, Any], path: str, wanted: object) -> bool:
     found: Any = attributes
     for name in path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
+        found = found.get(name) if isinstance(found, (dict, Mapping)) else None
     return found in wanted if isinstance(wanted, list | tuple) else found == wanted
 
 
@@ -303,5 +303,6 @@ def _item_of(line: Line) -> str | None:
     """The number of the item that a line is about, or that the line is about of which this is a
     part; None if it is about none."""
     inside = line.inputs.get("line")
-    found = line.inputs.get("item", inside.get("item") if isinstance(inside, Mapping) else None)
+    inner = inside.get("item") if isinstance(inside, (dict, Mapping)) else None
+    found = line.inputs.get("item", inner)
     return None if found is None else str(found)

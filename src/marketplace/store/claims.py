@@ -96,13 +96,14 @@ class Claims(Counts):
 
         What takes one statement needs no savepoint, and most claims take one.
         """
-        if len(_slots(one, resource)) <= 1:
-            if self._take(one, resource):
+        slots = _slots(one, resource)
+        if len(slots) <= 1:
+            if self._take(one, resource, slots):
                 return
         else:
             try:
                 with self._runner.all_or_none():
-                    self._take_or_raise(one, resource)
+                    self._take_or_raise(one, resource, slots)
                 return
             except SoldOut:
                 pass  # Perhaps lapsed claims stand in the way.
@@ -111,15 +112,14 @@ class Claims(Counts):
             raise sold_out(one, resource)
         with self._runner.all_or_none():
             self._free_lapsed(lapsed, now)
-            self._take_or_raise(one, resource)
+            self._take_or_raise(one, resource, slots)
 
-    def _take_or_raise(self, one: Reservation, resource: Resource) -> None:
-        if not self._take(one, resource):
+    def _take_or_raise(self, one: Reservation, resource: Resource, slots: Sequence[int]) -> None:
+        if not self._take(one, resource, slots):
             raise sold_out(one, resource)
 
-    def _take(self, one: Reservation, resource: Resource) -> bool:
+    def _take(self, one: Reservation, resource: Resource, slots: Sequence[int]) -> bool:
         """Write one claim if there is room; on False a counted one may be partly written."""
-        slots = _slots(one, resource)
         if not slots and one.quantity > resource.capacity:
             return False
         if slots:
@@ -339,8 +339,11 @@ class Claims(Counts):
         return [self._ready.codec.decode(row) for row in rows]
 
 
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+
 def _order(one: Reservation) -> tuple[str, datetime, str]:
-    return one.resource_id, one.start or datetime.min.replace(tzinfo=UTC), one.id
+    return one.resource_id, one.start or _BEFORE_ALL, one.id
 
 
 def _check(one: Reservation, resource: Resource) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from marketplace.domain.evolving import evolve
-from marketplace.domain.ledger import DEBIT_NORMAL, Account, Journal, Transfer
+from marketplace.domain.ledger import DEBIT_NORMAL, GUARDED, Account, Journal, Transfer
 from marketplace.domain.money import MAX_AMOUNT
 from marketplace.errors import Conflict, InvalidInput, LedgerError, Refused
 from marketplace.store import ledger_sql as sql
@@ -50,18 +50,18 @@ class Ledger(LedgerReading):
                 sides.append((debit, credit))
         unknown = self._unknown(accounts)
         adapter, shelf = self._shelf.adapter, self._shelf
-        guarded = _guarded(accounts)
+        guarded = sorted([id for id, one in accounts.items() if one.purpose in GUARDED])
+        opened = [id for id in guarded if id in unknown]
         resolved = sorted({one.resolves for one in transfers if one.resolves is not None})
         used, pending = self._asked(guarded, keys, resolved)
         _refuse_used_keys(keys, used)
         changes = _changes(transfers, sides, _pending(transfers, pending))
         held = {id: row for id in guarded if (row := self._held.get(id)) is not None}
-        new = set(_guarded(unknown)) - held.keys()
+        new = set(opened) - held.keys()
         _refuse_overdrawn(changes, {**held, **dict.fromkeys(sorted(new), (0, 0, 0))})
         if unknown and adapter.with_writes:
             opening = as_rows(sql.ACCOUNT_COLUMNS, _rows_of(unknown))
-            guarded_ones = adapter.array(_guarded(unknown))
-            self._runner.send(sql.open_all(shelf), (opening, guarded_ones))
+            self._runner.send(sql.open_all(shelf), (opening, adapter.array(opened)))
         else:
             self._runner.send_many(shelf.sql(sql.OPEN), _rows_of(unknown))
         self._write(journals, sides, changes, new)
@@ -180,10 +180,6 @@ def _rows_of(accounts: Mapping[str, Account]) -> list[Row]:
     ]
 
 
-def _guarded(accounts: Mapping[str, Account]) -> list[str]:
-    return sorted(id for id, one in accounts.items() if one.guarded)
-
-
 def _numbered(journal: Journal) -> Journal:
     """The journal with its transfers' ids: its own id and their place in it."""
     if not journal.transfers:
@@ -265,7 +261,7 @@ def _changes(
     result: dict[str, list[int]] = {}
 
     def change(id: str, account: Account, debited: bool, posted: int, waiting: int) -> None:
-        if not account.guarded:
+        if account.purpose not in GUARDED:
             return
         rises = debited == (account.purpose in DEBIT_NORMAL)
         row = result.setdefault(id, [0, 0, 0])
