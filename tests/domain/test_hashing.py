@@ -152,6 +152,23 @@ def test_what_is_too_deep_is_not_weighed() -> None:
             weigh(wrong, 10_000)
 
 
+class Endless(list[Any]):
+    """So much that nobody should look at all of it."""
+
+    def __len__(self) -> int:
+        return 10**9
+
+    def __iter__(self) -> Any:
+        raise AssertionError("it was looked at")
+
+
+@pytest.mark.parametrize("around", [Endless(), [Endless()], Reason("code", {"a": Endless()})])
+def test_what_is_too_large_is_not_looked_at(around: Any) -> None:
+    """Law: a value is refused by how many there are in it, before any of them is looked at."""
+    with pytest.raises(InvalidInput, match="size"):
+        weigh(around, 2_000_000)
+
+
 def test_equal_values_have_equal_digests_whatever_the_order_of_their_keys() -> None:
     """Law: the canonical form forgets the order of a mapping and the zone of a time."""
     assert digest({"a": 1, "b": [Money(1, "NPR")]}) == digest({"b": [Money(1, "NPR")], "a": 1})

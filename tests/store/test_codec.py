@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.domain.checkout import LeftOut
+from marketplace.domain.effect import MoneyKind
 from marketplace.domain.hashing import MAX_DEPTH
 from marketplace.domain.item import Item, Numbered
 from marketplace.domain.money import Money
@@ -94,6 +95,22 @@ def test_money_becomes_two_columns() -> None:
     assert codec.decode(codec.encode(one)) == one
     two = Priced("x", Money(5, "NPR"), Money(7, "KWD"), 0.5)
     assert codec.decode(codec.encode(two)) == two
+
+
+def test_a_choice_is_kept_by_its_value() -> None:
+    """A choice is written as its value and read as the very member; what is none of its values
+    is refused as the class refuses it."""
+
+    @attrs.frozen
+    class Asked:
+        kind: MoneyKind
+        maybe: MoneyKind | None = None
+
+    made = make_codec(Asked, Sqlite(None, sa.NullPool(lambda: None), own=True))
+    assert made.encode(Asked(MoneyKind.HOLD)) == ("hold", None)
+    assert made.decode(("hold", "void")) == Asked(MoneyKind.HOLD, MoneyKind.VOID)
+    with pytest.raises(ValueError, match="'steal' is not a valid MoneyKind"):
+        made.decode(("steal", None))
 
 
 def test_a_field_without_a_column_is_refused() -> None:

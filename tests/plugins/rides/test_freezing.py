@@ -68,6 +68,18 @@ def test_foreign_data_is_refused(data: Any, says: str) -> None:
         from_data(Fare, data)
 
 
+def test_a_kept_fare_is_read_once() -> None:
+    """Of the same data it is the very fare that was read before, and no other one's; a wrong one
+    is refused each time."""
+    kept = freeze(kathmandu_taxi(), Ride(1_000, 60))
+    assert thaw(kept)[0] is thaw(json.loads(json.dumps(kept)))[0]
+    dearer = {**kept, "fare": {**kept["fare"], "base": kept["fare"]["base"] + 1}}
+    assert thaw(dearer)[0] == evolve(kathmandu_taxi(), base=kathmandu_taxi().base + 1)
+    for _ in range(2):
+        with pytest.raises(InvalidInput, match=r"Fare\.base"):
+            thaw({**kept, "fare": {**kept["fare"], "base": "5"}})
+
+
 def test_data_is_plain() -> None:
     """A fare as data is what JSON knows, and is the fare again."""
     data = to_data(kathmandu_taxi())
