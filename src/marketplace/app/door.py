@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from functools import partial
 from time import sleep
 from typing import Any, TypeVar, cast
 
@@ -32,6 +33,7 @@ logger = logging.getLogger("marketplace")
 
 T = TypeVar("T")
 _event, _command = function_of(Event), function_of(Command)
+_NO_ANSWER = digest(None)
 By = Actor | Party | Role | str
 
 
@@ -185,10 +187,6 @@ def _admit(work: Work, named: Sequence[str], *, suspended: bool) -> None:
         may = ("active", "suspended") if suspended else ("active",)
         if party.state not in may:
             raise Forbidden(f"party {party_id} is {party.state}", code=f"party_{party.state}")
-
-
-_NOTHING = digest(None)
-"""The hash of the answer of a command that answers nothing."""
 
 
 def _hash_of(name: str, who: str, body: Mapping[str, Any], most: int) -> str:
@@ -350,14 +348,11 @@ class Door:
                 subject_id=act.subject_id,
                 answer=answer_to_text(result, context.answers) if key is not None else None,
                 before_hash="" if act.before is None else digest(act.before),
-                after_hash=_NOTHING if result is None else digest(result),
+                after_hash=_NO_ANSWER if result is None else digest(result),
             )
         )
         if logger.isEnabledFor(logging.DEBUG):
-            # Not the act, which knows the unit of work: the two would be left to the garbage
-            # collector.
-            subject_id = act.subject_id
-            work.after_commit(lambda: _tell_done(name, who, subject_id, key))
+            work.after_commit(partial(_tell_done, name, who, act.subject_id, key))
         if act.asked:
             ours = [act.orders[one] for one in act.asked if one in act.orders]
             more = len(ours) < len(act.asked)
