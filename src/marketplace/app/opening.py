@@ -172,13 +172,13 @@ def _process(vertical: Vertical, choice: Choice) -> Process:
 def _named_times(vertical: Vertical, choice: Choice) -> Mapping[str, datetime]:
     """The times that the trade adds; raises ``PluginError`` for anything else than times."""
     said = None if vertical.moments is None else vertical.moments(choice)
-    fits = isinstance(said, (dict, Mapping)) and all(isinstance(x, datetime) for x in said.values())
-    if said is None or not fits:
-        raise PluginError(
-            f"moments of vertical {vertical.name!r} maps names of moments to datetimes, "
-            f"not {said!r}"
-        )
-    return {name: utc(one) for name, one in said.items()}
+    if isinstance(said, (dict, Mapping)):
+        times = {name: utc(one) for name, one in said.items() if isinstance(one, datetime)}
+        if len(times) == len(said):
+            return times
+    raise PluginError(
+        f"moments of vertical {vertical.name!r} maps names of moments to datetimes, not {said!r}"
+    )
 
 
 def check_seats(lines: Sequence[Line], seats: Sequence[Seat]) -> None:
@@ -319,7 +319,7 @@ def payments_of(
                 asked=None if pay.amount is None else pay.amount.amount,
                 position=position,
                 checkout_id=transaction.checkout_id,
-                rate=rate if method.calls else None,
+                rate=None if rate is None or not method.calls else rate,
             )
         )
     for one in payments:

@@ -143,7 +143,10 @@ class Till:
     @property
     def joins(self) -> Joins | None:
         """What the deal asks outside together with others just now, if it does."""
-        return joined(self.act, self.transaction)
+        joins = self.act.joins
+        if joins is None or joins.checkout_id != self.transaction.checkout_id:
+            return None
+        return joins
 
     def halts(self, result: Result) -> Result:
         """What an effect came to by which a payment begins, or that it waits for the others'."""
@@ -261,12 +264,6 @@ def outside(payment: Payment, kind: MoneyKind, amount: int) -> Money:
         return Money(max(step, 1) if amount else 0, rate.target)
     step = rate.convert(before + amount) - rate.convert(before)
     return Money(min(step, payment.outside) if before else payment.outside, rate.target)
-
-
-def joined(act: Act, transaction: Transaction) -> Joins | None:
-    """The joins of its checkout, while its deals ask together; None for any other deal."""
-    joins = act.joins
-    return joins if joins is not None and joins.checkout_id == transaction.checkout_id else None
 
 
 def payments_owner(transaction: Transaction, process: Process, purse: str) -> str:

@@ -78,7 +78,7 @@ class MoneyEffect:
         return evolve(self, purse=purse)
 
     def __str__(self) -> str:
-        return self.kind.value if self.purse == PRICE else f"{self.kind.value} {self.purse}"
+        return f"{self.kind}" if self.purse == PRICE else f"{self.kind} {self.purse}"
 
 
 class ClaimKind(StrEnum):
@@ -107,7 +107,7 @@ class ClaimEffect:
         return evolve(self, resource=resource)
 
     def __str__(self) -> str:
-        return f"{self.kind.value} {self.resource}"
+        return f"{self.kind} {self.resource}"
 
 
 @frozen
