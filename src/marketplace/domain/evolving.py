@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 else:
     # attrs asks each value for its fields anew, which takes longer than to make the new value;
     # a checkout changes some thirty values.
-    _made: dict[tuple[Any, ...], Callable[[Any, dict[str, Any]], Any]] = {}
+    _made: dict[type[Any], dict[tuple[str, ...], Callable[[Any, dict[str, Any]], Any]]] = {}
 
     def evolve(value: Any, /, **changes: Any) -> Any:
         """As ``attrs.evolve``: a new value of the class, checked as any new one is.
@@ -25,9 +25,10 @@ else:
         is made.
         """
         try:
-            make = _made[type(value), *changes]
+            make = _made[type(value)][tuple(changes)]
         except KeyError:
-            make = _made[type(value), *changes] = _maker(type(value), tuple(changes))
+            make = _maker(type(value), tuple(changes))
+            _made.setdefault(type(value), {})[tuple(changes)] = make
         return make(value, changes)
 
 

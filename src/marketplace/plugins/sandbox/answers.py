@@ -15,7 +15,7 @@ def reference(prefix: str, key: str) -> str:
 
 
 def plain(answer: Answer) -> dict[str, Any]:
-    """What is kept of an answer."""
+    """What is kept of an answer, as JSON."""
     return {
         "outcome": answer.outcome,
         "reference": answer.reference,
@@ -23,7 +23,7 @@ def plain(answer: Answer) -> dict[str, Any]:
         "reason": None
         if answer.reason is None
         else [answer.reason.code, dict(answer.reason.params)],
-        "until": None if answer.holds_until is None else answer.holds_until.isoformat(),
+        "until": answer.holds_until,
         "action": answer.action,
         "passed_on": None
         if answer.passed_on is None
