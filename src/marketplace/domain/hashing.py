@@ -107,30 +107,32 @@ def weigh(value: Any, most: int) -> int:
     waiting: list[tuple[Collection[Any], int]] = [((value,), 0)]
     while waiting:
         inside, depth = waiting.pop()
-        if depth > MAX_DEPTH and inside:
+        if depth > MAX_DEPTH:
             raise InvalidInput(f"what a command is given is nested {MAX_DEPTH} deep at most")
         weight += 8 * len(inside)
         for one in inside if weight <= most else ():
             kind: Any = type(one)
             if kind is str:
                 weight += len(one)
+            elif kind is dict or kind is tuple or kind is list:
+                # The plainest first: to ask whether something is a mapping takes longest of all.
+                if one:
+                    waiting.append((one, depth + 1))
+                    if kind is dict:
+                        waiting.append((one.values(), depth + 1))
             elif kind not in _LIGHT:
                 if isinstance(one, _LONG):
                     weight += len(one)
                 for more in _inside(kind, one):
-                    waiting.append((more, depth + 1))
+                    if more:
+                        waiting.append((more, depth + 1))
         if weight > most:
             raise InvalidInput(f"what a command is given has a size of {most} at most")
     return weight
 
 
 def _inside(kind: Any, value: Any) -> tuple[Collection[Any], ...]:
-    """What is in a value of this type, and nothing where there is nothing to look at."""
-    # The plainest first: to ask whether something is a mapping takes longest of all.
-    if kind is tuple or kind is list:
-        return (value,)
-    if kind is dict:
-        return value, value.values()
+    """What is in a value of any other type, and nothing where there is nothing to look at."""
     fields = _fields(kind)
     if fields is not None:
         return (fields(value),)
