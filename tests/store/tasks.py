@@ -234,7 +234,7 @@ def write_for(
 ) -> dict[str, Any]:
     """Writes again and again, with a pause between; gives how long it waited for each turn."""
     if not queued:
-        store.adapter.commits = None
+        store.adapter.commits = store.connections = None
     waits: list[float] = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:

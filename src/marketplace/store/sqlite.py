@@ -152,6 +152,8 @@ class Sqlite:
     def only_read(self, connection: sa.Connection) -> None:
         # Each switch makes the driver prepare every statement of this connection anew: so it is
         # left for those who get the connection itself into their hands.
+        if not connection.in_transaction():
+            connection.begin()
         if not connection.info.get(_ONLY_READS):
             _driver(connection).execute("PRAGMA query_only = ON")
             connection.info[_ONLY_READS] = True
@@ -194,6 +196,9 @@ def make_engine(url: sa.URL) -> sa.Engine:
     if path is None:
         options["poolclass"] = sa.StaticPool
         options["connect_args"]["check_same_thread"] = False
+    else:
+        # Who was here last knows most pages, and most statements.
+        options["pool_use_lifo"] = True
     engine = sa.create_engine(url, **options)
     sa.event.listen(engine, "connect", _prepare)
     return engine

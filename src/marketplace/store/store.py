@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from marketplace.errors import MarketplaceError, SetupError
 from marketplace.store.adapter import Adapter
+from marketplace.store.connections import Connections
 from marketplace.store.hand import Left
 from marketplace.store.known import Known
 from marketplace.store.runner import Runner
@@ -21,7 +22,6 @@ from marketplace.store.sharing import Shared
 from marketplace.store.shelf import shelf_for
 from marketplace.store.tables import Tables
 from marketplace.store.work import StoredWork
-from marketplace.store.writer import Writer
 
 # For each open unit of work of this context: its store, who opened it, and the work.
 _open: ContextVar[tuple[tuple[Any, Any, StoredWork], ...]] = ContextVar("_open", default=())
@@ -51,7 +51,7 @@ class SqlStore:
         """Names of the resources whose claims the search index follows."""
         self._shelf = shelf_for(tables, adapter)
         self.known = Known()
-        self.writer = Writer(engine) if own and adapter.commits is not None else None
+        self.connections = Connections(engine) if own and adapter.commits is not None else None
         self.last: tuple[Any, Left] | None = None
         """What the last writer left, and the version of the data it is of. Only who has the turn
         looks at it: where there are no turns, nobody can tell versions apart."""
@@ -94,8 +94,8 @@ class SqlStore:
     def close(self) -> None:
         """Give the connections back; an engine or connection of the caller's is left alone."""
         self.last = None
-        if self.writer is not None:
-            self.writer.close()
+        if self.connections is not None:
+            self.connections.close()
         if self.adapter.commits is not None:
             self.adapter.commits.close()
         if self._own:
@@ -168,6 +168,8 @@ class _Outermost:
         self._runner: Runner | None = None
         self._connection: sa.Connection | None = None
         self._shared: Shared | None = None
+        self._reader: sa.Connection | None = None
+        """Where it only reads, and may have one that is kept: there is nothing to commit."""
         self._writer: sa.Connection | None = None
         """Where it writes in a transaction that is the store's own."""
         # Whether others' work stands in the transaction: then a savepoint keeps ours apart.
@@ -212,17 +214,22 @@ class _Outermost:
             return store.outside
         if self._write and store.adapter.commits is not None:
             commits = store.adapter.commits
-            begin = self._begun if store.writer is None else store.writer.begin
-            self._shared = commits.enter(begin, self._committed, alone=self._alone)
+            self._shared = commits.enter(self._begun, self._committed, alone=self._alone)
             self._beside = self._shared.units > 1
             return self._shared.connection
         turn = store.adapter.turn(write=self._write)
         turn.__enter__()
         self._turn = turn
-        self._connection = self._begun()
-        return self._connection
+        connection = self._begun()
+        if store.connections is None:
+            self._connection = connection
+        else:
+            self._reader = connection
+        return connection
 
     def _begun(self) -> sa.Connection:
+        if self._store.connections is not None:
+            return self._store.connections.begin(write=self._write)
         connection = self._store.engine.connect()
         try:
             connection.begin()
@@ -292,8 +299,9 @@ class _Outermost:
         try:
             if self._runner is not None:
                 self._runner.close()
-            if self._connection is not None:
-                self._give_back(self._connection)
+            given = self._connection or self._reader
+            if given is not None:
+                self._give_back(given)
             if self._shared is not None:
                 assert store.adapter.commits is not None
                 store.adapter.commits.leave(alone=self._alone, done=done)
@@ -308,8 +316,8 @@ class _Outermost:
     def _committed(self, connection: sa.Connection, keep: bool) -> None:
         """Commit what is shared, or undo it, and give the connection back."""
         last, self._store.last = self._store.last, None
-        writer = self._store.writer
-        if writer is None or not writer.end(connection, keep):
+        kept = self._store.connections
+        if kept is None or not kept.end(connection, keep):
             self._commit(connection, keep)
         self._store.last = last
 
@@ -326,6 +334,9 @@ class _Outermost:
             self._give_back(connection)
 
     def _give_back(self, connection: sa.Connection) -> None:
+        kept = self._store.connections
+        if kept is not None and kept.end(connection, keep=False):
+            return
         if not connection.invalidated:
             self._store.adapter.end(connection, write=self._write)
         connection.close()
