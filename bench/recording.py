@@ -100,6 +100,7 @@ def settle_sqlite(driver: Any, synchronous: str) -> None:
     for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "foreign_keys = ON"):
         driver.execute(f"PRAGMA {pragma}")
     driver.execute(f"PRAGMA synchronous = {synchronous}")
+    driver.execute("PRAGMA wal_autocheckpoint = 4000")
 
 
 def postgres_engine(url: str, record: Record | None = None) -> sa.Engine:

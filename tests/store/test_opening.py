@@ -13,6 +13,7 @@ from marketplace.domain.party import Party
 from marketplace.errors import SetupError
 from marketplace.store.opening import open_store
 from marketplace.store.schema import HEAD
+from marketplace.store.sqlite import LOG_PAGES
 from tests.store.making import party
 
 
@@ -107,12 +108,14 @@ def test_a_wrong_wish_is_refused() -> None:
 
 
 def test_an_own_engine_is_safe_for_money(tmp_path: Path) -> None:
-    """A file of its own is opened with write-ahead log, full synchronisation and foreign keys."""
+    """A file of its own is opened with write-ahead log, full synchronisation and foreign keys; the
+    log takes as many pages before they are moved as it is said to."""
     store = open_store(f"sqlite:///{tmp_path}/x.sqlite")
     with store.engine.connect() as connection:
-        names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        names = ["journal_mode", "synchronous", "foreign_keys", "busy_timeout"]
+        names += ["wal_autocheckpoint"]
         found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
-    assert found == ["wal", 2, 1, 30_000]
+    assert found == ["wal", 2, 1, 30_000, LOG_PAGES]
     store.close()
 
 

@@ -33,6 +33,10 @@ KEPT_STATEMENTS = 1_000
 """How many statements a connection keeps prepared: a marketplace of several trades says more than
 the 128 that the driver would keep, and to prepare one takes as long as to run it."""
 
+LOG_PAGES = 4_000
+"""With how many pages in the write-ahead log a commit moves them to the file: what many commits
+wrote is moved once. With SQLite's own 1,000 a checkout flushes the disk a tenth more often."""
+
 
 _PLAIN = {str, int}
 _encode = msgspec.json.Encoder().encode
@@ -231,6 +235,7 @@ def _prepare(driver: Any, record: Any) -> None:
     driver.execute("PRAGMA journal_mode = WAL")
     driver.execute("PRAGMA synchronous = FULL")
     driver.execute("PRAGMA foreign_keys = ON")
+    driver.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
 
 
 def _checks_foreign_keys(driver: Any) -> bool:
