@@ -127,7 +127,7 @@ class Hooks:
     propose_policies: Callable[[PolicyQuestion], dict[str, Any]]
     """The answers joined into one mapping; a name from two plugins is an error. So is the next."""
     propose_facts: Callable[[FactsQuestion], dict[str, Any]]
-    hear_committed: bool
+    hears_committed: bool
     """Whether anybody is to be told of events after the commit."""
 
     def __init__(self, plugins: Iterable[object]) -> None:
@@ -155,7 +155,7 @@ class Hooks:
         for hook in ("propose_policies", "propose_facts"):
             setattr(self, hook, _together(hook, self._callers[hook], joined, "{}"))
         self.refuse_match = _together("refuse_match", self._callers["refuse_match"], gates, "[]")
-        self.hear_committed = bool(self._callers["hear_committed"])
+        self.hears_committed = bool(self._callers["hear_committed"])
 
     def _frozen(self, hook: str) -> list[Caller]:
         implementations = getattr(self.manager.hook, hook).get_hookimpls()

@@ -33,7 +33,7 @@ def takes_up(process: Process, state: str, purse: str, kind: MoneyKind) -> bool:
 def call_off_what_nobody_waits_for(move: Move, row: Transition, outcome: str) -> None:
     """As a deal comes into a state: call off what its customer may still say yes to, where no row
     takes that yes up from here."""
-    begun = {one.purse for one in row.money_effects()} if outcome == "done" else set()
+    begun = row.purses if outcome == "done" else frozenset()
     if begun >= move.process.purse_names and not move.process.linked:
         return
     where = {"transaction_id": move.transaction.id}

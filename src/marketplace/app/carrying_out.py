@@ -15,7 +15,7 @@ from marketplace.app.resuming import lock_deals
 from marketplace.app.resuming_together import gather_of_checkout
 from marketplace.domain.effect import MoneyKind
 from marketplace.domain.evolving import evolve
-from marketplace.domain.party import PAYMENT_PROVIDER, Actor
+from marketplace.domain.party import PAYMENT_PROVIDER
 from marketplace.domain.payment import EMBEDDED, LEASE, Answer, Intent, Order, Payout, back_off
 from marketplace.domain.ports import KeepsPayers, Work
 from marketplace.domain.printing import one_line
@@ -172,13 +172,11 @@ class CarryingOut:
     def _answered(
         self, intent_id: str, answer: Answer, first: Sequence[Callable[[Work], None]] = ()
     ) -> None:
-        actor = Actor(role=PAYMENT_PROVIDER)
-
         def do(act: Act) -> None:
             write_answer_to(act, act.work.get(Intent, intent_id), answer)
 
         body = {"intent": intent_id, "answer": answer}
-        self._door.run("payments.answered", actor, do, body=body, first=first)
+        self._door.run("payments.answered", PAYMENT_PROVIDER, do, body=body, first=first)
 
     def _change(self, intent: Intent, **fields: Any) -> None:
         with self._context.store.begin() as work:

@@ -333,7 +333,7 @@ class Door:
             self.hears(act, tuple(events))
             work.events.append(events)
             context.hooks.tell(events, work)
-            if context.hooks.hear_committed:
+            if context.hooks.hears_committed:
                 work.after_commit(lambda: context.hooks.tell_committed(events))
         work.commands.append(
             _command(

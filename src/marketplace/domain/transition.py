@@ -157,6 +157,11 @@ class Transition:
         return list(self._moves)
 
     @cached_property
+    def purses(self) -> frozenset[str]:
+        """The purses to which it does anything."""
+        return frozenset(effect.purse for effect in self._moves)
+
+    @cached_property
     def _moves(self) -> tuple[MoneyEffect, ...]:
         return tuple(effect for effect in self.effects if isinstance(effect, MoneyEffect))
 

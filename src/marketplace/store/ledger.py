@@ -165,7 +165,7 @@ class Ledger(LedgerReading):
 
     def lock(self, accounts: Iterable[Account]) -> None:
         """Lock guarded balances in ascending order, and read them all at once."""
-        asked = {account_id(one) for one in accounts if one.guarded}
+        asked = {account_id(one) for one in accounts if one.purpose in GUARDED}
         lacking = sorted(asked - self._held.keys())
         if lacking and (self._alone or self._shelf.adapter.row_lock):
             self._runner.about_to_write()
