@@ -55,7 +55,7 @@ class Connections:
             # A fork has copied it, and to close it here would take its locks from the other.
             self._inherited.append(kept)
         connection = self._engine.connect()
-        return connection, connection.connection.driver_connection, process
+        return connection, connection.connection.dbapi_connection, process
 
     def end(self, connection: sa.Connection, keep: bool) -> bool:
         """Commit, or undo, and keep the connection for the next; False where whoever calls must

@@ -175,12 +175,13 @@ class FairQueue:
         return Turn(self, place)
 
     def _place(self) -> _Place:
-        with suppress(IndexError):
+        try:
             while True:
                 kept = self._kept.pop()
                 if kept.open:
                     return kept
-        return _Place(self.path)
+        except IndexError:
+            return _Place(self.path)
 
     def keep(self, place: _Place) -> None:
         """Have the next turn at this place, if there is none yet."""

@@ -11,7 +11,7 @@ comes at the latest when its block ends.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from marketplace.errors import Conflict, MarketplaceError, SetupError, StaleVersion
@@ -223,9 +223,10 @@ class Runner:
         if self.hand is not None:
             self.hand.let_go()
             self.hand = None
-        # Where the connection is gone, so is the cursor.
-        with suppress(Exception):
+        try:
             self._cursor.close()
+        except Exception:
+            return  # Where the connection is gone, so is the cursor.
 
     def about_to_write(self) -> None:
         """Refuse where only reading is allowed; set the savepoint of the innermost block."""

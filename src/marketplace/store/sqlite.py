@@ -243,4 +243,4 @@ def _checks_foreign_keys(driver: Any) -> bool:
 
 
 def _driver(connection: sa.Connection) -> Any:
-    return connection.connection.driver_connection
+    return connection.connection.dbapi_connection
