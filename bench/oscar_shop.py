@@ -65,11 +65,12 @@ APPS = [
 
 
 def database(said: str) -> dict[str, Any]:
-    """Django's settings: with SQLite as durable, and as fair to writers, as the library sets it."""
+    """Django's settings: with SQLite as durable, and as fair to writers, as the library sets it, and
+    with as long a log."""
     if said.startswith("{"):
         found: dict[str, Any] = json.loads(said)
         return found
-    begin = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    begin = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;"
     options = {"init_command": begin, "transaction_mode": "IMMEDIATE", "timeout": 30}
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": said, "OPTIONS": options}
 
