@@ -65,8 +65,8 @@ APPS = [
 
 
 def database(said: str) -> dict[str, Any]:
-    """Django's settings: with SQLite as durable, and as fair to writers, as the library sets it, and
-    with as long a log."""
+    """Django's settings: with SQLite as durable, as fair to writers, and with as long a log, as the
+    library sets it."""
     if said.startswith("{"):
         found: dict[str, Any] = json.loads(said)
         return found
