@@ -296,7 +296,8 @@ def test_what_moved_to_another_owner_is_with_it(store: SqlStore) -> None:
 def test_too_much_is_not_kept(
     store: SqlStore, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of more rows than ``MOST_LEFT`` none are kept, so that memory stays bounded."""
+    """Of more than ``MOST_LEFT`` rows, or of more whose rows are all known, none are kept, so that
+    memory stays bounded."""
     monkeypatch.setattr(hand, "MOST_LEFT", 3)
     with store.begin() as work:
         work.add(*(party(f"pa_{number}") for number in range(3)))
@@ -310,6 +311,10 @@ def test_too_much_is_not_kept(
         for one in reads:
             name_of(store, one)
         assert len(said) == len(reads), reads
+    with store.begin() as work:
+        for number in range(4):
+            assert work.select(Seat, {"transaction_id": f"tx_{number}"}, order="role") == []
+    assert store.last is None
 
 
 def _write_elsewhere(url: str, name: str) -> None:

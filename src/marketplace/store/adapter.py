@@ -93,9 +93,10 @@ class Adapter(Protocol):
         """Begin a transaction on a connection of one's own."""
         ...
 
-    def data_version(self, connection: sa.Connection, tables: Tables) -> Any:
+    def data_version(self, connection: sa.Connection, tables: Tables, begun: Any = None) -> Any:
         """In a writer's transaction: what is another as soon as anybody has changed a row of these
-        tables, here or elsewhere; None where nobody can tell."""
+        tables, here or elsewhere; None where nobody can tell. ``begun`` is what it was when this
+        transaction had begun, since when nobody elsewhere can have."""
         ...
 
     def end(self, connection: sa.Connection, *, write: bool) -> None:

@@ -24,8 +24,9 @@ from marketplace.store.kinds import KINDS
 from marketplace.store.runner import Row, Runner
 from marketplace.store.shelf import SEVERAL, Ready, Shelf
 
-MOST_LEFT = 1_000
-"""Rows that one unit of work leaves for the next; beyond it, it leaves none."""
+MOST_LEFT = 2_000
+"""Rows, and whom all rows are known of, that one unit of work leaves for the next; beyond it, it
+leaves none."""
 
 Key = Any
 """What is in the column of a primary key; a tuple where there are several."""
@@ -247,7 +248,8 @@ class Hand:
     def left(self, heads: dict[str, str]) -> Left | None:
         """What whoever writes next need not read, if nobody else has written until then; None
         where it is too much to be kept."""
-        if sum(map(len, self._rows.values())) + len(heads) > MOST_LEFT:
+        known = sum(map(len, (*self._rows.values(), *self._whole.values())))
+        if known + len(heads) > MOST_LEFT:
             return None
         return Left(self._rows, self._parts, self._whole, self._held, heads)
 

@@ -122,7 +122,7 @@ class Postgres:
             # One picture for all that is read, as on SQLite; a reader is never sent away for it.
             self._set(connection, read_only=True, level="REPEATABLE_READ")
 
-    def data_version(self, connection: sa.Connection, tables: Tables) -> Any:
+    def data_version(self, connection: sa.Connection, tables: Tables, begun: Any = None) -> Any:
         return None
 
     def end(self, connection: sa.Connection, *, write: bool) -> None:

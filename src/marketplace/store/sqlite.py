@@ -139,11 +139,14 @@ class Sqlite:
             connection.info[_SWITCHED] = True
         driver.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
-    def data_version(self, connection: sa.Connection, tables: Tables) -> Any:
+    def data_version(self, connection: sa.Connection, tables: Tables, begun: Any = None) -> Any:
         # SQLite counts apart what others have committed to a file, and what this connection has
         # changed in any.
-        driver, schema = _driver(connection), tables.schema or "main"
-        ((committed,),) = driver.execute(f"PRAGMA {schema}.data_version").fetchall()
+        if begun is not None:
+            driver, committed, _ = begun
+        else:
+            driver, schema = _driver(connection), tables.schema or "main"
+            ((committed,),) = driver.execute(f"PRAGMA {schema}.data_version").fetchall()
         return driver, committed, driver.total_changes
 
     def end(self, connection: sa.Connection, *, write: bool) -> None:

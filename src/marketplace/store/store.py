@@ -172,6 +172,8 @@ class _Outermost:
         """Where it only reads, and may have one that is kept: there is nothing to commit."""
         self._writer: sa.Connection | None = None
         """Where it writes in a transaction that is the store's own."""
+        self._begun_at: Any = None
+        """The version of the data when that transaction had begun."""
         # Whether others' work stands in the transaction: then a savepoint keeps ours apart.
         self._beside = store.outside is not None
 
@@ -194,17 +196,18 @@ class _Outermost:
     def _go_on(self, connection: sa.Connection, work: StoredWork) -> None:
         """Begin with what the last writer left, unless anything has been changed since."""
         last, self._store.last = self._store.last, None
-        if last is not None and last[0] == self._version(connection):
+        self._begun_at = self._version(connection)
+        if last is not None and last[0] == self._begun_at:
             work.go_on_from(last[1])
 
     def _leave(self, connection: sa.Connection, work: StoredWork) -> None:
         """Leave what is known to the next writer: forgotten again, if it is not committed."""
-        version = self._version(connection)
+        version = self._version(connection, self._begun_at)
         if version is not None and (left := work.left()) is not None:
             self._store.last = version, left
 
-    def _version(self, connection: sa.Connection) -> Any:
-        return self._store.adapter.data_version(connection, self._store.tables)
+    def _version(self, connection: sa.Connection, begun: Any = None) -> Any:
+        return self._store.adapter.data_version(connection, self._store.tables, begun)
 
     def _connected(self) -> sa.Connection:
         """The connection to work on, in a transaction."""
