@@ -93,9 +93,8 @@ class Moderation:
 
     def hear(self, act: Act, events: Sequence[Event]) -> None:
         """Open cases where the plan opens one on such an event; the marketplace reports it."""
-        opens_on = self._context.moderation.opens_on
-        for event in events if opens_on else ():
-            if event.kind in opens_on:
+        for event in events:
+            if event.kind in self._context.moderation.opens_on:
                 self._hear(act, event)
 
     def _hear(self, act: Act, event: Event) -> None:

@@ -319,7 +319,7 @@ def payments_of(
                 asked=None if pay.amount is None else pay.amount.amount,
                 position=position,
                 checkout_id=transaction.checkout_id,
-                rate=None if rate is None or not method.calls else rate,
+                rate=rate if method.calls else None,
             )
         )
     for one in payments:

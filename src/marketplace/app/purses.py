@@ -113,6 +113,7 @@ def _charge(till: Till) -> Result:
     if no is not None:
         return no
     to_ask: list[tuple[Payment, int]] = []
+    direct = handing.direct(till)
     given = handing.given(till)
     for payment, part in zip(list(till.payments), shares(till.due, till.payments), strict=True):
         more = part - till.lying(payment)
@@ -127,7 +128,6 @@ def _charge(till: Till) -> Result:
                 undo(till, MoneyKind.CHARGE)
                 return no
         else:
-            direct = handing.direct(till)
             taken = (
                 handing.handed(given, more, last=payment.id == direct[-1].id) if direct else more
             )

@@ -141,11 +141,10 @@ class Transfer:
     def __attrs_post_init__(self) -> None:
         if type(self.amount) is not int or self.amount <= 0:
             raise LedgerError(f"a transfer moves a whole amount above zero, not {self.amount!r}")
-        debit, credit = self.debit, self.credit
-        if debit.currency != credit.currency:
-            raise LedgerError(f"a transfer has one currency: {debit}, {credit}")
-        if debit.owner == credit.owner and debit.purpose == credit.purpose:
-            raise LedgerError(f"a transfer needs two accounts, both are {debit}")
+        if self.debit == self.credit:
+            raise LedgerError(f"a transfer needs two accounts, both are {self.debit}")
+        if self.debit.currency != self.credit.currency:
+            raise LedgerError(f"a transfer has one currency: {self.debit}, {self.credit}")
         if (self.resolves is not None) != (self.phase in ("post", "void")):
             raise LedgerError("post and void resolve a pending transfer, others resolve none")
 

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import field
 
 from marketplace.domain.freezing import frozen
-from marketplace.domain.money import MAX_AMOUNT, Money, total, whole
+from marketplace.domain.money import Money, total, whole
 from marketplace.domain.party import CUSTOMER
 from marketplace.domain.rate import Rate
 from marketplace.domain.reason import Reason
@@ -135,7 +135,7 @@ def units_owed(
         if amount.currency != currency:
             total([amount], currency)  # Raises: two currencies do not mix.
         owed += amount.amount if pays else -amount.amount
-    return owed if -MAX_AMOUNT <= owed <= MAX_AMOUNT else whole(owed)
+    return whole(owed)
 
 
 def recompute(lines: Iterable[Line], rules: Mapping[str, Rule]) -> list[tuple[Line, int | None]]:

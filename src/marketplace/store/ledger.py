@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from marketplace.domain.evolving import evolve
-from marketplace.domain.ledger import DEBIT_NORMAL, GUARDED, Account, Journal, Transfer
+from marketplace.domain.ledger import DEBIT_NORMAL, Account, Journal, Transfer
 from marketplace.domain.money import MAX_AMOUNT
 from marketplace.errors import Conflict, InvalidInput, LedgerError, Refused
 from marketplace.store import ledger_sql as sql
@@ -50,7 +50,7 @@ class Ledger(LedgerReading):
                 sides.append((debit, credit))
         unknown = self._unknown(accounts)
         adapter, shelf = self._shelf.adapter, self._shelf
-        guarded = sorted([id for id, one in accounts.items() if one.purpose in GUARDED])
+        guarded = sorted([id for id, one in accounts.items() if one.guarded])
         opened = [id for id in guarded if id in unknown]
         resolved = sorted({one.resolves for one in transfers if one.resolves is not None})
         used, pending = self._asked(guarded, keys, resolved)
@@ -165,7 +165,7 @@ class Ledger(LedgerReading):
 
     def lock(self, accounts: Iterable[Account]) -> None:
         """Lock guarded balances in ascending order, and read them all at once."""
-        asked = {account_id(one) for one in accounts if one.purpose in GUARDED}
+        asked = {account_id(one) for one in accounts if one.guarded}
         lacking = sorted(asked - self._held.keys())
         if lacking and (self._alone or self._shelf.adapter.row_lock):
             self._runner.about_to_write()
@@ -261,7 +261,7 @@ def _changes(
     result: dict[str, list[int]] = {}
 
     def change(id: str, account: Account, debited: bool, posted: int, waiting: int) -> None:
-        if account.purpose not in GUARDED:
+        if not account.guarded:
             return
         rises = debited == (account.purpose in DEBIT_NORMAL)
         row = result.setdefault(id, [0, 0, 0])

@@ -31,8 +31,6 @@ logger = logging.getLogger("marketplace.goods")
 MOST = 100_000
 """Deals of an article that are looked at, the last ones first: so many join no group."""
 AGAIN = 10 * MINUTE
-PAID = "transaction.pay"
-"""The event by which somebody joins."""
 JOINED = "joined"
 LEAST = "least"
 """What a deal's policies call the least number of pieces of its group."""
@@ -47,8 +45,8 @@ def kind_of(trade: str) -> str:
 
 
 def joined(event: Event, work: Work, trade: str) -> None:
-    """Have the group counted when it closes, once somebody has joined, who has ``PAID``."""
-    if event.data.get("to") != JOINED:
+    """Have the group counted when it closes, once somebody has joined."""
+    if event.kind != "transaction.pay" or event.data.get("to") != JOINED:
         return
     deal = work.get(Transaction, event.subject_id)
     if deal.vertical == trade and deal.listing_id is not None:

@@ -37,7 +37,7 @@ from marketplace.plugins.goods.bargains import taxed, with_terms
 from marketplace.plugins.goods.buybox import Picking
 from marketplace.plugins.goods.checks import RETURNS, Checks
 from marketplace.plugins.goods.figures import count
-from marketplace.plugins.goods.groups import LEAST, PAID, counted, joined, kind_of
+from marketplace.plugins.goods.groups import LEAST, counted, joined, kind_of
 from marketplace.plugins.goods.later import Later
 from marketplace.plugins.goods.metrics import Levels
 from marketplace.plugins.goods.pricing import Tariff
@@ -119,8 +119,7 @@ class Goods:
     @hookimpl
     def hear_event(self, event: Event, work: Work) -> None:
         """A group is counted when it closes; the catalogue and the sellers' figures follow."""
-        if event.kind == PAID:
-            joined(event, work, self.name)
+        joined(event, work, self.name)
         if self.catalogue is not None:
             kept.follow(event, work, self.name)
         if self.levels is not None:

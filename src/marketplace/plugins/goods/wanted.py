@@ -174,7 +174,7 @@ def wanted_in(
     request: Request, listing: Listing | None, items: Iterable[PricedItem]
 ) -> list[Wanted]:
     """The items of a basket as this trade reads them; without any, what is asked of a listing."""
-    found = [Wanted(one.number, one.item, Product.of(one.listing)) for one in items]
+    found = [wanted_of(one) for one in items]
     if found or listing is None:
         return found
     return [Wanted(None, Item(listing.id, request.quantity), Product.of(listing))]
